@@ -1,0 +1,60 @@
+"""The door between divlite's values and the compiled kernels."""
+
+import numpy as np
+
+from divlite import _check
+from divlite.backends import Backend
+from divlite.densities import Normal
+
+from . import kernels
+
+
+def _ours(value):
+    """Whether the class of this value, and of the values inside it, is covered by the cache's stamp."""
+    if not isinstance(value, tuple):
+        return True
+    return type(value).__module__.startswith("divlite.") and all(_ours(field) for field in value)
+
+
+def _kernels(**values):
+    for name, value in values.items():
+        if not (isinstance(value, tuple) and hasattr(value, "_fields")):
+            _check.fail(name, 'a NamedTuple, which the numba backend can compile (backend="numpy" takes any class)', _check.shown(value))
+    return kernels.CACHED if all(map(_ours, values.values())) else kernels.UNCACHED
+
+
+def _plain(value):
+    """The same value with every number a float: an int and a float field are different types to a compiler."""
+    if isinstance(value, tuple) and hasattr(value, "_fields"):
+        return type(value)._make(_plain(field) for field in value)
+    return float(value) if isinstance(value, int | float | np.number) and not isinstance(value, bool) else value
+
+
+def _tables(p, grid):
+    log_p = _check.frozen(p.log_prob(grid.x))
+    return grid.x, _check.frozen(np.exp(log_p)), log_p, grid.w
+
+
+def value_and_grad(loss, p, q, grid):
+    evaluate, _, _ = _kernels(loss=loss)
+    value, d_mu, d_sigma = evaluate(_plain(loss), q.mu, q.sigma, *_tables(p, grid))
+    return float(value), Normal(float(d_mu), float(d_sigma))
+
+
+def d_log_q(loss, log_p, log_q, w):
+    _, sensitivity, _ = _kernels(loss=loss)
+    out = np.empty(log_p.size)
+    p, q = _check.frozen(np.exp(log_p)), _check.frozen(np.exp(log_q))
+    sensitivity(_plain(loss), p, log_p, q, log_q, w, out)
+    return out
+
+
+def path(loss, p, q0, grid, optimizer, steps, coordinates):
+    _, _, run = _kernels(loss=loss, optimizer=optimizer, coordinates=coordinates)
+    paths = tuple(np.full(steps + 1, np.nan) for _ in range(3))
+    values = (_plain(loss), _plain(coordinates), _plain(optimizer))
+    n = run(*values, q0.mu, q0.sigma, *_tables(p, grid), *paths)
+    return tuple(a[:n] for a in paths)
+
+
+BACKEND = Backend("numba", value_and_grad, d_log_q, path)

@@ -1,0 +1,93 @@
+"""Tells Numba that the core's functions are to be compiled as they stand.
+
+Each is registered as its own implementation; a function that asks a value for its method
+(`protocol.value`, `optimizers.step`, ...) is replaced by that method, looked up on the type. So the
+formulas stay in one place, and a loss the core has never heard of compiles as well.
+"""
+
+from numba import types
+from numba.extending import overload, register_jitable
+
+from divlite import chain, coordinates, optimizers
+from divlite.densities import normal
+from divlite.losses import protocol
+
+from . import elementary as elementary  # its overloads are needed by the functions below
+from .flags import EXACT, FORMULA, SUM_INLINE
+
+for function in (normal.log_prob, normal.score, chain.integrand, chain.assemble):
+    register_jitable(**FORMULA)(function)
+
+
+def _dispatch(function, method, jit_options, default=None):
+    """Compile calls of `function(value, ...)` as the method of the value's class."""
+
+    # strict=False: the method calls its first argument self, the function calls it loss.
+    @overload(function, jit_options=jit_options, strict=False)
+    def _method(value, *_):
+        return getattr(value.instance_class, method, default)
+
+
+def _identity(loss, sums):
+    return sums
+
+
+def _one(loss, sums):
+    return 1.0
+
+
+_dispatch(protocol.value, "value", FORMULA)
+_dispatch(protocol.d_log_q, "d_log_q", FORMULA)
+_dispatch(protocol.finish, "finish", EXACT, _identity)
+_dispatch(protocol.d_finish, "d_finish", EXACT, _one)
+_dispatch(coordinates.to_sigma, "to_sigma", EXACT)
+_dispatch(coordinates.from_sigma, "from_sigma", EXACT)
+_dispatch(coordinates.d_sigma, "d_sigma", EXACT)
+_dispatch(optimizers.init, "init", EXACT)
+_dispatch(optimizers.step, "step", EXACT)
+
+
+@overload(protocol.scale, jit_options=FORMULA)
+def _scale(terms, c):
+    if not isinstance(terms, types.BaseTuple):
+        return lambda terms, c: terms * c
+    if len(terms) == 1:
+        return lambda terms, c: (terms[0] * c,)
+    return lambda terms, c: (terms[0] * c, *protocol.scale(terms[1:], c))
+
+
+@overload(protocol.dot, jit_options=EXACT)
+def _dot(a, b):
+    if not isinstance(a, types.BaseTuple):
+        return lambda a, b: a * b
+    if len(a) == 1:
+        return lambda a, b: a[0] * b[0]
+    return lambda a, b: a[0] * b[0] + protocol.dot(a[1:], b[1:])
+
+
+def add(sums, terms, w):
+    """sums + w terms, number by number; compiled only."""
+    raise NotImplementedError
+
+
+@overload(add, jit_options=SUM_INLINE)
+def _add(sums, terms, w):
+    if not isinstance(terms, types.BaseTuple):
+        return lambda sums, terms, w: sums + w * terms
+    if len(terms) == 1:
+        return lambda sums, terms, w: (sums[0] + w * terms[0],)
+    return lambda sums, terms, w: (sums[0] + w * terms[0], *add(sums[1:], terms[1:], w))
+
+
+def zeros(terms):
+    """As many zeros as there are terms; compiled only."""
+    raise NotImplementedError
+
+
+@overload(zeros, jit_options=EXACT)
+def _zeros(terms):
+    if not isinstance(terms, types.BaseTuple):
+        return lambda terms: 0.0
+    if len(terms) == 1:
+        return lambda terms: (0.0,)
+    return lambda terms: (0.0, *zeros(terms[1:]))

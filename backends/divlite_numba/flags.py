@@ -1,0 +1,17 @@
+"""How the compiler may treat the arithmetic, and where.
+
+- error_model "numpy": a division by zero gives inf or NaN. The default's check for it is a branch,
+  and a branch stops the loop from vectorising (seven times slower).
+- forceinline: every function ends up inside the loop. Left to its own judgement LLVM sometimes
+  leaves one outside, and the loop is then scalar (thirteen times slower).
+- fastmath is granted flag by flag. Only the sums over the grid may be reordered, which is what lets
+  them vectorise. NaN and infinity are never assumed away.
+"""
+
+from typing import Any
+
+EXACT: dict[str, Any] = {"error_model": "numpy", "forceinline": True, "fastmath": {"contract"}}
+FORMULA: dict[str, Any] = {"error_model": "numpy", "forceinline": True, "fastmath": {"contract", "arcp"}}
+SUM: dict[str, Any] = {"error_model": "numpy", "fastmath": {"reassoc", "contract", "nsz", "arcp"}}
+SUM_INLINE: dict[str, Any] = SUM | {"forceinline": True}
+LOOP: dict[str, Any] = {"error_model": "numpy"}

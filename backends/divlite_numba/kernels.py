@@ -1,0 +1,97 @@
+"""The two loops: over the points of the grid, and over the steps of a fit.
+
+Numba caches compiled code on disk, and looks at one file, the one that holds the compiled function,
+to see whether it is stale. Here the formulas live elsewhere, in the core: edit a loss and the old
+kernel would be run without a word. So each kernel closes over STAMP, a hash of every source that it
+is made from; what a function closes over is part of Numba's cache key.
+"""
+
+import hashlib
+import math
+import pathlib
+
+import numpy as np
+from numba import njit
+
+import divlite
+from divlite import chain, coordinates, optimizers
+from divlite.losses import protocol
+
+from . import core
+from .flags import LOOP, SUM
+
+
+def _stamp():
+    """A hash of the core's sources and of this package's."""
+    digest = hashlib.sha256()
+    folder = pathlib.Path(divlite.__file__).parent
+    for root in (folder, folder / "densities", folder / "losses", pathlib.Path(__file__).parent):
+        for path in sorted(root.glob("*.py")):
+            digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
+STAMP = _stamp()
+
+
+# Its own compiled function: the flags that let a sum be reordered must reach no other code.
+@njit(**SUM)
+def sums(loss, mu, sigma, x, p, log_p, w):
+    """The weighted sums of the loss's terms, and of their derivatives by mu and by sigma."""
+    # Evaluated for its type alone: the compiler drops the arithmetic.
+    value, d_mu, d_sigma = chain.integrand(loss, mu, sigma, x[0], p[0], log_p[0])
+    value, d_mu, d_sigma = core.zeros(value), core.zeros(d_mu), core.zeros(d_sigma)
+    for i in range(x.size):
+        f, f_mu, f_sigma = chain.integrand(loss, mu, sigma, x[i], p[i], log_p[i])
+        value = core.add(value, f, w[i])
+        d_mu = core.add(d_mu, f_mu, w[i])
+        d_sigma = core.add(d_sigma, f_sigma, w[i])
+    return value, d_mu, d_sigma
+
+
+def _kernels(stamp, cache):
+    """The compiled entry points, each specialised by Numba on the types of the values it is given."""
+    compiled = njit(cache=cache, **LOOP)
+
+    @compiled
+    def evaluate(loss, mu, sigma, x, p, log_p, w):
+        """(L, dL/dmu, dL/dsigma)."""
+        stamp  # noqa: B018  (part of the cache key)
+        value, d_mu, d_sigma = sums(loss, mu, sigma, x, p, log_p, w)
+        return chain.assemble(loss, value, d_mu, d_sigma)
+
+    @compiled
+    def sensitivity(loss, p, log_p, q, log_q, w, out):
+        """out_i = dL/dlog q_i."""
+        stamp  # noqa: B018
+        total = core.zeros(protocol.value(loss, p[0], log_p[0], q[0], log_q[0]))
+        for i in range(p.size):
+            total = core.add(total, protocol.value(loss, p[i], log_p[i], q[i], log_q[i]), w[i])
+        d = protocol.d_finish(loss, total)
+        for i in range(p.size):
+            out[i] = w[i] * protocol.dot(d, protocol.d_log_q(loss, p[i], log_p[i], q[i], log_q[i]))
+
+    @compiled
+    def path(loss, coords, optimizer, mu, sigma, x, p, log_p, w, mu_path, sigma_path, loss_path):
+        """Fill the three paths; returns how many entries were, the last one perhaps out of the domain."""
+        stamp  # noqa: B018
+        t = coordinates.from_sigma(coords, sigma)
+        state_mu, state_t = optimizers.init(optimizer), optimizers.init(optimizer)
+        for i in range(mu_path.size):
+            sigma = coordinates.to_sigma(coords, t)
+            mu_path[i], sigma_path[i] = mu, sigma
+            if not (math.isfinite(mu) and 0.0 < sigma < np.inf):
+                return i + 1
+            value, d_mu, d_sigma = sums(loss, mu, sigma, x, p, log_p, w)
+            loss_path[i], d_mu, d_sigma = chain.assemble(loss, value, d_mu, d_sigma)
+            d_t = d_sigma * coordinates.d_sigma(coords, sigma)
+            mu, state_mu = optimizers.step(optimizer, mu, d_mu, state_mu, i + 1.0)
+            t, state_t = optimizers.step(optimizer, t, d_t, state_t, i + 1.0)
+        return mu_path.size
+
+    return evaluate, sensitivity, path
+
+
+CACHED = _kernels(STAMP, cache=True)
+# For classes defined outside divlite: the stamp does not know their sources, so nothing is kept.
+UNCACHED = _kernels(STAMP, cache=False)

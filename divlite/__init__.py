@@ -1,0 +1,54 @@
+"""divlite: divergences between distributions, their analytic gradients, and what each does to a fit.
+
+    import divlite as dl
+
+    p = dl.Mixture((1, 1), (dl.Normal(-5, 1), dl.Normal(10, 1)))
+    grid = dl.Grid.linspace(-15, 15, 1000)
+    fit = dl.fit(dl.ForwardKL(), p, dl.Normal(0, 1), grid, optimizer=dl.adam(), steps=10_000)
+
+Importing it loads NumPy and nothing else; Numba, torch and matplotlib come when they are asked for.
+"""
+
+from .backends import BACKENDS, Backend
+from .coordinates import LogSigma, Sigma, Variance
+from .densities import Mixture, Normal, Tabulated
+from .discrete import d_kl_div_input, d_kl_div_logits, kl_div, log_softmax, mean_kl, softmax
+from .fitting import Fit, fit
+from .grid import Grid
+from .losses import L1, LOSSES, MSE, Cosine, ForwardKL, ReverseKL, Smoothed, loss_name
+from .objective import d_log_q, value_and_grad
+from .optimizers import adam, sgd
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "BACKENDS",
+    "L1",
+    "LOSSES",
+    "MSE",
+    "Backend",
+    "Cosine",
+    "Fit",
+    "ForwardKL",
+    "Grid",
+    "LogSigma",
+    "Mixture",
+    "Normal",
+    "ReverseKL",
+    "Sigma",
+    "Smoothed",
+    "Tabulated",
+    "Variance",
+    "adam",
+    "d_kl_div_input",
+    "d_kl_div_logits",
+    "d_log_q",
+    "fit",
+    "kl_div",
+    "log_softmax",
+    "loss_name",
+    "mean_kl",
+    "sgd",
+    "softmax",
+    "value_and_grad",
+]

@@ -1,0 +1,153 @@
+"""The door: every public function checks its arguments here, once; what lies behind it trusts them.
+
+A message names the argument, says what was expected and what was given, and does not depend on the
+backend. What comes back is canonical: floats, and contiguous read-only float64 arrays that are
+never the caller's own memory made read-only, only views of it.
+"""
+
+import math
+from collections.abc import Iterable
+from typing import Any, NoReturn
+
+import numpy as np
+
+from ._types import Array, Coordinates, Density, Loss, Optimizer
+
+
+def fail(name: str, expected: str, got: object) -> NoReturn:
+    raise ValueError(f"{name}: expected {expected}, got {got}")
+
+
+def shown(value: object) -> str:
+    """A value as an error message shows it: short, and a NumPy scalar as the number it is."""
+    if isinstance(value, np.generic):
+        value = value.item()
+    text = repr(value)
+    return text if len(text) <= 60 else text[:57] + "..."
+
+
+def number(name: str, value: Any, expected: str = "a finite number") -> float:
+    try:
+        if isinstance(value, str | bytes) or getattr(value, "ndim", 0) != 0:
+            raise TypeError
+        result = float(value)
+    except (TypeError, ValueError, OverflowError):
+        fail(name, expected, shown(value))
+    return result if math.isfinite(result) else fail(name, expected, shown(value))
+
+
+def positive(name: str, value: Any) -> float:
+    result = number(name, value, "a finite number > 0")
+    return result if result > 0 else fail(name, "a finite number > 0", shown(value))
+
+
+def within(name: str, value: Any, low: float, high: float) -> float:
+    """low <= value < high."""
+    expected = f"a number in [{low:g}, {high:g})" if math.isfinite(high) else f"a number >= {low:g}"
+    result = number(name, value, expected)
+    return result if low <= result < high else fail(name, expected, shown(value))
+
+
+def count(name: str, value: Any, least: int) -> int:
+    expected = f"a whole number >= {least}"
+    if isinstance(value, bool) or not isinstance(value, int | np.integer):
+        fail(name, expected, shown(value))
+    return int(value) if value >= least else fail(name, expected, shown(value))
+
+
+def one_of(name: str, value: object, known: Iterable[str]) -> str:
+    names = list(known)
+    if isinstance(value, str) and value in names:
+        return value
+    fail(name, "one of " + ", ".join(names), shown(value))
+
+
+def array(name: str, values: Any) -> Array:
+    """The values as a float64 array, of any shape; float32, ints, lists and strided arrays are fine."""
+    expected = "an array of real numbers"
+    try:
+        raw = np.asarray(values)
+        if raw.dtype.kind not in "fiub":
+            raise TypeError
+    except (TypeError, ValueError):
+        fail(name, expected, shown(values))
+    return raw.astype(np.float64, copy=False)
+
+
+def frozen(values: Array) -> Array:
+    """A contiguous read-only view (or copy, where the memory is not contiguous)."""
+    view = np.ascontiguousarray(values).view()
+    view.flags.writeable = False
+    return view
+
+
+def vector(name: str, values: Any, size: int | None = None) -> Array:
+    result = array(name, values)
+    if result.ndim != 1:
+        fail(name, "a one-dimensional array", f"shape {result.shape}")
+    if size is not None and result.size != size:
+        fail(name, f"{size} numbers, one a grid point", result.size)
+    return frozen(result)
+
+
+def points(x: Any) -> Array:
+    result = vector("x", x)
+    if result.size < 2:
+        fail("x", "at least 2 points", result.size)
+    if not np.isfinite(result).all():
+        i = int(np.flatnonzero(~np.isfinite(result))[0])
+        fail("x", "finite points", f"x[{i}] = {result[i]:g}")
+    if (result[1:] <= result[:-1]).any():
+        i = int(np.flatnonzero(result[1:] <= result[:-1])[0])
+        fail("x", "strictly increasing points", f"x[{i}] = {result[i]:g}, x[{i + 1}] = {result[i + 1]:g}")
+    return result
+
+
+def weights(w: Any, size: int | None, *, zero: bool = True) -> Array:
+    """Finite weights, >= 0 (or > 0 where a zero has no meaning), one at least above 0."""
+    result = vector("w" if zero else "weights", w, size)
+    expected = f"finite weights {'>=' if zero else '>'} 0"
+    bad = ~(np.isfinite(result) & ((result >= 0) if zero else (result > 0)))
+    name = "w" if zero else "weights"
+    if bad.any():
+        i = int(np.flatnonzero(bad)[0])
+        fail(name, expected, f"{name}[{i}] = {result[i]:g}")
+    return result if result.any() else fail(name, "a weight above 0", "none")
+
+
+def log_density(name: str, values: Any, size: int) -> Array:
+    """Log densities on the grid: -inf where the density is 0, never NaN and never +inf."""
+    result = vector(name, values, size)
+    bad = np.isnan(result) | (result == np.inf)
+    if bad.any():
+        i = int(np.flatnonzero(bad)[0])
+        fail(name, "log densities, finite or -inf", f"{name}[{i}] = {result[i]:g}")
+    return result
+
+
+def instance(name: str, value: Any, methods: tuple[str, ...], example: str) -> None:
+    """A value with these methods; the commonest slip, the class in place of a value, has its own words."""
+    if isinstance(value, type):
+        fail(name, f"a value such as {example}", f"the class {value.__name__}: write {value.__name__}(...)")
+    if not all(callable(getattr(value, method, None)) for method in methods):
+        fail(name, f"a value such as {example}", shown(value))
+
+
+def loss(value: Any) -> Loss:
+    instance("loss", value, ("value", "d_log_q"), "dl.ForwardKL()")
+    return value
+
+
+def target(value: Any) -> Density:
+    instance("p", value, ("log_prob",), "dl.Normal(0, 1) or dl.Mixture(...)")
+    return value
+
+
+def coordinates(value: Any) -> Coordinates:
+    instance("coordinates", value, ("to_sigma", "from_sigma", "d_sigma"), "dl.Sigma()")
+    return value
+
+
+def optimizer(value: Any) -> Optimizer:
+    instance("optimizer", value, ("init", "step"), "dl.adam(lr=1e-3)")
+    return value

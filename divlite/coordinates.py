@@ -1,0 +1,77 @@
+"""Which number the optimiser moves in place of sigma. The mean is always moved as it is.
+
+The minimum does not depend on the coordinate; the path to it does. With t the number moved,
+dL/dt = dL/dsigma dsigma/dt.
+"""
+
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from .elementary import exp, log
+from .losses.protocol import distinct
+
+
+@distinct
+class Sigma(NamedTuple):
+    """t = sigma, in units of x. A step can carry it to 0 or below: the fit then stops with an error."""
+
+    def to_sigma(self, t: float) -> float:
+        return t
+
+    def from_sigma(self, sigma: float) -> float:
+        return sigma
+
+    def d_sigma(self, sigma: float) -> float:
+        """dsigma/dt = 1."""
+        return 1.0
+
+
+@distinct
+class Variance(NamedTuple):
+    """t with sigma^2 = scale t, in units of x squared over those of the scale, a number > 0.
+
+    Scale 1 moves the variance itself. A step can carry t to 0 or below, as with `Sigma`.
+    """
+
+    scale: float = 1.0
+
+    def to_sigma(self, t: float) -> Any:
+        return np.sqrt(self.scale * t)
+
+    def from_sigma(self, sigma: float) -> float:
+        return sigma * sigma / self.scale
+
+    def d_sigma(self, sigma: float) -> float:
+        """dsigma/dt = scale/(2 sigma), from 2 sigma dsigma = scale dt."""
+        return 0.5 * self.scale / sigma
+
+
+@distinct
+class LogSigma(NamedTuple):
+    """t = log sigma, with sigma in units of x: no step leaves the domain, short of overflow."""
+
+    def to_sigma(self, t: float) -> Any:
+        return exp(t)  # pyright: ignore[reportArgumentType]
+
+    def from_sigma(self, sigma: float) -> Any:
+        return log(sigma)  # pyright: ignore[reportArgumentType]
+
+    def d_sigma(self, sigma: float) -> float:
+        """dsigma/dt = sigma."""
+        return sigma
+
+
+def to_sigma(coordinates: Any, t: Any) -> Any:
+    """sigma from the number the optimiser moves."""
+    return coordinates.to_sigma(t)
+
+
+def from_sigma(coordinates: Any, sigma: Any) -> Any:
+    """The number the optimiser moves, from sigma."""
+    return coordinates.from_sigma(sigma)
+
+
+def d_sigma(coordinates: Any, sigma: Any) -> Any:
+    """dsigma/dt, as a function of sigma."""
+    return coordinates.d_sigma(sigma)

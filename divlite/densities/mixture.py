@@ -1,0 +1,56 @@
+"""A weighted sum of Normals."""
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from .. import _check
+from .._types import Array
+from . import normal
+from .normal import Normal
+
+
+class Mixture(NamedTuple):
+    """p(x) = sum_k w_k N(x; mu_k, sigma_k), with any weights w_k > 0.
+
+    The weights need not sum to 1 and are never normalised: `Mixture((1, 1), ...)` has mass 2.
+
+    Raises (methods): ValueError for weights that are not finite and > 0, for a component that is
+    no valid Normal, or for two lengths that differ.
+    """
+
+    weights: tuple[float, ...]
+    components: tuple[Normal, ...]
+
+    def log_prob(self, x: ArrayLike) -> Array:
+        """log p(x) = log sum_k exp(log w_k + log N_k(x)), in nats; the shape of x.
+
+        By log-sum-exp, the largest term taken out: finite where every N_k(x) underflows to 0.
+        """
+        weights, components = checked(self)
+        points = _check.array("x", x)
+        with np.errstate(over="ignore"):
+            terms = [np.log(w) + normal.log_prob(points, *c) for w, c in zip(weights, components, strict=True)]
+        return np.logaddexp.reduce(np.stack(terms), axis=0)
+
+    def prob(self, x: ArrayLike) -> Array:
+        """p(x), in 1/units of x; the shape of x."""
+        return np.exp(self.log_prob(x))
+
+    def cdf(self, x: ArrayLike) -> Array:
+        """sum_k w_k P(X_k <= x): rises to the mass sum_k w_k, which need not be 1; the shape of x."""
+        weights, components = checked(self)
+        points = _check.array("x", x)
+        return np.sum([w * c.cdf(points) for w, c in zip(weights, components, strict=True)], axis=0)
+
+
+def checked(p: Mixture) -> tuple[Array, tuple[Normal, ...]]:
+    """The weights and components, or the ValueError that says what is wrong with them."""
+    components = tuple(normal.checked(c, "components") for c in p.components)
+    if not components:
+        _check.fail("components", "at least one Normal", "none")
+    weights = _check.weights(p.weights, None, zero=False)
+    if weights.size != len(components):
+        _check.fail("weights", f"{len(components)} of them, one a component", weights.size)
+    return weights, components

@@ -1,0 +1,26 @@
+"""exp, log and where: the only functions a density or a loss may call besides arithmetic.
+
+They are NumPy's. They have names of their own so that a compiled backend can put a
+vectorisable version in their place without touching NumPy for anyone else.
+"""
+
+from typing import Any
+
+import numpy as np
+
+from ._types import Array
+
+
+def exp(a: Array) -> Array:
+    """e**a, elementwise."""
+    return np.exp(a)
+
+
+def log(a: Array) -> Array:
+    """The natural logarithm, elementwise; log 0 = -inf."""
+    return np.log(a)
+
+
+def where(condition: Any, a: Any, b: Any) -> Array:
+    """a where the condition holds and b elsewhere; both are evaluated, neither is branched on."""
+    return np.where(condition, a, b)

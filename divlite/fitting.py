@@ -1,0 +1,73 @@
+"""Fit one Normal to a target, and keep the whole path."""
+
+import math
+from typing import NamedTuple
+
+from . import _check
+from ._types import Array, Coordinates, Density, Loss, Optimizer
+from .backends import Backend, resolve
+from .coordinates import Sigma
+from .densities import Normal, normal
+from .grid import Grid
+from .grid import checked as checked_grid
+from .objective import checked_target
+
+
+class Fit(NamedTuple):
+    """Where a fit went: `q` is the last Normal; `mu`, `sigma` and `loss` have shape (steps + 1,).
+
+    loss[i] is the loss at (mu[i], sigma[i]); index 0 is the start. The arrays are read-only.
+    """
+
+    q: Normal
+    mu: Array
+    sigma: Array
+    loss: Array
+
+
+def fit(
+    loss: Loss,
+    p: Density,
+    q0: Normal,
+    grid: Grid,
+    *,
+    optimizer: Optimizer,
+    steps: int,
+    coordinates: Coordinates = Sigma(),
+    backend: str | Backend = "numba",
+) -> Fit:
+    """Follow `steps` steps of the optimiser from q0, down the loss between p and a Normal.
+
+    coordinates: which numbers are moved: `Sigma()` for (mu, sigma), `Variance(scale)` for
+    (mu, sigma^2/scale), `LogSigma()` for (mu, log sigma).
+    backend: "numba" (the whole loop compiled), "numpy", "torch", or a `Backend` value.
+
+    The same arguments give the same bits, whatever the number of threads.
+
+    Raises: ValueError naming the argument, what was expected and what was given; also when mu or
+    sigma leaves its domain on the way, with the step at which it did.
+    """
+    _check.loss(loss)
+    _check.optimizer(optimizer)
+    _check.coordinates(coordinates)
+    if "scale" in getattr(coordinates, "_fields", ()):
+        _check.positive("scale", getattr(coordinates, "scale"))
+    checked, start = checked_grid(grid), normal.checked(q0, "q0")
+    target, steps = checked_target(p, checked), _check.count("steps", steps, 0)
+    path = resolve(backend).path(loss, target, start, checked, optimizer, steps, coordinates)
+    mu, sigma, losses = (_check.frozen(a) for a in path)
+    if not (math.isfinite(mu[-1]) and 0.0 < sigma[-1] < math.inf):
+        _left_domain(mu, sigma, losses)
+    return Fit(Normal(float(mu[-1]), float(sigma[-1])), mu, sigma, losses)
+
+
+def _left_domain(mu: Array, sigma: Array, losses: Array) -> None:
+    """Say which number left its domain, at which step, and what to do about it."""
+    i = mu.size - 1
+    if i > 0 and not math.isfinite(losses[i - 1]):
+        remedy = "a target that is 0 where q is not, or the other way round, may need dl.Smoothed(loss, epsilon)"
+        _check.fail("loss", "to stay finite during the fit", f"{losses[i - 1]:g} at step {i - 1}; {remedy}")
+    remedy = "try a smaller lr, or coordinates=dl.LogSigma()"
+    if not math.isfinite(mu[-1]):
+        _check.fail("mu", "to stay finite during the fit", f"{mu[-1]:g} at step {i}; {remedy}")
+    _check.fail("sigma", "to stay finite and > 0 during the fit", f"{sigma[-1]:g} at step {i}; {remedy}")

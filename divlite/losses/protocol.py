@@ -1,0 +1,64 @@
+"""How a loss is asked: five functions that every backend goes through, and no more.
+
+They are functions rather than method calls so that a compiler can put each loss's own method in
+their place, by its type.
+"""
+
+import re
+from typing import Any, TypeVar
+
+from .._types import Array, Loss, Sums
+
+Class = TypeVar("Class", bound=type)
+
+
+def distinct(cls: Class) -> Class:
+    """Equality that looks at the class: to bare tuples ForwardKL() == MSE(), both being empty."""
+
+    def eq(self: Any, other: object) -> bool:
+        return type(self) is type(other) and tuple.__eq__(self, other)  # pyright: ignore[reportUnknownVariableType]
+
+    def ne(self: Any, other: object) -> bool:
+        return not eq(self, other)
+
+    def hashed(self: Any) -> int:
+        return hash((cls, *self))
+
+    for name, method in (("__eq__", eq), ("__ne__", ne), ("__hash__", hashed)):
+        setattr(cls, name, method)
+    return cls
+
+
+def value(loss: Any, p: Any, log_p: Any, q: Any, log_q: Any) -> Sums:
+    """f(p, q), elementwise: one array, or a tuple of them for a loss of several sums."""
+    return loss.value(p, log_p, q, log_q)
+
+
+def d_log_q(loss: Any, p: Any, log_p: Any, q: Any, log_q: Any) -> Sums:
+    """df/dlog q, elementwise: as `value`, without the sums that q does not enter."""
+    return loss.d_log_q(p, log_p, q, log_q)
+
+
+def finish(loss: Any, sums: Sums) -> Any:
+    """The loss from its sums: the sum itself, unless the loss says otherwise."""
+    return loss.finish(sums) if hasattr(loss, "finish") else sums
+
+
+def d_finish(loss: Any, sums: Sums) -> Sums:
+    """dL/dS for each sum that q enters: 1, unless the loss says otherwise."""
+    return loss.d_finish(sums) if hasattr(loss, "d_finish") else 1.0
+
+
+def scale(terms: Sums, c: Any) -> Sums:
+    """Every term times c."""
+    return tuple(t * c for t in terms) if isinstance(terms, tuple) else terms * c
+
+
+def dot(a: Sums, b: Sums) -> Any:
+    """sum_k a_k b_k over the sums: the chain rule through `finish`."""
+    return sum(s * t for s, t in zip(a, b, strict=True)) if isinstance(a, tuple) else a * b
+
+
+def loss_name(loss: Loss) -> str:
+    """The loss as the command line spells it: forward-kl, reverse-kl, mse, l1, cosine."""
+    return re.sub(r"(?<=[a-z])(?=[A-Z])", "-", type(loss).__name__).lower()

@@ -1,0 +1,42 @@
+"""A combinator: any loss, taken between p + epsilon and q + epsilon."""
+
+from typing import Any, NamedTuple
+
+from .. import _check
+from .._types import Array, Loss, Sums
+from ..elementary import log
+from . import protocol
+from .protocol import distinct
+
+
+@distinct
+class Smoothed(NamedTuple):
+    """L(p + epsilon, q + epsilon) for a loss L, with epsilon > 0 in 1/units of x.
+
+    The usual cure for the log of an underflowed density. It is a different loss, with a different
+    minimum, and so it says so: nothing else in divlite adds an epsilon inside a log.
+
+    Derivation. With q' = q + epsilon, d log q'/dlog q = q/q', so by the chain rule
+    d f/dlog q = (d f/dlog q')(p', q') q/q'.
+
+    Edge cases: p = 0 and q = 0 are ordinary values; a disjoint support costs a finite amount.
+    """
+
+    loss: Loss
+    epsilon: float
+
+    def value(self, p: Array, log_p: Array, q: Array, log_q: Array) -> Sums:
+        p_ = p + self.epsilon
+        q_ = q + self.epsilon
+        return protocol.value(self.loss, p_, log(p_), q_, log(q_))
+
+    def d_log_q(self, p: Array, log_p: Array, q: Array, log_q: Array) -> Sums:
+        p_ = p + self.epsilon
+        q_ = q + self.epsilon
+        return protocol.scale(protocol.d_log_q(self.loss, p_, log(p_), q_, log(q_)), q / q_)
+
+    def finish(self, sums: Sums) -> Any:
+        return protocol.finish(self.loss, sums)
+
+    def d_finish(self, sums: Sums) -> Sums:
+        return protocol.d_finish(self.loss, sums)

@@ -1,0 +1,69 @@
+"""The core's formulas as they stand, on whole arrays: for reading, and for checking the others by."""
+
+import math
+
+import numpy as np
+
+from . import optimizers
+from ._types import Array, Coordinates, Density, Loss, Optimizer, Sums
+from .backends import Backend
+from .chain import assemble, integrand
+from .coordinates import d_sigma, from_sigma, to_sigma
+from .densities import Normal
+from .elementary import exp
+from .grid import Grid
+from .losses.protocol import d_finish, scale, value
+from .losses.protocol import d_log_q as d_log_q_terms
+
+
+def total(terms: Sums, w: Array) -> Sums:
+    """sum_i w_i f_i for each sum. NumPy's pairwise sum: no BLAS, whose threads could change bits."""
+    return tuple(np.sum(w * t) for t in terms) if isinstance(terms, tuple) else np.sum(w * terms)
+
+
+def evaluate(loss: Loss, mu: float, sigma: float, grid: Grid, p: Array, log_p: Array) -> tuple[float, float, float]:
+    """(L, dL/dmu, dL/dsigma)."""
+    # 0 * inf and inf - inf at the edges are evaluated and then not selected: see `where`.
+    with np.errstate(all="ignore"):
+        terms = integrand(loss, mu, sigma, grid.x, p, log_p)
+        return assemble(loss, *(total(t, grid.w) for t in terms))
+
+
+def value_and_grad(loss: Loss, p: Density, q: Normal, grid: Grid) -> tuple[float, Normal]:
+    log_p = p.log_prob(grid.x)
+    loss_, d_mu, d_sigma_ = evaluate(loss, q.mu, q.sigma, grid, exp(log_p), log_p)
+    return float(loss_), Normal(float(d_mu), float(d_sigma_))
+
+
+def d_log_q(loss: Loss, log_p: Array, log_q: Array, w: Array) -> Array:
+    p, q = exp(log_p), exp(log_q)
+    with np.errstate(all="ignore"):
+        sums = total(value(loss, p, log_p, q, log_q), w)
+        d = d_finish(loss, sums)
+        terms = d_log_q_terms(loss, p, log_p, q, log_q)
+        if isinstance(terms, tuple):
+            return w * sum(c * t for c, t in zip(d, terms, strict=True))
+        return w * scale(terms, d)
+
+
+def path(
+    loss: Loss, p: Density, q0: Normal, grid: Grid, optimizer: Optimizer, steps: int, coordinates: Coordinates
+) -> tuple[Array, Array, Array]:
+    log_p = p.log_prob(grid.x)
+    density = exp(log_p)
+    mu_path, sigma_path, loss_path = (np.full(steps + 1, np.nan) for _ in range(3))
+    mu, t = q0.mu, from_sigma(coordinates, q0.sigma)
+    state_mu, state_t = optimizers.init(optimizer), optimizers.init(optimizer)
+    with np.errstate(all="ignore"):
+        for i in range(steps + 1):
+            sigma = to_sigma(coordinates, t)
+            mu_path[i], sigma_path[i] = mu, sigma
+            if not (math.isfinite(mu) and 0.0 < sigma < math.inf):
+                return mu_path[: i + 1], sigma_path[: i + 1], loss_path[: i + 1]
+            loss_path[i], d_mu, d_s = evaluate(loss, mu, sigma, grid, density, log_p)
+            mu, state_mu = optimizers.step(optimizer, mu, d_mu, state_mu, i + 1.0)
+            t, state_t = optimizers.step(optimizer, t, d_s * d_sigma(coordinates, sigma), state_t, i + 1.0)
+    return mu_path, sigma_path, loss_path
+
+
+BACKEND = Backend("numpy", value_and_grad, d_log_q, path)
