@@ -17,16 +17,19 @@ from .elementary import exp
 from .losses.protocol import d_finish, d_log_q, dot, finish, scale, value
 
 
-def integrand(loss: Any, mu: Any, sigma: Any, x: Any, p: Any, log_p: Any) -> tuple[Sums, Sums, Sums]:
-    """(f, df/dmu, df/dsigma) at the points x, before the weights."""
+def integrand(
+    loss: Any, mu: Any, sigma: Any, x: Any, p: Any, log_p: Any, w: Any
+) -> tuple[Sums, Sums, Sums]:
+    """(w f, w df/dmu, w df/dsigma) at the points x."""
     log_q = log_prob(x, mu, sigma)
     q = exp(log_q)
     d_mu, d_sigma = score(x, mu, sigma)
-    d = d_log_q(loss, p, log_p, q, log_q)
-    return value(loss, p, log_p, q, log_q), scale(d, d_mu), scale(d, d_sigma)
+    f = value(loss, p, log_p, q, log_q)
+    d = scale(d_log_q(loss, p, log_p, q, log_q), w)
+    return scale(f, w), scale(d, d_mu), scale(d, d_sigma)
 
 
 def assemble(loss: Any, sums: Sums, d_mu: Sums, d_sigma: Sums) -> tuple[Any, Any, Any]:
-    """(L, dL/dmu, dL/dsigma) from the weighted sums of the three integrands."""
+    """(L, dL/dmu, dL/dsigma) from the sums of the three integrands."""
     d = d_finish(loss, sums)
     return finish(loss, sums), dot(d, d_mu), dot(d, d_sigma)

@@ -12,21 +12,21 @@ from .coordinates import d_sigma, from_sigma, to_sigma
 from .densities import Normal
 from .elementary import exp
 from .grid import Grid
-from .losses.protocol import d_finish, scale, value
+from .losses.protocol import d_finish, dot, scale, value
 from .losses.protocol import d_log_q as d_log_q_terms
 
 
-def total(terms: Sums, w: Array) -> Sums:
-    """sum_i w_i f_i for each sum. NumPy's pairwise sum: no BLAS, whose threads could change bits."""
-    return tuple(np.sum(w * t) for t in terms) if isinstance(terms, tuple) else np.sum(w * terms)
+def total(terms: Sums) -> Sums:
+    """The sums. NumPy's own pairwise ones: no BLAS, whose threads could change bits."""
+    return tuple(np.sum(t) for t in terms) if isinstance(terms, tuple) else np.sum(terms)
 
 
 def evaluate(loss: Loss, mu: float, sigma: float, grid: Grid, p: Array, log_p: Array) -> tuple[float, float, float]:
     """(L, dL/dmu, dL/dsigma)."""
     # 0 * inf and inf - inf at the edges are evaluated and then not selected: see `where`.
     with np.errstate(all="ignore"):
-        terms = integrand(loss, mu, sigma, grid.x, p, log_p)
-        return assemble(loss, *(total(t, grid.w) for t in terms))
+        terms = integrand(loss, mu, sigma, grid.x, p, log_p, grid.w)
+        return assemble(loss, *(total(t) for t in terms))
 
 
 def value_and_grad(loss: Loss, p: Density, q: Normal, grid: Grid) -> tuple[float, Normal]:
@@ -38,12 +38,8 @@ def value_and_grad(loss: Loss, p: Density, q: Normal, grid: Grid) -> tuple[float
 def d_log_q(loss: Loss, log_p: Array, log_q: Array, w: Array) -> Array:
     p, q = exp(log_p), exp(log_q)
     with np.errstate(all="ignore"):
-        sums = total(value(loss, p, log_p, q, log_q), w)
-        d = d_finish(loss, sums)
-        terms = d_log_q_terms(loss, p, log_p, q, log_q)
-        if isinstance(terms, tuple):
-            return w * sum(c * t for c, t in zip(d, terms, strict=True))
-        return w * scale(terms, d)
+        d = d_finish(loss, total(scale(value(loss, p, log_p, q, log_q), w)))
+        return w * dot(d, d_log_q_terms(loss, p, log_p, q, log_q))
 
 
 def path(

@@ -65,18 +65,18 @@ def _dot(a, b):
     return lambda a, b: a[0] * b[0] + protocol.dot(a[1:], b[1:])
 
 
-def add(sums, terms, w):
-    """sums + w terms, number by number; compiled only."""
+def add(sums, terms):
+    """sums + terms, number by number; compiled only."""
     raise NotImplementedError
 
 
 @overload(add, jit_options=SUM_INLINE)
-def _add(sums, terms, w):
+def _add(sums, terms):
     if not isinstance(terms, types.BaseTuple):
-        return lambda sums, terms, w: sums + w * terms
+        return lambda sums, terms: sums + terms
     if len(terms) == 1:
-        return lambda sums, terms, w: (sums[0] + w * terms[0],)
-    return lambda sums, terms, w: (sums[0] + w * terms[0], *add(sums[1:], terms[1:], w))
+        return lambda sums, terms: (sums[0] + terms[0],)
+    return lambda sums, terms: (sums[0] + terms[0], *add(sums[1:], terms[1:]))
 
 
 def zeros(terms):

@@ -64,7 +64,7 @@ def _exp(a):
         y = np.int64(bits).view(np.float64)
         y = math.inf if a > EXP_MAX else y
         y = 0.0 if a < EXP_MIN else y
-        return a if a != a else y
+        return y
 
     return exp
 

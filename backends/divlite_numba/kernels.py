@@ -39,13 +39,13 @@ STAMP = _stamp()
 def sums(loss, mu, sigma, x, p, log_p, w):
     """The weighted sums of the loss's terms, and of their derivatives by mu and by sigma."""
     # Evaluated for its type alone: the compiler drops the arithmetic.
-    value, d_mu, d_sigma = chain.integrand(loss, mu, sigma, x[0], p[0], log_p[0])
+    value, d_mu, d_sigma = chain.integrand(loss, mu, sigma, x[0], p[0], log_p[0], w[0])
     value, d_mu, d_sigma = core.zeros(value), core.zeros(d_mu), core.zeros(d_sigma)
     for i in range(x.size):
-        f, f_mu, f_sigma = chain.integrand(loss, mu, sigma, x[i], p[i], log_p[i])
-        value = core.add(value, f, w[i])
-        d_mu = core.add(d_mu, f_mu, w[i])
-        d_sigma = core.add(d_sigma, f_sigma, w[i])
+        f, f_mu, f_sigma = chain.integrand(loss, mu, sigma, x[i], p[i], log_p[i], w[i])
+        value = core.add(value, f)
+        d_mu = core.add(d_mu, f_mu)
+        d_sigma = core.add(d_sigma, f_sigma)
     return value, d_mu, d_sigma
 
 
@@ -66,7 +66,8 @@ def _kernels(stamp, cache):
         stamp  # noqa: B018
         total = core.zeros(protocol.value(loss, p[0], log_p[0], q[0], log_q[0]))
         for i in range(p.size):
-            total = core.add(total, protocol.value(loss, p[i], log_p[i], q[i], log_q[i]), w[i])
+            f = protocol.value(loss, p[i], log_p[i], q[i], log_q[i])
+            total = core.add(total, protocol.scale(f, w[i]))
         d = protocol.d_finish(loss, total)
         for i in range(p.size):
             out[i] = w[i] * protocol.dot(d, protocol.d_log_q(loss, p[i], log_p[i], q[i], log_q[i]))

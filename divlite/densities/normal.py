@@ -23,7 +23,7 @@ HALF_LOG_2PI = 0.5 * math.log(2 * math.pi)
 def log_prob(x: Any, mu: Any, sigma: Any) -> Any:
     """log N(x; mu, sigma) = -z^2/2 - log sigma - log sqrt(2 pi), z = (x - mu)/sigma."""
     z = (x - mu) / sigma
-    return -0.5 * (z * z) - log(sigma) - HALF_LOG_2PI
+    return -0.5 * (z * z) - (log(sigma) + HALF_LOG_2PI)
 
 
 def score(x: Any, mu: Any, sigma: Any) -> tuple[Any, Any]:
