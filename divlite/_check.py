@@ -20,9 +20,7 @@ def fail(name: str, expected: str, got: object) -> NoReturn:
 
 def shown(value: object) -> str:
     """A value as an error message shows it: short, and a NumPy scalar as the number it is."""
-    if isinstance(value, np.generic):
-        value = value.item()
-    text = repr(value)
+    text = repr(value.item() if isinstance(value, np.generic) else value)  # pyright: ignore[reportUnknownMemberType]
     return text if len(text) <= 60 else text[:57] + "..."
 
 
@@ -53,6 +51,11 @@ def count(name: str, value: Any, least: int) -> int:
     if isinstance(value, bool) or not isinstance(value, int | np.integer):
         fail(name, expected, shown(value))
     return int(value) if value >= least else fail(name, expected, shown(value))
+
+
+def pair(name: str, value: Any, expected: str) -> tuple[Any, Any]:
+    """Both fields of a NamedTuple of two, or of a plain tuple in its place."""
+    return value if isinstance(value, tuple) and len(value) == 2 else fail(name, expected, shown(value))  # pyright: ignore
 
 
 def one_of(name: str, value: object, known: Iterable[str]) -> str:
@@ -134,7 +137,10 @@ def instance(name: str, value: Any, methods: tuple[str, ...], example: str) -> N
 
 
 def loss(value: Any) -> Loss:
+    """A loss; one with parameters has a method `check` that looks at them."""
     instance("loss", value, ("value", "d_log_q"), "dl.ForwardKL()")
+    if hasattr(value, "check"):
+        value.check()
     return value
 
 
@@ -145,6 +151,8 @@ def target(value: Any) -> Density:
 
 def coordinates(value: Any) -> Coordinates:
     instance("coordinates", value, ("to_sigma", "from_sigma", "d_sigma"), "dl.Sigma()")
+    if hasattr(value, "check"):
+        value.check()
     return value
 
 

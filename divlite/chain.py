@@ -17,9 +17,7 @@ from .elementary import exp
 from .losses.protocol import d_finish, d_log_q, dot, finish, scale, value
 
 
-def integrand(
-    loss: Any, mu: Any, sigma: Any, x: Any, p: Any, log_p: Any, w: Any
-) -> tuple[Sums, Sums, Sums]:
+def integrand(loss: Any, mu: Any, sigma: Any, x: Any, p: Any, log_p: Any, w: Any) -> tuple[Sums, Sums, Sums]:
     """(w f, w df/dmu, w df/dsigma) at the points x."""
     log_q = log_prob(x, mu, sigma)
     q = exp(log_q)

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from . import _check
 from .elementary import exp, log
 from .losses.protocol import distinct
 
@@ -35,6 +36,10 @@ class Variance(NamedTuple):
     """
 
     scale: float = 1.0
+
+    def check(self) -> None:
+        """Raises: ValueError for a scale that is not finite and > 0."""
+        _check.positive("scale", self.scale)
 
     def to_sigma(self, t: float) -> Any:
         return np.sqrt(self.scale * t)

@@ -106,7 +106,8 @@ def mean_kl(input: ArrayLike, target: ArrayLike, axis: int, log_target: bool = F
     Raises: ValueError for shapes that do not broadcast, or an axis they do not have.
     """
     pointwise = np.asarray(kl_div(input, target, "none", log_target))
-    return float(np.mean(np.sum(_axis(pointwise, axis, "input"), axis=axis)))
+    divergences: Array = np.sum(_axis(pointwise, axis, "input"), axis=axis)
+    return float(np.mean(divergences))
 
 
 def _axis(a: Array, axis: int, name: str = "a") -> Array:

@@ -23,4 +23,4 @@ def log(a: Array) -> Array:
 
 def where(condition: Any, a: Any, b: Any) -> Array:
     """a where the condition holds and b elsewhere; both are evaluated, neither is branched on."""
-    return np.where(condition, a, b)
+    return np.where(condition, a, b)  # pyright: ignore[reportUnknownVariableType]

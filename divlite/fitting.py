@@ -50,8 +50,6 @@ def fit(
     _check.loss(loss)
     _check.optimizer(optimizer)
     _check.coordinates(coordinates)
-    if "scale" in getattr(coordinates, "_fields", ()):
-        _check.positive("scale", getattr(coordinates, "scale"))
     checked, start = checked_grid(grid), normal.checked(q0, "q0")
     target, steps = checked_target(p, checked), _check.count("steps", steps, 0)
     path = resolve(backend).path(loss, target, start, checked, optimizer, steps, coordinates)
@@ -65,7 +63,9 @@ def _left_domain(mu: Array, sigma: Array, losses: Array) -> None:
     """Say which number left its domain, at which step, and what to do about it."""
     i = mu.size - 1
     if i > 0 and not math.isfinite(losses[i - 1]):
-        remedy = "a target that is 0 where q is not, or the other way round, may need dl.Smoothed(loss, epsilon)"
+        remedy = (
+            "a target that is 0 where q is not, or the other way round, may need dl.Smoothed(loss, epsilon)"
+        )
         _check.fail("loss", "to stay finite during the fit", f"{losses[i - 1]:g} at step {i - 1}; {remedy}")
     remedy = "try a smaller lr, or coordinates=dl.LogSigma()"
     if not math.isfinite(mu[-1]):

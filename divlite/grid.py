@@ -62,8 +62,6 @@ class Grid(NamedTuple):
 
 def checked(grid: Any) -> Grid:
     """The grid as two contiguous read-only float64 arrays, or the ValueError that says what is wrong."""
-    if not isinstance(grid, tuple) or len(grid) != 2:  # pyright: ignore[reportUnknownArgumentType]
-        _check.fail("grid", "a Grid(x, w), for example dl.Grid.linspace(-15, 15, 1000)", _check.shown(grid))
-    x, w = grid  # pyright: ignore[reportUnknownVariableType]
+    x, w = _check.pair("grid", grid, "a Grid(x, w), for example dl.Grid.linspace(-15, 15, 1000)")
     points = _check.points(x)
     return Grid(points, _check.weights(w, points.size))

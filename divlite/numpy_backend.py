@@ -12,16 +12,18 @@ from .coordinates import d_sigma, from_sigma, to_sigma
 from .densities import Normal
 from .elementary import exp
 from .grid import Grid
-from .losses.protocol import d_finish, dot, scale, value
+from .losses.protocol import d_finish, dot, each, scale, value
 from .losses.protocol import d_log_q as d_log_q_terms
 
 
 def total(terms: Sums) -> Sums:
     """The sums. NumPy's own pairwise ones: no BLAS, whose threads could change bits."""
-    return tuple(np.sum(t) for t in terms) if isinstance(terms, tuple) else np.sum(terms)
+    return each(np.sum, terms)
 
 
-def evaluate(loss: Loss, mu: float, sigma: float, grid: Grid, p: Array, log_p: Array) -> tuple[float, float, float]:
+def evaluate(
+    loss: Loss, mu: float, sigma: float, grid: Grid, p: Array, log_p: Array
+) -> tuple[float, float, float]:
     """(L, dL/dmu, dL/dsigma)."""
     # 0 * inf and inf - inf at the edges are evaluated and then not selected: see `where`.
     with np.errstate(all="ignore"):

@@ -81,7 +81,9 @@ def adam(
     if not isinstance(betas, tuple | list) or len(betas) != 2:  # pyright: ignore[reportUnnecessaryIsInstance]
         _check.fail("betas", "two numbers in [0, 1)", _check.shown(betas))
     beta1, beta2 = (_check.within("betas", beta, 0.0, 1.0) for beta in betas)
-    return Adam(_check.positive("lr", lr), beta1, beta2, _check.within("eps", eps, 0.0, np.inf), bool(epsilon_hat))
+    return Adam(
+        _check.positive("lr", lr), beta1, beta2, _check.within("eps", eps, 0.0, np.inf), bool(epsilon_hat)
+    )
 
 
 def init(optimizer: Any) -> Any:

@@ -1,6 +1,10 @@
 """The door between divlite's values and the compiled kernels."""
 
+# pyright: basic
+# Numba has no types to check: a compiled function is given its types by its callers.
+
 import numpy as np
+from numba.core.errors import NumbaError
 
 from divlite import _check
 from divlite.backends import Backend
@@ -19,15 +23,21 @@ def _ours(value):
 def _kernels(**values):
     for name, value in values.items():
         if not (isinstance(value, tuple) and hasattr(value, "_fields")):
-            _check.fail(name, 'a NamedTuple, which the numba backend can compile (backend="numpy" takes any class)', _check.shown(value))
+            _check.fail(
+                name,
+                'a NamedTuple, which the numba backend can compile (backend="numpy" takes any class)',
+                _check.shown(value),
+            )
     return kernels.CACHED if all(map(_ours, values.values())) else kernels.UNCACHED
 
 
 def _plain(value):
-    """The same value with every number a float: an int and a float field are different types to a compiler."""
+    """The same value with every number a float: to a compiler an int field is another type."""
     if isinstance(value, tuple) and hasattr(value, "_fields"):
-        return type(value)._make(_plain(field) for field in value)
-    return float(value) if isinstance(value, int | float | np.number) and not isinstance(value, bool) else value
+        return type(value)(*(_plain(field) for field in value))
+    return (
+        float(value) if isinstance(value, int | float | np.number) and not isinstance(value, bool) else value
+    )
 
 
 def _tables(p, grid):
@@ -35,9 +45,18 @@ def _tables(p, grid):
     return grid.x, _check.frozen(np.exp(log_p)), log_p, grid.w
 
 
+def _call(kernel, loss, *arguments):
+    try:
+        return kernel(_plain(loss), *arguments)
+    except NumbaError as error:
+        reason = str(error).strip().splitlines()[0]
+        expected = 'formulas that Numba can compile (backend="numpy" takes any)'
+        raise ValueError(f"loss: expected {expected}, got {type(loss).__name__}: {reason}") from error
+
+
 def value_and_grad(loss, p, q, grid):
     evaluate, _, _ = _kernels(loss=loss)
-    value, d_mu, d_sigma = evaluate(_plain(loss), q.mu, q.sigma, *_tables(p, grid))
+    value, d_mu, d_sigma = _call(evaluate, loss, q.mu, q.sigma, *_tables(p, grid))
     return float(value), Normal(float(d_mu), float(d_sigma))
 
 
@@ -45,15 +64,14 @@ def d_log_q(loss, log_p, log_q, w):
     _, sensitivity, _ = _kernels(loss=loss)
     out = np.empty(log_p.size)
     p, q = _check.frozen(np.exp(log_p)), _check.frozen(np.exp(log_q))
-    sensitivity(_plain(loss), p, log_p, q, log_q, w, out)
+    _call(sensitivity, loss, p, log_p, q, log_q, w, out)
     return out
 
 
 def path(loss, p, q0, grid, optimizer, steps, coordinates):
     _, _, run = _kernels(loss=loss, optimizer=optimizer, coordinates=coordinates)
     paths = tuple(np.full(steps + 1, np.nan) for _ in range(3))
-    values = (_plain(loss), _plain(coordinates), _plain(optimizer))
-    n = run(*values, q0.mu, q0.sigma, *_tables(p, grid), *paths)
+    n = _call(run, loss, _plain(coordinates), _plain(optimizer), q0.mu, q0.sigma, *_tables(p, grid), *paths)
     return tuple(a[:n] for a in paths)
 
 

@@ -5,6 +5,11 @@ Each is registered as its own implementation; a function that asks a value for i
 formulas stay in one place, and a loss the core has never heard of compiles as well.
 """
 
+# pyright: basic
+# Numba has no types to check: a compiled function is given its types by its callers.
+
+from typing import Any
+
 from numba import types
 from numba.extending import overload, register_jitable
 
@@ -65,7 +70,7 @@ def _dot(a, b):
     return lambda a, b: a[0] * b[0] + protocol.dot(a[1:], b[1:])
 
 
-def add(sums, terms):
+def add(sums, terms) -> Any:
     """sums + terms, number by number; compiled only."""
     raise NotImplementedError
 
@@ -79,7 +84,7 @@ def _add(sums, terms):
     return lambda sums, terms: (sums[0] + terms[0], *add(sums[1:], terms[1:]))
 
 
-def zeros(terms):
+def zeros(terms) -> Any:
     """As many zeros as there are terms; compiled only."""
     raise NotImplementedError
 

@@ -8,6 +8,9 @@ Errors measured against 50 digits, over the whole range: exp 1.0 ulp, log 1.0 ul
 both to that. Results of exp below 2.2e-308, subnormal numbers, are flushed to 0.
 """
 
+# pyright: basic
+# Numba has no types to check: a compiled function is given its types by its callers.
+
 import math
 
 import numpy as np

@@ -10,8 +10,8 @@
 
 from typing import Any
 
-EXACT: dict[str, Any] = {"error_model": "numpy", "forceinline": True, "fastmath": {"contract"}}
-FORMULA: dict[str, Any] = {"error_model": "numpy", "forceinline": True, "fastmath": {"contract", "arcp"}}
-SUM: dict[str, Any] = {"error_model": "numpy", "fastmath": {"reassoc", "contract", "nsz", "arcp"}}
-SUM_INLINE: dict[str, Any] = SUM | {"forceinline": True}
-LOOP: dict[str, Any] = {"error_model": "numpy"}
+EXACT: Any = {"error_model": "numpy", "forceinline": True, "fastmath": {"contract"}}
+FORMULA: Any = {"error_model": "numpy", "forceinline": True, "fastmath": {"contract", "arcp"}}
+SUM: Any = {"error_model": "numpy", "fastmath": {"reassoc", "contract", "nsz", "arcp"}}
+SUM_INLINE: Any = SUM | {"forceinline": True}
+LOOP: Any = {"error_model": "numpy"}

@@ -6,6 +6,9 @@ kernel would be run without a word. So each kernel closes over STAMP, a hash of 
 is made from; what a function closes over is part of Numba's cache key.
 """
 
+# pyright: basic
+# Numba has no types to check: a compiled function is given its types by its callers.
+
 import hashlib
 import math
 import pathlib
@@ -56,14 +59,14 @@ def _kernels(stamp, cache):
     @compiled
     def evaluate(loss, mu, sigma, x, p, log_p, w):
         """(L, dL/dmu, dL/dsigma)."""
-        stamp  # noqa: B018  (part of the cache key)
+        _ = stamp  # what a function closes over is part of its cache key
         value, d_mu, d_sigma = sums(loss, mu, sigma, x, p, log_p, w)
         return chain.assemble(loss, value, d_mu, d_sigma)
 
     @compiled
     def sensitivity(loss, p, log_p, q, log_q, w, out):
         """out_i = dL/dlog q_i."""
-        stamp  # noqa: B018
+        _ = stamp
         total = core.zeros(protocol.value(loss, p[0], log_p[0], q[0], log_q[0]))
         for i in range(p.size):
             f = protocol.value(loss, p[i], log_p[i], q[i], log_q[i])
@@ -75,7 +78,7 @@ def _kernels(stamp, cache):
     @compiled
     def path(loss, coords, optimizer, mu, sigma, x, p, log_p, w, mu_path, sigma_path, loss_path):
         """Fill the three paths; returns how many entries were, the last one perhaps out of the domain."""
-        stamp  # noqa: B018
+        _ = stamp
         t = coordinates.from_sigma(coords, sigma)
         state_mu, state_t = optimizers.init(optimizer), optimizers.init(optimizer)
         for i in range(mu_path.size):

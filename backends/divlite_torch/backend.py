@@ -1,11 +1,14 @@
 """Densities from torch.distributions, gradients from autograd, steps from torch.optim."""
 
 import math
+import warnings
 from collections.abc import Callable
+from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
 import torch
+import torch.nn.functional as F  # noqa: N812
 from torch import Tensor
 from torch.distributions import Categorical, MixtureSameFamily
 from torch.distributions import Normal as TorchNormal
@@ -13,6 +16,7 @@ from torch.distributions import Normal as TorchNormal
 import divlite as dl
 from divlite import _check
 from divlite._types import Array, Coordinates, Density, Loss, Optimizer
+from divlite.discrete import Reduction
 from divlite.optimizers import SGD, Adam
 
 from .losses import oracle
@@ -42,7 +46,9 @@ def log_prob(p: Density, x: Array, place: Place) -> Tensor:
     return place.tensor(p.log_prob(x))
 
 
-def value_and_grad(place: Place, loss: Loss, p: Density, q: dl.Normal, grid: dl.Grid) -> tuple[float, dl.Normal]:
+def value_and_grad(
+    place: Place, loss: Loss, p: Density, q: dl.Normal, grid: dl.Grid
+) -> tuple[float, dl.Normal]:
     mu, sigma = place.tensor(q.mu).requires_grad_(), place.tensor(q.sigma).requires_grad_()
     log_q = TorchNormal(mu, sigma).log_prob(place.tensor(grid.x))
     value = oracle(loss)(loss, log_prob(p, grid.x, place), log_q, place.tensor(grid.w))
@@ -55,6 +61,17 @@ def d_log_q(place: Place, loss: Loss, log_p: Array, log_q: Array, w: Array) -> A
     value = oracle(loss)(loss, place.tensor(log_p), leaf, place.tensor(w))
     (d,) = torch.autograd.grad(value, leaf)
     return d.cpu().numpy().astype(np.float64)
+
+
+def kl_div(
+    place: Place, input: Array, target: Array, reduction: Reduction, log_target: bool
+) -> float | Array:
+    with warnings.catch_warnings():
+        # Of "mean", which torch has been about to change since 2018.
+        warnings.simplefilter("ignore", UserWarning)
+        arguments = place.tensor(input), place.tensor(target)
+        result = F.kl_div(*arguments, reduction=reduction, log_target=log_target)
+    return result.cpu().numpy().astype(np.float64) if reduction == "none" else result.item()
 
 
 # For each kind of coordinate, sigma from the number t that is moved, and t from sigma.
@@ -127,7 +144,8 @@ def backend(dtype: torch.dtype = torch.float64, device: str | torch.device = "cp
     place = Place(dtype, torch.device(device))
     return dl.Backend(
         "torch",
-        lambda *arguments: value_and_grad(place, *arguments),
-        lambda *arguments: d_log_q(place, *arguments),
-        lambda *arguments: path(place, *arguments),
+        partial(value_and_grad, place),
+        partial(d_log_q, place),
+        partial(path, place),
+        partial(kl_div, place),
     )

@@ -31,7 +31,9 @@ class Mixture(NamedTuple):
         weights, components = checked(self)
         points = _check.array("x", x)
         with np.errstate(over="ignore"):
-            terms = [np.log(w) + normal.log_prob(points, *c) for w, c in zip(weights, components, strict=True)]
+            terms = [
+                np.log(w) + normal.log_prob(points, *c) for w, c in zip(weights, components, strict=True)
+            ]
         return np.logaddexp.reduce(np.stack(terms), axis=0)
 
     def prob(self, x: ArrayLike) -> Array:

@@ -92,7 +92,5 @@ class Normal(NamedTuple):
 
 def checked(q: Any, name: str = "q") -> Normal:
     """q as two floats, or the ValueError that says what is wrong with it."""
-    if not isinstance(q, tuple) or len(q) != 2:  # pyright: ignore[reportUnknownArgumentType]
-        _check.fail(name, "a Normal(mu, sigma)", _check.shown(q))
-    mu, sigma = q  # pyright: ignore[reportUnknownVariableType]
+    mu, sigma = _check.pair(name, q, "a Normal(mu, sigma)")
     return Normal(_check.number("mu", mu), _check.positive("sigma", sigma))

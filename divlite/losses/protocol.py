@@ -5,9 +5,10 @@ their place, by its type.
 """
 
 import re
+from collections.abc import Callable
 from typing import Any, TypeVar
 
-from .._types import Array, Loss, Sums
+from .._types import Loss, Sums
 
 Class = TypeVar("Class", bound=type)
 
@@ -15,10 +16,10 @@ Class = TypeVar("Class", bound=type)
 def distinct(cls: Class) -> Class:
     """Equality that looks at the class: to bare tuples ForwardKL() == MSE(), both being empty."""
 
-    def eq(self: Any, other: object) -> bool:
-        return type(self) is type(other) and tuple.__eq__(self, other)  # pyright: ignore[reportUnknownVariableType]
+    def eq(self: Any, other: Any) -> bool:
+        return type(self) is type(other) and (*self,) == (*other,)
 
-    def ne(self: Any, other: object) -> bool:
+    def ne(self: Any, other: Any) -> bool:
         return not eq(self, other)
 
     def hashed(self: Any) -> int:
@@ -49,14 +50,24 @@ def d_finish(loss: Any, sums: Sums) -> Sums:
     return loss.d_finish(sums) if hasattr(loss, "d_finish") else 1.0
 
 
+def several(terms: Sums) -> bool:
+    """Whether these are the terms of a loss of several sums."""
+    return isinstance(terms, tuple)
+
+
+def each(f: Callable[[Any], Any], terms: Sums) -> Sums:
+    """f of the one term, or of each of them."""
+    return tuple(f(t) for t in terms) if several(terms) else f(terms)
+
+
 def scale(terms: Sums, c: Any) -> Sums:
     """Every term times c."""
-    return tuple(t * c for t in terms) if isinstance(terms, tuple) else terms * c
+    return each(lambda t: t * c, terms)
 
 
 def dot(a: Sums, b: Sums) -> Any:
     """sum_k a_k b_k over the sums: the chain rule through `finish`."""
-    return sum(s * t for s, t in zip(a, b, strict=True)) if isinstance(a, tuple) else a * b
+    return sum(s * t for s, t in zip(a, b, strict=True)) if several(a) else a * b
 
 
 def loss_name(loss: Loss) -> str:

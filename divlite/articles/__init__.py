@@ -1,0 +1,25 @@
+"""The three articles that divlite grew out of: their printed figures, recomputed.
+
+Each module here takes one article's experiments from its figures in published/*.json, runs them on
+a backend, and returns a `Report`: tables of printed beside recomputed numbers, and drawings.
+"""
+
+from collections.abc import Callable
+from importlib import import_module
+
+from ..backends import Backend
+from .report import Report, Track
+
+ARTICLES = ("understanding-kl", "forward-vs-reverse-kl", "kl-div-reductions")
+
+
+def reproduce(article: str, backend: str | Backend = "numba", track: Track = iter) -> Report:
+    """Every figure of the article, recomputed on the backend; `track` wraps the runs, to show progress.
+
+    Raises: ValueError for an article of another name, with the names there are.
+    """
+    from .. import _check
+
+    name = _check.one_of("article", article, ARTICLES).replace("-", "_")
+    run: Callable[[str | Backend, Track], Report] = import_module(f"{__name__}.{name}").run
+    return run(backend, track)

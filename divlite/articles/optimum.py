@@ -1,0 +1,46 @@
+"""Where a fit would have ended: the minimum nearest to a point, by Newton's method on the gradient."""
+
+import math
+
+import numpy as np
+
+from .._types import Array, Density, Loss
+from ..densities import Normal
+from ..grid import Grid
+from ..objective import value_and_grad
+
+
+def nearest_minimum(loss: Loss, p: Density, q: Normal, grid: Grid) -> tuple[Normal, float]:
+    """The Normal at the bottom of the valley that q lies in, and the loss there.
+
+    Newton's method in (mu, log sigma): the Hessian by central differences of the analytic gradient,
+    its negative eigenvalues turned round so that each step descends, and each step halved until the
+    loss falls. For smooth losses; it ends when rounding stops it.
+    """
+    theta = np.array([q.mu, math.log(q.sigma)])
+    value, g = _gradient(loss, p, theta, grid)
+    for _ in range(50):
+        hessian = np.empty((2, 2))
+        for k, h in enumerate((1e-4 * math.exp(theta[1]), 1e-4)):
+            ahead, behind = theta.copy(), theta.copy()
+            ahead[k] += h
+            behind[k] -= h
+            hessian[k] = (_gradient(loss, p, ahead, grid)[1] - _gradient(loss, p, behind, grid)[1]) / (2 * h)
+        eigenvalues, axes = np.linalg.eigh(0.5 * (hessian + hessian.T))
+        step = -axes @ ((axes.T @ g) / np.maximum(np.abs(eigenvalues), 1e-300))
+        step *= min(1.0, 0.5 / float(np.abs(step / (math.exp(theta[1]), 1.0)).max() or 1.0))
+        for _ in range(40):
+            trial_value, trial_g = _gradient(loss, p, theta + step, grid)
+            if trial_value < value or (trial_value == value and np.abs(trial_g).sum() < np.abs(g).sum()):
+                break
+            step *= 0.5
+        else:
+            break
+        theta, value, g = theta + step, trial_value, trial_g
+    return Normal(float(theta[0]), math.exp(theta[1])), value
+
+
+def _gradient(loss: Loss, p: Density, theta: Array, grid: Grid) -> tuple[float, Array]:
+    sigma = math.exp(theta[1])
+    value, d = value_and_grad(loss, p, Normal(float(theta[0]), sigma), grid)
+    return value, np.array([d.mu, sigma * d.sigma])

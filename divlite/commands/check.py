@@ -1,0 +1,176 @@
+"""`divlite check`: how far the backends are from one another, and from finite differences.
+
+Every error is relative to the numpy backend's result, the core's formulas as they stand:
+
+    value      |L - L_numpy| / |L_numpy|, the largest over many (mu, sigma)
+    gradient   |g - g_numpy| / |g_numpy|, lengths of (d_mu, d_sigma): one component can be a sum
+               that cancels to almost nothing, and then has no digits of its own; for differences,
+               over |L|/sigma where that is larger
+    d_log_q    elementwise, on random densities, relative to the largest element
+    path       mu, sigma and loss of a whole fit, relative to max(1, |numpy|)
+"""
+
+import importlib.util
+import math
+from collections.abc import Callable
+from typing import NamedTuple
+
+import numpy as np
+from tqdm import tqdm
+
+from .._types import Array, Loss
+from ..backends import Backend, resolve
+from ..coordinates import Sigma
+from ..densities import Mixture, Normal
+from ..grid import Grid
+from ..losses import L1, LOSSES, Smoothed, loss_name
+from ..losses.protocol import finish, scale, value
+from ..numpy_backend import BACKEND as NUMPY
+from ..numpy_backend import total
+from ..optimizers import adam
+
+TARGET = Mixture((1.0, 1.0), (Normal(-5.0, 1.0), Normal(10.0, 1.0)))
+GRID = Grid.linspace(-15.0, 15.0, 1000)
+EXACT = 1e-12
+PATH = 1e-10
+# L1 has limits of its own. Its gradient is a sum of +-q times the score, which between two modes
+# cancels to a millionth of its terms; and where p and q cross, the last bit decides a term's sign, so
+# that two right paths can be a step apart.
+EXACT_L1 = 1e-10
+PATH_L1 = 1e-3
+# Fourth-order differences lose five digits to cancellation.
+DIFFERENCE = 1e-8
+
+
+class Row(NamedTuple):
+    """One quantity of one loss: the error of each column that has it, and the limit of each."""
+
+    loss: str
+    quantity: str
+    errors: dict[str, float]
+    limits: dict[str, float]
+
+    @property
+    def holds(self) -> bool:
+        """Whether every error is within its limit; a NaN is not."""
+        return all(error <= self.limits[column] for column, error in self.errors.items())
+
+
+def run(steps: int) -> int:
+    """Print the table; 0 if every row holds, else 1."""
+    others = {"numba": resolve("numba")}
+    if importlib.util.find_spec("torch") is not None:
+        others["torch"] = resolve("torch")
+    losses = (*LOSSES, Smoothed(LOSSES[0], 1e-12))
+    columns = (*others, "difference")
+    print(f"relative error against the numpy backend; fits of {steps:,} Adam steps, 1,000 points, float64;")
+    print(f"limits stand beside the rows; that of fourth-order differences is {DIFFERENCE:.0e}\n")
+    print(
+        f"{'loss':<20} {'quantity':<10}" + "".join(f"{column:>12}" for column in columns) + f"{'limit':>10}"
+    )
+    rows: list[Row] = []
+    for loss in tqdm(losses, "check", leave=False, disable=None):
+        for row in measure(loss, others, steps):
+            rows.append(row)
+            tqdm.write(line(row, columns))
+    held = sum(row.holds for row in rows)
+    if "torch" not in others:
+        print("\ntorch is not installed: pip install 'divlite[torch]' to check against it too")
+    print(f"\n{held} of {len(rows)} rows hold")
+    return 0 if held == len(rows) else 1
+
+
+def line(row: Row, columns: tuple[str, ...]) -> str:
+    """A row as text; the limit shown is the backends'."""
+    cells = "".join(f"{row.errors[c]:>12.1e}" if c in row.errors else f"{'-':>12}" for c in columns)
+    verdict = "ok" if row.holds else "DIFFERS"
+    return f"{row.loss:<20} {row.quantity:<10}{cells}{row.limits['numba']:>10.0e}  {verdict}"
+
+
+def measure(loss: Loss, others: dict[str, Backend], steps: int) -> list[Row]:
+    """The four rows of a loss."""
+    name = loss_name(loss) if not isinstance(loss, Smoothed) else f"smoothed {loss_name(loss.loss)}"
+    exact = dict.fromkeys(others, EXACT) | {"difference": DIFFERENCE}
+    gradient = dict.fromkeys(others, EXACT_L1) | {"difference": DIFFERENCE} if isinstance(loss, L1) else exact
+    path = dict.fromkeys(others, PATH_L1 if isinstance(loss, L1) else PATH)
+    values, gradients = _values_and_gradients(loss, others)
+    return [
+        Row(name, "value", values, exact),
+        Row(name, "gradient", gradients, gradient),
+        Row(name, "d_log_q", _sensitivities(loss, others), exact),
+        Row(name, "path", _paths(loss, others, steps), path),
+    ]
+
+
+def difference(f: Callable[[float], float], h: float) -> float:
+    """f'(0), to fourth order: (8 (f(h) - f(-h)) - (f(2h) - f(-2h))) / 12h."""
+    return (8 * (f(h) - f(-h)) - (f(2 * h) - f(-2 * h))) / (12 * h)
+
+
+def _values_and_gradients(
+    loss: Loss, others: dict[str, Backend]
+) -> tuple[dict[str, float], dict[str, float]]:
+    rng = np.random.default_rng(1)
+    values, gradients = dict.fromkeys(others, 0.0), dict.fromkeys((*others, "difference"), 0.0)
+    for _ in range(40):
+        q = Normal(rng.uniform(-12.0, 12.0), math.exp(rng.uniform(-1.0, 2.0)))
+        reference, g = NUMPY.value_and_grad(loss, TARGET, q, GRID)
+
+        def error(other: Normal, unit: float, g: Normal = g) -> float:
+            return math.hypot(other.mu - g.mu, other.sigma - g.sigma) / unit
+
+        for name, backend in others.items():
+            other, d = backend.value_and_grad(loss, TARGET, q, GRID)
+            values[name] = max(values[name], abs(other - reference) / abs(reference))
+            gradients[name] = max(gradients[name], error(d, math.hypot(*g)))
+
+        def at(d_mu: float, d_sigma: float, q: Normal = q) -> float:
+            return NUMPY.value_and_grad(loss, TARGET, Normal(q.mu + d_mu, q.sigma + d_sigma), GRID)[0]
+
+        h = 3e-5 * q.sigma
+        if isinstance(loss, L1) and _crosses(q, 2 * h):
+            continue
+        numeric = Normal(difference(lambda e: at(e, 0.0), h), difference(lambda e: at(0.0, e), h))
+        # A difference of losses has no digits for a gradient far below the loss itself.
+        unit = max(math.hypot(*g), abs(reference) / q.sigma)
+        gradients["difference"] = max(gradients["difference"], error(numeric, unit))
+    return values, gradients
+
+
+def _crosses(q: Normal, h: float) -> bool:
+    """Whether q and the target change places at some point as mu and sigma move by h: L1 has a kink there."""
+    near = [Normal(q.mu + a * h, q.sigma + b * h) for a in (-1, 0, 1) for b in (-1, 0, 1)]
+    above = np.array([n.log_prob(GRID.x) > TARGET.log_prob(GRID.x) for n in near])
+    return bool((above != above[0]).any())
+
+
+def _sensitivities(loss: Loss, others: dict[str, Backend]) -> dict[str, float]:
+    rng = np.random.default_rng(2)
+    log_p, log_q, w = rng.normal(-3.0, 2.0, 60), rng.normal(-3.0, 2.0, 60), rng.uniform(0.1, 1.0, 60)
+    reference = NUMPY.d_log_q(loss, log_p, log_q, w)
+
+    def error(other: Array) -> float:
+        return float(np.max(np.abs(other - reference)) / np.max(np.abs(reference)))
+
+    errors = {name: error(backend.d_log_q(loss, log_p, log_q, w)) for name, backend in others.items()}
+
+    def loss_at(i: int, e: float) -> float:
+        moved = log_q.copy()
+        moved[i] += e
+        terms = value(loss, np.exp(log_p), log_p, np.exp(moved), moved)
+        return float(finish(loss, total(scale(terms, w))))
+
+    numeric = [difference(lambda e, i=i: loss_at(i, e), 1e-3) for i in range(log_q.size)]
+    return errors | {"difference": error(np.array(numeric))}
+
+
+def _paths(loss: Loss, others: dict[str, Backend], steps: int) -> dict[str, float]:
+    arguments = (loss, TARGET, Normal(0.0, 1.0), GRID, adam(), steps, Sigma())
+    reference = np.array(NUMPY.path(*arguments))
+
+    def error(backend: Backend) -> float:
+        return float(
+            np.max(np.abs(backend.path(*arguments) - reference) / np.maximum(1.0, np.abs(reference)))
+        )
+
+    return {name: error(backend) for name, backend in others.items()}
