@@ -1,0 +1,157 @@
+"""Bad input: a ValueError that names the argument, what was expected and what was given.
+
+The same from every backend, as each case here is tried on all of them.
+"""
+
+import math
+import re
+
+import numpy as np
+import pytest
+from conftest import GRID, P
+
+import divlite as dl
+
+Q = dl.Normal(0, 1)
+NAN = math.nan
+
+
+def grad(backend, loss=dl.MSE(), p=P, q=Q, grid=GRID):
+    return dl.value_and_grad(loss, p, q, grid, backend)
+
+
+def fit(backend, **changes):
+    arguments = {"optimizer": dl.adam(), "steps": 5} | changes
+    return dl.fit(
+        arguments.pop("loss", dl.MSE()), P, arguments.pop("q0", Q), GRID, backend=backend, **arguments
+    )
+
+
+CASES = {
+    "sigma: expected a finite number > 0, got -1.0": lambda b: grad(b, q=dl.Normal(0, -1.0)),
+    "sigma: expected a finite number > 0, got 0": lambda b: grad(b, q=dl.Normal(0, 0)),
+    "sigma: expected a finite number > 0, got inf": lambda b: grad(b, q=dl.Normal(0, math.inf)),
+    "sigma: expected a finite number > 0, got nan": lambda b: fit(b, q0=dl.Normal(0, NAN)),
+    "sigma: expected a finite number > 0, got '1'": lambda b: grad(b, q=dl.Normal(0, "1")),
+    "sigma: expected a finite number > 0, got array([1., 2.])": lambda b: grad(
+        b, q=(0, np.array([1.0, 2.0]))
+    ),
+    "mu: expected a finite number, got nan": lambda b: grad(b, q=dl.Normal(NAN, 1)),
+    "mu: expected a finite number, got None": lambda b: fit(b, q0=dl.Normal(None, 1)),
+    "q: expected a Normal(mu, sigma), got 3": lambda b: grad(b, q=3),
+    "mu: expected a finite number, got (1, 1)": lambda b: fit(b, q0=P),
+    "q0: expected a Normal(mu, sigma), got (1, 2, 3)": lambda b: fit(b, q0=(1, 2, 3)),
+    "x: expected at least 2 points, got 0": lambda b: grad(b, grid=dl.Grid([], [])),
+    "x: expected at least 2 points, got 1": lambda b: grad(b, grid=dl.Grid([1.0], [1.0])),
+    "x: expected finite points, got x[1] = nan": lambda b: grad(b, grid=dl.Grid([0, NAN, 2], [1, 1, 1])),
+    "x: expected strictly increasing points, got x[0] = 2, x[1] = 1": (
+        lambda b: grad(b, grid=dl.Grid([2, 1], [1, 1]))
+    ),
+    "x: expected strictly increasing points, got x[1] = 1, x[2] = 1": (
+        lambda b: grad(b, grid=dl.Grid([0, 1, 1], [1, 1, 1]))
+    ),
+    "x: expected a one-dimensional array, got shape (2, 2)": (
+        lambda b: grad(b, grid=dl.Grid([[0, 1], [2, 3]], [1, 1]))
+    ),
+    "x: expected an array of real numbers, got ['a', 'b']": lambda b: grad(
+        b, grid=dl.Grid(["a", "b"], [1, 1])
+    ),
+    "w: expected 2 numbers, one a grid point, got 3": lambda b: grad(b, grid=dl.Grid([0, 1], [1, 1, 1])),
+    "w: expected finite weights >= 0, got w[1] = -1": lambda b: grad(b, grid=dl.Grid([0, 1], [1, -1])),
+    "w: expected finite weights >= 0, got w[0] = nan": lambda b: grad(b, grid=dl.Grid([0, 1], [NAN, 1])),
+    "w: expected a weight above 0, got none": lambda b: grad(b, grid=dl.Grid([0, 1], [0, 0])),
+    "grid: expected a Grid(x, w), for example dl.Grid.linspace(-15, 15, 1000), got 1000": (
+        lambda b: grad(b, grid=1000)
+    ),
+    "weights: expected 2 of them, one a component, got 1": lambda b: grad(b, p=dl.Mixture((1,), (Q, Q))),
+    "weights: expected finite weights > 0, got weights[0] = 0": lambda b: grad(
+        b, p=dl.Mixture((0, 1), (Q, Q))
+    ),
+    "components: expected at least one Normal, got none": lambda b: grad(b, p=dl.Mixture((), ())),
+    "log_p: expected 1000 numbers, one a grid point, got 3": lambda b: grad(b, p=dl.Tabulated([0, 1, 2])),
+    "log_p: expected log densities, finite or -inf, got log_p[0] = nan": (
+        lambda b: grad(b, p=dl.Tabulated([NAN] * 1000))
+    ),
+    "p: expected finite densities >= 0, got p[1] = -1": lambda b: dl.Tabulated.from_density([1, -1]),
+    "p: expected a value such as dl.Normal(0, 1) or dl.Mixture(...), got 7": lambda b: grad(b, p=7),
+    "loss: expected a value such as dl.ForwardKL(), got 'kl'": lambda b: grad(b, loss="kl"),
+    "loss: expected a value such as dl.ForwardKL(), got the class MSE: write MSE(...)": (
+        lambda b: grad(b, loss=dl.MSE)
+    ),
+    "epsilon: expected a finite number > 0, got 0": lambda b: grad(b, loss=dl.Smoothed(dl.MSE(), 0)),
+    "scale: expected a finite number > 0, got -2": lambda b: fit(b, coordinates=dl.Variance(-2)),
+    "coordinates: expected a value such as dl.Sigma(), got 'sigma'": lambda b: fit(b, coordinates="sigma"),
+    "optimizer: expected a value such as dl.adam(lr=1e-3), got 'adam'": lambda b: fit(b, optimizer="adam"),
+    "steps: expected a whole number >= 0, got -1": lambda b: fit(b, steps=-1),
+    "steps: expected a whole number >= 0, got 1.5": lambda b: fit(b, steps=1.5),
+    "steps: expected a whole number >= 0, got True": lambda b: fit(b, steps=True),
+    "lr: expected a finite number > 0, got 0": lambda b: dl.sgd(0),
+    "momentum: expected a number in [0, 1), got 1": lambda b: dl.sgd(1, momentum=1),
+    "betas: expected a number in [0, 1), got 1.5": lambda b: dl.adam(betas=(0.9, 1.5)),
+    "betas: expected two numbers in [0, 1), got 0.9": lambda b: dl.adam(betas=0.9),
+    "eps: expected a number >= 0, got -1": lambda b: dl.adam(eps=-1),
+    "num: expected a whole number >= 2, got 1": lambda b: dl.Grid.linspace(0, 1, 1),
+    "stop: expected a number above start = 1, got 0": lambda b: dl.Grid.linspace(1, 0, 5),
+    "weights: expected one of mean, sum, integral, got 'max'": lambda b: dl.Grid.linspace(0, 1, 5, "max"),
+    "u: expected probabilities in [0, 1], got 1.5": lambda b: Q.quantile([0.5, 1.5]),
+    "x: expected an array of real numbers, got 'a'": lambda b: Q.log_prob("a"),
+    "log_q: expected 2 numbers, one a grid point, got 3": (
+        lambda b: dl.d_log_q(dl.MSE(), [0, 0], [0, 0, 0], [1, 1], b)
+    ),
+    "log_q: expected log densities, finite or -inf, got log_q[0] = inf": (
+        lambda b: dl.d_log_q(dl.MSE(), [0, 0], [math.inf, 0], [1, 1], b)
+    ),
+    "reduction: expected one of mean, sum, batchmean, none, got 'max'": lambda b: dl.kl_div([0], [1], "max"),
+    "target: expected a shape that broadcasts with input's (2,), got (3,)": lambda b: dl.kl_div(
+        [0] * 2, [1] * 3
+    ),
+    "axis: expected an axis of an array of shape (2,), got 1": lambda b: dl.softmax([0, 1], axis=1),
+    "axis: expected a whole number >= -1, got -2": lambda b: dl.log_softmax([0, 1], axis=-2),
+    "a: expected an array with at least one entry and one axis, got shape ()": lambda b: dl.softmax(3.0),
+}
+
+
+@pytest.mark.parametrize("message", CASES)
+def test_message(message, backend):
+    with pytest.raises(ValueError, match="^" + re.escape(message)):
+        CASES[message](backend)
+
+
+def test_unknown_backend_lists_the_known_ones():
+    with pytest.raises(ValueError, match=r"^backend: expected one of numba, numpy, torch, got 'jax'$"):
+        grad("jax")
+
+
+@pytest.mark.parametrize("coordinates", [dl.Sigma(), dl.Variance()], ids=repr)
+def test_sigma_driven_out_says_where_and_what_to_do(coordinates, backend):
+    """A step too long carries sigma to 0 or below: the step is named, and a remedy."""
+    with pytest.raises(ValueError, match=r"^sigma: expected to stay finite and > 0 during the fit") as caught:
+        fit(backend, loss=dl.ReverseKL(), q0=dl.Normal(8, 3), optimizer=dl.sgd(2e3), coordinates=coordinates)
+    assert re.search(
+        r"got (-\S+|nan) at step 1; try a smaller lr, or coordinates=dl.LogSigma\(\)$", str(caught.value)
+    )
+
+
+def test_mu_driven_out_says_so(backend):
+    grid = dl.Grid.linspace(-15, 15, 1000, weights="sum")
+    with pytest.raises(
+        ValueError, match=r"^mu: expected to stay finite during the fit, got inf at step 1; try"
+    ):
+        dl.fit(dl.ForwardKL(), P, Q, grid, optimizer=dl.sgd(1e308), steps=3, backend=backend)
+
+
+def test_an_infinite_loss_is_named_as_the_cause(backend):
+    p = dl.Tabulated.from_density([0, 0, 1, 1, 1, 0])
+    with pytest.raises(ValueError, match=r"^loss: .* got inf at step 0; a target that is 0 .* dl.Smoothed"):
+        dl.fit(
+            dl.ReverseKL(), p, Q, dl.Grid.linspace(-1, 1, 6), optimizer=dl.adam(), steps=9, backend=backend
+        )
+
+
+def test_the_message_is_the_same_from_every_backend():
+    def message(backend):
+        with pytest.raises(ValueError, match="sigma") as caught:
+            fit(backend, loss=dl.ReverseKL(), q0=dl.Normal(8, 3), optimizer=dl.sgd(2e3), steps=50)
+        return str(caught.value)
+
+    assert message("numba") == message("numpy") == message("torch")

@@ -1,0 +1,147 @@
+"""numpy, numba and torch give the same numbers: values, gradients, sensitivities, whole paths.
+
+The torch backend shares no formula with the others. Tolerances are stated once, here:
+
+    values, gradients, d_log_q   1e-12 relative; gradients as `assert_gradients` says
+    paths of 10,000 steps        1e-10; for L1 1e-3, a step of the optimiser
+"""
+
+import importlib
+import math
+
+import numpy as np
+import pytest
+from conftest import GRID, LOSSES, P, label
+
+import divlite as dl
+
+EXACT, PATH = 1e-12, 1e-10
+# Where p and q cross, the last bit decides the sign of a term of L1's gradient, and with it a step.
+PATH_L1 = 1e-3
+
+OTHERS = ("numba", "torch")
+
+
+def assert_gradients(loss, q, value, got, expected):
+    """Relative to the gradient's length: one component can cancel to nothing, and has no digits then.
+
+    L1's gradient does so as a whole, to any degree: where p > q everywhere it is the sum of -q times
+    the score, which is 0 but for what the window cuts off. So it is compared over L/sigma.
+    """
+    error = math.hypot(got.mu - expected.mu, got.sigma - expected.sigma)
+    unit = max(math.hypot(*expected), value / q.sigma) if isinstance(loss, dl.L1) else math.hypot(*expected)
+    assert error <= EXACT * unit
+
+
+@pytest.mark.parametrize("other", OTHERS)
+@pytest.mark.parametrize("weights", dl.grid.WEIGHTS)
+def test_values_and_gradients(loss, other, weights):
+    rng = np.random.default_rng(4)
+    grid = dl.Grid.from_points(np.sort(rng.uniform(-15, 15, 700)), weights)
+    for _ in range(25):
+        q = dl.Normal(rng.uniform(-12, 12), math.exp(rng.uniform(-1, 2)))
+        value, gradient = dl.value_and_grad(loss, P, q, grid, "numpy")
+        got, d = dl.value_and_grad(loss, P, q, grid, other)
+        assert got == pytest.approx(value, rel=EXACT)
+        assert_gradients(loss, q, value, d, gradient)
+
+
+@pytest.mark.parametrize("other", OTHERS)
+@pytest.mark.parametrize(
+    "p",
+    [dl.Normal(3, 2), dl.Mixture((0.2, 5, 1), (dl.Normal(-9, 1), dl.Normal(0, 3), dl.Normal(8, 0.2))), None],
+    ids=["normal", "mixture", "tabulated"],
+)
+def test_every_kind_of_target(loss, other, p):
+    p = dl.Tabulated.from_density(np.maximum(0, np.sin(GRID.x)) + 0.1) if p is None else p
+    q = dl.Normal(1.0, 2.0)
+    value, gradient = dl.value_and_grad(loss, p, q, GRID, "numpy")
+    got, d = dl.value_and_grad(loss, p, q, GRID, other)
+    assert got == pytest.approx(value, rel=EXACT)
+    assert_gradients(loss, q, value, d, gradient)
+
+
+@pytest.mark.parametrize("other", OTHERS)
+def test_sensitivities(loss, other):
+    rng = np.random.default_rng(5)
+    for size in (2, 7, 64, 501):
+        log_p, log_q, w = rng.normal(-3, 2, size), rng.normal(-3, 2, size), rng.uniform(0, 1, size)
+        expected = dl.d_log_q(loss, log_p, log_q, w, "numpy")
+        got = dl.d_log_q(loss, log_p, log_q, w, other)
+        np.testing.assert_allclose(got, expected, rtol=EXACT, atol=EXACT * np.abs(expected).max())
+
+
+@pytest.mark.parametrize("loss", (*dl.LOSSES, LOSSES[5]), ids=label)
+def test_whole_paths(loss):
+    """10,000 Adam steps from where the articles start: every step of mu, sigma and the loss."""
+
+    def run(backend):
+        return dl.fit(loss, P, dl.Normal(0, 1), GRID, optimizer=dl.adam(), steps=10_000, backend=backend)
+
+    reference = run("numpy")
+    for other in OTHERS:
+        got = run(other)
+        tolerance = PATH_L1 if isinstance(loss, dl.L1) else PATH
+        for name in ("mu", "sigma", "loss"):
+            expected = getattr(reference, name)
+            assert getattr(got, name).shape == (10_001,)
+            np.testing.assert_allclose(getattr(got, name), expected, rtol=tolerance, atol=tolerance)
+        assert got.q == pytest.approx(reference.q, rel=tolerance)
+
+
+@pytest.mark.parametrize("other", OTHERS)
+@pytest.mark.parametrize(
+    "coordinates", [dl.Sigma(), dl.Variance(), dl.Variance(math.pi), dl.LogSigma()], ids=repr
+)
+@pytest.mark.parametrize(
+    "optimizer",
+    [dl.sgd(0.05), dl.sgd(0.02, 0.9), dl.adam(0.05), dl.adam(0.05, (0.8, 0.99), 1e-3, epsilon_hat=True)],
+    ids=repr,
+)
+def test_optimizers_and_coordinates(other, coordinates, optimizer):
+    """torch's own optimisers, through every coordinate; epsilon-hat among them."""
+    arguments = {"optimizer": optimizer, "steps": 200, "coordinates": coordinates}
+    reference = dl.fit(dl.ForwardKL(), P, dl.Normal(1, 2), GRID, backend="numpy", **arguments)
+    got = dl.fit(dl.ForwardKL(), P, dl.Normal(1, 2), GRID, backend=other, **arguments)
+    for name in ("mu", "sigma", "loss"):
+        np.testing.assert_allclose(getattr(got, name), getattr(reference, name), rtol=PATH, atol=PATH)
+
+
+@pytest.mark.parametrize("loss", (*dl.LOSSES, dl.Smoothed(dl.MSE(), 1.0)), ids=label)
+def test_no_backend_lacks_a_loss(loss):
+    """By name: a loss in dl.LOSSES without an oracle, or one that does not compile, is named here."""
+    oracles = importlib.import_module("divlite_torch").ORACLES
+    assert type(loss) in oracles, f"divlite_torch has no oracle for {type(loss).__name__}"
+    for backend in dl.BACKENDS:
+        value, _ = dl.value_and_grad(loss, P, dl.Normal(0, 1), GRID, backend)
+        assert math.isfinite(value), f"{backend} has no value for {type(loss).__name__}"
+
+
+def test_torch_float32_is_float32():
+    """The precision can be chosen: float32 agrees to float32's digits and no further."""
+    import divlite_torch
+    import torch
+
+    single = divlite_torch.backend(dtype=torch.float32)
+    q = dl.Normal(0.3, 1.5)
+    expected, _ = dl.value_and_grad(dl.ForwardKL(), P, q, GRID, "numpy")
+    got, _ = dl.value_and_grad(dl.ForwardKL(), P, q, GRID, single)
+    assert 1e-12 < abs(got / expected - 1) < 1e-5
+    path = dl.fit(dl.MSE(), P, q, GRID, optimizer=dl.adam(), steps=50, backend=single)
+    assert np.array_equal(path.mu, path.mu.astype(np.float32))
+
+
+def test_torch_on_cuda():
+    """The device can be chosen: the same numbers come back from a GPU."""
+    import divlite_torch
+    import torch
+
+    if not torch.cuda.is_available():
+        pytest.skip("no CUDA device")
+    gpu = divlite_torch.backend(device="cuda")
+    for loss in LOSSES:
+        q = dl.Normal(0.3, 1.5)
+        value, gradient = dl.value_and_grad(loss, P, q, GRID, "numpy")
+        got, d = dl.value_and_grad(loss, P, q, GRID, gpu)
+        assert got == pytest.approx(value, rel=EXACT)
+        assert_gradients(loss, q, value, d, gradient)
