@@ -1,0 +1,186 @@
+"""What the backends promise beyond numbers: fresh kernels, light imports, the same bits on any threads."""
+
+import os
+import pathlib
+import shutil
+import subprocess
+import sys
+from typing import NamedTuple
+
+import numpy as np
+import pytest
+from conftest import GRID, P
+
+import divlite as dl
+import divlite_numba
+from divlite_numba import kernels
+
+ROOT = pathlib.Path(dl.__file__).parent.parent
+
+
+def python(code: str, folder: pathlib.Path | None = None, **environment: str) -> str:
+    """What a fresh Python prints; divlite comes from `folder`, if one is given."""
+    paths = [str(folder), str(folder / "backends")] if folder else []
+    env = os.environ | {"PYTHONPATH": os.pathsep.join(paths)} | environment
+    # python -c looks in the working directory first.
+    done = subprocess.run(
+        [sys.executable, "-c", code], env=env, cwd=folder, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout.strip()
+
+
+VALUE = """
+import divlite as dl, divlite_numba.kernels as k
+value, d = dl.value_and_grad(dl.MSE(), dl.Normal(0, 1), dl.Normal(1, 2), dl.Grid.linspace(-5, 5, 50))
+hits = sum(k.CACHED[0].stats.cache_hits.values())
+print(dl.__file__, repr(value), repr(d.mu), hits)
+"""
+
+
+def test_an_edited_loss_never_runs_a_stale_kernel(tmp_path):
+    """Really edited, in a copy: the second process must not see the kernel the first one cached."""
+    for name in ("divlite", "backends"):
+        shutil.copytree(ROOT / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__"))
+
+    def run():
+        file, value, d_mu, hits = python(VALUE, tmp_path, NUMBA_CACHE_DIR="").split()
+        assert pathlib.Path(file).is_relative_to(tmp_path)
+        return float(value), float(d_mu), int(hits)
+
+    value, d_mu, hits = run()
+    assert hits == 0
+    assert run() == (value, d_mu, 1), "the second run must come from the cache, or this test shows nothing"
+    source = tmp_path / "divlite" / "losses" / "mse.py"
+    text = source.read_text()
+    source.write_text(text.replace("2.0 * (q - p) * q", "6.0 * (q - p) * q"))
+    assert source.read_text() != text
+    edited_value, edited_d_mu, hits = run()
+    assert hits == 0
+    assert (edited_value, edited_d_mu) == (value, pytest.approx(3 * d_mu, rel=1e-14))
+    # The elementary functions are in the kernel too, inlined from a file of their own.
+    source = tmp_path / "backends" / "divlite_numba" / "elementary.py"
+    source.write_text(source.read_text().replace("y = 1.0 + (r", "y = 2.0 + (r"))
+    assert run()[0] != pytest.approx(value, rel=1e-3)
+
+
+def test_importing_divlite_loads_numpy_and_nothing_heavy():
+    heavy = ("numba", "torch", "matplotlib", "scipy", "sympy", "PIL", "tqdm", "argparse")
+    loaded = python(f"import sys, divlite; print([m for m in {heavy} if m in sys.modules])")
+    assert loaded == "[]"
+
+
+def test_without_torch_the_rest_works_and_asking_for_it_says_how_to_install_it():
+    """As if it were not installed: None in sys.modules makes the import fail so."""
+    code = """
+import sys
+sys.modules["torch"] = None
+import divlite as dl
+arguments = dl.MSE(), dl.Normal(0, 1), dl.Normal(1, 2), dl.Grid.linspace(-5, 5, 50)
+assert dl.value_and_grad(*arguments) and dl.value_and_grad(*arguments, backend="numpy")
+try:
+    dl.value_and_grad(*arguments, backend="torch")
+except ModuleNotFoundError as error:
+    print(error)
+"""
+    message = python(code)
+    assert "pip install 'divlite[torch]'" in message
+    assert "download.pytorch.org/whl/cpu" in message
+    assert "\n" not in message
+
+
+def test_the_same_bits_for_any_number_of_threads():
+    code = """
+import divlite as dl
+p = dl.Mixture((1, 1), (dl.Normal(-5, 1), dl.Normal(10, 1)))
+grid = dl.Grid.linspace(-15, 15, 20_001)
+for backend in ("numba", "numpy"):
+    fit = dl.fit(dl.Cosine(), p, dl.Normal(0, 1), grid, optimizer=dl.adam(), steps=30, backend=backend)
+    print(fit.loss.tobytes().hex(), fit.mu.tobytes().hex(), fit.sigma.tobytes().hex())
+"""
+    threads = ("NUMBA_NUM_THREADS", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS")
+    one, two = (python(code, **dict.fromkeys(threads, n)) for n in ("1", "2"))
+    assert one == two
+
+
+class ChiSquare(NamedTuple):
+    """A loss that divlite does not know, as a user would write it."""
+
+    scale: float = 1.0
+
+    def value(self, p, log_p, q, log_q):
+        return self.scale * (p - q) * (p - q) / q
+
+    def d_log_q(self, p, log_p, q, log_q):
+        return self.scale * (q - p * p / q)
+
+
+def test_a_loss_of_ones_own_compiles_as_it_stands():
+    grid, p, q = dl.Grid.linspace(-3, 3, 200), dl.Normal(0.2, 1), dl.Normal(0, 1.2)
+    for loss in (ChiSquare(2.5), ChiSquare(3)):
+        expected, gradient = dl.value_and_grad(loss, p, q, grid, "numpy")
+        value, d = dl.value_and_grad(loss, p, q, grid, "numba")
+        assert (value, *d) == pytest.approx((expected, *gradient), rel=1e-12)
+    assert dl.value_and_grad(dl.Smoothed(ChiSquare(), 0.1), p, q, grid)[0] > 0
+    with pytest.raises(
+        ValueError, match=r"^loss: expected one with a torch oracle \(ForwardKL, .*, got ChiSquare"
+    ):
+        dl.value_and_grad(loss, p, q, grid, "torch")
+
+
+def test_a_loss_of_ones_own_is_not_cached_on_disk():
+    """The cache's stamp covers divlite's sources alone: a user's edit would run a stale kernel."""
+    before = kernels.UNCACHED[0].stats.cache_misses.copy()
+    dl.value_and_grad(ChiSquare(1.5), P, dl.Normal(0, 9), GRID)
+    dl.value_and_grad(dl.Smoothed(ChiSquare(), 1e-3), P, dl.Normal(0, 9), GRID)
+    assert not any(ChiSquare.__name__ in str(s) for s in kernels.CACHED[0].signatures)
+    assert any(ChiSquare.__name__ in str(s) for s in kernels.UNCACHED[0].signatures)
+    assert kernels.UNCACHED[0].stats.cache_misses == before
+
+
+def test_a_loss_that_does_not_compile_says_what_to_do():
+    class Odd(NamedTuple):
+        def value(self, p, log_p, q, log_q):
+            return sorted({p: q})
+
+        def d_log_q(self, p, log_p, q, log_q):
+            return {"q": q}
+
+    class Plain:
+        value = d_log_q = ChiSquare.value
+
+    with pytest.raises(
+        ValueError, match=r'^loss: expected formulas that Numba can compile .*backend="numpy".*got Odd'
+    ):
+        dl.value_and_grad(Odd(), P, dl.Normal(0, 1), GRID)
+    with pytest.raises(
+        ValueError, match=r"^loss: expected a NamedTuple, which the numba backend can compile"
+    ):
+        dl.value_and_grad(Plain(), P, dl.Normal(0, 1), GRID)
+
+
+def test_the_kernel_is_vectorised():
+    """Packed multiplications of eight, four or two doubles; a scalar loop is ten times slower."""
+    kernels.sums(dl.Cosine(), 0.0, 1.0, GRID.x, GRID.x, GRID.x, GRID.w)
+    (assembly,) = [
+        text for signature, text in kernels.sums.inspect_asm().items() if "Cosine" in str(signature[0])
+    ]
+    packed = sum("mulpd" in line or "fmla" in line for line in assembly.splitlines())
+    assert packed > 10
+    assert "call" not in "".join(line for line in assembly.splitlines() if "exp" in line)
+
+
+def test_backends_are_named():
+    assert divlite_numba.BACKEND.name == "numba"
+    assert [dl.backends.resolve(name).name for name in dl.BACKENDS] == list(dl.BACKENDS)
+
+
+def test_fit_on_a_thousand_numbers_of_points():
+    """No remainder of the vectorised loop is forgotten: sums over n points for n of every remainder."""
+    for n in (*range(2, 35), 63, 64, 65, 1001):
+        grid = dl.Grid.linspace(-4, 4, n)
+        expected, gradient = dl.value_and_grad(
+            dl.ReverseKL(), dl.Normal(0, 1), dl.Normal(0.5, 1.5), grid, "numpy"
+        )
+        value, d = dl.value_and_grad(dl.ReverseKL(), dl.Normal(0, 1), dl.Normal(0.5, 1.5), grid)
+        np.testing.assert_allclose((value, *d), (expected, *gradient), rtol=1e-12)

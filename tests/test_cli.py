@@ -1,0 +1,288 @@
+"""The command line as a stranger meets it: tables, files, exit codes, and one line for bad input."""
+
+import csv
+import json
+import math
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from PIL import Image
+
+import divlite as dl
+from divlite.cli import NAMES, main
+
+
+def run(capsys, *argv):
+    """(exit code, stdout, stderr)."""
+    try:
+        code = main(argv)
+    except SystemExit as stop:
+        code = stop.code
+    return code, *capsys.readouterr()
+
+
+def test_reproduce_prints_a_verdict_a_row_and_a_summary(capsys):
+    code, out, err = run(capsys, "reproduce", "--no-figures")
+    assert (code, err) == (0, "")
+    assert out.count("  ok\n") == 119
+    assert "DIFFERS" not in out
+    assert out.splitlines()[-1] == "119 of 119 rows reproduced on the numba backend"
+    for words in ("optimum at", "stopped at", "why inf", "why -inf", "why below 0", "the nearest mode"):
+        assert words in out
+
+
+def test_reproduce_one_article_on_another_backend(capsys):
+    code, out, _ = run(capsys, "reproduce", "kl-div-reductions", "--backend", "torch", "--no-figures")
+    assert code == 0
+    assert out.splitlines()[-1] == "7 of 7 rows reproduced on the torch backend"
+
+
+def test_reproduce_fails_when_a_row_does(capsys, monkeypatch):
+    monkeypatch.setattr("divlite.articles.report.RELATIVE", 0.0)
+    monkeypatch.setattr("divlite.articles.report.ABSOLUTE", 1e-7)
+    code, out, _ = run(capsys, "reproduce", "forward-vs-reverse-kl", "--no-figures")
+    assert code == 1
+    assert "DIFFERS" in out
+
+
+def test_reproduce_writes_its_figures(capsys, tmp_path):
+    code, out, _ = run(
+        capsys, "reproduce", "forward-vs-reverse-kl", "--out", str(tmp_path / "new" / "folder")
+    )
+    files = sorted((tmp_path / "new" / "folder").iterdir())
+    assert code == 0
+    assert f"{len(files)} figures and animations in" in out
+    assert {f.suffix for f in files} == {".png", ".gif"}
+    assert len(files) == 11
+    for file in files:
+        with Image.open(file) as image:
+            assert min(image.size) > 300
+
+
+@pytest.mark.parametrize("loss", NAMES)
+def test_fit_prints_the_table(capsys, loss):
+    code, out, err = run(capsys, "fit", loss, "--steps", "40", "--every", "15", "--start", "-1,2")
+    assert (code, err) == (0, "")
+    rows = [line.split() for line in out.splitlines()]
+    assert rows[0] == ["step", "loss", "mu", "sigma"]
+    assert [row[0] for row in rows[1:]] == ["0", "15", "30", "40"]
+    p = dl.Mixture((1, 1), (dl.Normal(-5, 1), dl.Normal(10, 1)))
+    loss_value = dl.LOSSES[NAMES.index(loss)]
+    fit = dl.fit(
+        loss_value, p, dl.Normal(-1, 2), dl.Grid.linspace(-15, 15, 1000), optimizer=dl.adam(), steps=40
+    )
+    assert [float(number) for number in rows[-1][1:]] == pytest.approx((fit.loss[-1], *fit.q), rel=1e-7)
+
+
+def test_fit_with_every_option_is_the_library_call(capsys, tmp_path):
+    """A minus sign at the front of a value, which argparse alone takes for an option, among them."""
+    file = tmp_path / "fit.json"
+    code, _, err = run(
+        capsys, "fit", "reverse-kl", "--target", "-0.5,0.4 1.5,0.4", "--weights", "3,1", "--grid", "-10,10,501",
+        "--reduction", "sum", "--start", "-1,1", "--optimizer", "sgd", "--lr", "1e-4", "--momentum", "0.5",
+        "--steps", "30", "--coordinates", "variance", "--scale", "3.14", "--smoothing", "1e-12",
+        "--backend", "numpy", "--json", str(file),
+    )  # fmt: skip
+    assert (code, err) == (0, "")
+    fit = dl.fit(
+        dl.Smoothed(dl.ReverseKL(), 1e-12),
+        dl.Mixture((3, 1), (dl.Normal(-0.5, 0.4), dl.Normal(1.5, 0.4))),
+        dl.Normal(-1, 1),
+        dl.Grid.linspace(-10, 10, 501, "sum"),
+        optimizer=dl.sgd(1e-4, 0.5),
+        steps=30,
+        coordinates=dl.Variance(3.14),
+        backend="numpy",
+    )
+    document = json.loads(file.read_text())
+    assert (document["mu"], document["sigma"]) == fit.q
+    assert document["path"]["loss"] == fit.loss.tolist()
+
+
+def test_fit_adam_options(capsys, tmp_path):
+    file = tmp_path / "fit.csv"
+    options = (
+        "--lr",
+        "0.1",
+        "--betas",
+        "0.8,0.99",
+        "--eps",
+        "1e-3",
+        "--epsilon-hat",
+        "--coordinates",
+        "log-sigma",
+    )
+    assert run(capsys, "fit", "mse", "--steps", "5", *options, "--csv", str(file))[0] == 0
+    p, grid = dl.Mixture((1, 1), (dl.Normal(-5, 1), dl.Normal(10, 1))), dl.Grid.linspace(-15, 15, 1000)
+    adam = dl.adam(0.1, (0.8, 0.99), 1e-3, epsilon_hat=True)
+    fit = dl.fit(dl.MSE(), p, dl.Normal(0, 1), grid, optimizer=adam, steps=5, coordinates=dl.LogSigma())
+    with file.open(newline="") as stream:
+        rows = list(csv.reader(stream))
+    assert rows[0] == ["step", "loss", "mu", "sigma"]
+    assert [[float(n) for n in row] for row in rows[1:]] == [
+        [i, fit.loss[i], fit.mu[i], fit.sigma[i]] for i in range(6)
+    ]
+
+
+@pytest.mark.parametrize("kind", ["csv", "headed", "npy"])
+def test_fit_to_a_file(capsys, tmp_path, kind):
+    x = np.linspace(-4, 6, 300)
+    data = np.stack([x, dl.Normal(1.5, 0.8).prob(x)], axis=1)
+    file = tmp_path / ("target.npy" if kind == "npy" else "target.csv")
+    if kind == "npy":
+        np.save(file, data)
+    else:
+        np.savetxt(file, data, delimiter=",", header="x,density" if kind == "headed" else "", comments="")
+    options = ("--reduction", "integral", "--lr", "0.05", "--steps", "3000", "--coordinates", "log-sigma")
+    code, out, err = run(capsys, "fit", "forward-kl", "--target-file", str(file), *options)
+    assert (code, err) == (0, "")
+    _, loss, mu, sigma = map(float, out.splitlines()[-1].split())
+    assert (mu, sigma) == pytest.approx((1.5, 0.8), rel=1e-5)
+    assert loss == pytest.approx(0, abs=1e-8)
+
+
+def test_fit_draws(capsys, tmp_path):
+    files = [tmp_path / name for name in ("fit.png", "fit.svg", "fit.gif")]
+    for option, file in zip(("--plot", "--plot", "--gif"), files, strict=True):
+        code, out, _ = run(capsys, "fit", "mse", "--steps", "200", option, str(file))
+        assert code == 0
+        assert out.splitlines()[-1] == f"wrote {file}"
+        assert file.stat().st_size > 5_000
+
+
+def test_json_has_no_infinity(capsys, tmp_path):
+    """Which is no JSON: an infinite loss, at the start of a fit of no steps, is null."""
+    target, file = tmp_path / "target.csv", tmp_path / "fit.json"
+    target.write_text("0,0\n1,1\n2,1\n")
+    code, out, _ = run(
+        capsys, "fit", "reverse-kl", "--target-file", str(target), "--steps", "0", "--json", str(file)
+    )
+    assert code == 0
+    assert "inf" in out
+    assert json.loads(file.read_text(), parse_constant=lambda name: pytest.fail(name))["loss"] is None
+
+
+def test_check_prints_the_parity_table(capsys):
+    code, out, _ = run(capsys, "check", "--steps", "20")
+    assert code == 0
+    for name in NAMES:
+        assert out.count(f"\n{name} ") == 4
+    assert "torch" in out
+    assert out.splitlines()[-1] == "24 of 24 rows hold"
+
+
+def test_check_fails_when_a_backend_is_wrong(capsys, monkeypatch):
+    from divlite.commands import check
+
+    numba = dl.backends.resolve("numba")
+
+    def wrong(*arguments):
+        value, d = numba.value_and_grad(*arguments)
+        return value, dl.Normal(d.mu, d.sigma * (1 + 1e-11))
+
+    monkeypatch.setattr(check, "resolve", lambda name: numba._replace(value_and_grad=wrong))
+    code, out, _ = run(capsys, "check", "--steps", "5")
+    assert code == 1
+    assert "DIFFERS" in out
+
+
+BAD = {
+    ("fit", "kl"): "argument LOSS: expected one of forward-kl, reverse-kl, mse, l1, cosine, got 'kl'",
+    ("fit",): "the following arguments are required: LOSS",
+    ("fly",): "argument COMMAND: invalid choice: 'fly'",
+    ("fit", "mse", "--start", "0,-1"): "sigma: expected a finite number > 0, got -1.0",
+    ("fit", "mse", "--start", "0"): "argument --start: expected 2 numbers separated by commas, got '0'",
+    ("fit", "mse", "--target", "1;2"): "argument --target: expected 2 numbers separated by commas, got '1;2'",
+    ("fit", "mse", "--weights", "1,x"): "argument --weights: expected numbers separated by commas, got '1,x'",
+    ("fit", "mse", "--weights", "1"): "weights: expected 2 of them, one a component, got 1",
+    ("fit", "mse", "--grid", "3,1,9"): "stop: expected a number above start = 3, got 1",
+    ("fit", "mse", "--grid", "0,1,2.5"): "num: expected a whole number >= 2, got 2.5",
+    ("fit", "mse", "--grid", "0,1,nan"): "num: expected a whole number >= 2, got nan",
+    ("fit", "mse", "--steps", "-3"): "steps: expected a whole number >= 0, got -3",
+    ("fit", "mse", "--steps", "many"): "argument --steps: invalid int value: 'many'",
+    ("fit", "mse", "--every", "0"): "--every: expected a whole number >= 1, got 0",
+    ("fit", "mse", "--lr", "0"): "lr: expected a finite number > 0, got 0.0",
+    ("fit", "mse", "--lr", "nan"): "lr: expected a finite number > 0, got nan",
+    ("fit", "mse", "--momentum", "0.5"): "--momentum: expected only with --optimizer sgd",
+    ("fit", "mse", "--scale", "2"): "--scale: expected only with --coordinates variance",
+    ("fit", "mse", "--smoothing", "0"): "--smoothing: expected a finite number > 0, got 0.0",
+    ("fit", "mse", "--backend", "jax"): "argument --backend: expected one of numba, numpy, torch, got 'jax'",
+    ("fit", "mse", "--target-file", "none.csv"): "--target-file: expected an existing file, got none.csv",
+    ("fit", "mse", "--target-file", "x", "--grid", "0,1,9"): "--grid: expected only with no --target-file",
+    ("fit", "mse", "--steps", "5", "--csv", "no/such/folder/f.csv"): "No such file or directory",
+    ("fit", "mse", "--steps", "5", "--plot", "fit.xyz"): "xyz",
+    (
+        "fit",
+        "mse",
+        "--optimizer",
+        "sgd",
+        "--lr",
+        "1e6",
+    ): "sigma: expected to stay finite and > 0 during the fit",
+    ("reproduce", "kl"): "argument ARTICLE: expected one of understanding-kl, forward-vs-reverse-kl",
+    ("check", "--steps", "0"): "--steps: expected a whole number >= 1, got 0",
+}
+
+
+@pytest.mark.parametrize("argv", BAD, ids=" ".join)
+def test_bad_input_gets_one_line_and_exit_code_2(capsys, argv, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    code, out, err = run(capsys, *argv)
+    assert code == 2
+    assert err.count("\n") == 1
+    assert "error: " in err
+    assert BAD[argv] in err
+    assert "Traceback" not in out + err
+
+
+@pytest.mark.parametrize(
+    "content",
+    ["", "x,density\n", "1\n2\n", "1,2,3\n4,5,6\n", "1,a\n2,b\n", "1,1\n0,1\n", "0,-1\n1,1\n", "0,0\n1,0\n"],
+)
+def test_a_bad_target_file_gets_one_line(capsys, tmp_path, content):
+    file = tmp_path / "target.csv"
+    file.write_text(content)
+    code, _, err = run(capsys, "fit", "mse", "--target-file", str(file), "--steps", "3")
+    if content == "0,0\n1,0\n":
+        assert code == 0  # a target that is 0 everywhere is a target, to the MSE
+    else:
+        assert code == 2
+        assert err.count("\n") == 1
+
+
+def test_help_names_every_command_and_option(capsys):
+    code, out, _ = run(capsys, "--help")
+    assert code == 0
+    for command in ("reproduce", "fit", "check", "bench"):
+        assert command in out
+        code, text, _ = run(capsys, command, "--help")
+        assert code == 0
+        assert text.startswith(f"usage: divlite {command}")
+    assert run(capsys)[:2] == (0, out)
+    assert run(capsys, "--version")[1] == f"divlite {dl.__version__}\n"
+
+
+def test_help_imports_nothing_heavy():
+    code = "import sys, divlite.cli as c\ntry: c.main(['--help'])\nexcept SystemExit: pass\n"
+    code += "assert not {'numba', 'torch', 'matplotlib', 'tqdm'} & set(sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False, capture_output=True).returncode == 0
+
+
+def test_a_closed_pipe_is_no_error():
+    """divlite ... | head: no traceback when the reader goes away."""
+    command = f"{sys.executable} -m divlite reproduce --no-figures | head -1"
+    done = subprocess.run(command, shell=True, capture_output=True, text=True, check=False)
+    assert done.stderr == ""
+    assert done.stdout == "== understanding-kl ==\n"
+
+
+def test_nothing_but_the_result_goes_into_a_pipe():
+    done = subprocess.run(
+        [sys.executable, "-m", "divlite", "reproduce", "kl-div-reductions", "--no-figures"],
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "\r" not in done.stdout
+    assert math.isclose(float(done.stdout.split("sum / 24 = ")[1].split(".")[0] + ".7828"), 3.7828)
