@@ -1,6 +1,7 @@
 """The command line. It parses; `divlite.commands` does, imported only when its command is run."""
 
 import argparse
+import os
 import re
 import sys
 from collections.abc import Callable, Sequence
@@ -201,7 +202,7 @@ def _run_fit(args: argparse.Namespace) -> int:
         grid = Grid.linspace(
             start,
             stop,
-            int(num) if num == int(num) else _check.fail("num", "a whole number >= 2", num),
+            int(num) if num.is_integer() else _check.fail("num", "a whole number >= 2", num),
             args.reduction,
         )
     if args.optimizer == "sgd":
@@ -272,7 +273,7 @@ def joined(argv: Sequence[str]) -> list[str]:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run the command line; the exit code: 0, 1 if something does not hold, 2 for bad input."""
+    """Run the command line. The exit code: 0, 1 if something does not hold, 2 for bad input."""
     parser = build()
     args = parser.parse_args(joined(sys.argv[1:] if argv is None else argv))
     if not hasattr(args, "run"):
@@ -280,6 +281,12 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 0
     try:
         return args.run(args)
+    except BrokenPipeError:
+        # The reader went away, as `| head` does. Python would complain once more when it flushes.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    except KeyboardInterrupt:
+        return 130
     except (ValueError, OSError, ModuleNotFoundError) as error:
         print(f"divlite: error: {error}", file=sys.stderr)
         return 2
