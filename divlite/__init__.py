@@ -9,6 +9,8 @@
 Importing it loads NumPy and nothing else; Numba, torch and matplotlib come when they are asked for.
 """
 
+from typing import TYPE_CHECKING, Any
+
 from .backends import BACKENDS, Backend
 from .coordinates import LogSigma, Sigma, Variance
 from .densities import Mixture, Normal, Tabulated
@@ -18,6 +20,9 @@ from .grid import Grid
 from .losses import L1, LOSSES, MSE, Cosine, ForwardKL, ReverseKL, Smoothed, loss_name
 from .objective import d_log_q, value_and_grad
 from .optimizers import adam, sgd
+
+if TYPE_CHECKING:
+    from .figures import plot_densities, plot_fit, plot_path, plot_separations, plot_summary, write_gif
 
 __version__ = "0.1.0"
 
@@ -48,7 +53,23 @@ __all__ = [
     "log_softmax",
     "loss_name",
     "mean_kl",
+    "plot_densities",
+    "plot_fit",
+    "plot_path",
+    "plot_separations",
+    "plot_summary",
     "sgd",
     "softmax",
     "value_and_grad",
+    "write_gif",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    """The figures, imported with matplotlib when the first one is asked for."""
+    if name.startswith("plot_") or name == "write_gif":
+        from . import figures
+
+        if hasattr(figures, name):
+            return getattr(figures, name)
+    raise AttributeError(f"module 'divlite' has no attribute {name!r}")
