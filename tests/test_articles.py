@@ -82,6 +82,14 @@ def test_a_changed_figure_is_noticed(monkeypatch):
     assert [row.cells[0].printed for row in rows if not row.holds] == ["147.343"]
 
 
+def test_the_printed_first_steps_need_epsilon_hat():
+    """The usual tolerance would not tell where eps was added; the digits of the MSE's first step do."""
+    table = next(t for t in REPORTS["understanding-kl"].tables if t.title.startswith("MSE from mu = 0"))
+    cell = table.rows[0].cells[1]
+    assert cell.printed == "-0.0009965245"
+    assert cell.difference == pytest.approx(0, abs=1e-10)
+
+
 def test_the_underflow_counts():
     text = "\n".join(line for r in REPORTS.values() for table in r.tables for line in lines(table))
     assert "underflows to 0 at 44 of 1,000 points" in text

@@ -118,6 +118,11 @@ def test_edges(loss, log_p, log_q, expected, backend):
             np.testing.assert_array_equal(d[np.exp(log_q) == 0], 0.0)
 
 
+def test_l1_takes_the_subgradient_0_where_p_and_q_meet(backend):
+    d = dl.d_log_q(dl.L1(), [-1.0, -1.0, -2.0], [-1.0, -2.0, -1.0], [1, 1, 1], backend)
+    np.testing.assert_allclose(d, [0.0, -math.exp(-2), math.exp(-1)], rtol=1e-15)
+
+
 @pytest.mark.parametrize(("loss", "direction"), [(dl.ForwardKL(), "q"), (dl.ReverseKL(), "p")], ids=repr)
 def test_infinite_loss_is_inf_in_every_backend(loss, direction, backend):
     """Disjoint supports, as tables: +inf and no warning."""
