@@ -4,8 +4,8 @@ Every error is relative to the numpy backend's result, the core's formulas as th
 
     value      |L - L_numpy| / |L_numpy|, the largest over many (mu, sigma)
     gradient   |g - g_numpy| / |g_numpy|, lengths of (d_mu, d_sigma): one component can be a sum
-               that cancels to almost nothing, and then has no digits of its own; for differences,
-               over |L|/sigma where that is larger
+               that cancels to almost nothing, and then has no digits of its own. For L1, whose
+               gradient does so as a whole, and for differences, over L/sigma where that is larger
     d_log_q    elementwise, on random densities, relative to the largest element
     path       mu, sigma and loss of a whole fit, relative to max(1, |numpy|)
 """
@@ -33,10 +33,7 @@ TARGET = Mixture((1.0, 1.0), (Normal(-5.0, 1.0), Normal(10.0, 1.0)))
 GRID = Grid.linspace(-15.0, 15.0, 1000)
 EXACT = 1e-12
 PATH = 1e-10
-# L1 has limits of its own. Its gradient is a sum of +-q times the score, which between two modes
-# cancels to a millionth of its terms; and where p and q cross, the last bit decides a term's sign, so
-# that two right paths can be a step apart.
-EXACT_L1 = 1e-10
+# Where p and q cross, the last bit decides the sign of a term of L1's gradient, and with it a step.
 PATH_L1 = 1e-3
 # Fourth-order differences lose five digits to cancellation.
 DIFFERENCE = 1e-8
@@ -91,12 +88,11 @@ def measure(loss: Loss, others: dict[str, Backend], steps: int) -> list[Row]:
     """The four rows of a loss."""
     name = loss_name(loss) if not isinstance(loss, Smoothed) else f"smoothed {loss_name(loss.loss)}"
     exact = dict.fromkeys(others, EXACT) | {"difference": DIFFERENCE}
-    gradient = dict.fromkeys(others, EXACT_L1) | {"difference": DIFFERENCE} if isinstance(loss, L1) else exact
     path = dict.fromkeys(others, PATH_L1 if isinstance(loss, L1) else PATH)
     values, gradients = _values_and_gradients(loss, others)
     return [
         Row(name, "value", values, exact),
-        Row(name, "gradient", gradients, gradient),
+        Row(name, "gradient", gradients, exact),
         Row(name, "d_log_q", _sensitivities(loss, others), exact),
         Row(name, "path", _paths(loss, others, steps), path),
     ]
@@ -116,13 +112,15 @@ def _values_and_gradients(
         q = Normal(rng.uniform(-12.0, 12.0), math.exp(rng.uniform(-1.0, 2.0)))
         reference, g = NUMPY.value_and_grad(loss, TARGET, q, GRID)
 
-        def error(other: Normal, unit: float, g: Normal = g) -> float:
-            return math.hypot(other.mu - g.mu, other.sigma - g.sigma) / unit
+        def error(other: Normal, at_least: float, g: Normal = g) -> float:
+            return math.hypot(other.mu - g.mu, other.sigma - g.sigma) / max(at_least, math.hypot(*g))
+
+        scale_of_loss = abs(reference) / q.sigma
 
         for name, backend in others.items():
             other, d = backend.value_and_grad(loss, TARGET, q, GRID)
             values[name] = max(values[name], abs(other - reference) / abs(reference))
-            gradients[name] = max(gradients[name], error(d, math.hypot(*g)))
+            gradients[name] = max(gradients[name], error(d, scale_of_loss if isinstance(loss, L1) else 0.0))
 
         def at(d_mu: float, d_sigma: float, q: Normal = q) -> float:
             return NUMPY.value_and_grad(loss, TARGET, Normal(q.mu + d_mu, q.sigma + d_sigma), GRID)[0]
@@ -132,8 +130,7 @@ def _values_and_gradients(
             continue
         numeric = Normal(difference(lambda e: at(e, 0.0), h), difference(lambda e: at(0.0, e), h))
         # A difference of losses has no digits for a gradient far below the loss itself.
-        unit = max(math.hypot(*g), abs(reference) / q.sigma)
-        gradients["difference"] = max(gradients["difference"], error(numeric, unit))
+        gradients["difference"] = max(gradients["difference"], error(numeric, scale_of_loss))
     return values, gradients
 
 
