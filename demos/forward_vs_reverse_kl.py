@@ -23,14 +23,17 @@ adam = dl.adam(lr=0.02)
 # carry out of its domain.
 
 # %%
-rows = []
+rows: list[tuple[str, dl.Mixture, dict[str, dl.Normal]]] = []
 for name, left in (("small separation", 0.0), ("large separation", -2.5)):
     p = dl.Mixture((0.75, 0.25), (dl.Normal(left, 0.4), dl.Normal(1.5, 0.4)))
-    fits = {}
+    fits: dict[str, dl.Normal] = {}
     for direction, loss in (("forward KL", dl.ForwardKL()), ("reverse KL", dl.ReverseKL())):
         fit = dl.fit(loss, p, start, grid, optimizer=adam, steps=2000, coordinates=dl.LogSigma())
         fits[direction] = fit.q
-        print(f"{name}, {direction}: mu = {fit.q.mu:6.3f}  sigma = {fit.q.sigma:.3f}  loss = {fit.loss[-1]:.4f}")
+        print(
+            f"{name}, {direction}: mu = {fit.q.mu:6.3f}  sigma = {fit.q.sigma:.3f}",
+            f" loss = {fit.loss[-1]:.4f}",
+        )
     rows.append((name, p, fits))
 dl.plot_separations(rows, grid, xlim=(-5, 5)).savefig(OUT / "separations.png")
 

@@ -17,9 +17,8 @@ OUT.mkdir(exist_ok=True)
 
 p = dl.Mixture((1, 1), (dl.Normal(-5, 1), dl.Normal(10, 1)))
 grid = dl.Grid.linspace(-15, 15, 1000)  # weights 1/n: a mean over the points, as torch takes it
-dl.plot_densities({"N(-5, 1)": p.components[0], "N(10, 1)": p.components[1], "P, their sum": p}, grid).savefig(
-    OUT / "densities.png"
-)
+left, right = p.components
+dl.plot_densities({"N(-5, 1)": left, "N(10, 1)": right, "P": p}, grid).savefig(OUT / "densities.png")
 
 # %% [markdown]
 # ## Work in log densities
@@ -56,7 +55,8 @@ for loss, mu in ((dl.ForwardKL(), 0), (dl.MSE(), 0), (dl.MSE(), 5), (dl.L1(), 0)
 # %%
 mass = p.prob(grid.x) / np.sum(p.prob(grid.x))
 mean = np.sum(mass * grid.x)
-print(f"moments of P: mean = {mean:.4f}  standard deviation = {np.sqrt(np.sum(mass * (grid.x - mean) ** 2)):.4f}")
+deviation = np.sqrt(np.sum(mass * (grid.x - mean) ** 2))
+print(f"moments of P: mean = {mean:.4f}  standard deviation = {deviation:.4f}")
 long = dl.fit(dl.ForwardKL(), p, q0, grid, optimizer=adam, steps=40_000, coordinates=dl.LogSigma())
 print(f"after 40,000: mean = {long.q.mu:.4f}  standard deviation = {long.q.sigma:.4f}")
 dl.write_gif(OUT / "forward-kl.gif", p, long, grid, title="Forward KL")

@@ -22,7 +22,7 @@ from .objective import d_log_q, value_and_grad
 from .optimizers import adam, sgd
 
 if TYPE_CHECKING:
-    from .figures import plot_densities, plot_fit, plot_path, plot_separations, plot_summary, write_gif
+    from .plotting import plot_densities, plot_fit, plot_path, plot_separations, plot_summary, write_gif
 
 __version__ = "0.1.0"
 
@@ -68,8 +68,8 @@ __all__ = [
 def __getattr__(name: str) -> Any:
     """The figures, imported with matplotlib when the first one is asked for."""
     if name.startswith("plot_") or name == "write_gif":
-        from . import figures
+        from . import plotting
 
-        if hasattr(figures, name):
-            return getattr(figures, name)
+        if hasattr(plotting, name):
+            return getattr(plotting, name)
     raise AttributeError(f"module 'divlite' has no attribute {name!r}")

@@ -20,7 +20,7 @@ def fail(name: str, expected: str, got: object) -> NoReturn:
 
 def shown(value: object) -> str:
     """A value as an error message shows it: short, and a NumPy scalar as the number it is."""
-    text = repr(value.item() if isinstance(value, np.generic) else value)  # pyright: ignore[reportUnknownMemberType]
+    text = repr(value.item() if isinstance(value, np.generic) else value)  # pyright: ignore
     return text if len(text) <= 60 else text[:57] + "..."
 
 
@@ -55,7 +55,10 @@ def count(name: str, value: Any, least: int) -> int:
 
 def pair(name: str, value: Any, expected: str) -> tuple[Any, Any]:
     """Both fields of a NamedTuple of two, or of a plain tuple in its place."""
-    return value if isinstance(value, tuple) and len(value) == 2 else fail(name, expected, shown(value))  # pyright: ignore
+    if not isinstance(value, tuple) or len(value) != 2:  # pyright: ignore[reportUnknownArgumentType]
+        fail(name, expected, shown(value))  # pyright: ignore[reportUnknownArgumentType]
+    first, second = value  # pyright: ignore[reportUnknownVariableType]
+    return first, second
 
 
 def one_of(name: str, value: object, known: Iterable[str]) -> str:

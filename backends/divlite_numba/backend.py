@@ -72,7 +72,8 @@ def path(loss, p, q0, grid, optimizer, steps, coordinates):
     _, _, run = _kernels(loss=loss, optimizer=optimizer, coordinates=coordinates)
     paths = tuple(np.full(steps + 1, np.nan) for _ in range(3))
     n = _call(run, loss, _plain(coordinates), _plain(optimizer), q0.mu, q0.sigma, *_tables(p, grid), *paths)
-    return tuple(a[:n] for a in paths)
+    mu, sigma, losses = (a[:n] for a in paths)
+    return mu, sigma, losses
 
 
 BACKEND = Backend("numba", value_and_grad, d_log_q, path)

@@ -1,5 +1,8 @@
 """Densities from torch.distributions, gradients from autograd, steps from torch.optim."""
 
+# torch types some of its functions only in part.
+# pyright: reportUnknownMemberType=false
+
 import math
 import warnings
 from collections.abc import Callable
@@ -8,7 +11,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import torch
-import torch.nn.functional as F  # noqa: N812
+import torch.nn.functional as F
 from torch import Tensor
 from torch.distributions import Categorical, MixtureSameFamily
 from torch.distributions import Normal as TorchNormal

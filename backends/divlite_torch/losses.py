@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Any, TypeAlias
 
 import torch
-import torch.nn.functional as F  # noqa: N812  (its name everywhere)
+import torch.nn.functional as F
 from torch import Tensor
 
 import divlite as dl

@@ -115,18 +115,18 @@ def _single_value(printed: str, x: Any) -> Table:
 
 
 def _summary(p: Mixture, path: Fit, grid: Grid, title: str, file: Path) -> None:
-    from ..figures import plot_summary
+    from ..plotting import plot_summary
 
     plot_summary(p, path, grid, title=title).savefig(file)
 
 
 def _animation(p: Mixture, path: Fit, grid: Grid, title: str, file: Path) -> None:
-    from ..figures import write_gif
+    from ..plotting import write_gif
 
     write_gif(file, p, path, grid, title=title)
 
 
 def _separations(rows: list[tuple[str, Mixture, dict[str, Normal]]], grid: Grid, file: Path) -> None:
-    from ..figures import plot_separations
+    from ..plotting import plot_separations
 
     plot_separations(rows, grid, xlim=(-4.0, 4.0)).savefig(file)

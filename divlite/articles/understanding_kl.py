@@ -107,7 +107,7 @@ def _run(title: str, loss: Loss, p: Mixture, path: Fit, grid: Grid, printed: lis
 
 
 def _l1(title: str, p: Mixture, path: Fit, grid: Grid, lr: float) -> Table:
-    """The article's claim, that L1 settles on the nearest mode as MSE does; checked to one step of the optimiser."""
+    """The article's claim that L1 settles on the nearest mode, as MSE does; to one step of the optimiser."""
     mode = min(p.components, key=lambda c: abs(c.mu - path.mu[0]))
     at_mode, _ = value_and_grad(L1(), p, mode, grid)
     cell = Cell(f"{mode.mu:.1f}", path.q.mu, tolerance=lr)
@@ -121,19 +121,19 @@ def _l1(title: str, p: Mixture, path: Fit, grid: Grid, lr: float) -> Table:
 
 
 def _densities(p: Mixture, grid: Grid, file: Path) -> None:
-    from ..figures import plot_densities
+    from ..plotting import plot_densities
 
     names = {f"N({c.mu:g}, {c.sigma:g})": c for c in p.components}
     plot_densities({**names, "P, their sum": p}, grid).savefig(file)
 
 
 def _summary(p: Mixture, path: Fit, grid: Grid, title: str, file: Path) -> None:
-    from ..figures import plot_summary
+    from ..plotting import plot_summary
 
     plot_summary(p, path, grid, title=title).savefig(file)
 
 
 def _animation(p: Mixture, path: Fit, grid: Grid, title: str, file: Path) -> None:
-    from ..figures import write_gif
+    from ..plotting import write_gif
 
     write_gif(file, p, path, grid, title=title)

@@ -53,11 +53,11 @@ def run(request: Request) -> int:
     if r.json is not None:
         write_json(r.json, path)
     if r.plot is not None:
-        from ..figures import plot_summary
+        from ..plotting import plot_summary
 
         plot_summary(r.p, path, r.grid, title=r.name).savefig(r.plot)
     if r.gif is not None:
-        from ..figures import write_gif
+        from ..plotting import write_gif
 
         write_gif(r.gif, r.p, path, r.grid, title=r.name)
     for written in (r.csv, r.json, r.plot, r.gif):

@@ -1,0 +1,98 @@
+"""The animation of Q moving onto P.
+
+matplotlib's own way draws the whole figure anew for every frame: six seconds for a hundred. Here the
+background is drawn once and only what moves is drawn on top of it; Pillow does the rest.
+"""
+
+# matplotlib types its keyword arguments only in part.
+# pyright: reportUnknownMemberType=false
+
+from collections.abc import Iterator
+from os import PathLike
+
+import numpy as np
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from PIL import Image
+
+from .. import _check
+from .._types import Density
+from ..densities import Normal
+from ..fitting import Fit
+from ..grid import Grid
+from . import style
+
+
+def frame_steps(steps: int, frames: int = 100) -> list[int]:
+    """Which steps are shown: 0, `steps`, and others between them that grow apart quadratically.
+
+    Interesting things happen early. At most `frames` steps, strictly increasing; all, if they fit.
+
+    Raises: ValueError for steps < 0 or frames < 2.
+    """
+    steps, frames = _check.count("steps", steps, 0), _check.count("frames", frames, 2)
+    if steps < frames:
+        return list(range(steps + 1))
+    chosen = np.rint(steps * np.linspace(0, 1, frames) ** 2).astype(int)
+    # The first quadratic steps are less than 1 apart: there every step is shown.
+    return np.maximum(chosen, np.arange(frames)).tolist()
+
+
+def write_gif(
+    path: str | PathLike[str],
+    p: Density,
+    fit: Fit,
+    grid: Grid,
+    *,
+    title: str = "",
+    loss_label: str = "loss",
+    frames: int = 100,
+    seconds: float = 10.0,
+) -> None:
+    """Write the fit as a GIF of 640 by 480 pixels: P, Q as it moves, and the step, loss, mu and sigma.
+
+    The last frame stays for two seconds more than the others' share, and the animation repeats.
+
+    Raises: ValueError for frames < 2 or seconds not > 0.
+    """
+    steps = frame_steps(fit.mu.size - 1, frames)
+    each = round(1000 * _check.positive("seconds", seconds) / len(steps))
+    images = list(_frames(p, fit, grid, steps, title, loss_label))
+    # One palette for all frames, from three: every colour there is, antialiased edges too, is near one
+    # of theirs. By maximum coverage, which keeps white white.
+    sample = Image.fromarray(np.concatenate([images[0], images[len(images) // 2], images[-1]]))
+    palette = sample.quantize(64, method=Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
+    first, *others = (Image.fromarray(a).quantize(palette=palette, dither=Image.Dither.NONE) for a in images)
+    durations = [each] * len(others) + [each + 2000]
+    first.save(path, "GIF", save_all=True, append_images=others, duration=durations, loop=0)
+
+
+def _frames(
+    p: Density, fit: Fit, grid: Grid, steps: list[int], title: str, loss_label: str
+) -> Iterator[np.ndarray]:
+    """The frames as arrays of shape (480, 640, 3)."""
+    fig = style.figure(6.4, 4.8)
+    fig.set_dpi(100)
+    canvas = FigureCanvasAgg(fig)
+    ax = fig.add_subplot()
+    height = style.density(p, grid)
+    curves = [Normal(float(fit.mu[i]), float(fit.sigma[i])).prob(grid.x) for i in steps]
+    style.target(ax, grid, height)
+    style.bare(ax, "x", "density", title)
+    ax.set_xlim(grid.x[0], grid.x[-1])
+    ax.set_ylim(0, 1.15 * style.ceiling(height, *curves))
+    (line,) = ax.plot(grid.x, curves[0], color=style.FIT, linewidth=2.2, animated=True, label="Q, the fit")
+    style.legend(ax, loc="upper right")
+    place = {"transform": ax.transAxes, "va": "top", "color": style.TEXT, "fontsize": 11, "linespacing": 1.4}
+    ax.text(0.02, 0.97, f"step\n{loss_label}\n$\\mu$\n$\\sigma$", **place)
+    # Of the text only the numbers are drawn anew: glyphs are what a frame spends most of its time on.
+    numbers = ax.text(0.26, 0.97, "", ha="right", animated=True, **place)
+    canvas.draw()
+    background = canvas.copy_from_bbox(fig.bbox)
+    for i, curve in zip(steps, curves, strict=True):
+        canvas.restore_region(background)
+        line.set_ydata(curve)
+        shown = f"{i:,}", f"{fit.loss[i]:.4g}", style.number(fit.mu[i]), style.number(fit.sigma[i])
+        numbers.set_text("\n".join(shown))
+        ax.draw_artist(line)
+        ax.draw_artist(numbers)
+        yield np.asarray(canvas.buffer_rgba())[..., :3].copy()

@@ -1,0 +1,78 @@
+"""How every figure looks: colours, and axes with nothing on them that is not needed."""
+
+# matplotlib types its keyword arguments only in part.
+# pyright: reportUnknownMemberType=false
+
+from typing import Any
+
+import matplotlib as mpl
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+
+from .._types import Array, Density
+from ..densities import Normal
+from ..grid import Grid
+
+# Petroff's cycle of six, told apart by people with any kind of colour vision.
+BLUE, ORANGE, RED, PURPLE, GREY, VIOLET = mpl.color_sequences["petroff6"]
+TARGET, FIT, START = GREY, BLUE, PURPLE
+TEXT = "#333333"
+
+
+def figure(width: float, height: float) -> Figure:
+    """An empty figure of this many inches, at 110 dots an inch, drawn without a display."""
+    fig = Figure(figsize=(width, height), dpi=110, layout="constrained", facecolor="white")
+    FigureCanvasAgg(fig)
+    return fig
+
+
+def bare(ax: Axes, xlabel: str = "", ylabel: str = "", title: str = "") -> None:
+    """Labels, a light grid, and no frame where there is no scale."""
+    for side in ("top", "right"):
+        ax.spines[side].set_visible(False)
+    for side in ("left", "bottom"):
+        ax.spines[side].set_color("#aaaaaa")
+    ax.tick_params(colors=TEXT, labelsize=9)
+    ax.grid(True, color="#eeeeee", linewidth=0.8)
+    ax.set_axisbelow(True)
+    ax.set_xlabel(xlabel, fontsize=10, color=TEXT)
+    ax.set_ylabel(ylabel, fontsize=10, color=TEXT)
+    ax.set_title(title, fontsize=11, color=TEXT, loc="left", fontweight="bold")
+
+
+def legend(ax: Axes, **options: Any) -> None:
+    ax.legend(frameon=False, fontsize=9, labelcolor=TEXT, **options)
+
+
+def density(p: Density, grid: Grid) -> Array:
+    """p at the points of the grid, in 1/units of x."""
+    return np.exp(p.log_prob(grid.x))
+
+
+def target(ax: Axes, grid: Grid, p: Array, label: str = "P, the target") -> None:
+    """The target: a filled shape with a quiet edge, under whatever is fitted to it."""
+    ax.fill_between(grid.x, p, color=TARGET, alpha=0.4, linewidth=0)
+    ax.plot(grid.x, p, color=TARGET, linewidth=1.2, label=label)
+
+
+def parameters(q: Normal) -> str:
+    """mu and sigma as a legend names them."""
+    return rf"$\mu = {number(q.mu)}$, $\sigma = {number(q.sigma)}$"
+
+
+def number(value: float) -> str:
+    """Three decimals, or as many digits where these would say nothing; never -0."""
+    text = f"{value:.3f}" if 1e-3 <= abs(value) < 1e4 or abs(value) < 5e-4 else f"{value:.3g}"
+    return "0.000" if text == "-0.000" else text
+
+
+def ceiling(p: Array, *others: Array) -> float:
+    """The top of the density axis: room for everything, but no more than three times the target's height.
+
+    A narrow fit on its way may be a spike, and must not flatten everything else.
+    """
+    highest, tallest = float(p.max()), max((float(other.max()) for other in others), default=0.0)
+    limit = min(max(highest, tallest), 3.0 * highest) if highest > 0 else tallest
+    return 1.12 * limit or 1.0

@@ -1,0 +1,18 @@
+"""Figures and animations of densities and fits.
+
+Pure functions from values to a `matplotlib.figure.Figure`, or to a file; matplotlib is imported with
+this package and not before. pyplot is not used: its state is global, and it takes a third of a second.
+"""
+
+from .gif import frame_steps, write_gif
+from .plots import plot_densities, plot_fit, plot_path, plot_separations, plot_summary
+
+__all__ = [
+    "frame_steps",
+    "plot_densities",
+    "plot_fit",
+    "plot_path",
+    "plot_separations",
+    "plot_summary",
+    "write_gif",
+]
