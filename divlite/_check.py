@@ -54,10 +54,11 @@ def count(name: str, value: Any, least: int) -> int:
 
 
 def pair(name: str, value: Any, expected: str) -> tuple[Any, Any]:
-    """Both fields of a NamedTuple of two, or of a plain tuple in its place."""
-    if not isinstance(value, tuple) or len(value) != 2:  # pyright: ignore[reportUnknownArgumentType]
-        fail(name, expected, shown(value))  # pyright: ignore[reportUnknownArgumentType]
-    first, second = value  # pyright: ignore[reportUnknownVariableType]
+    """Both fields of a NamedTuple of two, or of a plain pair in its place."""
+    try:
+        first, second = value
+    except (TypeError, ValueError):
+        fail(name, expected, shown(value))
     return first, second
 
 

@@ -1,8 +1,5 @@
 """Densities from torch.distributions, gradients from autograd, steps from torch.optim."""
 
-# torch types some of its functions only in part.
-# pyright: reportUnknownMemberType=false
-
 import math
 import warnings
 from collections.abc import Callable

@@ -4,11 +4,9 @@ matplotlib's own way draws the whole figure anew for every frame: six seconds fo
 background is drawn once and only what moves is drawn on top of it; Pillow does the rest.
 """
 
-# matplotlib types its keyword arguments only in part.
-# pyright: reportUnknownMemberType=false
-
 from collections.abc import Iterator
 from os import PathLike
+from typing import Any
 
 import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -72,7 +70,7 @@ def _frames(
     """The frames as arrays of shape (480, 640, 3)."""
     fig = style.figure(6.4, 4.8)
     fig.set_dpi(100)
-    canvas = FigureCanvasAgg(fig)
+    canvas: Any = FigureCanvasAgg(fig)
     ax = fig.add_subplot()
     height = style.density(p, grid)
     curves = [Normal(float(fit.mu[i]), float(fit.sigma[i])).prob(grid.x) for i in steps]
@@ -82,7 +80,13 @@ def _frames(
     ax.set_ylim(0, 1.15 * style.ceiling(height, *curves))
     (line,) = ax.plot(grid.x, curves[0], color=style.FIT, linewidth=2.2, animated=True, label="Q, the fit")
     style.legend(ax, loc="upper right")
-    place = {"transform": ax.transAxes, "va": "top", "color": style.TEXT, "fontsize": 11, "linespacing": 1.4}
+    place: dict[str, Any] = {
+        "transform": ax.transAxes,
+        "va": "top",
+        "color": style.TEXT,
+        "fontsize": 11,
+        "linespacing": 1.4,
+    }
     # Letters and not mathtext, whose lines would have other heights than those of the numbers.
     mu, sigma = "\N{GREEK SMALL LETTER MU}", "\N{GREEK SMALL LETTER SIGMA}"
     ax.text(0.02, 0.97, "\n".join(("step", loss_label, mu, sigma)), **place)

@@ -1,9 +1,7 @@
 """The still figures: densities, a fit, its path, and fits side by side."""
 
-# matplotlib types its keyword arguments only in part.
-# pyright: reportUnknownMemberType=false
-
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -51,7 +49,8 @@ def plot_summary(
 ) -> Figure:
     """`plot_fit` beside `plot_path`: where the fit ended, and how it got there."""
     fig = style.figure(9.6, 4.2)
-    left, right = fig.subfigures(1, 2, width_ratios=(3, 2))
+    halves: Any = fig.subfigures(1, 2, width_ratios=(3, 2))
+    left, right = halves
     _fit(left.add_subplot(), p, fit, grid, title)
     _path(tuple(right.subplots(3, 1, sharex=True)), fit, optimum)
     right.align_ylabels()

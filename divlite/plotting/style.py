@@ -1,8 +1,5 @@
 """How every figure looks: colours, and axes with nothing on them that is not needed."""
 
-# matplotlib types its keyword arguments only in part.
-# pyright: reportUnknownMemberType=false
-
 from typing import Any
 
 import matplotlib as mpl
