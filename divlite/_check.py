@@ -6,6 +6,7 @@ never the caller's own memory made read-only, only views of it.
 """
 
 import math
+import operator
 from collections.abc import Iterable
 from typing import Any, NoReturn
 
@@ -47,10 +48,13 @@ def within(name: str, value: Any, low: float, high: float) -> float:
 
 
 def count(name: str, value: Any, least: int) -> int:
+    """A whole number, from a Python or a NumPy integer; a bool is none, and 3.0 is not one either."""
     expected = f"a whole number >= {least}"
-    if isinstance(value, bool) or not isinstance(value, int | np.integer):
+    try:
+        result = operator.index(value)
+    except TypeError:
         fail(name, expected, shown(value))
-    return int(value) if value >= least else fail(name, expected, shown(value))
+    return result if result >= least and not isinstance(value, bool) else fail(name, expected, shown(value))
 
 
 def pair(name: str, value: Any, expected: str) -> tuple[Any, Any]:
