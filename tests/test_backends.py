@@ -9,10 +9,10 @@ from typing import NamedTuple
 
 import numpy as np
 import pytest
-from conftest import GRID, P
 
 import divlite as dl
 import divlite_numba
+from conftest import GRID, P
 from divlite_numba import kernels
 
 ROOT = pathlib.Path(dl.__file__).parent.parent

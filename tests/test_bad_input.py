@@ -8,9 +8,9 @@ import re
 
 import numpy as np
 import pytest
-from conftest import GRID, P
 
 import divlite as dl
+from conftest import GRID, P
 
 Q = dl.Normal(0, 1)
 NAN = math.nan

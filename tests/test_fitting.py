@@ -4,9 +4,9 @@ import math
 
 import numpy as np
 import pytest
-from conftest import GRID, P
 
 import divlite as dl
+from conftest import GRID, P
 
 ADAM = dl.adam(0.01)
 

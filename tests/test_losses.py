@@ -6,9 +6,9 @@ import pathlib
 
 import numpy as np
 import pytest
-from conftest import GRID, P
 
 import divlite as dl
+from conftest import GRID, P
 from divlite.commands.check import difference
 from divlite.losses import protocol
 

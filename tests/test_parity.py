@@ -11,9 +11,9 @@ import math
 
 import numpy as np
 import pytest
-from conftest import GRID, LOSSES, P, label
 
 import divlite as dl
+from conftest import GRID, LOSSES, P, label
 
 EXACT, PATH = 1e-12, 1e-10
 # Where p and q cross, the last bit decides the sign of a term of L1's gradient, and with it a step.
@@ -71,7 +71,7 @@ def test_sensitivities(loss, other):
         np.testing.assert_allclose(got, expected, rtol=EXACT, atol=EXACT * np.abs(expected).max())
 
 
-@pytest.mark.parametrize("loss", (*dl.LOSSES, LOSSES[5]), ids=label)
+@pytest.mark.parametrize("loss", [*dl.LOSSES, LOSSES[5]], ids=label)
 def test_whole_paths(loss):
     """10,000 Adam steps from where the articles start: every step of mu, sigma and the loss."""
 
@@ -107,7 +107,7 @@ def test_optimizers_and_coordinates(other, coordinates, optimizer):
         np.testing.assert_allclose(getattr(got, name), getattr(reference, name), rtol=PATH, atol=PATH)
 
 
-@pytest.mark.parametrize("loss", (*dl.LOSSES, dl.Smoothed(dl.MSE(), 1.0)), ids=label)
+@pytest.mark.parametrize("loss", [*dl.LOSSES, dl.Smoothed(dl.MSE(), 1.0)], ids=label)
 def test_no_backend_lacks_a_loss(loss):
     """By name: a loss in dl.LOSSES without an oracle, or one that does not compile, is named here."""
     oracles = importlib.import_module("divlite_torch").ORACLES
@@ -119,8 +119,9 @@ def test_no_backend_lacks_a_loss(loss):
 
 def test_torch_float32_is_float32():
     """The precision can be chosen: float32 agrees to float32's digits and no further."""
-    import divlite_torch
     import torch
+
+    import divlite_torch
 
     single = divlite_torch.backend(dtype=torch.float32)
     q = dl.Normal(0.3, 1.5)
@@ -133,8 +134,9 @@ def test_torch_float32_is_float32():
 
 def test_torch_on_cuda():
     """The device can be chosen: the same numbers come back from a GPU."""
-    import divlite_torch
     import torch
+
+    import divlite_torch
 
     if not torch.cuda.is_available():
         pytest.skip("no CUDA device")

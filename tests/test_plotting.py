@@ -2,11 +2,12 @@
 
 import numpy as np
 import pytest
-from conftest import GRID, P
 from PIL import Image
 
 import divlite as dl
+from conftest import GRID, P
 from divlite.plotting import frame_steps
+from divlite.plotting.gif import frame_durations
 
 FIT = dl.fit(dl.ForwardKL(), P, dl.Normal(0, 1), GRID, optimizer=dl.adam(0.05), steps=400)
 TARGETS = {
@@ -130,6 +131,8 @@ def test_write_gif(p, tmp_path):
             frames.append(np.asarray(gif.convert("RGB")).astype(int))
     # Pillow merges frames that are alike: their time is what counts.
     assert sum(durations) == 4000 + 2000
+    assert sum(frame_durations(10.0, 60)) == 10_000
+    assert min(frame_durations(0.4, 100)) == 20
     assert durations[-1] == 2200
     assert (frames[0][0, 0] == 255).all()
     assert np.abs(frames[0] - frames[-1]).max() > 100
@@ -150,6 +153,25 @@ def test_a_fit_through_infinity_can_be_drawn(tmp_path):
     odd = FIT._replace(loss=np.where(np.arange(401) < 3, np.inf, FIT.loss))
     dl.plot_summary(P, odd, GRID).savefig(tmp_path / "fit.png")
     dl.write_gif(tmp_path / "fit.gif", P, odd, GRID, frames=5)
+
+
+def test_a_long_loss_label_does_not_lie_on_its_number(tmp_path):
+    """The numbers move to the right of whatever the label is."""
+
+    def numbers(label):
+        dl.write_gif(tmp_path / "fit.gif", P, FIT, GRID, loss_label=label, frames=2)
+        with Image.open(tmp_path / "fit.gif") as gif:
+            image = np.asarray(gif.convert("L"))[36:76, 58:480]
+        return np.flatnonzero((image < 128).any(axis=0)).max()
+
+    assert numbers("forward KL, in nats") > numbers("loss") + 50
+
+
+def test_nothing_to_draw_is_an_error():
+    with pytest.raises(ValueError, match=r"^densities: expected at least one, got none"):
+        dl.plot_densities({}, GRID)
+    with pytest.raises(ValueError, match=r"^rows: expected at least one, got none"):
+        dl.plot_separations([], GRID)
 
 
 def test_unknown_names_are_attribute_errors():

@@ -30,7 +30,7 @@ def torch_fit(
 ) -> Callable[[], Path] | None:
     """torch eager on one thread: the articles' loop, with today's Adam. Weights are means."""
     import torch
-    import torch.nn.functional as F  # noqa: N812  (torch's own name for it)
+    import torch.nn.functional as F
 
     x, log_p = torch.tensor(grid.x), torch.tensor(target.log_prob(grid.x))
     p = log_p.exp()

@@ -48,20 +48,29 @@ def write_gif(
 ) -> None:
     """Write the fit as a GIF of 640 by 480 pixels: P, Q as it moves, and the step, loss, mu and sigma.
 
-    The last frame stays for two seconds more than the others' share, and the animation repeats.
+    The movement takes `seconds`, then the last frame stays for two more, and the animation repeats.
 
     Raises: ValueError for frames < 2 or seconds not > 0.
     """
     steps = frame_steps(fit.mu.size - 1, frames)
-    each = round(1000 * _check.positive("seconds", seconds) / len(steps))
+    durations = frame_durations(_check.positive("seconds", seconds), len(steps))
     images = list(_frames(p, fit, grid, steps, title, loss_label))
     # One palette for all frames, from three: every colour there is, antialiased edges too, is near one
     # of theirs. By maximum coverage, which keeps white white.
     sample = Image.fromarray(np.concatenate([images[0], images[len(images) // 2], images[-1]]))
     palette = sample.quantize(64, method=Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
     first, *others = (Image.fromarray(a).quantize(palette=palette, dither=Image.Dither.NONE) for a in images)
-    durations = [each] * len(others) + [each + 2000]
+    durations[-1] += 2000
     first.save(path, "GIF", save_all=True, append_images=others, duration=durations, loop=0)
+
+
+def frame_durations(seconds: float, frames: int) -> list[int]:
+    """How long each frame stays, in ms: multiples of 10, as GIF counts, that add up to the seconds.
+
+    Never below 20 ms, which browsers slow down.
+    """
+    ends = np.rint(100 * seconds * np.arange(frames + 1) / frames).astype(int)
+    return np.maximum(10 * np.diff(ends), 20).tolist()
 
 
 def _frames(
@@ -89,16 +98,17 @@ def _frames(
     }
     # Letters and not mathtext, whose lines would have other heights than those of the numbers.
     mu, sigma = "\N{GREEK SMALL LETTER MU}", "\N{GREEK SMALL LETTER SIGMA}"
-    ax.text(0.02, 0.97, "\n".join(("step", loss_label, mu, sigma)), **place)
-    # Of the text only the numbers are drawn anew: glyphs are what a frame spends most of its time on.
-    numbers = ax.text(0.26, 0.97, "", ha="right", animated=True, **place)
+    names = ax.text(0.02, 0.97, "\n".join(("step", loss_label, mu, sigma)), **place)
     canvas.draw()
+    # Of the text only the numbers are drawn anew: glyphs are what a frame spends most of its time on.
+    (edge, _) = ax.transAxes.inverted().transform((names.get_window_extent().x1, 0))
+    numbers = ax.text(edge + 0.17, 0.97, "", ha="right", animated=True, **place)
     background = canvas.copy_from_bbox(fig.bbox)
     for i, curve in zip(steps, curves, strict=True):
         canvas.restore_region(background)
         line.set_ydata(curve)
         shown = f"{i:,}", f"{fit.loss[i]:.4g}", style.number(fit.mu[i]), style.number(fit.sigma[i])
-        numbers.set_text("\n".join(shown))
+        numbers.set_text("\n".join(shown).replace("-", "\N{MINUS SIGN}"))
         ax.draw_artist(line)
         ax.draw_artist(numbers)
         yield np.asarray(canvas.buffer_rgba())[..., :3].copy()

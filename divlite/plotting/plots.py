@@ -7,18 +7,26 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from .. import _check
 from .._types import Array, Density
 from ..densities import Normal
 from ..fitting import Fit
 from ..grid import Grid
 from . import style
 
+# Above the curves, for the legend, so that it never lies on one.
+HEADROOM = 1.4
+
 
 def plot_densities(densities: Mapping[str, Density], grid: Grid) -> Figure:
     """Each density over the grid, a panel for each, under the name it has in the mapping.
 
     The look to take before a fit: is each where it should be, and all of it inside the window?
+
+    Raises: ValueError if there are none.
     """
+    if not densities:
+        _check.fail("densities", "at least one", "none")
     fig = style.figure(3.2 * max(2, len(densities)), 2.6)
     for i, (name, p) in enumerate(densities.items()):
         ax = fig.add_subplot(1, len(densities), i + 1)
@@ -35,24 +43,32 @@ def plot_fit(p: Density, fit: Fit, grid: Grid, *, title: str = "") -> Figure:
     return fig
 
 
-def plot_path(fit: Fit, *, title: str = "", optimum: Normal | None = None) -> Figure:
+def plot_path(
+    fit: Fit, *, title: str = "", loss_label: str = "loss", optimum: Normal | None = None
+) -> Figure:
     """The loss, mu and sigma against the step; the optimum, if one is given, as a dashed line."""
     fig = style.figure(6.4, 5.2)
-    _path(tuple(fig.subplots(3, 1, sharex=True)), fit, optimum)
+    _path(tuple(fig.subplots(3, 1, sharex=True)), fit, loss_label, optimum)
     fig.align_ylabels()
     fig.suptitle(title, fontsize=11, color=style.TEXT, fontweight="bold", x=0.02, ha="left")
     return fig
 
 
 def plot_summary(
-    p: Density, fit: Fit, grid: Grid, *, title: str = "", optimum: Normal | None = None
+    p: Density,
+    fit: Fit,
+    grid: Grid,
+    *,
+    title: str = "",
+    loss_label: str = "loss",
+    optimum: Normal | None = None,
 ) -> Figure:
     """`plot_fit` beside `plot_path`: where the fit ended, and how it got there."""
     fig = style.figure(9.6, 4.2)
     halves: Any = fig.subfigures(1, 2, width_ratios=(3, 2))
     left, right = halves
     _fit(left.add_subplot(), p, fit, grid, title)
-    _path(tuple(right.subplots(3, 1, sharex=True)), fit, optimum)
+    _path(tuple(right.subplots(3, 1, sharex=True)), fit, loss_label, optimum)
     right.align_ylabels()
     return fig
 
@@ -62,7 +78,12 @@ def plot_separations(
     grid: Grid,
     xlim: tuple[float, float] | None = None,
 ) -> Figure:
-    """A panel a row: its name, its target, and the named Normals that were fitted to it."""
+    """A panel a row: its name, its target, and the named Normals that were fitted to it.
+
+    Raises: ValueError if there are no rows.
+    """
+    if not rows:
+        _check.fail("rows", "at least one", "none")
     fig = style.figure(7.0, 2.5 * len(rows) + 0.3)
     colours = (style.BLUE, style.ORANGE, style.PURPLE, style.RED)
     lines = ("-", "--", "-.", ":")
@@ -80,7 +101,7 @@ def plot_separations(
                 label=f"{label}: {style.parameters(q)}",
             )
         style.bare(ax, "x" if i == len(rows) - 1 else "", "density", name)
-        ax.set_ylim(0, style.ceiling(height, *(q.prob(grid.x) for q in fits.values())))
+        ax.set_ylim(0, HEADROOM * style.ceiling(height, *(q.prob(grid.x) for q in fits.values())))
         ax.set_xlim(xlim or (grid.x[0], grid.x[-1]))
         style.legend(ax, loc="upper right")
     return fig
@@ -93,22 +114,25 @@ def _fit(ax: Axes, p: Density, fit: Fit, grid: Grid, title: str) -> None:
     ax.plot(grid.x, first, ":", color=style.START, linewidth=1.6, label=f"start: {style.parameters(start)}")
     ax.plot(grid.x, last, color=style.FIT, linewidth=2.2, label=f"Q: {style.parameters(fit.q)}")
     style.bare(ax, "x", "density", title)
-    # A third of the height is the legend's, so that it never lies on a curve.
-    ax.set_ylim(0, 1.35 * style.ceiling(height, first, last))
+    ax.set_ylim(0, HEADROOM * style.ceiling(height, first, last))
     ax.set_xlim(grid.x[0], grid.x[-1])
     style.legend(ax, loc="upper left")
 
 
-def _path(axes: tuple[Axes, ...], fit: Fit, optimum: Normal | None) -> None:
+def _path(axes: tuple[Axes, ...], fit: Fit, loss_label: str, optimum: Normal | None) -> None:
     marks = (None, None) if optimum is None else optimum
-    rows = (("loss", fit.loss, None), (r"$\mu$", fit.mu, marks[0]), (r"$\sigma$", fit.sigma, marks[1]))
+    rows = ((loss_label, fit.loss, None), (r"$\mu$", fit.mu, marks[0]), (r"$\sigma$", fit.sigma, marks[1]))
     for ax, (label, values, mark) in zip(axes, rows, strict=True):
         finite = np.isfinite(values)
-        ax.plot(np.flatnonzero(finite), values[finite], color=style.FIT, linewidth=1.6)
+        # A fit of no steps is a point, which a line would not show.
+        marker = "o" if values.size == 1 else ""
+        ax.plot(np.flatnonzero(finite), values[finite], marker=marker, color=style.FIT, linewidth=1.6)
         if mark is not None:
-            ax.axhline(mark, color=style.ORANGE, linewidth=1.2, linestyle="--")
+            ax.axhline(mark, color=style.ORANGE, linewidth=1.2, linestyle="--", label="optimum")
         style.bare(ax, "step" if ax is axes[-1] else "", label)
         ax.yaxis.label.set(rotation=0, ha="right", va="center")
+    if optimum is not None:
+        style.legend(axes[1], loc="best", handles=axes[1].get_lines()[1:])
     if _spans_decades(fit.loss):
         axes[0].set_yscale("log")
 

@@ -19,8 +19,8 @@ TEXT = "#333333"
 
 
 def figure(width: float, height: float) -> Figure:
-    """An empty figure of this many inches, at 110 dots an inch, drawn without a display."""
-    fig = Figure(figsize=(width, height), dpi=110, layout="constrained", facecolor="white")
+    """An empty figure of this many inches, at 144 dots an inch, drawn without a display."""
+    fig = Figure(figsize=(width, height), dpi=144, layout="constrained", facecolor="white")
     FigureCanvasAgg(fig)
     return fig
 
@@ -66,10 +66,10 @@ def number(value: float) -> str:
 
 
 def ceiling(p: Array, *others: Array) -> float:
-    """The top of the density axis: room for everything, but no more than three times the target's height.
+    """The top of the density axis: room for everything, but no more than six times the target's height.
 
     A narrow fit on its way may be a spike, and must not flatten everything else.
     """
     highest, tallest = float(p.max()), max((float(other.max()) for other in others), default=0.0)
-    limit = min(max(highest, tallest), 3.0 * highest) if highest > 0 else tallest
+    limit = min(max(highest, tallest), 6.0 * highest) if highest > 0 else tallest
     return 1.12 * limit or 1.0
