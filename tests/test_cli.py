@@ -81,8 +81,8 @@ def test_fit_with_every_option_is_the_library_call(capsys, tmp_path):
     file = tmp_path / "fit.json"
     code, _, err = run(
         capsys, "fit", "reverse-kl", "--target", "-0.5,0.4 1.5,0.4", "--weights", "3,1",
-        "--grid", "-10,10,501", "--reduction", "sum", "--start", "-1,1", "--optimizer", "sgd", "--lr", "1e-4", "--momentum", "0.5",
-        "--steps", "30", "--coordinates", "variance", "--scale", "3.14", "--smoothing", "1e-12",
+        "--grid", "-10,10,501", "--reduction", "sum", "--start", "-1,1", "--optimizer", "sgd", "--lr", "1e-4",
+        "--momentum", "0.5", "--steps", "30", "--coordinates", "variance", "--scale", "3.14", "--smoothing", "1e-12",
         "--backend", "numpy", "--json", str(file),
     )  # fmt: skip
     assert (code, err) == (0, "")

@@ -73,7 +73,7 @@ def jax_fit(
 ) -> Callable[[], Path] | None:
     """JAX: value_and_grad and Adam in one lax.scan under jit, compiled in the first run. Weights are means.
 
-    JAX may use every thread it likes; on 1,000 points it makes little use of them.
+    JAX is left to choose its threads; on 1,000 points it keeps to one (processor time equals wall time).
     """
     import jax
     import jax.numpy as jnp
