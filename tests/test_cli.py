@@ -3,6 +3,7 @@
 import csv
 import json
 import math
+import shlex
 import subprocess
 import sys
 
@@ -79,12 +80,12 @@ def test_fit_prints_the_table(capsys, loss):
 def test_fit_with_every_option_is_the_library_call(capsys, tmp_path):
     """A minus sign at the front of a value, which argparse alone takes for an option, among them."""
     file = tmp_path / "fit.json"
-    code, _, err = run(
-        capsys, "fit", "reverse-kl", "--target", "-0.5,0.4 1.5,0.4", "--weights", "3,1",
-        "--grid", "-10,10,501", "--reduction", "sum", "--start", "-1,1", "--optimizer", "sgd", "--lr", "1e-4",
-        "--momentum", "0.5", "--steps", "30", "--coordinates", "variance", "--scale", "3.14", "--smoothing", "1e-12",
-        "--backend", "numpy", "--json", str(file),
-    )  # fmt: skip
+    options = """
+        --target "-0.5,0.4 1.5,0.4" --weights 3,1 --grid -10,10,501 --reduction sum --start -1,1
+        --optimizer sgd --lr 1e-4 --momentum 0.5 --steps 30 --coordinates variance --scale 3.14
+        --smoothing 1e-12 --backend numpy --json
+    """
+    code, _, err = run(capsys, "fit", "reverse-kl", *shlex.split(options), str(file))
     assert (code, err) == (0, "")
     fit = dl.fit(
         dl.Smoothed(dl.ReverseKL(), 1e-12),
