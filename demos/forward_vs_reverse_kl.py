@@ -54,8 +54,8 @@ for direction, q in fits.items():
 # %% [markdown]
 # ## A KL below zero
 #
-# KL is at least 0 between distributions. A window that cuts some of Q off leaves it with less mass than
-# P, and then the sum can be negative: it is the window, not the arithmetic.
+# KL is at least 0 between distributions. This window cuts half of P off and a sixth of Q: Q has more mass
+# left than P, and then the sum can be negative. It is the window, not the arithmetic.
 
 # %%
 window = dl.Grid.linspace(0, 10, 1001, weights="integral")

@@ -44,8 +44,8 @@ adam = dl.adam(lr=1e-3)
 for loss, mu in ((dl.ForwardKL(), 0), (dl.MSE(), 0), (dl.MSE(), 5), (dl.L1(), 0), (dl.Cosine(), 5)):
     fit = dl.fit(loss, p, dl.Normal(mu, 1), grid, optimizer=adam, steps=10_000)
     print(f"{dl.loss_name(loss):>10} from mu = {mu}: mu = {fit.q.mu:8.4f}  sigma = {fit.q.sigma:.4f}")
-    title = f"{dl.loss_name(loss)} from mu = {mu}"
-    dl.plot_summary(p, fit, grid, title=title).savefig(OUT / f"{title.replace(' ', '-')}.png")
+    name = f"{dl.loss_name(loss)} from {mu}"
+    dl.plot_summary(p, fit, grid, title=name).savefig(OUT / f"{name.replace(' ', '-')}.png")
 
 # %% [markdown]
 # ## Ten thousand steps are not the end

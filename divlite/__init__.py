@@ -65,6 +65,11 @@ __all__ = [
 ]
 
 
+def __dir__() -> list[str]:
+    """The public names, the figures among them."""
+    return __all__
+
+
 def __getattr__(name: str) -> Any:
     """The figures, imported with matplotlib when the first one is asked for."""
     if name.startswith("plot_") or name == "write_gif":

@@ -80,7 +80,8 @@ def array(name: str, values: Any) -> Array:
         raw = np.asarray(values)
         if raw.dtype.kind not in "fiub":
             raise TypeError
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, RuntimeError):
+        # RuntimeError: a torch tensor that requires a gradient.
         fail(name, expected, shown(values))
     return raw.astype(np.float64, copy=False)
 
@@ -140,13 +141,17 @@ def instance(name: str, value: Any, methods: tuple[str, ...], example: str) -> N
     """A value with these methods; the commonest slip, the class in place of a value, has its own words."""
     if isinstance(value, type):
         fail(name, f"a value such as {example}", f"the class {value.__name__}: write {value.__name__}(...)")
-    if not all(callable(getattr(value, method, None)) for method in methods):
-        fail(name, f"a value such as {example}", shown(value))
+    lacking = [method for method in methods if not callable(getattr(value, method, None))]
+    if lacking:
+        without = f", which has no {' and no '.join(lacking)}" if len(lacking) < len(methods) else ""
+        fail(name, f"a value such as {example}", shown(value) + without)
 
 
 def loss(value: Any) -> Loss:
     """A loss; one with parameters has a method `check` that looks at them."""
     instance("loss", value, ("value", "d_log_q"), "dl.ForwardKL()")
+    if hasattr(value, "finish") != hasattr(value, "d_finish"):
+        fail("loss", "finish and d_finish, or neither", f"a {type(value).__name__} with one of them")
     if hasattr(value, "check"):
         value.check()
     return value

@@ -184,7 +184,8 @@ def _run_fit(args: argparse.Namespace) -> int:
     from .grid import Grid
 
     def only_with(condition: bool, option: str, other: str) -> None:
-        if getattr(args, option.replace("-", "_")) not in (None, False) and not condition:
+        given = getattr(args, option.replace("-", "_"))
+        if given is not None and given is not False and not condition:
             raise ValueError(f"--{option}: expected only with {other}")
 
     only_with(args.optimizer == "sgd", "momentum", "--optimizer sgd")
@@ -217,6 +218,8 @@ def _run_fit(args: argparse.Namespace) -> int:
         loss = Smoothed(loss, _check.positive("--smoothing", args.smoothing))
     every = None if args.every is None else _check.count("--every", args.every, 1)
     outputs = args.plot, args.gif, args.csv, args.json
+    for option, file in zip(("plot", "gif", "csv", "json"), outputs, strict=True):
+        _check_output(option, file, [other for other in outputs if other is not file])
     return fit.run(
         fit.Request(
             loss,
@@ -232,6 +235,19 @@ def _run_fit(args: argparse.Namespace) -> int:
             *outputs,
         )
     )
+
+
+def _check_output(option: str, file: Path | None, others: list[Path | None]) -> None:
+    """Say what is wrong with an output before the work is done, not after."""
+    if file is None:
+        return
+    if not file.parent.is_dir():
+        _check.fail(f"--{option}", "a file in an existing folder", str(file))
+    kinds = {"plot": (".png", ".svg", ".pdf"), "gif": (".gif",)}.get(option, (file.suffix.lower(),))
+    if file.suffix.lower() not in kinds:
+        _check.fail(f"--{option}", f"a file name that ends in {' or '.join(kinds)}", str(file))
+    if file in others:
+        _check.fail(f"--{option}", "a file of its own", str(file))
 
 
 def _check_command(commands: Any) -> None:
@@ -287,7 +303,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 1
     except KeyboardInterrupt:
         return 130
-    except (ValueError, OSError, ModuleNotFoundError) as error:
+    except (ValueError, OSError, ModuleNotFoundError, MemoryError) as error:
         print(f"divlite: error: {error}", file=sys.stderr)
         return 2
 

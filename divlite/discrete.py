@@ -75,7 +75,9 @@ def d_kl_div_input(
     """
     log_q, t = _pair(input, target)
     _check.one_of("reduction", reduction, REDUCTIONS)
-    d = np.broadcast_to(-(np.exp(t) if log_target else t), np.broadcast_shapes(log_q.shape, t.shape))
+    with np.errstate(over="ignore"):
+        t = np.exp(t) if log_target else t
+    d = np.broadcast_to(-t, np.broadcast_shapes(log_q.shape, t.shape))
     return _unbroadcast(d, log_q.shape) / _divisor(reduction, log_q, d)
 
 
@@ -100,12 +102,16 @@ def d_kl_div_logits(
 def mean_kl(input: ArrayLike, target: ArrayLike, axis: int, log_target: bool = False) -> float:
     """The mean over distributions of KL(target || exp(input)), in nats.
 
+    Here t = 0 contributes 0 whatever the input, the limit of t log t, where `kl_div` has torch's NaN.
+
     axis: the event axis, along which the outcomes of one distribution run; every other axis counts
     distributions. This is what "batchmean" gives only where the outcomes fill all axes but axis 0.
 
     Raises: ValueError for shapes that do not broadcast, or an axis they do not have.
     """
     pointwise = np.asarray(kl_div(input, target, "none", log_target))
+    absent = np.asarray(target) == (-np.inf if log_target else 0.0)
+    pointwise = np.where(absent, 0.0, pointwise)
     divergences: Array = np.sum(_axis(pointwise, axis, "input"), axis=axis)
     return float(np.mean(divergences))
 

@@ -10,13 +10,14 @@ from .coordinates import Sigma
 from .densities import Normal, normal
 from .grid import Grid
 from .grid import checked as checked_grid
-from .objective import checked_target
+from .objective import checked_target, seen
 
 
 class Fit(NamedTuple):
     """Where a fit went: `q` is the last Normal; `mu`, `sigma` and `loss` have shape (steps + 1,).
 
-    loss[i] is the loss at (mu[i], sigma[i]); index 0 is the start. The arrays are read-only.
+    loss[i] is the loss at (mu[i], sigma[i]); index 0 is the start, its sigma as it comes back from the
+    coordinates, an ulp or two off in some. The arrays are read-only.
     """
 
     q: Normal
@@ -42,7 +43,7 @@ def fit(
     (mu, sigma^2/scale), `LogSigma()` for (mu, log sigma).
     backend: "numba" (the whole loop compiled), "numpy", "torch", or a `Backend` value.
 
-    The same arguments give the same bits, whatever the number of threads.
+    From numba and numpy the same arguments give the same bits, whatever the number of threads.
 
     Raises: ValueError naming the argument, what was expected and what was given; also when mu or
     sigma leaves its domain on the way, with the step at which it did.
@@ -51,8 +52,9 @@ def fit(
     _check.optimizer(optimizer)
     _check.coordinates(coordinates)
     checked, start = checked_grid(grid), normal.checked(q0, "q0")
-    target, steps = checked_target(p, checked), _check.count("steps", steps, 0)
-    path = resolve(backend).path(loss, target, start, checked, optimizer, steps, coordinates)
+    steps = _check.count("steps", steps, 0)
+    target, points = seen(checked_target(p, checked), checked)
+    path = resolve(backend).path(loss, target, start, points, optimizer, steps, coordinates)
     mu, sigma, losses = (_check.frozen(a) for a in path)
     if not (math.isfinite(mu[-1]) and 0.0 < sigma[-1] < math.inf):
         _left_domain(mu, sigma, losses)

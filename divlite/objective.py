@@ -8,17 +8,29 @@ from numpy.typing import ArrayLike
 from . import _check
 from ._types import Array, Density, Loss
 from .backends import Backend, resolve
-from .densities import Normal, normal
+from .densities import Mixture, Normal, normal
 from .densities.tabulated import Tabulated
 from .grid import Grid
 from .grid import checked as checked_grid
 
 
 def checked_target(p: Any, grid: Grid) -> Density:
-    """The target, once its log density has been found to be one on this grid."""
-    _check.log_density("p", _check.target(p).log_prob(grid.x), grid.x.size)
-    # A table is copied, or a target that changes during a fit could change the fit.
-    return Tabulated(p.log_prob(grid.x)) if isinstance(p, Tabulated) else p
+    """The target, once its log density has been found to be one on this grid.
+
+    Any target but divlite's own Normal and Mixture becomes a table, read once: every backend then sees
+    the same float64 numbers.
+    """
+    log_p = _check.log_density("p", _check.target(p).log_prob(grid.x), grid.x.size)
+    return p if isinstance(p, Normal | Mixture) else Tabulated(log_p)
+
+
+def seen(p: Density, grid: Grid) -> tuple[Density, Grid]:
+    """Target and grid without the points of weight 0: there even an infinite term counts for nothing."""
+    keep = grid.w > 0
+    if keep.all():
+        return p, grid
+    kept = Grid(_check.frozen(grid.x[keep]), _check.frozen(grid.w[keep]))
+    return (Tabulated(p.log_prob(grid.x)[keep]) if isinstance(p, Tabulated) else p), kept
 
 
 def value_and_grad(
@@ -31,13 +43,16 @@ def value_and_grad(
     autograd and shares no formula with the others.
 
     The loss comes in its own unit (nats for the KLs), the gradient in that over units of x.
-    The loss may be +inf, and the gradient is then infinite or NaN; each loss says when.
+    The loss may be +inf, and the gradient is then infinite or NaN; each loss says when. Below a sigma
+    of about 1e-100 the score overflows, and the gradient can be NaN where the loss is finite.
+    A point of weight 0 is left out, whatever the loss is there.
 
     Raises: ValueError naming the argument, what was expected and what was given.
     """
     _check.loss(loss)
     checked = checked_grid(grid)
-    return resolve(backend).value_and_grad(loss, checked_target(p, checked), normal.checked(q), checked)
+    target, points = seen(checked_target(p, checked), checked)
+    return resolve(backend).value_and_grad(loss, target, normal.checked(q), points)
 
 
 def d_log_q(
@@ -53,4 +68,8 @@ def d_log_q(
     _check.loss(loss)
     log_p_ = _check.log_density("log_p", log_p, np.size(log_p))
     log_q_ = _check.log_density("log_q", log_q, log_p_.size)
-    return resolve(backend).d_log_q(loss, log_p_, log_q_, _check.weights(w, log_p_.size))
+    w_ = _check.weights(w, log_p_.size)
+    keep = w_ > 0
+    d = np.zeros(w_.size)
+    d[keep] = resolve(backend).d_log_q(loss, *(_check.frozen(a[keep]) for a in (log_p_, log_q_, w_)))
+    return d

@@ -43,7 +43,7 @@ class Adam(NamedTuple):
         self, theta: float, g: float, state: tuple[float, float], t: float
     ) -> tuple[float, tuple[float, float]]:
         m, v = state
-        m = m + (1.0 - self.beta1) * (g - m)
+        m = self.beta1 * m + (1.0 - self.beta1) * g
         v = self.beta2 * v + (1.0 - self.beta2) * g * g
         root = np.sqrt(1.0 - self.beta2**t)
         eps = self.eps / root if self.epsilon_hat else self.eps
@@ -56,7 +56,7 @@ def sgd(lr: float, momentum: float = 0.0) -> SGD:
     lr > 0; 0 <= momentum < 1.
 
     Raises: ValueError for a number outside these ranges.
-    Source: Polyak, Some methods of speeding up the convergence of iteration methods (1964), eq. 9.
+    Source: Polyak, Some methods of speeding up the convergence of iteration methods (1964).
     """
     return SGD(_check.positive("lr", lr), _check.within("momentum", momentum, 0.0, 1.0))
 
@@ -68,7 +68,7 @@ def adam(
     epsilon_hat: bool = False,
 ) -> Adam:
     """Adam: theta <- theta - lr m^ / (sqrt(v^) + eps), with m^ = m/(1 - beta1^t), v^ = v/(1 - beta2^t),
-    m <- m + (1 - beta1)(g - m) and v <- beta2 v + (1 - beta2) g^2.
+    m <- beta1 m + (1 - beta1) g and v <- beta2 v + (1 - beta2) g^2.
 
     With epsilon_hat, eps is added before the bias correction, which divides it by sqrt(1 - beta2^t):
     the form at the end of section 2 of the paper, in TensorFlow, and in torch before 1.3.

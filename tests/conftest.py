@@ -1,6 +1,7 @@
 """What the tests share: the articles' experiment, and every loss there is."""
 
 import pytest
+import torch
 
 import divlite as dl
 
@@ -17,6 +18,12 @@ LOSSES = (
 
 def label(loss: object) -> str:
     return repr(loss)
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _one_thread():
+    """These tensors are too small to share out, and waiting for a second thread costs ms a step."""
+    torch.set_num_threads(1)
 
 
 @pytest.fixture(params=LOSSES, ids=label)

@@ -103,7 +103,9 @@ def test_the_optimum_of_forward_kl_is_the_moment_match():
     mass = grid.w * p.prob(grid.x)
     mean = np.sum(mass * grid.x) / np.sum(mass)
     sigma = math.sqrt(np.sum(mass * (grid.x - mean) ** 2) / np.sum(mass))
-    best, value = nearest_minimum(dl.ForwardKL(), p, dl.Normal(2.4, 5.2), grid)
+    found = nearest_minimum(dl.ForwardKL(), p, dl.Normal(2.4, 5.2), grid)
+    assert found is not None
+    best, value = found
     assert best == pytest.approx((mean, sigma), rel=1e-9)
     assert value == pytest.approx(0.13477943, abs=1e-8)
 
@@ -111,11 +113,19 @@ def test_the_optimum_of_forward_kl_is_the_moment_match():
 @pytest.mark.parametrize("loss", [dl.MSE(), dl.Cosine(), dl.ReverseKL()], ids=repr)
 def test_an_optimum_has_no_gradient_and_no_lower_neighbour(loss):
     p, grid = dl.Mixture((1, 2), (dl.Normal(-2, 1), dl.Normal(3, 1.5))), dl.Grid.linspace(-15, 15, 500)
-    best, value = nearest_minimum(loss, p, dl.Normal(1, 1), grid)
+    found = nearest_minimum(loss, p, dl.Normal(1, 1), grid)
+    assert found is not None
+    best, value = found
     _, gradient = dl.value_and_grad(loss, p, best, grid)
     assert gradient == pytest.approx((0, 0), abs=1e-9)
     for a, b in ((1e-3, 0), (-1e-3, 0), (0, 1e-3), (0, -1e-3)):
         assert dl.value_and_grad(loss, p, dl.Normal(best.mu + a, best.sigma + b), grid)[0] > value
+
+
+def test_no_optimum_is_claimed_where_there_is_none():
+    """From far out the reverse KL falls for ever, towards a sigma without end."""
+    p, grid = dl.Mixture((1, 1), (dl.Normal(-5, 1), dl.Normal(10, 1))), dl.Grid.linspace(-15, 15, 200)
+    assert nearest_minimum(dl.ReverseKL(), p, dl.Normal(0, 60), grid) is None
 
 
 def test_the_published_data_name_their_articles():

@@ -5,6 +5,7 @@ The same from every backend, as each case here is tried on all of them.
 
 import math
 import re
+from typing import NamedTuple
 
 import numpy as np
 import pytest
@@ -109,6 +110,23 @@ CASES = {
     "axis: expected a whole number >= -1, got -2": lambda b: dl.log_softmax([0, 1], axis=-2),
     "a: expected an array with at least one entry and one axis, got shape ()": lambda b: dl.softmax(3.0),
 }
+
+
+def test_a_loss_with_half_a_finish_is_refused(backend):
+    """The default d_finish, 1, is the derivative of no finish but the default."""
+
+    class Half(NamedTuple):
+        def value(self, p, log_p, q, log_q):
+            return p * q
+
+        def d_log_q(self, p, log_p, q, log_q):
+            return p * q
+
+        def finish(self, sums):
+            return -sums
+
+    with pytest.raises(ValueError, match=r"^loss: expected finish and d_finish, or neither, got a Half"):
+        grad(backend, loss=Half())
 
 
 @pytest.mark.parametrize("message", CASES)

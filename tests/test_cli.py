@@ -212,8 +212,22 @@ BAD = {
     ("fit", "mse", "--backend", "jax"): "argument --backend: expected one of numba, numpy, torch, got 'jax'",
     ("fit", "mse", "--target-file", "none.csv"): "--target-file: expected an existing file, got none.csv",
     ("fit", "mse", "--target-file", "x", "--grid", "0,1,9"): "--grid: expected only with no --target-file",
-    ("fit", "mse", "--steps", "5", "--csv", "no/such/folder/f.csv"): "No such file or directory",
-    ("fit", "mse", "--steps", "5", "--plot", "fit.xyz"): "xyz",
+    (
+        "fit",
+        "mse",
+        "--steps",
+        "5",
+        "--csv",
+        "no/such/folder/f.csv",
+    ): "--csv: expected a file in an existing folder",
+    (
+        "fit",
+        "mse",
+        "--steps",
+        "5",
+        "--plot",
+        "fit.xyz",
+    ): "--plot: expected a file name that ends in .png or .svg",
     (
         "fit",
         "reverse-kl",
@@ -238,6 +252,24 @@ def test_bad_input_gets_one_line_and_exit_code_2(capsys, argv, tmp_path, monkeyp
     assert "error: " in err
     assert BAD[argv] in err
     assert "Traceback" not in out + err
+
+
+def test_a_first_line_is_a_header_only_if_no_field_is_a_number(capsys, tmp_path):
+    """A slip in the first row of data must not drop it without a word."""
+    file = tmp_path / "target.csv"
+    file.write_text("0,1 # first\n1,2\n2,1\n")
+    code, _, err = run(capsys, "fit", "mse", "--target-file", str(file))
+    assert code == 2
+    assert "line 1 is '0,1 # first'" in err
+
+
+def test_junk_with_the_name_of_an_array_gets_one_line(capsys, tmp_path):
+    file = tmp_path / "target.npy"
+    for junk in (b"", b"PK\x03\x04 junk", b"\x93NUMPY\x01\x00v\x00{'descr': "):
+        file.write_bytes(junk)
+        code, _, err = run(capsys, "fit", "mse", "--target-file", str(file))
+        assert code == 2
+        assert err.count("\n") == 1
 
 
 @pytest.mark.parametrize(

@@ -125,6 +125,15 @@ def test_mean_kl_is_the_mean_over_distributions(axis):
     assert dl.mean_kl(log_q, p, axis) == pytest.approx(sum(each) / len(each), rel=1e-12)
 
 
+def test_mean_kl_takes_the_limit_where_torch_has_nan():
+    """An outcome that the target rules out costs nothing, even if the fit rules it out too."""
+    assert dl.mean_kl([-math.inf, 0.0], [0.0, 1.0], axis=0) == 0.0
+    assert dl.mean_kl(np.log([0.5, 0.5]), [-math.inf, 0.0], axis=0, log_target=True) == pytest.approx(
+        math.log(2)
+    )
+    assert dl.mean_kl([-math.inf, 0.0], [0.5, 0.5], axis=0) == math.inf
+
+
 def test_batchmean_is_the_mean_only_where_the_outcomes_are_not_on_axis_0():
     log_q, p = dl.log_softmax(RNG.normal(0, 2, (5, 3)), -1), dl.softmax(RNG.normal(0, 2, (5, 3)), -1)
     assert dl.mean_kl(log_q, p, axis=-1) == pytest.approx(dl.kl_div(log_q, p, "batchmean"), rel=1e-14)

@@ -118,6 +118,34 @@ def test_edges(loss, log_p, log_q, expected, backend):
             np.testing.assert_array_equal(d[np.exp(log_q) == 0], 0.0)
 
 
+@pytest.mark.parametrize("mu", [30.0, 36.0, 37.0, 38.0, 45.0])
+def test_cosine_of_a_far_fit(mu, backend):
+    """Products of the sums underflow long before their quotients do; squares at last do so themselves."""
+    value, d = dl.value_and_grad(dl.Cosine(), P, dl.Normal(mu, 1), GRID, backend)
+    if mu < 38:
+        moved = [
+            dl.value_and_grad(dl.Cosine(), P, dl.Normal(mu + e, 1), GRID, "numpy")[0] for e in (-1e-5, 1e-5)
+        ]
+        assert -1 <= value < 0
+        assert d.mu == pytest.approx((moved[1] - moved[0]) / 2e-5, rel=1e-5)
+    else:
+        assert (value, *d) == (0.0, 0.0, 0.0)
+
+
+def test_a_point_of_weight_0_is_left_out(backend):
+    """Even where the loss is infinite: ReverseKL, where p is 0."""
+    p, q = dl.Tabulated.from_density([0.0, 1.0, 0.5, 0.0]), dl.Normal(0, 1)
+    grid = dl.Grid([-1, 0, 1, 2], [0, 0.3, 0.7, 0])
+    part = dl.Grid([0, 1], [0.3, 0.7])
+    expected = dl.value_and_grad(dl.ReverseKL(), dl.Tabulated.from_density([1.0, 0.5]), q, part, backend)
+    assert dl.value_and_grad(dl.ReverseKL(), p, q, grid, backend) == expected
+    fit = dl.fit(dl.ReverseKL(), p, q, grid, optimizer=dl.sgd(0.1), steps=3, backend=backend)
+    assert np.isfinite(fit.loss).all()
+    d = dl.d_log_q(dl.ReverseKL(), p.log_p, q.log_prob(grid.x), grid.w, backend)
+    assert d[0] == d[3] == 0.0
+    assert (d[1:3] != 0).all()
+
+
 def test_l1_takes_the_subgradient_0_where_p_and_q_meet(backend):
     d = dl.d_log_q(dl.L1(), [-1.0, -1.0, -2.0], [-1.0, -2.0, -1.0], [1, 1, 1], backend)
     np.testing.assert_allclose(d, [0.0, -math.exp(-2), math.exp(-1)], rtol=1e-15)
@@ -136,7 +164,7 @@ def test_infinite_loss_is_inf_in_every_backend(loss, direction, backend):
 
 
 def test_a_negative_kl_is_unequal_mass():
-    """Half of q lies outside the window: p q-ratios average above 1, and the sum falls below 0."""
+    """Half of p lies outside the window and a sixth of q: q has more mass left, and the sum falls below 0."""
     grid = dl.Grid.linspace(0, 30, 3001, weights="integral")
     assert dl.value_and_grad(dl.ForwardKL(), dl.Normal(0, 1), dl.Normal(1, 1), grid, "numpy")[0] < 0
 

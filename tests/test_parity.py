@@ -117,6 +117,20 @@ def test_no_backend_lacks_a_loss(loss):
         assert math.isfinite(value), f"{backend} has no value for {type(loss).__name__}"
 
 
+def test_small_weights_are_not_clamped():
+    """As torch's Categorical does with probabilities below 2e-16."""
+    p, q = dl.Mixture((1, 1e-20), (dl.Normal(-9, 1), dl.Normal(9, 1))), dl.Normal(9, 1)
+    expected, _ = dl.value_and_grad(dl.ReverseKL(), p, q, GRID, "numpy")
+    assert dl.value_and_grad(dl.ReverseKL(), p, q, GRID, "torch")[0] == pytest.approx(expected, rel=EXACT)
+
+
+def test_torch_under_no_grad():
+    import torch
+
+    with torch.no_grad():
+        assert dl.value_and_grad(dl.MSE(), P, dl.Normal(0, 1), GRID, "torch")[1].sigma != 0
+
+
 def test_torch_float32_is_float32():
     """The precision can be chosen: float32 agrees to float32's digits and no further."""
     import torch

@@ -13,11 +13,11 @@ from divlite.densities import Normal
 from . import kernels
 
 
-def _ours(value):
-    """Whether the class of this value, and of the values inside it, is covered by the cache's stamp."""
+def _classes(value):
+    """The classes of this value and of the values inside it."""
     if not isinstance(value, tuple):
-        return True
-    return type(value).__module__.startswith("divlite.") and all(_ours(field) for field in value)
+        return ()
+    return (type(value), *(cls for field in value for cls in _classes(field)))
 
 
 def _kernels(**values):
@@ -28,7 +28,9 @@ def _kernels(**values):
                 'a NamedTuple, which the numba backend can compile (backend="numpy" takes any class)',
                 _check.shown(value),
             )
-    return kernels.CACHED if all(map(_ours, values.values())) else kernels.UNCACHED
+    classes = _classes(tuple(values.values()))[1:]
+    ours = all(cls.__module__.startswith("divlite.") for cls in classes)
+    return kernels.CACHED if ours else kernels.uncached(classes)
 
 
 def _plain(value):

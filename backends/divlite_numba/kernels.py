@@ -12,6 +12,7 @@ is made from; what a function closes over is part of Numba's cache key.
 import hashlib
 import math
 import pathlib
+from functools import cache
 
 import numpy as np
 from numba import njit
@@ -96,6 +97,22 @@ def _kernels(stamp, cache):
     return evaluate, sensitivity, path
 
 
-CACHED = _kernels(STAMP, cache=True)
-# For classes defined outside divlite: the stamp does not know their sources, so nothing is kept.
-UNCACHED = _kernels(STAMP, cache=False)
+def _cached():
+    try:
+        return _kernels(STAMP, cache=True)
+    except RuntimeError:
+        # Numba found no folder that it can write to: compile anew in every process.
+        return _kernels(STAMP, cache=False)
+
+
+CACHED = _cached()
+
+
+@cache
+def uncached(classes):
+    """Kernels for values of classes defined outside divlite, whose sources the stamp does not know.
+
+    A set of its own for each combination: a Numba function takes two classes of one name, such as a
+    notebook's cell makes when it is run again, for the same.
+    """
+    return _kernels(STAMP, cache=False)

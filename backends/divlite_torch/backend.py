@@ -41,11 +41,13 @@ def log_prob(p: Density, x: Array, place: Place) -> Tensor:
     if isinstance(p, dl.Mixture):
         weights, components = place.tensor(p.weights), place.tensor(p.components)
         normals = TorchNormal(components[:, 0], components[:, 1])
-        # torch normalises the weights; divlite does not.
-        return MixtureSameFamily(Categorical(weights), normals).log_prob(points) + weights.sum().log()
+        # torch normalises the weights, divlite does not; and as probabilities it would clamp small ones.
+        mixture = MixtureSameFamily(Categorical(logits=weights.log()), normals)
+        return mixture.log_prob(points) + weights.sum().log()
     return place.tensor(p.log_prob(x))
 
 
+@torch.enable_grad()  # pyright: ignore[reportUntypedFunctionDecorator]
 def value_and_grad(
     place: Place, loss: Loss, p: Density, q: dl.Normal, grid: dl.Grid
 ) -> tuple[float, dl.Normal]:
@@ -56,6 +58,7 @@ def value_and_grad(
     return value.item(), dl.Normal(d_mu.item(), d_sigma.item())
 
 
+@torch.enable_grad()  # pyright: ignore[reportUntypedFunctionDecorator]
 def d_log_q(place: Place, loss: Loss, log_p: Array, log_q: Array, w: Array) -> Array:
     leaf = place.tensor(log_q).requires_grad_()
     value = oracle(loss)(loss, place.tensor(log_p), leaf, place.tensor(w))
@@ -101,6 +104,7 @@ def stepper(optimizer: Optimizer, parameters: list[Tensor]) -> Callable[[int], N
     return step
 
 
+@torch.enable_grad()  # pyright: ignore[reportUntypedFunctionDecorator]
 def path(
     place: Place,
     loss: Loss,

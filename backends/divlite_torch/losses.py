@@ -43,9 +43,11 @@ def l1(loss: dl.L1, log_p: Tensor, log_q: Tensor, w: Tensor) -> Tensor:
 def cosine(loss: dl.Cosine, log_p: Tensor, log_q: Tensor, w: Tensor) -> Tensor:
     # The weights go in as their roots, one on either side. torch clamps each norm at eps, by
     # default 1e-8, which a narrow q between two grid points falls below.
-    root = w.sqrt()
+    q, p = w.sqrt() * log_q.exp(), w.sqrt() * log_p.exp()
     tiny = torch.finfo(w.dtype).tiny
-    return -F.cosine_similarity(root * log_q.exp(), root * log_p.exp(), dim=0, eps=tiny)
+    if min(q.dot(q), p.dot(p)) < tiny:
+        return 0.0 * q.sum()
+    return -F.cosine_similarity(q, p, dim=0, eps=tiny)
 
 
 def smoothed(loss: dl.Smoothed, log_p: Tensor, log_q: Tensor, w: Tensor) -> Tensor:

@@ -82,18 +82,18 @@ def _run(title: str, loss: Loss, p: Mixture, path: Fit, grid: Grid, entry: dict[
         Row(str(i * entry["every"]), (Cell(printed, float(path.loss[i * entry["every"]])),))
         for i, printed in enumerate(entry["losses"])
     )
-    best, least = nearest_minimum(loss, p, path.q, grid)
+    best = nearest_minimum(loss, p, path.q, grid)
     remarks = (
-        f"stopped at  mu = {path.q.mu:.6f}  s2 = {_s2(path.q):.6f}  loss = {path.loss[-1]:.6f}",
-        f"optimum at  mu = {best.mu:.6f}  s2 = {_s2(best):.6f}  loss = {least:.6f}",
+        f"stopped at  {_where(path.q)}  loss = {path.loss[-1]:.6f}",
+        f"optimum at  {_where(best[0])}  loss = {best[1]:.6f}" if best else "no optimum found from there",
     )
-    if least < 0:
-        remarks += ("why below 0: the window cuts P and Q off, and leaves them with unequal mass.",)
+    if path.loss[-1] < 0:
+        remarks += ("why below 0: the window cuts both off, and leaves Q with more mass than P.",)
     return Table(title, "step", ("loss",), rows, remarks)
 
 
-def _s2(q: Normal) -> float:
-    return q.sigma * q.sigma / SCALE
+def _where(q: Normal) -> str:
+    return f"mu = {q.mu:.6f}  s2 = {q.sigma * q.sigma / SCALE:.6f}"
 
 
 def _single_value(printed: str, x: Any) -> Table:

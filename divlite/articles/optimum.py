@@ -10,25 +10,19 @@ from ..grid import Grid
 from ..objective import value_and_grad
 
 
-def nearest_minimum(loss: Loss, p: Density, q: Normal, grid: Grid) -> tuple[Normal, float]:
-    """The Normal at the bottom of the valley that q lies in, and the loss there.
+def nearest_minimum(loss: Loss, p: Density, q: Normal, grid: Grid) -> tuple[Normal, float] | None:
+    """A minimum of a smooth loss downhill from q, and the loss there; None where none was found.
 
     Newton's method in (mu, log sigma): the Hessian by central differences of the analytic gradient,
     its negative eigenvalues turned round so that each step descends, and each step halved until the
-    loss falls. For smooth losses; it ends when rounding stops it.
+    loss falls. It ends when rounding stops it. What it returns has a positive definite Hessian, and
+    Newton's next step from there would be below 1e-6, in units of sigma.
     """
     theta = np.array([q.mu, math.log(q.sigma)])
     value, g = _gradient(loss, p, theta, grid)
     for _ in range(50):
-        hessian = np.empty((2, 2))
-        for k, h in enumerate((1e-4 * math.exp(theta[1]), 1e-4)):
-            ahead, behind = theta.copy(), theta.copy()
-            ahead[k] += h
-            behind[k] -= h
-            hessian[k] = (_gradient(loss, p, ahead, grid)[1] - _gradient(loss, p, behind, grid)[1]) / (2 * h)
-        eigenvalues, axes = np.linalg.eigh(0.5 * (hessian + hessian.T))
-        step = -axes @ ((axes.T @ g) / np.maximum(np.abs(eigenvalues), 1e-300))
-        step *= min(1.0, 0.5 / float(np.abs(step / (math.exp(theta[1]), 1.0)).max() or 1.0))
+        step, length, _ = _newton(loss, p, theta, g, grid)
+        step *= min(1.0, 0.5 / (length or 1.0))
         for _ in range(40):
             trial_value, trial_g = _gradient(loss, p, theta + step, grid)
             if trial_value < value or (trial_value == value and np.abs(trial_g).sum() < np.abs(g).sum()):
@@ -37,7 +31,22 @@ def nearest_minimum(loss: Loss, p: Density, q: Normal, grid: Grid) -> tuple[Norm
         else:
             break
         theta, value, g = theta + step, trial_value, trial_g
-    return Normal(float(theta[0]), math.exp(theta[1])), value
+    _, length, convex = _newton(loss, p, theta, g, grid)
+    return (Normal(float(theta[0]), math.exp(theta[1])), value) if convex and length < 1e-6 else None
+
+
+def _newton(loss: Loss, p: Density, theta: Array, g: Array, grid: Grid) -> tuple[Array, float, bool]:
+    """The step, its length in units of sigma, and whether the Hessian is positive definite."""
+    sigma = math.exp(theta[1])
+    hessian = np.empty((2, 2))
+    for k, h in enumerate((1e-4 * sigma, 1e-4)):
+        ahead, behind = theta.copy(), theta.copy()
+        ahead[k] += h
+        behind[k] -= h
+        hessian[k] = (_gradient(loss, p, ahead, grid)[1] - _gradient(loss, p, behind, grid)[1]) / (2 * h)
+    eigenvalues, axes = np.linalg.eigh(0.5 * (hessian + hessian.T))
+    step = -axes @ ((axes.T @ g) / np.maximum(np.abs(eigenvalues), 1e-300))
+    return step, float(np.abs(step / (sigma, 1.0)).max()), bool((eigenvalues > 0).all())
 
 
 def _gradient(loss: Loss, p: Density, theta: Array, grid: Grid) -> tuple[float, Array]:

@@ -98,10 +98,10 @@ def _run(title: str, loss: Loss, p: Mixture, path: Fit, grid: Grid, printed: lis
         )
         for row in printed
     )
-    best, least = nearest_minimum(loss, p, path.q, grid)
+    best = nearest_minimum(loss, p, path.q, grid)
     remarks = (
-        f"stopped at  mu = {path.q.mu:.7f}  sigma = {path.q.sigma:.7f}  loss = {path.loss[-1]:.8f}",
-        f"optimum at  mu = {best.mu:.7f}  sigma = {best.sigma:.7f}  loss = {least:.8f}",
+        f"stopped at  {_where(path.q)}  loss = {path.loss[-1]:.8f}",
+        f"optimum at  {_where(best[0])}  loss = {best[1]:.8f}" if best else "no optimum found from there",
     )
     return Table(title, "epoch", ("loss", "mu", "sigma"), rows, remarks)
 
@@ -113,11 +113,15 @@ def _l1(title: str, p: Mixture, path: Fit, grid: Grid, lr: float) -> Table:
     cell = Cell(f"{mode.mu:.1f}", path.q.mu, tolerance=lr)
     remarks = (
         "no table is printed; the article says that L1 settles on the nearest mode, as MSE does.",
-        f"stopped at  mu = {path.q.mu:.7f}  sigma = {path.q.sigma:.7f}  loss = {path.loss[-1]:.8f}",
-        f"the mode:   mu = {mode.mu:.7f}  sigma = {mode.sigma:.7f}  loss = {at_mode:.8f}",
+        f"stopped at  {_where(path.q)}  loss = {path.loss[-1]:.8f}",
+        f"the mode:   {_where(mode)}  loss = {at_mode:.8f}",
         f"tolerance here: one step, lr = {lr:g}; L1 has a kink at its optimum, where Adam chatters.",
     )
     return Table(title, "end", ("mu",), (Row(str(path.mu.size - 2), (cell,)),), remarks)
+
+
+def _where(q: Normal) -> str:
+    return f"mu = {q.mu:.7f}  sigma = {q.sigma:.7f}"
 
 
 def _densities(p: Mixture, grid: Grid, file: Path) -> None:

@@ -4,12 +4,12 @@ import csv
 import json
 import math
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from .. import _check
-from .._types import Coordinates, Density, Loss, Optimizer
+from .._types import Array, Coordinates, Density, Loss, Optimizer
 from ..densities import Normal, Tabulated
 from ..fitting import Fit, fit
 from ..grid import Grid, Weights
@@ -80,29 +80,44 @@ def table(path: Fit, every: int | None) -> list[str]:
 def read_target(file: Path, reduction: Weights) -> tuple[Density, Grid]:
     """A target from two columns, x and density: .npy of shape (n, 2), or text separated by commas.
 
-    A first line of names is skipped, and so are lines that begin with #.
+    A first line without a number is skipped, and so are lines that begin with #.
     """
     if not file.is_file():
         _check.fail("--target-file", "an existing file", str(file))
+    expected = "two columns of numbers, x and density"
     try:
-        data = np.load(file) if file.suffix.lower() == ".npy" else _read_csv(file)
-    except (ValueError, UnicodeDecodeError, EOFError) as error:
-        _check.fail("--target-file", "two columns of numbers, x and density", f"{file}: {error}")
-    if data.ndim != 2 or data.shape[1] != 2:
-        _check.fail("--target-file", "two columns, x and density", f"shape {data.shape} in {file}")
+        data = _read_npy(file) if file.suffix.lower() == ".npy" else _read_csv(file)
+    except Exception as error:  # np.load raises whatever its many parsers do
+        reason = (str(error) or repr(error)).splitlines()[0]
+        _check.fail("--target-file", expected, f"{file}: {reason}")
+    shape = getattr(data, "shape", "no array")
+    if len(shape) != 2 or shape[1] != 2:
+        _check.fail("--target-file", expected, f"shape {shape} in {file}")
     return Tabulated.from_density(data[:, 1]), Grid.from_points(data[:, 0], reduction)
 
 
-def _read_csv(file: Path) -> np.ndarray:
+def _read_npy(file: Path) -> Any:
+    with file.open("rb") as stream:
+        return np.load(stream)
+
+
+def _read_csv(file: Path) -> Array:
+    def number(text: str) -> float | None:
+        try:
+            return float(text)
+        except ValueError:
+            return None
+
     with file.open(newline="", encoding="utf-8-sig") as stream:
-        rows = [row for row in csv.reader(stream) if row and not row[0].lstrip().startswith("#")]
-    try:
-        [float(field) for field in rows[0]]
-    except ValueError:
+        reader = csv.reader(stream)
+        lines = [(reader.line_num, row) for row in reader if row and not row[0].lstrip().startswith("#")]
+    rows = [(line, [number(field) for field in row]) for line, row in lines]
+    if rows and rows[0][1].count(None) == len(rows[0][1]):
         rows = rows[1:]
-    except IndexError:
-        pass
-    return np.array([[float(field) for field in row] for row in rows])
+    for (line, values), (_, texts) in zip(rows, lines[len(lines) - len(rows) :], strict=True):
+        if len(values) != 2 or None in values:
+            raise ValueError(f"line {line} is {','.join(texts)!r}")
+    return np.array([values for _, values in rows], dtype=np.float64)
 
 
 def write_csv(file: Path, path: Fit) -> None:

@@ -47,22 +47,20 @@ def torch_fit(
         return None
 
     def run() -> Path:
-        threads = torch.get_num_threads()
+        # Not put back: once the number has been set, and set again to two, a step on such small tensors
+        # can take ten times as long, for the rest of the process.
         torch.set_num_threads(1)
-        try:
-            mu, sigma = (torch.tensor(v, dtype=torch.float64, requires_grad=True) for v in q0)
-            optimizer = torch.optim.Adam([mu, sigma], lr=lr)
-            path: list[tuple[float, float, float]] = []
-            # One round more than there are steps: it records where the last step led.
-            for _ in range(steps + 1):
-                q = torch.distributions.Normal(mu, sigma)
-                value = loss_function(q.log_prob(x))
-                path.append((mu.item(), sigma.item(), value.item()))
-                optimizer.zero_grad()
-                value.backward()
-                optimizer.step()
-        finally:
-            torch.set_num_threads(threads)
+        mu, sigma = (torch.tensor(v, dtype=torch.float64, requires_grad=True) for v in q0)
+        optimizer = torch.optim.Adam([mu, sigma], lr=lr)
+        path: list[tuple[float, float, float]] = []
+        # One round more than there are steps: it records where the last step led.
+        for _ in range(steps + 1):
+            q = torch.distributions.Normal(mu, sigma)
+            value = loss_function(q.log_prob(x))
+            path.append((mu.item(), sigma.item(), value.item()))
+            optimizer.zero_grad()
+            value.backward()
+            optimizer.step()
         return _columns(np.array(path).T)
 
     return run

@@ -13,7 +13,9 @@ from ..articles.report import lines
 def run(articles: Sequence[str], backend: str, out: Path | None) -> int:
     """Print every table; write the drawings below `out`, if it is given. 0 if every row holds, else 1."""
     held, total, written = 0, 0, 0
-    for article in articles or ARTICLES:
+    if out is not None:
+        out.mkdir(parents=True, exist_ok=True)
+    for article in dict.fromkeys(articles or ARTICLES):
         report = reproduce(article, backend, partial(tqdm, desc=article, leave=False, disable=None))
         print(f"== {article} ==\n")
         for table in report.tables:
@@ -29,7 +31,6 @@ def run(articles: Sequence[str], backend: str, out: Path | None) -> int:
 
 
 def _draw(drawings: Mapping[str, Callable[[Path], None]], out: Path) -> int:
-    out.mkdir(parents=True, exist_ok=True)
     for name, draw in tqdm(drawings.items(), "figures", leave=False, disable=None):
         draw(out / name)
     return len(drawings)

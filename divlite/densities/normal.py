@@ -3,8 +3,8 @@
 The free functions are the formulas, trusted and elementwise: arrays in the numpy backend, scalars
 inlined into the compiled loop in the numba one. The methods of `Normal` are their door.
 
-Source: Bishop, Pattern Recognition and Machine Learning (2006), eq. 1.46 (density) and 2.117-2.118
-for the exponential-family form from which the scores follow.
+Source: Bishop, Pattern Recognition and Machine Learning (2006), eq. 1.46 (density).
+The scores follow by differentiating its logarithm.
 """
 
 import math
@@ -60,10 +60,11 @@ class Normal(NamedTuple):
     def score(self, x: ArrayLike) -> tuple[Array, Array]:
         """(d log N/d mu, d log N/d sigma) = (z/sigma, (z^2 - 1)/sigma), each the shape of x."""
         mu, sigma = checked(self)
-        return score(_check.array("x", x), mu, sigma)
+        with np.errstate(over="ignore"):
+            return score(_check.array("x", x), mu, sigma)
 
     def cdf(self, x: ArrayLike) -> Array:
-        """P(X <= x) = erfc(-z/sqrt 2)/2, exact in the left tail too; the shape of x."""
+        """P(X <= x) = erfc(-z/sqrt 2)/2, accurate in the left tail too; the shape of x."""
         mu, sigma = checked(self)
         z = (_check.array("x", x) - mu) / sigma
         return 0.5 * np.vectorize(math.erfc, otypes=[np.float64])(-z / math.sqrt(2))

@@ -8,6 +8,8 @@ from .._types import Array
 from ..elementary import where
 from .protocol import distinct
 
+TINY = 2.2250738585072014e-308  # the smallest normal float
+
 
 @distinct
 class Cosine(NamedTuple):
@@ -19,9 +21,9 @@ class Cosine(NamedTuple):
     Derivation. d(p q)/dlog q = p q and d(q q)/dlog q = 2 q q; S_pp has no q in it. With
     C = S_pq/sqrt(S_qq S_pp), the finish has dL/dS_pq = -1/sqrt(S_qq S_pp), dL/dS_qq = C/(2 S_qq).
 
-    Edge cases: where p or q is 0, or underflows to 0 squared, at every grid point, no angle is
-    defined; the loss and its gradient are 0 there, as torch has it. No norm is clamped otherwise
-    (torch clamps each one at 1e-8).
+    Edge cases: where p or q is 0 at every grid point no angle is defined; the loss and its gradient
+    are 0 then, as torch has it. A sum of squares below 2.2e-308, the smallest normal number, counts as
+    0 too: its digits are lost. No norm is clamped otherwise (torch clamps each one at 1e-8).
     """
 
     def value(self, p: Array, log_p: Array, q: Array, log_q: Array) -> tuple[Array, Array, Array]:
@@ -33,9 +35,11 @@ class Cosine(NamedTuple):
     def finish(self, sums: tuple[Any, Any, Any]) -> Any:
         pq, qq, pp = sums
         norms = np.sqrt(qq) * np.sqrt(pp)
-        return where(norms > 0.0, -pq / norms, 0.0)
+        return where((qq >= TINY) & (pp >= TINY), -pq / norms, 0.0)
 
     def d_finish(self, sums: tuple[Any, Any, Any]) -> tuple[Any, Any]:
         pq, qq, pp = sums
         norms = np.sqrt(qq) * np.sqrt(pp)
-        return where(norms > 0.0, -1.0 / norms, 0.0), where(norms > 0.0, 0.5 * pq / (norms * qq), 0.0)
+        seen = (qq >= TINY) & (pp >= TINY)
+        # pq / norms first: norms * qq would underflow long before the quotient does.
+        return where(seen, -1.0 / norms, 0.0), where(seen, 0.5 * (pq / norms) / qq, 0.0)

@@ -11,7 +11,7 @@ from .protocol import distinct
 class ForwardKL(NamedTuple):
     """KL(p || q) = sum_i w_i p_i (log p_i - log q_i), in nats.
 
-    Source: Kullback and Leibler, On Information and Sufficiency (1951), eq. 2.4.
+    Source: Bishop, Pattern Recognition and Machine Learning (2006), eq. 1.113.
     It is F.kl_div(log q, p) in torch's order of arguments.
 
     Derivation. Only log q depends on q, so d f/dlog q = -p. Summed against the Normal's score the
@@ -19,7 +19,7 @@ class ForwardKL(NamedTuple):
 
     Edge cases: p = 0 contributes 0, whatever q is (the limit of p log p); q = 0 where p > 0 makes
     the loss +inf. A q that underflows while log q is finite costs nothing: log q is what counts.
-    Where the masses of p and q on the grid differ, the loss can be negative.
+    Where q has more mass on the grid than p, the loss can be negative.
     """
 
     def value(self, p: Array, log_p: Array, q: Array, log_q: Array) -> Array:

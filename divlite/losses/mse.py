@@ -15,7 +15,7 @@ class MSE(NamedTuple):
     Derivation. d q/dlog q = q, so d f/dlog q = 2 (q - p) q. The factor q kills the pull of any mode
     that q does not reach already.
 
-    Edge cases: none; p = 0 and q = 0 are ordinary values.
+    Edge cases: p = 0 and q = 0 are ordinary values; the square of a density above 1e154 is inf.
     """
 
     def value(self, p: Array, log_p: Array, q: Array, log_q: Array) -> Array:

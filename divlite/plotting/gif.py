@@ -56,9 +56,12 @@ def write_gif(
     durations = frame_durations(_check.positive("seconds", seconds), len(steps))
     images = list(_frames(p, fit, grid, steps, title, loss_label))
     # One palette for all frames, from three: every colour there is, antialiased edges too, is near one
-    # of theirs. By maximum coverage, which keeps white white.
+    # of theirs. The one nearest to white becomes white, or the background would be a little grey.
     sample = Image.fromarray(np.concatenate([images[0], images[len(images) // 2], images[-1]]))
     palette = sample.quantize(64, method=Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
+    colours = np.array(palette.getpalette()).reshape(-1, 3)
+    colours[np.argmax(colours.sum(axis=1))] = 255
+    palette.putpalette(colours.ravel().tolist())
     first, *others = (Image.fromarray(a).quantize(palette=palette, dither=Image.Dither.NONE) for a in images)
     durations[-1] += 2000
     first.save(path, "GIF", save_all=True, append_images=others, duration=durations, loop=0)
@@ -82,12 +85,13 @@ def _frames(
     canvas: Any = FigureCanvasAgg(fig)
     ax = fig.add_subplot()
     height = style.density(p, grid)
-    curves = [Normal(float(fit.mu[i]), float(fit.sigma[i])).prob(grid.x) for i in steps]
+    x = style.fine(grid)
+    curves = [Normal(float(fit.mu[i]), float(fit.sigma[i])).prob(x) for i in steps]
     style.target(ax, grid, height)
     style.bare(ax, "x", "density", title)
     ax.set_xlim(grid.x[0], grid.x[-1])
-    ax.set_ylim(0, 1.15 * style.ceiling(height, *curves))
-    (line,) = ax.plot(grid.x, curves[0], color=style.FIT, linewidth=2.2, animated=True, label="Q, the fit")
+    ax.set_ylim(0, 1.15 * style.ceiling(height, curves[-1], passing=curves))
+    (line,) = ax.plot(x, curves[0], color=style.FIT, linewidth=2.2, animated=True, label="Q, the fit")
     style.legend(ax, loc="upper right")
     place: dict[str, Any] = {
         "transform": ax.transAxes,

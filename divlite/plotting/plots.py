@@ -1,6 +1,7 @@
 """The still figures: densities, a fit, its path, and fits side by side."""
 
 from collections.abc import Mapping, Sequence
+from itertools import cycle
 from typing import Any
 
 import numpy as np
@@ -85,23 +86,20 @@ def plot_separations(
     if not rows:
         _check.fail("rows", "at least one", "none")
     fig = style.figure(7.0, 2.5 * len(rows) + 0.3)
-    colours = (style.BLUE, style.ORANGE, style.PURPLE, style.RED)
-    lines = ("-", "--", "-.", ":")
-    for i, (name, p, fits) in enumerate(rows):
+    x = style.fine(grid)
+    # A name has one colour and line in every panel.
+    names = list(dict.fromkeys(name for _, _, fits in rows for name in fits))
+    colours = dict(zip(names, cycle((style.BLUE, style.ORANGE, style.PURPLE, style.RED)), strict=False))
+    lines = dict(zip(names, cycle(("-", "--", "-.", ":")), strict=False))
+    for i, (title, p, fits) in enumerate(rows):
         ax = fig.add_subplot(len(rows), 1, i + 1)
         height = style.density(p, grid)
         style.target(ax, grid, height)
-        for (label, q), colour, line in zip(fits.items(), colours, lines, strict=False):
-            ax.plot(
-                grid.x,
-                q.prob(grid.x),
-                line,
-                color=colour,
-                linewidth=2,
-                label=f"{label}: {style.parameters(q)}",
-            )
-        style.bare(ax, "x" if i == len(rows) - 1 else "", "density", name)
-        ax.set_ylim(0, HEADROOM * style.ceiling(height, *(q.prob(grid.x) for q in fits.values())))
+        for label, q in sorted(fits.items(), key=lambda item: names.index(item[0])):
+            name = f"{label}: {style.parameters(q)}"
+            ax.plot(x, q.prob(x), color=colours[label], linestyle=lines[label], linewidth=2, label=name)
+        style.bare(ax, "x" if i == len(rows) - 1 else "", "density", title)
+        ax.set_ylim(0, HEADROOM * style.ceiling(height, *(q.prob(x) for q in fits.values())))
         ax.set_xlim(xlim or (grid.x[0], grid.x[-1]))
         style.legend(ax, loc="upper right")
     return fig
@@ -109,12 +107,13 @@ def plot_separations(
 
 def _fit(ax: Axes, p: Density, fit: Fit, grid: Grid, title: str) -> None:
     height, start = style.density(p, grid), Normal(float(fit.mu[0]), float(fit.sigma[0]))
-    first, last = start.prob(grid.x), fit.q.prob(grid.x)
+    x = style.fine(grid)
+    first, last = start.prob(x), fit.q.prob(x)
     style.target(ax, grid, height)
-    ax.plot(grid.x, first, ":", color=style.START, linewidth=1.6, label=f"start: {style.parameters(start)}")
-    ax.plot(grid.x, last, color=style.FIT, linewidth=2.2, label=f"Q: {style.parameters(fit.q)}")
+    ax.plot(x, first, ":", color=style.START, linewidth=1.6, label=f"start: {style.parameters(start)}")
+    ax.plot(x, last, color=style.FIT, linewidth=2.2, label=f"Q: {style.parameters(fit.q)}")
     style.bare(ax, "x", "density", title)
-    ax.set_ylim(0, HEADROOM * style.ceiling(height, first, last))
+    ax.set_ylim(0, HEADROOM * style.ceiling(height, last, passing=[first]))
     ax.set_xlim(grid.x[0], grid.x[-1])
     style.legend(ax, loc="upper left")
 

@@ -1,5 +1,6 @@
 """How every figure looks: colours, and axes with nothing on them that is not needed."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import matplotlib as mpl
@@ -60,16 +61,26 @@ def parameters(q: Normal) -> str:
 
 
 def number(value: float) -> str:
-    """Three decimals, or as many digits where these would say nothing; never -0."""
-    text = f"{value:.3f}" if 1e-3 <= abs(value) < 1e4 or abs(value) < 5e-4 else f"{value:.3g}"
-    return "0.000" if text == "-0.000" else text
+    """Three decimals, or significant digits where these would say nothing; 0 below what rounding leaves."""
+    size = abs(value)
+    if size < 1e-12:
+        return "0.000"
+    return f"{value:.3f}" if 1e-3 <= size < 1e4 else f"{value:.3g}" if size < 1 else f"{value:.8g}"
 
 
-def ceiling(p: Array, *others: Array) -> float:
-    """The top of the density axis: room for everything, but no more than six times the target's height.
+def fine(grid: Grid) -> Array:
+    """Where to draw a Normal: the grid's points, and more between them if they are few."""
+    if grid.x.size >= 400:
+        return grid.x
+    between: Array = np.linspace(grid.x[0], grid.x[-1], 400)
+    return np.sort(np.concatenate([grid.x, between]))
+
+
+def ceiling(*shown: Array, passing: Sequence[Array] = ()) -> float:
+    """The top of the density axis: room for what is shown, and for what passes up to six times that.
 
     A narrow fit on its way may be a spike, and must not flatten everything else.
     """
-    highest, tallest = float(p.max()), max((float(other.max()) for other in others), default=0.0)
-    limit = min(max(highest, tallest), 6.0 * highest) if highest > 0 else tallest
-    return 1.12 * limit or 1.0
+    highest = max(float(curve.max()) for curve in shown)
+    tallest = max((float(curve.max()) for curve in passing), default=0.0)
+    return 1.12 * max(highest, min(tallest, 6.0 * highest)) or 1.0
