@@ -72,7 +72,7 @@ def fine(grid: Grid) -> Array:
     """Where to draw a Normal: the grid's points, and more between them if they are few."""
     if grid.x.size >= 400:
         return grid.x
-    between: Array = np.linspace(grid.x[0], grid.x[-1], 400)
+    between = np.linspace(float(grid.x[0]), float(grid.x[-1]), 400)
     return np.sort(np.concatenate([grid.x, between]))
 
 
