@@ -103,6 +103,9 @@ def _run(title: str, loss: Loss, p: Mixture, path: Fit, grid: Grid, printed: lis
         f"stopped at  {_where(path.q)}  loss = {path.loss[-1]:.8f}",
         f"optimum at  {_where(best[0])}  loss = {best[1]:.8f}" if best else "no optimum found from there",
     )
+    first = fit(loss, p, Normal(path.mu[0], path.sigma[0]), grid, optimizer=adam(), steps=1).mu[1]
+    if abs(first - path.mu[1]) > 1e-7:
+        remarks += (f"today's Adam, eps after the bias correction, has mu = {first:.10f} in the first row",)
     return Table(title, "epoch", ("loss", "mu", "sigma"), rows, remarks)
 
 
