@@ -88,7 +88,7 @@ def test_the_printed_first_steps_need_epsilon_hat():
     cell = table.rows[0].cells[1]
     assert cell.printed == "-0.0009965245"
     assert cell.difference == pytest.approx(0, abs=1e-10)
-    assert any("mu = -0.0009998898 in the first row" in remark for remark in table.remarks)
+    assert any("mu = -0.0009998897 in the first row" in remark for remark in table.remarks)
 
 
 def test_the_underflow_counts():
