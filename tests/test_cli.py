@@ -12,7 +12,8 @@ import pytest
 from PIL import Image
 
 import divlite as dl
-from divlite.cli import NAMES, main
+from divlite.cli import main
+from divlite.commands.fit_arguments import NAMES
 
 
 def run(capsys, *argv):

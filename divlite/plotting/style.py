@@ -41,7 +41,8 @@ def bare(ax: Axes, xlabel: str = "", ylabel: str = "", title: str = "") -> None:
 
 
 def legend(ax: Axes, **options: Any) -> None:
-    ax.legend(frameon=False, fontsize=9, labelcolor=TEXT, **options)
+    frame = {"facecolor": "white", "edgecolor": "none", "framealpha": 0.8}
+    ax.legend(fontsize=9, labelcolor=TEXT, **frame, **options)
 
 
 def density(p: Density, grid: Grid) -> Array:
