@@ -240,6 +240,7 @@ BAD = {
         "2e3",
     ): "sigma: expected to stay finite and > 0 during the fit",
     ("reproduce", "kl"): "argument ARTICLE: expected one of understanding-kl, forward-vs-reverse-kl",
+    ("reproduce", "--out", "/dev/null"): "--out: expected a folder, or the name of a new one, got /dev/null",
     ("check", "--steps", "0"): "--steps: expected a whole number >= 1, got 0",
 }
 

@@ -23,11 +23,8 @@ def _classes(value):
 def _kernels(**values):
     for name, value in values.items():
         if not (isinstance(value, tuple) and hasattr(value, "_fields")):
-            _check.fail(
-                name,
-                'a NamedTuple, which the numba backend can compile (backend="numpy" takes any class)',
-                _check.shown(value),
-            )
+            expected = 'a NamedTuple, which the numba backend can compile (backend="numpy" takes any class)'
+            _check.fail(name, expected, _check.shown(value))
     classes = _classes(tuple(values.values()))[1:]
     ours = all(cls.__module__.startswith("divlite.") for cls in classes)
     return kernels.CACHED if ours else kernels.uncached(classes)
@@ -37,9 +34,8 @@ def _plain(value):
     """The same value with every number a float: to a compiler an int field is another type."""
     if isinstance(value, tuple) and hasattr(value, "_fields"):
         return type(value)(*(_plain(field) for field in value))
-    return (
-        float(value) if isinstance(value, int | float | np.number) and not isinstance(value, bool) else value
-    )
+    is_number = isinstance(value, int | float | np.number) and not isinstance(value, bool)
+    return float(value) if is_number else value
 
 
 def _tables(p, grid):

@@ -22,6 +22,7 @@ from ..fitting import Fit, fit
 from ..grid import Grid
 from ..losses import ForwardKL, ReverseKL, Smoothed
 from ..optimizers import adam, sgd
+from .drawing import drawings_of
 from .optimum import nearest_minimum
 from .report import Cell, Report, Row, Table, Track, published
 
@@ -68,8 +69,7 @@ def run(backend: str | Backend, track: Track) -> Report:
         title = f"{entry['direction']} KL, {entry['name']}"
         tables.append(_run(title, loss, p, path, grid, entry))
         stem = f"{NAME}-{entry['direction']}-{entry['name'].replace(' ', '-')}"
-        drawings[f"{stem}.png"] = partial(_summary, p, path, grid, title)
-        drawings[f"{stem}.gif"] = partial(_animation, p, path, grid, title)
+        drawings |= drawings_of(stem, p, path, grid, title)
         fits.setdefault(entry["name"], (p, {}))[1][f"{entry['direction']} KL"] = path.q
     tables.append(_single_value(article["single_values"]["sum_log_p_over_q"], x))
     rows = [(name, p, both) for name, (p, both) in fits.items() if len(both) == 2]
@@ -112,18 +112,6 @@ def _single_value(printed: str, x: Any) -> Table:
     return Table(
         "sum(log(p / q)), p = .75 N(-.125, .01) + .25 N(1, .01), q = N(1, 1)", "", ("sum",), rows, remarks
     )
-
-
-def _summary(p: Mixture, path: Fit, grid: Grid, title: str, file: Path) -> None:
-    from ..plotting import plot_summary
-
-    plot_summary(p, path, grid, title=title).savefig(file)
-
-
-def _animation(p: Mixture, path: Fit, grid: Grid, title: str, file: Path) -> None:
-    from ..plotting import write_gif
-
-    write_gif(file, p, path, grid, title=title)
 
 
 def _separations(rows: list[tuple[str, Mixture, dict[str, Normal]]], grid: Grid, file: Path) -> None:

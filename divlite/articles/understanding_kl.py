@@ -19,6 +19,7 @@ from ..grid import Grid
 from ..losses import L1, MSE, Cosine, ForwardKL
 from ..objective import value_and_grad
 from ..optimizers import adam
+from .drawing import drawings_of
 from .optimum import nearest_minimum
 from .report import Cell, Report, Row, Table, Track, published
 
@@ -61,8 +62,7 @@ def run(backend: str | Backend, track: Track) -> Report:
         )
         tables.append(table)
         stem = f"{NAME}-{entry['loss'].replace('_', '-')}-from-{q0.mu:g}"
-        drawings[f"{stem}.png"] = partial(_summary, p, path, grid, title)
-        drawings[f"{stem}.gif"] = partial(_animation, p, path, grid, title)
+        drawings |= drawings_of(stem, p, path, grid, title)
     return Report(NAME, tuple(tables), drawings)
 
 
@@ -132,15 +132,3 @@ def _densities(p: Mixture, grid: Grid, file: Path) -> None:
 
     names = {f"N({c.mu:g}, {c.sigma:g})": c for c in p.components}
     plot_densities({**names, "P, their sum": p}, grid).savefig(file)
-
-
-def _summary(p: Mixture, path: Fit, grid: Grid, title: str, file: Path) -> None:
-    from ..plotting import plot_summary
-
-    plot_summary(p, path, grid, title=title).savefig(file)
-
-
-def _animation(p: Mixture, path: Fit, grid: Grid, title: str, file: Path) -> None:
-    from ..plotting import write_gif
-
-    write_gif(file, p, path, grid, title=title)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from tqdm import tqdm
 
+from .. import _check
 from ..articles import ARTICLES, reproduce
 from ..articles.report import lines
 
@@ -13,8 +14,8 @@ from ..articles.report import lines
 def run(articles: Sequence[str], backend: str, out: Path | None) -> int:
     """Print every table; write the drawings below `out`, if it is given. 0 if every row holds, else 1."""
     held, total, written = 0, 0, 0
-    if out is not None:
-        out.mkdir(parents=True, exist_ok=True)
+    if out is not None and out.exists() and not out.is_dir():
+        _check.fail("--out", "a folder, or the name of a new one", str(out))
     for article in dict.fromkeys(articles or ARTICLES):
         report = reproduce(article, backend, partial(tqdm, desc=article, leave=False, disable=None))
         print(f"== {article} ==\n")
@@ -31,6 +32,8 @@ def run(articles: Sequence[str], backend: str, out: Path | None) -> int:
 
 
 def _draw(drawings: Mapping[str, Callable[[Path], None]], out: Path) -> int:
+    if drawings:
+        out.mkdir(parents=True, exist_ok=True)
     for name, draw in tqdm(drawings.items(), "figures", leave=False, disable=None):
         draw(out / name)
     return len(drawings)
