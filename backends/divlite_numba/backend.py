@@ -34,8 +34,9 @@ def _plain(value):
     """The same value with every number a float: to a compiler an int field is another type."""
     if isinstance(value, tuple) and hasattr(value, "_fields"):
         return type(value)(*(_plain(field) for field in value))
-    is_number = isinstance(value, int | float | np.number) and not isinstance(value, bool)
-    return float(value) if is_number else value
+    if isinstance(value, bool) or not isinstance(value, int | float | np.number):
+        return value
+    return float(value)
 
 
 def _tables(p, grid):
