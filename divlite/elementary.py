@@ -1,4 +1,4 @@
-"""exp, log and where: the only functions a density or a loss may call besides arithmetic.
+"""exp, log and where: what the elementwise formulas of densities and losses call, besides arithmetic.
 
 They are NumPy's. They have names of their own so that a compiled backend can put a
 vectorisable version in their place without touching NumPy for anyone else.

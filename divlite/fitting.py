@@ -6,7 +6,7 @@ from typing import NamedTuple
 from . import _check
 from ._types import Array, Coordinates, Density, Loss, Optimizer
 from .backends import Backend, resolve
-from .coordinates import Sigma
+from .coordinates import LogSigma, Sigma
 from .densities import Normal, normal
 from .grid import Grid
 from .grid import checked as checked_grid
@@ -57,11 +57,11 @@ def fit(
     path = resolve(backend).path(loss, target, start, points, optimizer, steps, coordinates)
     mu, sigma, losses = (_check.frozen(a) for a in path)
     if not (math.isfinite(mu[-1]) and 0.0 < sigma[-1] < math.inf):
-        _left_domain(mu, sigma, losses)
+        _left_domain(mu, sigma, losses, coordinates)
     return Fit(Normal(float(mu[-1]), float(sigma[-1])), mu, sigma, losses)
 
 
-def _left_domain(mu: Array, sigma: Array, losses: Array) -> None:
+def _left_domain(mu: Array, sigma: Array, losses: Array, coordinates: Coordinates) -> None:
     """Say which number left its domain, at which step, and what to do about it."""
     i = mu.size - 1
     if i > 0 and not math.isfinite(losses[i - 1]):
@@ -69,7 +69,9 @@ def _left_domain(mu: Array, sigma: Array, losses: Array) -> None:
             "a target that is 0 where q is not, or the other way round, may need dl.Smoothed(loss, epsilon)"
         )
         _check.fail("loss", "to stay finite during the fit", f"{losses[i - 1]:g} at step {i - 1}; {remedy}")
-    remedy = "try a smaller lr, or coordinates=dl.LogSigma()"
+    remedy = "try a smaller lr"
+    if not isinstance(coordinates, LogSigma):
+        remedy += ", or coordinates=dl.LogSigma()"
     if not math.isfinite(mu[-1]):
         _check.fail("mu", "to stay finite during the fit", f"{mu[-1]:g} at step {i}; {remedy}")
     _check.fail("sigma", "to stay finite and > 0 during the fit", f"{sigma[-1]:g} at step {i}; {remedy}")

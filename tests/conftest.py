@@ -27,7 +27,7 @@ def _one_thread():
 
 
 @pytest.fixture(params=LOSSES, ids=label)
-def loss(request: pytest.FixtureRequest) -> dl.ForwardKL:
+def loss(request: pytest.FixtureRequest):
     return request.param
 
 

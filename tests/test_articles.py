@@ -123,6 +123,30 @@ def test_an_optimum_has_no_gradient_and_no_lower_neighbour(loss):
         assert dl.value_and_grad(loss, p, dl.Normal(best.mu + a, best.sigma + b), grid)[0] > value
 
 
+@pytest.mark.parametrize("part", ["value_and_grad", "path", "kl_div"])
+@pytest.mark.parametrize("article", ARTICLES)
+def test_the_backend_asked_for_is_the_one_used(article, part, monkeypatch):
+    """A backend that is wrong in one of its parts makes rows differ, and numba, not asked for, is not used."""
+    numpy = dl.backends.resolve("numpy")
+
+    def wrong(*arguments):
+        result = getattr(numpy, part)(*arguments)
+        return tuple(a * 1.01 for a in result) if part == "path" else wronged(result)
+
+    def wronged(result):
+        return (result[0] + 1.0, result[1]) if isinstance(result, tuple) else result + 1.0
+
+    monkeypatch.setattr("divlite_numba.BACKEND", None)
+    own = numpy._replace(**{part: wrong})
+    held = [row.holds for row in reproduce(article, own).rows]
+    concerned = {
+        "understanding-kl": ("path", "value_and_grad"),
+        "forward-vs-reverse-kl": ("path",),
+        "kl-div-reductions": ("kl_div",),
+    }
+    assert all(held) is (part not in concerned[article])
+
+
 def test_no_optimum_is_claimed_where_there_is_none():
     """From far out the reverse KL falls for ever, towards a sigma without end."""
     p, grid = dl.Mixture((1, 1), (dl.Normal(-5, 1), dl.Normal(10, 1))), dl.Grid.linspace(-15, 15, 200)

@@ -13,6 +13,7 @@ import pytest
 import divlite as dl
 import divlite_numba
 from conftest import GRID, P
+from divlite import _check
 from divlite_numba import kernels
 
 ROOT = pathlib.Path(dl.__file__).parent.parent
@@ -30,38 +31,73 @@ def python(code: str, folder: pathlib.Path | None = None, **environment: str) ->
     return done.stdout.strip()
 
 
-VALUE = """
+PROBE = """
 import divlite as dl, divlite_numba.kernels as k
-value, d = dl.value_and_grad(dl.MSE(), dl.Normal(0, 1), dl.Normal(1, 2), dl.Grid.linspace(-5, 5, 50))
-hits = sum(k.CACHED[0].stats.cache_hits.values())
-print(dl.__file__, repr(value), repr(d.mu), hits)
+{before}
+p, q, grid = dl.Normal(0, 1), dl.Normal(1, 2), dl.Grid.linspace(-5, 5, 50)
+value, d = dl.value_and_grad(dl.MSE(), p, q, grid)
+sensitivity = dl.d_log_q(dl.MSE(), p.log_prob(grid.x), q.log_prob(grid.x), grid.w)[20]
+end = dl.fit(dl.MSE(), p, q, grid, optimizer=dl.sgd(1.0), steps=1).q.mu
+kernels = (*k.kernels_of((dl.MSE,))[:2], k.kernels_of((dl.MSE, dl.optimizers.SGD, dl.Sigma))[2])
+hits = sum(sum(kernel.stats.cache_hits.values()) for kernel in kernels)
+print(dl.__file__, repr(value), repr(d.mu), repr(float(sensitivity)), repr(end - 1), hits)
 """
 
 
-def test_an_edited_loss_never_runs_a_stale_kernel(tmp_path):
-    """Really edited, in a copy: the second process must not see the kernel the first one cached."""
+def copied(folder):
+    """The sources of both packages, and a way to run PROBE on them: (value, three derivatives, hits)."""
     for name in ("divlite", "backends"):
-        shutil.copytree(ROOT / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__"))
+        shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
 
-    def run():
-        file, value, d_mu, hits = python(VALUE, tmp_path, NUMBA_CACHE_DIR="").split()
-        assert pathlib.Path(file).is_relative_to(tmp_path)
-        return float(value), float(d_mu), int(hits)
+    def run(before=""):
+        file, *numbers = python(PROBE.format(before=before), folder, NUMBA_CACHE_DIR="").split()
+        assert pathlib.Path(file).is_relative_to(folder)
+        return *map(float, numbers[:-1]), int(numbers[-1])
 
-    value, d_mu, hits = run()
+    return run
+
+
+def edit(file, old, new):
+    text = file.read_text()
+    assert old in text
+    file.write_text(text.replace(old, new))
+
+
+def test_an_edited_loss_never_runs_a_stale_kernel(tmp_path):
+    """Really edited, in a copy: the next process must not see the kernels that the one before cached."""
+    run = copied(tmp_path)
+    value, *derivatives, hits = run()
     assert hits == 0
-    assert run() == (value, d_mu, 1), "the second run must come from the cache, or this test shows nothing"
-    source = tmp_path / "divlite" / "losses" / "mse.py"
-    text = source.read_text()
-    source.write_text(text.replace("2.0 * (q - p) * q", "6.0 * (q - p) * q"))
-    assert source.read_text() != text
-    edited_value, edited_d_mu, hits = run()
+    assert run() == (value, *derivatives, 3), "the second run must come from the cache, or this shows nothing"
+    edit(tmp_path / "divlite" / "losses" / "mse.py", "2.0 * (q - p) * q", "6.0 * (q - p) * q")
+    edited_value, *edited, hits = run()
     assert hits == 0
-    assert (edited_value, edited_d_mu) == (value, pytest.approx(3 * d_mu, rel=1e-14))
+    assert edited_value == value
+    assert edited == pytest.approx([3 * d for d in derivatives], rel=1e-12)
     # The elementary functions are in the kernel too, inlined from a file of their own.
-    source = tmp_path / "backends" / "divlite_numba" / "elementary.py"
-    source.write_text(source.read_text().replace("y = 1.0 + (r", "y = 2.0 + (r"))
+    edit(tmp_path / "backends" / "divlite_numba" / "elementary.py", "y = 1.0 + (r", "y = 2.0 + (r")
     assert run()[0] != pytest.approx(value, rel=1e-3)
+
+
+def test_a_kernel_is_kept_for_what_was_compiled_not_for_what_the_file_says(tmp_path):
+    """A file edited after its import, and a method replaced, must not poison the next process's cache."""
+    run = copied(tmp_path)
+    late = """
+import pathlib
+file = pathlib.Path(dl.losses.mse.__file__)
+file.write_text(file.read_text().replace("2.0 * (q - p) * q", "6.0 * (q - p) * q"))
+import importlib
+importlib.reload(k)
+"""
+    _, *derivatives, _ = run(late)  # as it was imported
+    _, *edited, hits = run()  # as the file says now
+    assert hits == 0
+    assert edited == pytest.approx([3 * d for d in derivatives], rel=1e-12)
+    replaced = "dl.MSE.d_log_q = lambda self, p, log_p, q, log_q: 20.0 * (q - p) * q"
+    _, *tenfold, hits = run(replaced)
+    assert hits == 0
+    assert tenfold == pytest.approx([10 * d for d in derivatives], rel=1e-12)
+    assert run()[1:] == (*edited, 3)
 
 
 def test_importing_divlite_loads_numpy_and_nothing_heavy():
@@ -128,16 +164,28 @@ def test_a_loss_of_ones_own_compiles_as_it_stands():
         dl.value_and_grad(loss, p, q, grid, "torch")
 
 
-def test_a_loss_of_ones_own_is_not_cached_on_disk():
+class Decay(NamedTuple):
+    """An optimizer that divlite does not know."""
+
+    lr: float
+
+    def init(self):
+        return (0.0,)
+
+    def step(self, theta, g, state, t):
+        return theta - self.lr / t * g, state
+
+
+def test_what_is_ones_own_is_not_cached_on_disk():
     """The cache's stamp covers divlite's sources alone: a user's edit would run a stale kernel."""
     dl.value_and_grad(ChiSquare(1.5), P, dl.Normal(0, 9), GRID)
     dl.value_and_grad(dl.Smoothed(ChiSquare(), 1e-3), P, dl.Normal(0, 9), GRID)
-    assert not any(ChiSquare.__name__ in str(s) for s in kernels.CACHED[0].signatures)
-    for classes in ((ChiSquare,), (dl.Smoothed, ChiSquare)):
-        evaluate, *_ = kernels.uncached(classes)
-        assert len(evaluate.signatures) == 1
-        assert evaluate.stats.cache_path is None
-    assert kernels.CACHED[0].stats.cache_path is not None
+    fit = dl.fit(dl.MSE(), P, dl.Normal(0, 9), GRID, optimizer=Decay(1.0), steps=2)
+    expected = dl.fit(dl.MSE(), P, dl.Normal(0, 9), GRID, optimizer=Decay(1.0), steps=2, backend="numpy")
+    assert fit.q == pytest.approx(tuple(expected.q), rel=1e-12)
+    for classes in ((ChiSquare,), (dl.Smoothed, ChiSquare), (dl.MSE, Decay, dl.Sigma)):
+        assert all(kernel.stats.cache_path is None for kernel in kernels.kernels_of(classes))
+    assert all(kernel.stats.cache_path is not None for kernel in kernels.kernels_of((dl.MSE,)))
 
 
 def test_two_losses_of_one_name_are_two_losses():
@@ -197,15 +245,21 @@ def test_a_loss_that_does_not_compile_says_what_to_do():
         dl.value_and_grad(Plain(), P, dl.Normal(0, 1), GRID)
 
 
-def test_the_kernel_is_vectorised():
-    """Packed multiplications of eight, four or two doubles; a scalar loop is ten times slower."""
-    kernels.sums(dl.Cosine(), 0.0, 1.0, GRID.x, GRID.x, GRID.x, GRID.w)
-    (assembly,) = [
-        text for signature, text in kernels.sums.inspect_asm().items() if "Cosine" in str(signature[0])
-    ]
-    packed = sum("mulpd" in line or "fmla" in line for line in assembly.splitlines())
-    assert packed > 10
-    assert "call" not in "".join(line for line in assembly.splitlines() if "exp" in line)
+@pytest.mark.parametrize("loss", [dl.ReverseKL(), dl.Cosine()], ids=repr)
+def test_the_kernel_is_vectorised(loss):
+    """Packed arithmetic, and no call of libm, which leaves the loop scalar and four times slower."""
+    arrays = [_check.frozen(np.ones(5)) for _ in range(4)]
+    kernels.sums(loss, 0.0, 1.0, *arrays)
+    (assembly,) = (
+        text
+        for (kind, *_), text in kernels.sums.inspect_asm().items()
+        if getattr(kind, "instance_class", None) is type(loss)
+    )
+    words = assembly.replace(",", " ").split()
+    arithmetic = ("vmulpd", "mulpd", "vfm", "vfnm", "fmla")
+    packed = sum(word.startswith(arithmetic) and not word.endswith("sd") for word in words)
+    assert packed > 20
+    assert not {"$exp", "$log", "exp", "log", "exp@PLT", "log@PLT"} & set(words)
 
 
 def test_backends_are_named():

@@ -68,6 +68,7 @@ CASES = {
     "weights: expected finite weights > 0, got weights[0] = 0": lambda b: grad(
         b, p=dl.Mixture((0, 1), (Q, Q))
     ),
+    "components: expected a tuple of Normals, got None": lambda b: grad(b, p=dl.Mixture((1,), None)),
     "components: expected at least one Normal, got none": lambda b: grad(b, p=dl.Mixture((), ())),
     "log_p: expected 1000 numbers, one a grid point, got 3": lambda b: grad(b, p=dl.Tabulated([0, 1, 2])),
     "log_p: expected log densities, finite or -inf, got log_p[0] = nan": (
@@ -148,6 +149,12 @@ def test_sigma_driven_out_says_where_and_what_to_do(coordinates, backend):
     assert re.search(
         r"got (-\S+|nan) at step 1; try a smaller lr, or coordinates=dl.LogSigma\(\)$", str(caught.value)
     )
+
+
+def test_sigma_driven_to_infinity_is_out_too(backend):
+    """And the coordinates that are in use already are no remedy."""
+    with pytest.raises(ValueError, match=r"^sigma: .* got inf at step 1; try a smaller lr$"):
+        fit(backend, loss=dl.ForwardKL(), optimizer=dl.sgd(1e3), coordinates=dl.LogSigma())
 
 
 def test_mu_driven_out_says_so(backend):

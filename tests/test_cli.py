@@ -2,7 +2,6 @@
 
 import csv
 import json
-import math
 import shlex
 import subprocess
 import sys
@@ -172,7 +171,8 @@ def test_check_prints_the_parity_table(capsys):
     for name in NAMES:
         assert out.count(f"\n{name} ") == 4
     assert "torch" in out
-    assert out.splitlines()[-1] == "24 of 24 rows hold"
+    rows = 4 * (len(NAMES) + 1)
+    assert out.splitlines()[-1] == f"{rows} of {rows} rows hold"
 
 
 def test_check_fails_when_a_backend_is_wrong(capsys, monkeypatch):
@@ -191,7 +191,7 @@ def test_check_fails_when_a_backend_is_wrong(capsys, monkeypatch):
 
 
 BAD = {
-    ("fit", "kl"): "argument LOSS: expected one of forward-kl, reverse-kl, mse, l1, cosine, got 'kl'",
+    ("fit", "kl"): "argument LOSS: expected one of " + ", ".join(NAMES) + ", got 'kl'",
     ("fit",): "the following arguments are required: LOSS",
     ("fly",): "argument COMMAND: invalid choice: 'fly'",
     ("fit", "mse", "--start", "0,-1"): "sigma: expected a finite number > 0, got -1.0",
@@ -289,7 +289,7 @@ def test_a_bad_target_file_gets_one_line(capsys, tmp_path, content):
         assert err.count("\n") == 1
 
 
-def test_help_names_every_command_and_option(capsys):
+def test_help_names_every_command(capsys):
     code, out, _ = run(capsys, "--help")
     assert code == 0
     for command in ("reproduce", "fit", "check", "bench"):
@@ -322,4 +322,4 @@ def test_nothing_but_the_result_goes_into_a_pipe():
     )  # fmt: skip
     assert (done.returncode, done.stderr) == (0, "")
     assert "\r" not in done.stdout
-    assert math.isclose(float(done.stdout.split("sum / 24 = ")[1].split(".")[0] + ".7828"), 3.7828)
+    assert "sum / 24 = 3.7828." in done.stdout

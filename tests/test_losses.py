@@ -108,7 +108,7 @@ EDGES = [
 
 @pytest.mark.parametrize(("loss", "log_p", "log_q", "expected"), EDGES, ids=repr)
 def test_edges(loss, log_p, log_q, expected, backend):
-    """Zeros and underflow: the value as documented, from the formulas and through every backend."""
+    """Zeros and underflow: the formulas' value as documented, and a finite d_log_q from every backend."""
     assert value(loss, log_p, log_q, np.ones(2)) == pytest.approx(expected)
     d = dl.d_log_q(loss, log_p, log_q, np.ones(2), backend)
     if math.isfinite(expected):

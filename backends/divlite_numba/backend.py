@@ -25,9 +25,7 @@ def _kernels(**values):
         if not (isinstance(value, tuple) and hasattr(value, "_fields")):
             expected = 'a NamedTuple, which the numba backend can compile (backend="numpy" takes any class)'
             _check.fail(name, expected, _check.shown(value))
-    classes = _classes(tuple(values.values()))[1:]
-    ours = all(cls.__module__.startswith("divlite.") for cls in classes)
-    return kernels.CACHED if ours else kernels.uncached(classes)
+    return kernels.kernels_of(tuple(cls for value in values.values() for cls in _classes(value)))
 
 
 def _plain(value):
@@ -48,9 +46,12 @@ def _call(kernel, loss, *arguments):
     try:
         return kernel(_plain(loss), *arguments)
     except NumbaError as error:
-        reason = str(error).strip().splitlines()[0]
-        expected = 'formulas that Numba can compile (backend="numpy" takes any)'
-        raise ValueError(f"loss: expected {expected}, got {type(loss).__name__}: {reason}") from error
+        # Behind the first line, which is always the same, and its likes.
+        lines = [line.strip() for line in str(error).splitlines()[1:]]
+        reason = next((line for line in lines if line and not line.startswith(("There", "No impl"))), "")
+        names = ", ".join(type(value).__name__ for value in (loss, *arguments) if hasattr(value, "_fields"))
+        expected = 'formulas that Numba can compile (backend="numpy" needs no compiler)'
+        raise ValueError(f"loss: expected {expected}, got {names}: {reason}") from error
 
 
 def value_and_grad(loss, p, q, grid):

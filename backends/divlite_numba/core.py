@@ -11,6 +11,7 @@ formulas stay in one place, and a loss the core has never heard of compiles as w
 from typing import Any
 
 from numba import types
+from numba.core.errors import TypingError
 from numba.extending import overload, register_jitable
 
 from divlite import chain, coordinates, optimizers
@@ -65,6 +66,8 @@ def _scale(terms, c):
 def _dot(a, b):
     if not isinstance(a, types.BaseTuple):
         return lambda a, b: a * b
+    if not isinstance(b, types.BaseTuple) or len(a) != len(b):
+        raise TypingError(f"d_finish has {a} where d_log_q has {b}")
     if len(a) == 1:
         return lambda a, b: a[0] * b[0]
     return lambda a, b: a[0] * b[0] + protocol.dot(a[1:], b[1:])

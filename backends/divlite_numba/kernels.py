@@ -2,7 +2,7 @@
 
 Numba caches compiled code on disk, and looks at one file, the one that holds the compiled function,
 to see whether it is stale. Here the formulas live elsewhere, in the core: edit a loss and the old
-kernel would be run without a word. So each kernel closes over STAMP, a hash of every source that it
+kernel would be run without a word. So each kernel closes over a stamp, a hash of every source that it
 is made from; what a function closes over is part of Numba's cache key.
 """
 
@@ -10,9 +10,11 @@ is made from; what a function closes over is part of Numba's cache key.
 # Numba has no types to check: a compiled function is given its types by its callers.
 
 import hashlib
+import marshal
 import math
 import pathlib
 from functools import cache
+from types import FunctionType
 
 import numpy as np
 from numba import njit
@@ -24,18 +26,21 @@ from divlite.losses import protocol
 from . import core
 from .flags import LOOP, SUM
 
+# The packages whose classes have all their sources in SOURCES.
+STAMPED = ("divlite.losses.", "divlite.optimizers", "divlite.coordinates")
 
-def _stamp():
-    """A hash of the core's sources and of this package's."""
+
+def _sources():
+    """A hash of the core's files and of this package's."""
     digest = hashlib.sha256()
     folder = pathlib.Path(divlite.__file__).parent
     for root in (folder, folder / "densities", folder / "losses", pathlib.Path(__file__).parent):
         for path in sorted(root.glob("*.py")):
             digest.update(path.read_bytes())
-    return digest.hexdigest()
+    return digest
 
 
-STAMP = _stamp()
+SOURCES = _sources()
 
 
 # Its own compiled function: the flags that let a sum be reordered must reach no other code.
@@ -97,22 +102,27 @@ def _kernels(stamp, cache):
     return evaluate, sensitivity, path
 
 
-def _cached():
-    try:
-        return _kernels(STAMP, cache=True)
-    except RuntimeError:
-        # Numba found no folder that it can write to: compile anew in every process.
-        return _kernels(STAMP, cache=False)
+def kernels_of(classes):
+    """(evaluate, sensitivity, path) for values of these classes: of a loss, an optimizer, coordinates.
 
-
-CACHED = _cached()
+    A set of its own for each combination. A Numba function takes two classes of one name, such as a
+    notebook's cell makes when it is run again, for the same.
+    """
+    methods = [f for cls in classes for name, f in vars(cls).items() if not name.startswith("_")]
+    codes = tuple(f.__code__ for f in methods if isinstance(f, FunctionType))
+    return _kernels_of(classes, codes, all(cls.__module__.startswith(STAMPED) for cls in classes))
 
 
 @cache
-def uncached(classes):
-    """Kernels for values of classes defined outside divlite, whose sources the stamp does not know.
-
-    A set of its own for each combination: a Numba function takes two classes of one name, such as a
-    notebook's cell makes when it is run again, for the same.
-    """
-    return _kernels(STAMP, cache=False)
+def _kernels_of(classes, codes, ours):
+    # The methods as they are loaded count as well as the files: a file may have been edited since it
+    # was imported, and a method replaced.
+    digest = SOURCES.copy()
+    for code in codes:
+        digest.update(marshal.dumps(code, 2))
+    # The sources of a class from outside divlite are not known, so its kernels are not kept.
+    try:
+        return _kernels(digest.hexdigest(), cache=ours)
+    except RuntimeError:
+        # Numba found no folder that it can write to: compile anew in every process.
+        return _kernels(digest.hexdigest(), cache=False)

@@ -1,16 +1,20 @@
 """Where a fit would have ended: the minimum nearest to a point, by Newton's method on the gradient."""
 
 import math
+from collections.abc import Callable
 
 import numpy as np
 
 from .._types import Array, Density, Loss
+from ..backends import Backend
 from ..densities import Normal
 from ..grid import Grid
 from ..objective import value_and_grad
 
 
-def nearest_minimum(loss: Loss, p: Density, q: Normal, grid: Grid) -> tuple[Normal, float] | None:
+def nearest_minimum(
+    loss: Loss, p: Density, q: Normal, grid: Grid, backend: str | Backend = "numba"
+) -> tuple[Normal, float] | None:
     """A minimum of a smooth loss downhill from q, and the loss there; None where none was found.
 
     Newton's method in (mu, log sigma): the Hessian by central differences of the analytic gradient,
@@ -18,24 +22,31 @@ def nearest_minimum(loss: Loss, p: Density, q: Normal, grid: Grid) -> tuple[Norm
     loss falls. It ends when rounding stops it. What it returns has a positive definite Hessian, and
     Newton's next step from there would be below 1e-6, in units of sigma.
     """
+
+    def at(theta: Array) -> tuple[float, Array]:
+        """The loss at theta, and its gradient by theta."""
+        sigma = math.exp(theta[1])
+        value, d = value_and_grad(loss, p, Normal(float(theta[0]), sigma), grid, backend)
+        return value, np.array([d.mu, sigma * d.sigma])
+
     theta = np.array([q.mu, math.log(q.sigma)])
-    value, g = _gradient(loss, p, theta, grid)
+    value, g = at(theta)
     for _ in range(50):
-        step, length, _ = _newton(loss, p, theta, g, grid)
+        step, length, _ = _newton(at, theta, g)
         step *= min(1.0, 0.5 / (length or 1.0))
         for _ in range(40):
-            trial_value, trial_g = _gradient(loss, p, theta + step, grid)
+            trial_value, trial_g = at(theta + step)
             if trial_value < value or (trial_value == value and np.abs(trial_g).sum() < np.abs(g).sum()):
                 break
             step *= 0.5
         else:
             break
         theta, value, g = theta + step, trial_value, trial_g
-    _, length, convex = _newton(loss, p, theta, g, grid)
+    _, length, convex = _newton(at, theta, g)
     return (Normal(float(theta[0]), math.exp(theta[1])), value) if convex and length < 1e-6 else None
 
 
-def _newton(loss: Loss, p: Density, theta: Array, g: Array, grid: Grid) -> tuple[Array, float, bool]:
+def _newton(at: Callable[[Array], tuple[float, Array]], theta: Array, g: Array) -> tuple[Array, float, bool]:
     """The step, its length in units of sigma, and whether the Hessian is positive definite."""
     sigma = math.exp(theta[1])
     hessian = np.empty((2, 2))
@@ -43,13 +54,7 @@ def _newton(loss: Loss, p: Density, theta: Array, g: Array, grid: Grid) -> tuple
         ahead, behind = theta.copy(), theta.copy()
         ahead[k] += h
         behind[k] -= h
-        hessian[k] = (_gradient(loss, p, ahead, grid)[1] - _gradient(loss, p, behind, grid)[1]) / (2 * h)
+        hessian[k] = (at(ahead)[1] - at(behind)[1]) / (2 * h)
     eigenvalues, axes = np.linalg.eigh(0.5 * (hessian + hessian.T))
     step = -axes @ ((axes.T @ g) / np.maximum(np.abs(eigenvalues), 1e-300))
     return step, float(np.abs(step / (sigma, 1.0)).max()), bool((eigenvalues > 0).all())
-
-
-def _gradient(loss: Loss, p: Density, theta: Array, grid: Grid) -> tuple[float, Array]:
-    sigma = math.exp(theta[1])
-    value, d = value_and_grad(loss, p, Normal(float(theta[0]), sigma), grid)
-    return value, np.array([d.mu, sigma * d.sigma])

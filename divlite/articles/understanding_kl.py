@@ -56,9 +56,9 @@ def run(backend: str | Backend, track: Track) -> Report:
         path = fit(loss, p, q0, grid, optimizer=optimizer, steps=printed["steps"], backend=backend)
         title = f"{title} from mu = {q0.mu:g}, sigma = {q0.sigma:g}"
         table = (
-            _l1(title, p, path, grid, printed["lr"])
+            _l1(title, p, path, grid, printed["lr"], backend)
             if entry["rows"] is None
-            else _run(title, loss, p, path, grid, entry["rows"])
+            else _run(title, loss, p, path, grid, entry["rows"], backend)
         )
         tables.append(table)
         stem = f"{NAME}-{entry['loss'].replace('_', '-')}-from-{q0.mu:g}"
@@ -86,7 +86,15 @@ def _single_values(printed: dict[str, str], p: Mixture, grid: Grid, backend: str
     return Table("F.kl_div at mu = 0, sigma = 1", "computed by", ("kl_div",), rows, why)
 
 
-def _run(title: str, loss: Loss, p: Mixture, path: Fit, grid: Grid, printed: list[dict[str, Any]]) -> Table:
+def _run(
+    title: str,
+    loss: Loss,
+    p: Mixture,
+    path: Fit,
+    grid: Grid,
+    printed: list[dict[str, Any]],
+    backend: str | Backend,
+) -> Table:
     rows = tuple(
         Row(
             str(row["epoch"]),
@@ -98,21 +106,22 @@ def _run(title: str, loss: Loss, p: Mixture, path: Fit, grid: Grid, printed: lis
         )
         for row in printed
     )
-    best = nearest_minimum(loss, p, path.q, grid)
+    best = nearest_minimum(loss, p, path.q, grid, backend)
     remarks = (
         f"stopped at  {_where(path.q)}  loss = {path.loss[-1]:.8f}",
         f"optimum at  {_where(best[0])}  loss = {best[1]:.8f}" if best else "no optimum found from there",
     )
-    first = fit(loss, p, Normal(path.mu[0], path.sigma[0]), grid, optimizer=adam(), steps=1).mu[1]
+    q0 = Normal(path.mu[0], path.sigma[0])
+    first = fit(loss, p, q0, grid, optimizer=adam(), steps=1, backend=backend).mu[1]
     if abs(first - path.mu[1]) > 1e-7:
         remarks += (f"today's Adam, eps after the bias correction, has mu = {first:.10f} in the first row",)
     return Table(title, "epoch", ("loss", "mu", "sigma"), rows, remarks)
 
 
-def _l1(title: str, p: Mixture, path: Fit, grid: Grid, lr: float) -> Table:
+def _l1(title: str, p: Mixture, path: Fit, grid: Grid, lr: float, backend: str | Backend) -> Table:
     """The article's claim that L1 settles on the nearest mode, as MSE does; to one step of the optimiser."""
     mode = min(p.components, key=lambda c: abs(c.mu - path.mu[0]))
-    at_mode, _ = value_and_grad(L1(), p, mode, grid)
+    at_mode, _ = value_and_grad(L1(), p, mode, grid, backend)
     cell = Cell(f"{mode.mu:.1f}", path.q.mu, tolerance=lr)
     remarks = (
         "no table is printed; the article says that L1 settles on the nearest mode, as MSE does.",

@@ -49,7 +49,11 @@ class Mixture(NamedTuple):
 
 def checked(p: Mixture) -> tuple[Array, tuple[Normal, ...]]:
     """The weights and components, or the ValueError that says what is wrong with them."""
-    components = tuple(normal.checked(c, "components") for c in p.components)
+    try:
+        given = tuple(p.components)
+    except TypeError:
+        _check.fail("components", "a tuple of Normals", _check.shown(p.components))
+    components = tuple(normal.checked(c, "components") for c in given)
     if not components:
         _check.fail("components", "at least one Normal", "none")
     weights = _check.weights(p.weights, None, zero=False)

@@ -14,7 +14,8 @@ returns a tuple from `value` and adds `finish(sums)`, the loss as a function of 
 `d_finish(sums)`, its partial derivatives. Sums that q does not enter stand last, and `d_log_q` and
 `d_finish` leave them out.
 
-To add one: a file here, a line in LOSSES, and its oracle in divlite_torch.
+To add one: a file here (@distinct makes its values compare by class), a line in LOSSES and the names that
+divlite exports, and its oracle in divlite_torch.
 """
 
 from .._types import Loss

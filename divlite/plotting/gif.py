@@ -48,7 +48,8 @@ def write_gif(
 ) -> None:
     """Write the fit as a GIF of 640 by 480 pixels: P, Q as it moves, and the step, loss, mu and sigma.
 
-    The movement takes `seconds`, then the last frame stays for two more, and the animation repeats.
+    The movement takes `seconds`, or 20 ms a frame if that is more; then the last frame stays for two
+    seconds, and the animation repeats.
 
     Raises: ValueError for frames < 2 or seconds not > 0.
     """
@@ -70,7 +71,7 @@ def write_gif(
 def frame_durations(seconds: float, frames: int) -> list[int]:
     """How long each frame stays, in ms: multiples of 10, as GIF counts, that add up to the seconds.
 
-    Never below 20 ms, which browsers slow down.
+    But never below 20 ms, which browsers slow down: then they add up to more.
     """
     ends = np.rint(100 * seconds * np.arange(frames + 1) / frames).astype(int)
     return np.maximum(10 * np.diff(ends), 20).tolist()

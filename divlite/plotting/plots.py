@@ -89,7 +89,7 @@ def plot_separations(
     x = style.fine(grid)
     # A name has one colour and line in every panel.
     names = list(dict.fromkeys(name for _, _, fits in rows for name in fits))
-    colours = dict(zip(names, cycle((style.BLUE, style.ORANGE, style.PURPLE, style.RED)), strict=False))
+    colours = dict(zip(names, cycle(style.DISTINCT), strict=False))
     lines = dict(zip(names, cycle(("-", "--", "-.", ":")), strict=False))
     for i, (title, p, fits) in enumerate(rows):
         ax = fig.add_subplot(len(rows), 1, i + 1)

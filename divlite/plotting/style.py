@@ -16,6 +16,7 @@ from ..grid import Grid
 # Petroff's cycle of six, told apart by people with any kind of colour vision.
 BLUE, ORANGE, RED, PURPLE, GREY, VIOLET = mpl.color_sequences["petroff6"]
 TARGET, FIT, START = GREY, BLUE, PURPLE
+DISTINCT = (BLUE, ORANGE, PURPLE, RED, VIOLET)  # on the target's grey
 TEXT = "#333333"
 
 
