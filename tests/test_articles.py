@@ -126,7 +126,7 @@ def test_an_optimum_has_no_gradient_and_no_lower_neighbour(loss):
 @pytest.mark.parametrize("part", ["value_and_grad", "path", "kl_div"])
 @pytest.mark.parametrize("article", ARTICLES)
 def test_the_backend_asked_for_is_the_one_used(article, part, monkeypatch):
-    """A backend that is wrong in one of its parts makes rows differ, and numba, not asked for, is not used."""
+    """A backend that is wrong in one of its parts makes rows differ, and numba, not asked for, is unused."""
     numpy = dl.backends.resolve("numpy")
 
     def wrong(*arguments):
