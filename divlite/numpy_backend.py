@@ -8,7 +8,7 @@ from . import optimizers
 from ._types import Array, Coordinates, Density, Loss, Optimizer, Sums
 from .backends import Backend
 from .chain import assemble, integrand
-from .coordinates import d_sigma, from_sigma, to_sigma
+from .coordinates import from_sigma, to_sigma
 from .densities import Normal
 from .elementary import exp
 from .grid import Grid
@@ -51,7 +51,7 @@ def path(
     density = exp(log_p)
     mu_path, sigma_path, loss_path = (np.full(steps + 1, np.nan) for _ in range(3))
     mu, t = q0.mu, from_sigma(coordinates, q0.sigma)
-    state_mu, state_t = optimizers.init(optimizer), optimizers.init(optimizer)
+    states = optimizers.init(optimizer), optimizers.init(optimizer)
     with np.errstate(all="ignore"):
         for i in range(steps + 1):
             sigma = to_sigma(coordinates, t)
@@ -59,8 +59,9 @@ def path(
             if not (math.isfinite(mu) and 0.0 < sigma < math.inf):
                 return mu_path[: i + 1], sigma_path[: i + 1], loss_path[: i + 1]
             loss_path[i], d_mu, d_s = evaluate(loss, mu, sigma, grid, density, log_p)
-            mu, state_mu = optimizers.step(optimizer, mu, d_mu, state_mu, i + 1.0)
-            t, state_t = optimizers.step(optimizer, t, d_s * d_sigma(coordinates, sigma), state_t, i + 1.0)
+            mu, t, states = optimizers.descend(
+                optimizer, coordinates, mu, t, sigma, d_mu, d_s, states, i + 1.0
+            )
     return mu_path, sigma_path, loss_path
 
 

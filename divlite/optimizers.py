@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from . import _check
+from .coordinates import d_sigma as sigma_by_t
 
 
 class SGD(NamedTuple):
@@ -94,3 +95,20 @@ def init(optimizer: Any) -> Any:
 def step(optimizer: Any, theta: Any, g: Any, state: Any, t: Any) -> tuple[Any, Any]:
     """One step of one number: the new theta and state."""
     return optimizer.step(theta, g, state, t)
+
+
+def descend(
+    optimizer: Any,
+    coordinates: Any,
+    mu: Any,
+    t: Any,
+    sigma: Any,
+    d_mu: Any,
+    d_sigma: Any,
+    states: Any,
+    i: Any,
+) -> tuple[Any, Any, Any]:
+    """Step i of mu and of t, the number moved for sigma; dL/dt = dL/dsigma dsigma/dt."""
+    mu, state_mu = step(optimizer, mu, d_mu, states[0], i)
+    t, state_t = step(optimizer, t, d_sigma * sigma_by_t(coordinates, sigma), states[1], i)
+    return mu, t, (state_mu, state_t)

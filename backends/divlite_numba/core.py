@@ -23,6 +23,7 @@ from .flags import EXACT, FORMULA, SUM_INLINE
 
 for function in (normal.log_prob, normal.score, chain.integrand, chain.assemble):
     register_jitable(**FORMULA)(function)
+register_jitable(**EXACT)(optimizers.descend)
 
 
 def _dispatch(function, method, jit_options, default=None):

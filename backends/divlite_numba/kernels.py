@@ -86,7 +86,7 @@ def _kernels(stamp, cache):
         """Fill the three paths; returns how many entries were, the last one perhaps out of the domain."""
         _ = stamp
         t = coordinates.from_sigma(coords, sigma)
-        state_mu, state_t = optimizers.init(optimizer), optimizers.init(optimizer)
+        states = optimizers.init(optimizer), optimizers.init(optimizer)
         for i in range(mu_path.size):
             sigma = coordinates.to_sigma(coords, t)
             mu_path[i], sigma_path[i] = mu, sigma
@@ -94,9 +94,9 @@ def _kernels(stamp, cache):
                 return i + 1
             value, d_mu, d_sigma = sums(loss, mu, sigma, x, p, log_p, w)
             loss_path[i], d_mu, d_sigma = chain.assemble(loss, value, d_mu, d_sigma)
-            d_t = d_sigma * coordinates.d_sigma(coords, sigma)
-            mu, state_mu = optimizers.step(optimizer, mu, d_mu, state_mu, i + 1.0)
-            t, state_t = optimizers.step(optimizer, t, d_t, state_t, i + 1.0)
+            mu, t, states = optimizers.descend(
+                optimizer, coords, mu, t, sigma, d_mu, d_sigma, states, i + 1.0
+            )
         return mu_path.size
 
     return evaluate, sensitivity, path
