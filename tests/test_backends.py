@@ -98,6 +98,13 @@ importlib.reload(k)
     assert hits == 0
     assert tenfold == pytest.approx([10 * d for d in derivatives], rel=1e-12)
     assert run()[1:] == (*edited, 3)
+    # Replaced after it was compiled: this process goes on with the old kernel, but keeps nothing of it.
+    first = "dl.value_and_grad(dl.MSE(), dl.Normal(0, 1), dl.Normal(1, 2), dl.Grid.linspace(-5, 5, 50))\n"
+    replaced = replaced.replace("20.0", "22.0")
+    run(first + replaced)
+    _, *elevenfold, hits = run(replaced)
+    assert hits == 0
+    assert elevenfold == pytest.approx([11 * d for d in derivatives], rel=1e-12)
 
 
 def test_importing_divlite_loads_numpy_and_nothing_heavy():

@@ -108,9 +108,21 @@ def kernels_of(classes):
     A set of its own for each combination. A Numba function takes two classes of one name, such as a
     notebook's cell makes when it is run again, for the same.
     """
-    methods = [f for cls in classes for name, f in vars(cls).items() if not name.startswith("_")]
-    codes = tuple(f.__code__ for f in methods if isinstance(f, FunctionType))
-    return _kernels_of(classes, codes, all(cls.__module__.startswith(STAMPED) for cls in classes))
+    codes = tuple(map(_codes, classes))
+    # A method replaced after it was compiled is not compiled again in this process: what comes of it
+    # must not be kept as if it were.
+    kept = all(_compiled.setdefault(cls, code) == code for cls, code in zip(classes, codes, strict=True))
+    ours = all(cls.__module__.startswith(STAMPED) for cls in classes)
+    return _kernels_of(classes, codes, ours and kept)
+
+
+_compiled = {}
+
+
+def _codes(cls):
+    """The methods of a class as they are loaded."""
+    methods = (f for name, f in vars(cls).items() if not name.startswith("_"))
+    return tuple(f.__code__ for f in methods if isinstance(f, FunctionType))
 
 
 @cache
@@ -118,7 +130,7 @@ def _kernels_of(classes, codes, ours):
     # The methods as they are loaded count as well as the files: a file may have been edited since it
     # was imported, and a method replaced.
     digest = SOURCES.copy()
-    for code in codes:
+    for code in (code for methods in codes for code in methods):
         digest.update(marshal.dumps(code, 2))
     # The sources of a class from outside divlite are not known, so its kernels are not kept.
     try:
