@@ -6,10 +6,8 @@ dL/dt = dL/dsigma dsigma/dt.
 
 from typing import Any, NamedTuple
 
-import numpy as np
-
 from . import _check
-from .elementary import exp, log
+from .elementary import exp, log, sqrt
 from .losses.protocol import distinct
 
 
@@ -42,7 +40,7 @@ class Variance(NamedTuple):
         _check.positive("scale", self.scale)
 
     def to_sigma(self, t: float) -> Any:
-        return np.sqrt(self.scale * t)
+        return sqrt(self.scale * t)
 
     def from_sigma(self, sigma: float) -> float:
         return sigma * sigma / self.scale

@@ -1,4 +1,4 @@
-"""exp, log and where: what the elementwise formulas of densities and losses call, besides arithmetic.
+"""exp, log, sqrt and where: what the elementwise formulas of densities and losses call, besides arithmetic.
 
 They are NumPy's. They have names of their own so that a compiled backend can put a
 vectorisable version in their place without touching NumPy for anyone else.
@@ -19,6 +19,11 @@ def exp(a: Array) -> Array:
 def log(a: Array) -> Array:
     """The natural logarithm, elementwise; log 0 = -inf."""
     return np.log(a)
+
+
+def sqrt(a: Array) -> Array:
+    """The square root, elementwise."""
+    return np.sqrt(a)
 
 
 def where(condition: Any, a: Any, b: Any) -> Array:

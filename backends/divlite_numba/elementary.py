@@ -102,6 +102,14 @@ def _log(a):
     return log
 
 
+@overload(elementary.sqrt, jit_options=EXACT)
+def _sqrt(a):
+    def sqrt(a):
+        return np.sqrt(a)
+
+    return sqrt
+
+
 @overload(elementary.where, jit_options=EXACT)
 def _where(condition, a, b):
     def where(condition, a, b):

@@ -2,10 +2,8 @@
 
 from typing import Any, NamedTuple
 
-import numpy as np
-
 from .._types import Array
-from ..elementary import where
+from ..elementary import sqrt, where
 from .protocol import distinct
 
 TINY = 2.2250738585072014e-308  # the smallest normal float
@@ -34,12 +32,12 @@ class Cosine(NamedTuple):
 
     def finish(self, sums: tuple[Any, Any, Any]) -> Any:
         pq, qq, pp = sums
-        norms = np.sqrt(qq) * np.sqrt(pp)
+        norms = sqrt(qq) * sqrt(pp)
         return where((qq >= TINY) & (pp >= TINY), -pq / norms, 0.0)
 
     def d_finish(self, sums: tuple[Any, Any, Any]) -> tuple[Any, Any]:
         pq, qq, pp = sums
-        norms = np.sqrt(qq) * np.sqrt(pp)
+        norms = sqrt(qq) * sqrt(pp)
         seen = (qq >= TINY) & (pp >= TINY)
         # pq / norms first: norms * qq would underflow long before the quotient does.
         return where(seen, -1.0 / norms, 0.0), where(seen, 0.5 * (pq / norms) / qq, 0.0)

@@ -1,0 +1,122 @@
+"""The symbols of the derivations, and what a derivation is made of.
+
+Every line is one SymPy object. The terminal's text, the LaTeX, the MathML, the numbers of the worked
+example and the proof are all made from it, so what is shown cannot differ from what is checked.
+"""
+
+from typing import Any, NamedTuple
+
+import sympy as sp
+from sympy import IndexedBase, Symbol
+
+i, k = sp.symbols("i k", integer=True)  # any point, under a sum; and one point among them
+w, p, q, p_, q_ = (IndexedBase(name, positive=True) for name in ("w", "p", "q", "p'", "q'"))
+x, z, a = (IndexedBase(name, real=True) for name in "xza")
+mu, m, t = sp.symbols("mu m t", real=True)
+sigma, s, v, epsilon = sp.symbols("sigma s v epsilon", positive=True)
+X, L = sp.symbols("x L", real=True)
+
+log, exp, sqrt, sign = sp.log, sp.exp, sp.sqrt, sp.sign
+Eq = sp.Eq
+half = sp.Rational(1, 2)
+
+
+class _Node(sp.Expr):
+    """Something that SymPy would carry out, left as it stands."""
+
+    is_commutative = True
+
+    def __new__(cls, *args: Any) -> Any:
+        return sp.Expr.__new__(cls, *map(sp.sympify, args))
+
+
+class D(_Node):
+    """D(f, v): the partial derivative of f with respect to v, as in D(L, log(q[k]))."""
+
+
+class Total(_Node):
+    """Total(f): the sum of f over all points i."""
+
+
+class Integral(_Node):
+    """Integral(f): the integral of f over x from -inf to inf."""
+
+
+class Normal(_Node):
+    """Normal(x, mu, sigma): the density N(x; mu, sigma)."""
+
+    is_positive = True
+
+
+class Limit(_Node):
+    """Limit(f, v): the limit of f as v > 0 goes to 0."""
+
+
+class Line(NamedTuple):
+    """One line of a derivation, and why it follows from the line before.
+
+    given: equations under which it does; no other line may use them.
+    times: for equations, what both sides of the line before were multiplied by, never 0.
+    """
+
+    math: Any
+    why: str
+    given: tuple[Any, ...]
+    times: Any
+
+
+class Chain(NamedTuple):
+    """head = line = line = ..., or, where the head is an equation, head <=> line <=> line ..."""
+
+    head: Any
+    lines: tuple[Line, ...]
+
+
+class Part(NamedTuple):
+    """A heading, and the paragraphs and chains below it."""
+
+    title: str
+    content: tuple[str | Chain, ...]
+
+
+class Derivation(NamedTuple):
+    """A derivation from its definition on, which `parts` begins with.
+
+    name: as the command line spells it.
+    summary: one line.
+    definitions: what L is, as the formulas that run have it.
+    """
+
+    name: str
+    title: str
+    summary: str
+    definitions: dict[Any, Any]
+    parts: tuple[Part, ...]
+
+    @property
+    def chains(self) -> tuple[Chain, ...]:
+        """All of them, in order."""
+        return tuple(c for part in self.parts for c in part.content if isinstance(c, Chain))
+
+
+def line(math: Any, why: str, given: Any = (), times: Any = 1) -> Line:
+    conditions = given if isinstance(given, tuple) else (given,)
+    return Line(flat(math), why, conditions, sp.sympify(times))
+
+
+def chain(head: Any, *lines: Line) -> Chain:
+    return Chain(flat(head), lines)
+
+
+def flat(math: Any) -> Any:
+    """The same, sums inside sums and products inside products taken apart: they would get brackets."""
+    math = sp.sympify(math)
+    if not math.args or isinstance(math, sp.Indexed):
+        return math
+    args = [flat(arg) for arg in math.args]
+    if isinstance(math, sp.Add | sp.Mul):
+        args = [part for arg in args for part in (arg.args if arg.func == math.func else (arg,))]
+        return math.func(*args, evaluate=False)
+    if isinstance(math, sp.Pow | sp.Rel):
+        return math.func(*args, evaluate=False)
+    return math.func(*args)
