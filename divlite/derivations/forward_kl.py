@@ -1,10 +1,8 @@
 """KL(p || q): why it covers every mode."""
 
-import sympy as sp
-
 from ..losses import ForwardKL
 from . import source
-from .notation import Chain, D, Derivation, Eq, L, Part, Total, chain, i, k, line, log, mu, p, q, sigma, t, v, w, x, z
+from .notation import *
 from .parts import Request, product, score
 
 with sp.evaluate(False):
@@ -13,92 +11,137 @@ with sp.evaluate(False):
     D_SIGMA = -(Total(w[i] * p[i] * (z[i] ** 2 - 1)) / sigma)
     AT_MOMENTS = Eq(Total(w[i] * p[i] * z[i] ** 2), MASS)
 
-    def derivation(request: Request) -> Derivation:
-        return Derivation(
-            "forward-kl",
-            "Forward KL: KL(P || Q)",
-            "mass-covering: at the optimum the moments match",
-            {L: source.value(ForwardKL())},
-            (_definition(), _sensitivity(), score(request), _product(request), _meaning(request), _second(request)),
-        )
 
-    def _definition() -> Part:
-        return Part(
-            "The definition",
-            (
-                "P is the target, Q the Normal that is fitted to it. How much longer, in nats, a message becomes "
-                "that comes from P and is coded for Q, on a grid of points $x_i$ with weights $w_i$:",
-                chain(L, line(Total(w[i] * p[i] * (log(p[i]) - log(q[i]))), "the mean of log(p/q), under p")),
-            ),
-        )
+@as_written
+def derivation(request: Request) -> Derivation:
+    return Derivation(
+        "forward-kl",
+        "Forward KL: KL(P || Q)",
+        "mass-covering: at the optimum the moments match",
+        {L: source.value(ForwardKL())},
+        (
+            _definition(),
+            _sensitivity(),
+            score(request),
+            _product(request),
+            _meaning(request),
+            _second(request),
+        ),
+    )
 
-    def sensitivity(j: sp.Symbol) -> sp.Expr:
-        return -w[j] * p[j]
 
-    def _sensitivity() -> Part:
-        return Part(
-            "The sensitivity",
-            (
-                "How does L answer when the log density at one point $x_k$ moves and nothing else does?",
-                chain(
-                    D(L, log(q[k])),
-                    line(D(w[k] * p[k] * (log(p[k]) - log(q[k])), log(q[k])), "only the term of the point k has q_k"),
-                    line(w[k] * p[k] * (D(log(p[k]), log(q[k])) - D(log(q[k]), log(q[k]))), "w and p do not depend on q"),
-                    line(w[k] * p[k] * (0 - 1), "nor does log p; and log q moves one for one with itself"),
-                    line(sensitivity(k), "that is all: raising log q helps by as much as p is there"),
+@as_written
+def _definition() -> Part:
+    return Part(
+        "The definition",
+        (
+            "P is the target, Q the Normal that is fitted to it. How much longer, in nats, a message becomes "
+            "that comes from P and is coded for Q, on a grid of points $x_i$ with weights $w_i$:",
+            chain(L, line(Total(w[i] * p[i] * (log(p[i]) - log(q[i]))), "the mean of log(p/q), under p")),
+        ),
+    )
+
+
+@as_written
+def sensitivity(j: sp.Symbol) -> sp.Expr:
+    return -w[j] * p[j]
+
+
+@as_written
+def _sensitivity() -> Part:
+    return Part(
+        "The sensitivity",
+        (
+            "How does L answer when the log density at one point $x_k$ moves and nothing else does?",
+            chain(
+                D(L, log(q[k])),
+                line(
+                    D(w[k] * p[k] * (log(p[k]) - log(q[k])), log(q[k])),
+                    "only the term of the point k has q_k",
                 ),
+                line(
+                    w[k] * p[k] * (D(log(p[k]), log(q[k])) - D(log(q[k]), log(q[k]))),
+                    "w and p do not depend on q",
+                ),
+                line(w[k] * p[k] * (sp.S(0) - 1), "nor does log p; and log q moves one for one with itself"),
+                line(sensitivity(k), "that is all: raising log q helps by as much as p is there"),
             ),
-        )
+        ),
+    )
 
-    def _product(request: Request) -> Part:
-        return product(
-            request,
-            sensitivity,
-            (line(D_MU, "1/sigma is the same at every point"),),
-            (line(D_SIGMA, "1/sigma is the same at every point"),),
-        )
 
-    def _meaning(request: Request) -> Part:
-        content: list[str | Chain] = ["At the end of a fit the gradient is 0. What does that say about Q?"]
-        if request.mu:
-            content.append(
-                chain(
-                    Eq(D(L, mu), 0),
-                    line(Eq(Total(w[i] * p[i] * z[i]), 0), "times -sigma, which is never 0", times=-sigma),
-                    line(Eq(Total(w[i] * p[i] * x[i]), mu * MASS), "times sigma; then mu to the other side", times=sigma),
-                    line(Eq(mu, Total(w[i] * p[i] * x[i]) / MASS), "over -(the mass of p): mu is the mean of p", times=-1 / MASS),
-                )
-            )
-        if request.second:
-            content.append(
-                chain(
-                    Eq(D(L, sigma), 0),
-                    line(Eq(Total(w[i] * p[i] * z[i] ** 2), MASS), "times -sigma", times=-sigma),
-                    line(Eq(sigma**2, Total(w[i] * p[i] * (x[i] - mu) ** 2) / MASS), "times -sigma^2 over the mass: sigma^2 is the variance of p about mu", times=-(sigma**2) / MASS),
-                )
-            )
+@as_written
+def _product(request: Request) -> Part:
+    return product(
+        request,
+        sensitivity,
+        (line(D_MU, "1/sigma is the same at every point"),),
+        (line(D_SIGMA, "1/sigma is the same at every point"),),
+    )
+
+
+@as_written
+def _meaning(request: Request) -> Part:
+    content: list[str | Chain] = ["At the end of a fit the gradient is 0. What does that say about Q?"]
+    if request.mu:
         content.append(
-            "The moments match. Q takes the mean and the variance of all of P, wherever its modes are: far modes weigh "
-            "as $p_k$, however small $q_k$ is there. That is why forward KL is called mass-covering."
-        )
-        return Part("What it means", tuple(content))
-
-    def _second(request: Request) -> Part:
-        content: list[str | Chain] = []
-        if request.mu:
-            content.append(
-                chain(
-                    D(D(L, mu), mu),
-                    line(D(D_MU, mu), "the gradient of part 4, once more"),
-                    line(MASS / sigma**2, "z falls by 1/sigma; the curvature is the same for every mu"),
-                )
+            chain(
+                Eq(D(L, mu), 0),
+                line(Eq(Total(w[i] * p[i] * z[i]), 0), "times -sigma, which is never 0", times=-sigma),
+                line(
+                    Eq(Total(w[i] * p[i] * x[i]), mu * MASS),
+                    "times sigma; then mu to the other side",
+                    times=sigma,
+                ),
+                line(
+                    Eq(mu, Total(w[i] * p[i] * x[i]) / MASS),
+                    "over -(the mass of p): mu is the mean of p",
+                    times=-1 / MASS,
+                ),
             )
-        if request.second:
-            curvature = {sigma: 2 * MASS / sigma**2, v: MASS / (2 * sigma**4), t: 2 * MASS}[request.symbol]
-            lines = (
-                line(D(D_SIGMA, sigma), "the gradient of part 4, once more"),
-                line(Total(w[i] * p[i] * (3 * z[i] ** 2 - 1)) / sigma**2, "z^2 and 1/sigma both fall with sigma"),
-            ) * (request.symbol is sigma)
-            content.append(chain(D(D(L, request.symbol), request.symbol), *lines, line(curvature, "at the optimum, where the variances match", AT_MOMENTS)))
-        content.append("All positive: the optimum is a minimum, and the only one.")
-        return Part("The second derivative at the optimum", tuple(content))
+        )
+    if request.second:
+        content.append(
+            chain(
+                Eq(D(L, sigma), 0),
+                line(Eq(Total(w[i] * p[i] * z[i] ** 2), MASS), "times -sigma", times=-sigma),
+                line(
+                    Eq(sigma**2, Total(w[i] * p[i] * (x[i] - mu) ** 2) / MASS),
+                    "times -sigma^2 over the mass: sigma^2 is the variance of p about mu",
+                    times=-(sigma**2) / MASS,
+                ),
+            )
+        )
+    content.append(
+        "The moments match. Q takes the mean and the variance of all of P, wherever its modes are: far modes weigh "
+        "as $p_k$, however small $q_k$ is there. That is why forward KL is called mass-covering."
+    )
+    return Part("What it means", tuple(content))
+
+
+@as_written
+def _second(request: Request) -> Part:
+    content: list[str | Chain] = []
+    if request.mu:
+        content.append(
+            chain(
+                D(D(L, mu), mu),
+                line(D(D_MU, mu), "the gradient of part 4, once more"),
+                line(MASS / sigma**2, "z falls by 1/sigma; the curvature is the same for every mu"),
+            )
+        )
+    if request.second:
+        curvature = {sigma: 2 * MASS / sigma**2, v: MASS / (2 * sigma**4), t: 2 * MASS}[request.symbol]
+        lines = (
+            line(D(D_SIGMA, sigma), "the gradient of part 4, once more"),
+            line(Total(w[i] * p[i] * (3 * z[i] ** 2 - 1)) / sigma**2, "z^2 and 1/sigma both fall with sigma"),
+        ) * (request.symbol is sigma)
+        content.append(
+            chain(
+                D(D(L, request.symbol), request.symbol),
+                *lines,
+                line(curvature, "at the optimum, where the variances match", AT_MOMENTS),
+            )
+        )
+    content.append("All positive: the optimum is a minimum, and the only one.")
+    return Part("The second derivative at the optimum", tuple(content))

@@ -4,10 +4,12 @@ Every line is one SymPy object. The terminal's text, the LaTeX, the MathML, the 
 example and the proof are all made from it, so what is shown cannot differ from what is checked.
 """
 
-from typing import Any, NamedTuple
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, NamedTuple, ParamSpec, TypeVar
 
 import sympy as sp
-from sympy import IndexedBase, Symbol
+from sympy import IndexedBase
 
 i, k = sp.symbols("i k", integer=True)  # any point, under a sum; and one point among them
 w, p, q, p_, q_ = (IndexedBase(name, positive=True) for name in ("w", "p", "q", "p'", "q'"))
@@ -19,6 +21,31 @@ X, L = sp.symbols("x L", real=True)
 log, exp, sqrt, sign = sp.log, sp.exp, sp.sqrt, sp.sign
 Eq = sp.Eq
 half = sp.Rational(1, 2)
+
+
+_Arguments, _Result = ParamSpec("_Arguments"), TypeVar("_Result")
+
+
+def as_written(f: Callable[_Arguments, _Result]) -> Callable[_Arguments, _Result]:
+    """A function in whose body SymPy leaves expressions as they are written."""
+
+    @wraps(f)
+    def wrapped(*args: _Arguments.args, **kwargs: _Arguments.kwargs) -> _Result:
+        with sp.evaluate(False):
+            return f(*args, **kwargs)
+
+    return wrapped
+
+
+def carried_out(f: Callable[_Arguments, _Result]) -> Callable[_Arguments, _Result]:
+    """A function in whose body it does not, even where its caller asked for that."""
+
+    @wraps(f)
+    def wrapped(*args: _Arguments.args, **kwargs: _Arguments.kwargs) -> _Result:
+        with sp.evaluate(True):
+            return f(*args, **kwargs)
+
+    return wrapped
 
 
 class _Node(sp.Expr):
@@ -36,6 +63,9 @@ class D(_Node):
 
 class Total(_Node):
     """Total(f): the sum of f over all points i."""
+
+    def _eval_is_positive(self) -> bool | None:
+        return self.args[0].is_positive or None
 
 
 class Integral(_Node):
@@ -120,3 +150,45 @@ def flat(math: Any) -> Any:
     if isinstance(math, sp.Pow | sp.Rel):
         return math.func(*args, evaluate=False)
     return math.func(*args)
+
+
+__all__ = [  # the derivations read like mathematics with these names bare
+    "Chain",
+    "D",
+    "Derivation",
+    "Eq",
+    "Integral",
+    "L",
+    "Limit",
+    "Line",
+    "Normal",
+    "Part",
+    "Total",
+    "X",
+    "a",
+    "as_written",
+    "chain",
+    "epsilon",
+    "exp",
+    "half",
+    "i",
+    "k",
+    "line",
+    "log",
+    "m",
+    "mu",
+    "p",
+    "p_",
+    "q",
+    "q_",
+    "s",
+    "sigma",
+    "sign",
+    "sp",
+    "sqrt",
+    "t",
+    "v",
+    "w",
+    "x",
+    "z",
+]

@@ -3,9 +3,7 @@
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-import sympy as sp
-
-from .notation import Chain, D, L, Line, Part, Total, chain, i, k, line, log, mu, q, sigma, sqrt, t, v, w, x, z
+from .notation import *
 
 AT_Q = "Where P is a Normal itself, the fit can end at $q_k = p_k$; there"
 
@@ -59,66 +57,74 @@ with sp.evaluate(False):
     }
     LOG_Q = -(z[k] ** 2 / 2) - log(sigma) - log(2 * sp.pi) / 2
 
-    def score(request: Request) -> Part:
-        """The Normal's score, from its log density."""
-        content: list[str | Chain] = [
-            "The density's half of the chain rule. With the standardised distance $z_k = (x_k - mu)/sigma$, "
-            "the logarithm of the Normal density is",
-            chain(log(q[k]), line(LOG_Q, "the logarithm of exp(-z^2/2) / (sigma sqrt(2 pi))")),
-        ]
-        if request.mu:
-            content.append(
-                chain(
-                    D(log(q[k]), mu),
-                    line(D(-(z[k] ** 2 / 2), mu), "the other two terms have no mu in them"),
-                    line(-z[k] * D(z[k], mu), "the power rule, and the chain rule through z"),
-                    line(-z[k] * (-1 / sigma), "z falls by 1/sigma when mu grows by 1"),
-                    line(z[k] / sigma, "minus times minus: raising mu helps the points on its right"),
-                )
-            )
-        if request.second:
-            content.append(
-                chain(
-                    D(log(q[k]), sigma),
-                    line(-z[k] * D(z[k], sigma) - D(log(sigma), sigma), "sigma is in z, and in -log sigma"),
-                    line(-z[k] * (-z[k] / sigma) - 1 / sigma, "z shrinks in proportion as sigma grows"),
-                    line((z[k] ** 2 - 1) / sigma, "widening helps the points beyond one sigma, and costs the others"),
-                )
-            )
-            if request.coordinate.rate:
-                content.append(f"The number that is moved is {request.coordinate.words}, so one more factor:")
-                content.append(chain(D(sigma, request.symbol), *request.coordinate.rate))
-        return Part("The score", tuple(content))
 
-    SCORE: dict[Any, Callable[[Any], Any]] = {
-        mu: lambda j: z[j] / sigma,
-        sigma: lambda j: (z[j] ** 2 - 1) / sigma,
-    }
+@as_written
+def score(request: Request) -> Part:
+    """The Normal's score, from its log density."""
+    content: list[str | Chain] = [
+        "The density's half of the chain rule. With the standardised distance $z_k = (x_k - mu)/sigma$, "
+        "the logarithm of the Normal density is",
+        chain(log(q[k]), line(LOG_Q, "the logarithm of exp(-z^2/2) / (sigma sqrt(2 pi))")),
+    ]
+    if request.mu:
+        content.append(
+            chain(
+                D(log(q[k]), mu),
+                line(D(-(z[k] ** 2 / 2), mu), "the other two terms have no mu in them"),
+                line(-z[k] * D(z[k], mu), "the power rule, and the chain rule through z"),
+                line(z[k] / sigma, "z falls by 1/sigma as mu grows by 1, and minus times minus is plus"),
+            )
+        )
+    if request.second:
+        content.append(
+            chain(
+                D(log(q[k]), sigma),
+                line(-z[k] * D(z[k], sigma) - D(log(sigma), sigma), "sigma is in z, and in -log sigma"),
+                line(z[k] ** 2 / sigma - 1 / sigma, "z shrinks in proportion, by z/sigma, as sigma grows"),
+                line(
+                    (z[k] ** 2 - 1) / sigma,
+                    "widening helps the points beyond one sigma, and costs the others",
+                ),
+            )
+        )
+        if request.coordinate.rate:
+            content.append(f"The number that is moved is {request.coordinate.words}, so one more factor:")
+            content.append(chain(D(sigma, request.symbol), *request.coordinate.rate))
+    return Part("The score", tuple(content))
 
-    def product(
-        request: Request, sensitivity: Callable[[Any], Any], d_mu: tuple[Line, ...], d_sigma: tuple[Line, ...]
-    ) -> Part:
-        """The gradient: the chain rule, with the lines that a loss goes on with."""
-        content: list[str | Chain] = [
-            "L depends on a parameter through the log density at every point, so by the chain rule the gradient is "
-            "a sum of products, the loss's half times the density's."
-        ]
-        second = [sigma] if request.second else []
-        for theta, lines in [(mu, d_mu)] * request.mu + [(s, d_sigma) for s in second]:
-            content.append(
-                chain(
-                    D(L, theta),
-                    line(Total(D(L, log(q[i])) * D(log(q[i]), theta)), "the chain rule, through every log q_i"),
-                    line(Total(sensitivity(i) * SCORE[theta](i)), "the sensitivity of part 2, the score of part 3"),
-                    *lines,
-                )
+
+SCORE: dict[Any, Callable[[Any], Any]] = {
+    mu: lambda j: z[j] / sigma,
+    sigma: lambda j: (z[j] ** 2 - 1) / sigma,
+}
+
+
+@as_written
+def product(
+    request: Request, sensitivity: Callable[[Any], Any], d_mu: tuple[Line, ...], d_sigma: tuple[Line, ...]
+) -> Part:
+    """The gradient: the chain rule, with the lines that a loss goes on with."""
+    content: list[str | Chain] = [
+        "L depends on a parameter through the log density at every point, so by the chain rule the gradient is "
+        "a sum of products, the loss's half times the density's."
+    ]
+    for theta, lines in [*[(mu, d_mu)] * request.mu, *[(sigma, d_sigma)] * request.second]:
+        content.append(
+            chain(
+                D(L, theta),
+                line(Total(D(L, log(q[i])) * D(log(q[i]), theta)), "the chain rule, through every log q_i"),
+                line(
+                    Total(sensitivity(i) * SCORE[theta](i)), "the sensitivity of part 2, the score of part 3"
+                ),
+                *lines,
             )
-        if request.second and request.coordinate.rate:
-            content.append(
-                chain(
-                    D(L, request.symbol),
-                    line(D(L, sigma) * D(sigma, request.symbol), "the chain rule once more"),
-                    line(d_sigma[-1].math * request.coordinate.d_sigma, "both factors are known"),
-                )
+        )
+    if request.second and request.coordinate.rate:
+        content.append(
+            chain(
+                D(L, request.symbol),
+                line(D(L, sigma) * D(sigma, request.symbol), "the chain rule once more"),
+                line(d_sigma[-1].math * request.coordinate.d_sigma, "both factors are known"),
             )
-        return Part("The product: the gradient", tuple(content))
+        )
+    return Part("The product: the gradient", tuple(content))

@@ -10,7 +10,7 @@ from sympy.printing.latex import LatexPrinter
 from sympy.printing.pretty.pretty import PrettyPrinter
 from sympy.printing.pretty.stringpict import prettyForm, stringPict
 
-from .notation import D, Integral, Limit, Normal, Total
+from .notation import D
 
 
 def _simple(a: Any) -> bool:
@@ -91,7 +91,9 @@ class _Pretty(PrettyPrinter):
 
 def _join(*parts: prettyForm | str, binding: int = prettyForm.ATOM) -> prettyForm:
     """Side by side, on one baseline."""
-    return prettyForm(*stringPict.next(*(p if isinstance(p, stringPict) else stringPict(p) for p in parts)), binding=binding)
+    return prettyForm(
+        *stringPict.next(*(p if isinstance(p, stringPict) else stringPict(p) for p in parts)), binding=binding
+    )
 
 
 def _fraction(top: prettyForm, below: prettyForm) -> prettyForm:

@@ -13,9 +13,9 @@ import sympy as sp
 from mpmath import mp
 
 from . import numeric, symbolic
-from .notation import Chain, Derivation, Line, a, p, w
+from .notation import Chain, Derivation, Line, p, w
 
-# Of the larger side. Differences of values at 50 digits keep some 45 of them where terms cancel.
+# Of the larger side, or of 1: the numbers put in are about 1. Differences of values at 50 digits keep some 45 of them where terms cancel.
 LIMIT = mp.mpf(10) ** -40
 
 
@@ -30,7 +30,7 @@ class Verdict(NamedTuple):
         return self.symbolic and self.numeric < LIMIT
 
 
-def points(count: int, logits: bool, seed: int = 1) -> Iterator[numeric.Point]:
+def points(count: int, seed: int = 1) -> Iterator[numeric.Point]:
     """Random points, each with five places x_i."""
     rng = np.random.default_rng(seed)
 
@@ -39,10 +39,10 @@ def points(count: int, logits: bool, seed: int = 1) -> Iterator[numeric.Point]:
         return mp.mpf(float(numbers)) if size is None else [mp.mpf(u) for u in numbers.tolist()]
 
     for j in range(count):
-        scalars = {name: draw(-1, 1) for name in ("mu", "m")}
+        scalars = {name: draw(-1, 1) for name in ("mu", "m", "x")}
         scalars |= {name: draw(0.6, 2.0) for name in ("sigma", "s", "epsilon")}
         vectors = {"w": draw(0.2, 1, 5), "p": draw(0.05, 1, 5)}
-        vectors |= {"a" if logits else "x": draw(-2, 2, 5)}
+        vectors |= {name: draw(-2, 2, 5) for name in ("x", "a")}
         yield numeric.Point(scalars, vectors, {"i": 2 * j % 5, "k": j % 5}, {})
 
 
@@ -51,7 +51,9 @@ def satisfying(at: numeric.Point, given: Sequence[Any]) -> numeric.Point:
     for equation in given:
         if isinstance(equation.lhs, sp.Indexed):
             at = at._replace(vectors={**at.vectors, "p": [at.element("q", j) for j in range(at.size())]})
-    linear = [equation for equation in given if not isinstance(equation.lhs, sp.Indexed)]
+        elif isinstance(equation.lhs, sp.Symbol):
+            at = at.placed(equation.lhs, numeric.value(equation.rhs, at))
+    linear = [equation for equation in given if not isinstance(equation.lhs, sp.Indexed | sp.Symbol)]
     if not linear:
         return at
     base = w if any(e.has(w) for e in linear) else p
@@ -100,9 +102,8 @@ def follows(before: Any, line: Line, definitions: Mapping[Any, Any]) -> bool:
 def error(before: Any, line: Line, definitions: Mapping[Any, Any], count: int = 3) -> Any:
     """The numeric half: the largest relative difference at the random points."""
     worst = mp.zero
-    logits = any(math.has(a) for math in (sp.sympify(before), line.math, *definitions.values()))
     with mp.workdps(numeric.DIGITS):
-        for at in points(count, logits):
+        for at in points(count):
             there = satisfying(at._replace(definitions=definitions), line.given)
             if isinstance(line.math, sp.Eq):
                 factor = numeric.value(line.times, there)
@@ -113,7 +114,7 @@ def error(before: Any, line: Line, definitions: Mapping[Any, Any], count: int = 
             else:
                 pairs = [(numeric.value(before, there), numeric.value(line.math, there))]
             for first, second in pairs:
-                worst = max(worst, abs(first - second) / max(abs(first), abs(second), LIMIT))
+                worst = max(worst, abs(first - second) / max(abs(first), abs(second), mp.one))
     return worst
 
 

@@ -12,7 +12,7 @@ import sympy as sp
 from ..chain import assemble, integrand
 from ..densities import normal
 from ..losses import protocol
-from .notation import Total, i, k, log, mu, p, q, sigma, w, x
+from .notation import Total, carried_out, i, k, log, mu, p, q, sigma, w, x
 
 METHODS = ("value", "d_log_q", "finish", "d_finish", "to_sigma", "from_sigma", "d_sigma")
 
@@ -58,12 +58,14 @@ def exact(math: Any) -> Any:
     return sp.nsimplify(math, rational=True) if not isinstance(math, tuple) else tuple(map(exact, math))
 
 
+@carried_out
 def value(loss: Any) -> Any:
     """L as `value` and `finish` have it."""
     f = protocol.value(symbolic(loss), p[i], log(p[i]), q[i], log(q[i]))
     return protocol.finish(symbolic(loss), protocol.each(lambda term: Total(w[i] * exact(term)), f))
 
 
+@carried_out
 def sensitivity(loss: Any) -> Any:
     """dL/dlog q_k as `d_log_q` and `d_finish` have it, with the weight."""
     symbols = symbolic(loss)
@@ -73,6 +75,7 @@ def sensitivity(loss: Any) -> Any:
     return protocol.dot(outer, inner) * w[k]
 
 
+@carried_out
 def gradient(loss: Any) -> tuple[Any, Any]:
     """(dL/dmu, dL/dsigma) as `chain` puts them together from the loss and the score."""
     symbols = symbolic(loss)
@@ -84,11 +87,13 @@ def gradient(loss: Any) -> tuple[Any, Any]:
     return exact(d_mu), exact(d_sigma)
 
 
+@carried_out
 def log_prob() -> Any:
     """log N(x_i; mu, sigma) as `normal.log_prob` has it."""
     return exact(on_symbols(normal.log_prob)(x[i], mu, sigma))
 
 
+@carried_out
 def score() -> Any:
     """The score at x_i as `normal.score` has it."""
     return exact(on_symbols(normal.score)(x[i], mu, sigma))

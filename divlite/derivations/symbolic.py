@@ -14,6 +14,7 @@ from . import notation
 from .notation import D, Limit, Normal, Total, X, a, epsilon, i, k, mu, p, p_, q, q_, sigma, t, v, x, z
 
 b = sp.Symbol("b", integer=True)  # the bound index of a sum in canonical form
+NORMAL = Normal(x[i], mu, sigma)
 SIGMA_IS = {v: sp.sqrt(v), t: sp.exp(t)}
 
 
@@ -25,35 +26,34 @@ def log_normal(at: Any, mu: Any, sigma: Any) -> Any:
 def canonical(math: Any, definitions: Mapping[Any, Any], written_out: bool = False) -> Any:
     """The expression with definitions put in, derivatives carried out, and sums taken apart.
 
-    written_out: with q, p' and q' put in too, as functions of x, mu, sigma and epsilon.
+    written_out: with q put in too, which is the Normal at x_i unless the definitions say otherwise, and
+    with p' and q'.
     """
     result = _rebuild(math, definitions).xreplace({v: sigma**2, t: sp.log(sigma)})
-    if written_out and result.has(a):
-        everything = Total(sp.exp(a[b]))
-        for j in (i, k):
-            result = result.xreplace({sp.log(q[j]): a[j] - sp.log(everything)})
-            result = result.xreplace({q[j]: sp.exp(a[j]) / everything})
-    elif written_out:
+    if written_out:
+        density = _rebuild(definitions.get(q, NORMAL), definitions)
         for j in (b, i, k):
+            at_j = density.xreplace({i: j})
             result = result.xreplace({q_[j]: q[j] + epsilon, p_[j]: p[j] + epsilon})
-            result = result.xreplace({sp.log(q[j]): log_normal(x[j], mu, sigma)})
-            result = result.xreplace({q[j]: sp.exp(log_normal(x[j], mu, sigma))})
+            result = result.xreplace({sp.log(q[j]): sp.expand_log(sp.log(at_j), force=True)})
+            result = result.xreplace({q[j]: at_j})
         result = _again(result)
     return result
 
 
 def equal(first: Any, second: Any, given: Iterable[Any] = ()) -> bool:
     """Whether two canonical expressions are the same, under equations lhs = rhs, which are canonical too."""
-    difference = first - second
-    for equation in given:
+    difference, equations = first - second, list(given)
+    while equations:
+        equation = equations.pop(0)
         difference = _under(difference, equation)
+        equations = [(_under(left, equation), _under(right, equation)) for left, right in equations]
     return _is_zero(difference)
 
 
 def nonzero(canonical_factor: Any) -> bool:
     """Whether an expression is never 0, because of the signs of what it is made of."""
-    totals = {T: sp.Dummy(positive=T.args[0].is_positive) for T in canonical_factor.atoms(Total)}
-    return bool(canonical_factor.xreplace(totals).is_nonzero)
+    return bool(canonical_factor.is_nonzero)
 
 
 def _rebuild(math: Any, definitions: Mapping[Any, Any]) -> Any:
@@ -90,7 +90,7 @@ def _again(math: Any) -> Any:
 def _linear(f: Any) -> Any:
     """sum_b f as c_1 sum_b f_1 + c_2 sum_b f_2 + ..., with no b in any c, and no sum in any f."""
     result = sp.S.Zero
-    totals = {T: sp.Dummy() for T in f.atoms(Total)}  # whose own b is another
+    totals = {sum_: sp.Dummy() for sum_ in f.atoms(Total)}  # whose own b is another
     for term in sp.Add.make_args(_expanded(f.xreplace(totals))):
         outside, inside = term.as_independent(b, as_Add=False)
         deltas = [factor for factor in sp.Mul.make_args(inside) if isinstance(factor, sp.KroneckerDelta)]
@@ -99,7 +99,7 @@ def _linear(f: Any) -> Any:
             result += outside * (inside / deltas[0]).xreplace({b: j})
         else:
             result += outside * Total(inside)
-    return result.xreplace({dummy: T for T, dummy in totals.items()})
+    return result.xreplace({dummy: sum_ for sum_, dummy in totals.items()})
 
 
 def _expanded(f: Any) -> Any:
@@ -113,18 +113,18 @@ def _sign_power(base: Any, exponent: Any) -> Any:
 
 def _derivative(f: Any, variable: Any) -> Any:
     """The chain rule: through what f is made of, and through each sum."""
-    totals = {T: sp.Dummy() for T in f.atoms(Total)}
+    totals = {sum_: sp.Dummy() for sum_ in f.atoms(Total)}
     outer = f.xreplace(totals)
     result = _rate(outer, variable)
-    for T, dummy in totals.items():
-        (summand,) = T.args
+    for sum_, dummy in totals.items():
+        (summand,) = sum_.args
         if isinstance(variable, sp.log):
             (vector,) = variable.args
             inner = _rate(summand, sp.log(vector.base[b])).xreplace({b: vector.indices[0]})
         else:
             inner = _linear(_rate(summand, variable))
         result += sp.diff(outer, dummy) * inner
-    return result.xreplace({dummy: T for T, dummy in totals.items()})
+    return result.xreplace({dummy: sum_ for sum_, dummy in totals.items()})
 
 
 def _rate(f: Any, variable: Any) -> Any:
@@ -177,11 +177,13 @@ def _gaussian_integral(f: Any) -> Any:
 
 
 def _under(math: Any, equation: tuple[Any, Any]) -> Any:
-    """The expression where lhs = rhs: one sum, or one kind of vector, is put in place of another."""
+    """The expression where lhs = rhs: one symbol, one vector or one sum is put in place of another."""
     left, right = equation
     if isinstance(left, sp.Indexed):
         everywhere = {left.base[j]: right.base[j] for j in (b, i, k)}
         return _again(math.xreplace(everywhere))
+    if isinstance(left, sp.Symbol):
+        return math.xreplace({left: right})
     difference = sp.expand(left - right)
     unknown = min(difference.atoms(Total), key=sp.default_sort_key)
     return math.xreplace({unknown: sp.solve(difference, unknown)[0]})
@@ -190,16 +192,16 @@ def _under(math: Any, equation: tuple[Any, Any]) -> Any:
 def _is_zero(math: Any) -> bool:
     # Under a root a sum is the square of a symbol, and the root is that symbol.
     rooted = {
-        T: sp.Dummy(positive=True) ** 2
+        sum_: sp.Dummy(positive=True) ** 2
         for e in math.atoms(sp.Pow)
         if not e.exp.is_integer
-        for T in e.base.atoms(Total)
+        for sum_ in e.base.atoms(Total)
     }
-    others = {T: sp.Dummy() for T in math.atoms(Total) if T not in rooted}
+    others = {sum_: sp.Dummy() for sum_ in math.atoms(Total) if sum_ not in rooted}
     numerator, _ = sp.fraction(sp.together(math.xreplace(rooted).xreplace(others)))
     if _expanded(numerator) == 0:
         return True
     # Fractions under a sum have no common form: bring what stands under all sums over one denominator.
-    whole = sum(c * T.args[0] for T in others if (c := math.coeff(T)) != 0) if others else sp.S.Zero
-    rest = math.xreplace({T: sp.S.Zero for T in others})
+    whole = sum(c * sum_.args[0] for sum_ in others if (c := math.coeff(sum_)) != 0) if others else sp.S.Zero
+    rest = math.xreplace(dict.fromkeys(others, sp.S.Zero))
     return bool(others) and sp.simplify(rest) == 0 and sp.cancel(sp.together(whole)) == 0

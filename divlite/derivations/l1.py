@@ -1,0 +1,120 @@
+"""The L1 distance: only the sign of the error counts."""
+
+from ..losses import L1
+from . import source
+from .notation import *
+from .parts import Request, product, score
+
+
+@as_written
+def sensitivity(j: sp.Symbol) -> sp.Expr:
+    return w[j] * sign(q[j] - p[j]) * q[j]
+
+
+@as_written
+def derivation(request: Request) -> Derivation:
+    parts = _definition(), _sensitivity(), score(request), _product(request), _meaning(request), _second(request)
+    summary = "the sign of the error and nothing of its size; a kink wherever p and q cross"
+    return Derivation("l1", "L1 distance", summary, {L: source.value(L1())}, parts)
+
+
+@as_written
+def _definition() -> Part:
+    return Part(
+        "The definition",
+        (
+            "P is the target, Q the Normal that is fitted to it. The area between the two densities, on a grid of "
+            "points $x_i$ with weights $w_i$:",
+            chain(L, line(Total(w[i] * sp.Abs(p[i] - q[i])), "the weighted sum of the distances")),
+        ),
+    )
+
+
+@as_written
+def _sensitivity() -> Part:
+    return Part(
+        "The sensitivity",
+        (
+            "How does L answer when the log density at one point $x_k$ moves and nothing else does? Where p and q "
+            "are equal the modulus has a kink; there 0 is taken, a subgradient. Everywhere else",
+            chain(
+                D(L, log(q[k])),
+                line(D(w[k] * sp.Abs(p[k] - q[k]), log(q[k])), "only the term of the point k has q_k in it"),
+                line(
+                    w[k] * sign(p[k] - q[k]) * D(p[k] - q[k], log(q[k])),
+                    "the derivative of |u| is the sign of u; w does not depend on q",
+                ),
+                line(
+                    w[k] * sign(p[k] - q[k]) * (0 - q[k]),
+                    "nor does p; and q is e to the log q, its own derivative",
+                ),
+                line(sensitivity(k), "the minus turns the sign round; the factor q came from the chain rule"),
+            ),
+        ),
+    )
+
+
+@as_written
+def gradient(factor: sp.Expr) -> sp.Expr:
+    return Total(w[i] * sign(q[i] - p[i]) * q[i] * factor) / sigma
+
+
+@as_written
+def _product(request: Request) -> Part:
+    why = "1/sigma is the same at every point"
+    return product(
+        request, sensitivity, (line(gradient(z[i]), why),), (line(gradient(z[i] ** 2 - 1), why),)
+    )
+
+
+@as_written
+def _meaning(request: Request) -> Part:
+    content: list[str | Chain] = ["At the end of a fit the gradient is 0, if the end is not at a kink:"]
+    why = "times sigma: q's score, where q is too high, balances that where it is too low"
+    for theta, factor in [*[(mu, z[i])] * request.mu, *[(sigma, z[i] ** 2 - 1)] * request.second]:
+        balance = Eq(Total(w[i] * sign(q[i] - p[i]) * q[i] * factor), 0)
+        content.append(chain(Eq(D(L, theta), 0), line(balance, why, times=sigma)))
+    content += [
+        "P enters by the sign alone. Make a mode ten times as high, and nothing changes as long as p and q do not "
+        "cross:",
+        chain(
+            D(sensitivity(k), log(p[k])),
+            line(sp.S.Zero, "a sign does not move, except at the crossing, where it jumps"),
+        ),
+        "And every term has the factor q, so that a mode out of Q's reach exerts no pull:",
+        chain(
+            Limit(sp.Abs(sign(q[k] - p[k]) * q[k]), q[k]),
+            line(sp.S.Zero, "the sign is -1 there, and stays; q vanishes"),
+        ),
+    ]
+    return Part("What it means", tuple(content))
+
+
+@as_written
+def _second(request: Request) -> Part:
+    content: list[str | Chain] = ["Between two crossings the signs are constants, and the second derivative is"]
+    if request.mu:
+        content.append(
+            chain(
+                D(D(L, mu), mu),
+                line(D(gradient(z[i]), mu), "the gradient of part 4, once more"),
+                line(
+                    Total(w[i] * sign(q[i] - p[i]) * q[i] * (z[i] ** 2 - 1)) / sigma**2,
+                    "the product rule: q moves by the score, z by -1/sigma; the sign not at all",
+                ),
+            )
+        )
+    if request.second:
+        rate = request.coordinate.d_sigma
+        content.append(
+            chain(
+                D(D(L, request.symbol), request.symbol),
+                line(D(gradient(z[i] ** 2 - 1) * rate, request.symbol), "the gradient of part 4, once more"),
+            )
+        )
+    content.append(
+        "It can have either sign, and it is not what holds a minimum: at a crossing the first derivative jumps. At "
+        "$q_k = p_k$ every point is a kink, and there is no second derivative at all. A step of fixed size never comes "
+        "to rest in such a minimum; it chatters about it by its own length."
+    )
+    return Part("The second derivative", tuple(content))

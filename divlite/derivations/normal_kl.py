@@ -1,0 +1,159 @@
+"""KL between two Normals, in closed form: no grid, the integral itself."""
+
+from ..losses import ForwardKL
+from . import source
+from .notation import *
+from .parts import Request
+
+with sp.evaluate(False):
+    P, Q = Normal(X, m, s), Normal(X, mu, sigma)
+    SPREAD = s**2 + (m - mu) ** 2
+
+
+@as_written
+def derivation(request: Request) -> Derivation:
+    parts = _definition(), _sensitivity(), _score(request), _product(request), _meaning(request), _second(request)
+    with sp.evaluate(True):
+        (summand,) = source.value(ForwardKL()).args
+        L_is = Integral((summand / w[i]).xreplace({p[i]: P, q[i]: Q}))
+    summary = "KL(P || Q) of two Normals, in closed form"
+    return Derivation("normal-kl", "KL of two Normals", summary, {L: L_is}, parts)
+
+
+@as_written
+def _definition() -> Part:
+    return Part(
+        "The definition",
+        (
+            "P is the Normal with mean m and standard deviation s, Q the one with $mu$ and $sigma$. On the whole line "
+            "the sum is an integral, and it can be carried out.",
+            chain(
+                L,
+                line(Integral(P * (log(P) - log(Q))), "the mean of log(p/q), under p"),
+                line(
+                    Integral(P * ((X - mu) ** 2 / (2 * sigma**2) + log(sigma) - (X - m) ** 2 / (2 * s**2) - log(s))),
+                    "both logarithms written out; log sqrt(2 pi) stands in both and cancels",
+                ),
+                line(
+                    SPREAD / (2 * sigma**2) + log(sigma) - half - log(s),
+                    "under p the mean of (x - m)^2 is s^2, that of (x - mu)^2 is $s**2 + (m - mu)**2$",
+                ),
+            ),
+        ),
+    )
+
+
+@as_written
+def _sensitivity() -> Part:
+    f = exp(log(P) + epsilon) if False else log(Q)
+    return Part(
+        "The sensitivity",
+        (
+            "As for forward KL on a grid: only log q depends on Q, and it enters with the factor -p. So the gradient is "
+            "minus the mean of Q's score under P, which the closed form must agree with.",
+            chain(
+                Integral(P * (log(P) - f)),
+                line(Integral(P * log(P)) - Integral(P * f), "the first part has no Q in it"),
+            ),
+        ),
+    )
+
+
+@as_written
+def _score(request: Request) -> Part:
+    content: list[str | Chain] = ["The density's half of the chain rule, from the logarithm of q:"]
+    if request.mu:
+        content.append(chain(D(log(Q), mu), line((X - mu) / sigma**2, "z over sigma, as in every fit of a Normal")))
+    if request.second:
+        content.append(
+            chain(
+                D(log(Q), sigma),
+                line((X - mu) ** 2 / sigma**3 - 1 / sigma, "z^2 - 1 over sigma, as in every fit of a Normal"),
+            )
+        )
+        if request.coordinate.rate:
+            content.append(f"The number that is moved is {request.coordinate.words}, so one more factor:")
+            content.append(chain(D(sigma, request.symbol), *request.coordinate.rate))
+    return Part("The score", tuple(content))
+
+
+@as_written
+def d_sigma() -> sp.Expr:
+    return (sigma**2 - SPREAD) / sigma**3
+
+
+@as_written
+def _product(request: Request) -> Part:
+    content: list[str | Chain] = ["Minus the mean of the score under p:"]
+    if request.mu:
+        content.append(
+            chain(
+                D(L, mu),
+                line(-Integral(P * ((X - mu) / sigma**2)), "the sensitivity -p times the score"),
+                line((mu - m) / sigma**2, "under p the mean of x is m"),
+            )
+        )
+    if request.second:
+        content.append(
+            chain(
+                D(L, sigma),
+                line(-Integral(P * ((X - mu) ** 2 / sigma**3 - 1 / sigma)), "the sensitivity -p times the score"),
+                line(1 / sigma - SPREAD / sigma**3, "under p the mean of (x - mu)^2 is $s**2 + (m - mu)**2$"),
+                line(d_sigma(), "over one denominator"),
+            )
+        )
+        if request.coordinate.rate:
+            content.append(
+                chain(
+                    D(L, request.symbol),
+                    line(D(L, sigma) * D(sigma, request.symbol), "the chain rule once more"),
+                    line(d_sigma() * request.coordinate.d_sigma, "both factors are known"),
+                )
+            )
+    return Part("The product: the gradient", tuple(content))
+
+
+@as_written
+def _meaning(request: Request) -> Part:
+    content: list[str | Chain] = ["At the end of a fit the gradient is 0:"]
+    if request.mu:
+        content.append(
+            chain(Eq(D(L, mu), 0), line(Eq(mu, m), "times sigma^2, which is never 0: the means match", times=sigma**2))
+        )
+    if request.second:
+        content.append(
+            chain(
+                Eq(D(L, sigma), 0),
+                line(
+                    Eq(sigma**2, SPREAD),
+                    "times sigma^3: Q is as wide as P, and as much wider as its mean is off",
+                    times=sigma**3,
+                ),
+            )
+        )
+    content.append(
+        "At $mu = m$ that is sigma = s: the moments match. The pull on the mean grows in proportion to the distance, "
+        "for forward KL never lets go; but it is over sigma squared, so a wide Q is pulled gently."
+    )
+    return Part("What it means", tuple(content))
+
+
+@as_written
+def _second(request: Request) -> Part:
+    content: list[str | Chain] = []
+    if request.mu:
+        content.append(
+            chain(D(D(L, mu), mu), line(1 / sigma**2, "the gradient of part 4, once more: the same for every mu"))
+        )
+    if request.second:
+        curvature = {sigma: 2 / sigma**2, v: 1 / (2 * sigma**4), t: sp.S(2)}[request.symbol]
+        lines = (line(3 * SPREAD / sigma**4 - 1 / sigma**2, "the gradient of part 4, once more"),)
+        content.append(
+            chain(
+                D(D(L, request.symbol), request.symbol),
+                *(lines if request.symbol is sigma else ()),
+                line(curvature, "at the optimum, where $mu = m$ and $sigma = s$", (Eq(m, mu), Eq(s, sigma))),
+            )
+        )
+    content.append("These are the Fisher information of the Normal: near the optimum KL is half the Fisher distance.")
+    return Part("The second derivative at the optimum", tuple(content))

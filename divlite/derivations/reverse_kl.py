@@ -1,0 +1,175 @@
+"""KL(q || p): why it settles on one mode, and what becomes of its +1."""
+
+from ..losses import ReverseKL
+from . import source
+from .notation import *
+from .parts import Request, product, score
+
+
+@as_written
+def sensitivity(j: sp.Symbol) -> sp.Expr:
+    return w[j] * q[j] * (log(q[j]) - log(p[j]) + 1)
+
+
+@as_written
+def derivation(request: Request) -> Derivation:
+    parts = _definition(), _sensitivity(), score(request), _product(request), _meaning(request), _second(request)
+    summary = "zero-forcing: q goes where p is, and may leave modes out"
+    return Derivation(
+        "reverse-kl", "Reverse KL: KL(Q || P)", summary, {L: source.value(ReverseKL())}, parts
+    )
+
+
+@as_written
+def _definition() -> Part:
+    return Part(
+        "The definition",
+        (
+            "P is the target, Q the Normal that is fitted to it. The mean of log(q/p) is now taken under Q, on a "
+            "grid of points $x_i$ with weights $w_i$, and q appears twice:",
+            chain(L, line(Total(w[i] * q[i] * (log(q[i]) - log(p[i]))), "the mean of log(q/p), under q")),
+        ),
+    )
+
+
+@as_written
+def _sensitivity() -> Part:
+    ratio = log(q[k]) - log(p[k])
+    return Part(
+        "The sensitivity",
+        (
+            "How does L answer when the log density at one point $x_k$ moves and nothing else does?",
+            chain(
+                D(L, log(q[k])),
+                line(D(w[k] * q[k] * ratio, log(q[k])), "only the term of the point k has q_k in it"),
+                line(
+                    w[k] * (D(q[k], log(q[k])) * ratio + q[k] * D(ratio, log(q[k]))),
+                    "the product rule: q appears twice, as a weight and in the logarithm",
+                ),
+                line(
+                    w[k] * (q[k] * ratio + q[k] * 1),
+                    "q is e to the log q, its own derivative; log q moves one for one, p not at all",
+                ),
+                line(sensitivity(k), "q taken out; the +1 is what the second appearance of q leaves"),
+            ),
+        ),
+    )
+
+
+@as_written
+def gradient(factor: sp.Expr) -> sp.Expr:
+    return Total(w[i] * q[i] * (log(q[i]) - log(p[i]) + 1) * factor) / sigma
+
+
+@as_written
+def _product(request: Request) -> Part:
+    why = "1/sigma is the same at every point"
+    return product(
+        request, sensitivity, (line(gradient(z[i]), why),), (line(gradient(z[i] ** 2 - 1), why),)
+    )
+
+
+@as_written
+def _meaning(request: Request) -> Part:
+    ratio, mass = log(q[i]) - log(p[i]), Total(w[i] * q[i])
+    content: list[str | Chain] = ["First the +1. Its share of the gradient is the change of q's own mass on the grid:"]
+    for theta, factor in [*[(mu, z[i])] * request.mu, *[(sigma, z[i] ** 2 - 1)] * request.second]:
+        over_line = ((X - mu) / sigma) if theta is mu else ((X - mu) ** 2 / sigma**2 - 1)
+        content += [
+            chain(
+                D(mass, theta),
+                line(Total(D(w[i] * q[i], theta)), "term by term"),
+                line(Total(w[i] * q[i] * factor) / sigma, "q times the score, which is what the +1 adds"),
+            ),
+            chain(
+                Integral(Normal(X, mu, sigma) * (over_line / sigma)),
+                line(sp.S.Zero, "over the whole line the mass is 1 whatever the parameters: the score's mean is 0"),
+            ),
+        ]
+    content.append(
+        "So on a grid that holds all of Q the +1 drops out of the sum, though it is in every term. On a grid that cuts "
+        "Q off it does not: there it is the pull that shrinks what of Q is left inside, and leaving it out is wrong. "
+        "Where the score's mean is 0 the gradient is 0 if"
+    )
+    if request.mu:
+        content.append(
+            chain(
+                Eq(D(L, mu), 0),
+                line(Eq(Total(w[i] * q[i] * (ratio + 1) * z[i]), 0), "times sigma, which is never 0", times=sigma),
+                line(
+                    Eq(Total(w[i] * q[i] * ratio * z[i]), 0),
+                    "where the score's mean is 0: log(q/p) has no slope left under q",
+                    Eq(Total(w[i] * q[i] * z[i]), 0),
+                ),
+            )
+        )
+    if request.second:
+        content.append(
+            chain(
+                Eq(D(L, sigma), 0),
+                line(Eq(Total(w[i] * q[i] * (ratio + 1) * (z[i] ** 2 - 1)), 0), "times sigma", times=sigma),
+                line(
+                    Eq(Total(w[i] * q[i] * ratio * (z[i] ** 2 - 1)), 0),
+                    "where the score's mean is 0: nor a curvature",
+                    Eq(Total(w[i] * q[i] * z[i] ** 2), mass),
+                ),
+            )
+        )
+    content += [
+        "Only points where Q is count: both conditions are averages under q. Two facts make it zero-forcing. Where p "
+        "sinks, the sensitivity grows without limit, so Q must leave:",
+        chain(
+            D(sensitivity(k), log(p[k])),
+            line(-(w[k] * q[k]), "each nat by which log p sinks adds w q to the sensitivity"),
+        ),
+        "And where Q has left nothing pulls it back, however much of P is there:",
+        chain(
+            Limit(q[k] * (log(q[k]) - log(p[k]) + 1), q[k]),
+            line(sp.S.Zero, "q goes to 0 faster than its logarithm goes to infinity"),
+        ),
+    ]
+    return Part("What it means", tuple(content))
+
+
+@as_written
+def _second(request: Request) -> Part:
+    ratio, mass = log(q[i]) - log(p[i]), Total(w[i] * q[i])
+    second_moment = Eq(Total(w[i] * q[i] * z[i] ** 2), mass)
+    fourth_moment = Eq(Total(w[i] * q[i] * z[i] ** 4), 3 * mass)
+    content: list[str | Chain] = ["Simple where P is a Normal itself: then the fit ends at $q_k = p_k$, and log(q/p) is 0."]
+    if request.mu:
+        content.append(
+            chain(
+                D(D(L, mu), mu),
+                line(D(gradient(z[i]), mu), "the gradient of part 4, once more"),
+                line(
+                    Total(w[i] * q[i] * ((ratio + 1) * (z[i] ** 2 - 1) + z[i] ** 2)) / sigma**2,
+                    "the product rule: q and its logarithm move by the score, z by -1/sigma",
+                ),
+                line(Total(w[i] * q[i] * (2 * z[i] ** 2 - 1)) / sigma**2, "where $q_k = p_k$", Eq(q[k], p[k])),
+                line(mass / sigma**2, "where the mean of z^2 is 1, as over the whole line", second_moment),
+            )
+        )
+    if request.second:
+        curvature = {sigma: 2 * mass / sigma**2, v: mass / (2 * sigma**4), t: 2 * mass}[request.symbol]
+        lines = (
+            line(D(gradient(z[i] ** 2 - 1), sigma), "the gradient of part 4, once more"),
+            line(
+                Total(w[i] * q[i] * ((ratio + 1) * ((z[i] ** 2 - 1) ** 2 + 1 - 3 * z[i] ** 2) + (z[i] ** 2 - 1) ** 2))
+                / sigma**2,
+                "the product rule: q and its logarithm move by the score, z^2 and 1/sigma shrink",
+            ),
+        )
+        content.append(
+            chain(
+                D(D(L, request.symbol), request.symbol),
+                *(lines if request.symbol is sigma else ()),
+                line(
+                    curvature,
+                    "where $q_k = p_k$ and z has a Normal's moments: the mean of z^2 is 1, of z^4 it is 3",
+                    (Eq(q[k], p[k]), second_moment, fourth_moment),
+                ),
+            )
+        )
+    content.append("The curvature of forward KL: near a perfect fit the two directions agree to second order.")
+    return Part("The second derivative at the optimum", tuple(content))
