@@ -87,7 +87,9 @@ def follows(before: Any, line: Line, definitions: Mapping[Any, Any]) -> bool:
         def form(math: Any, written_out: bool = written_out) -> Any:
             return symbolic.canonical(math, definitions, written_out)
 
-        given = [(form(e.lhs), form(e.rhs)) for e in line.given]
+        given = [
+            (e.lhs, e.rhs) if isinstance(e.lhs, sp.Indexed) else (form(e.lhs), form(e.rhs)) for e in line.given
+        ]
         if isinstance(line.math, sp.Eq):
             factor = form(line.times)
             sides = form(before.lhs - before.rhs) * factor, form(line.math.lhs - line.math.rhs)

@@ -26,18 +26,20 @@ def log_normal(at: Any, mu: Any, sigma: Any) -> Any:
 def canonical(math: Any, definitions: Mapping[Any, Any], written_out: bool = False) -> Any:
     """The expression with definitions put in, derivatives carried out, and sums taken apart.
 
-    written_out: with q put in too, which is the Normal at x_i unless the definitions say otherwise, and
-    with p' and q'.
+    written_out: with q put in too, which is the Normal at x_i unless the definitions say otherwise.
     """
     result = _rebuild(math, definitions).xreplace({v: sigma**2, t: sp.log(sigma)})
     if written_out:
         density = _rebuild(definitions.get(q, NORMAL), definitions)
         for j in (b, i, k):
             at_j = density.xreplace({i: j})
-            result = result.xreplace({q_[j]: q[j] + epsilon, p_[j]: p[j] + epsilon})
             result = result.xreplace({sp.log(q[j]): sp.expand_log(sp.log(at_j), force=True)})
             result = result.xreplace({q[j]: at_j})
-        result = _again(result)
+        return _again(result)
+    if any(definition.has(epsilon) for definition in definitions.values()):
+        # q in terms of q', and not the other way: fractions with q' below are then sums of its powers.
+        lowered = {new[j]: new_[j] - epsilon for j in (b, i, k) for new, new_ in ((p, p_), (q, q_))}
+        return _again(result.xreplace(lowered))
     return result
 
 
@@ -180,12 +182,14 @@ def _under(math: Any, equation: tuple[Any, Any]) -> Any:
     """The expression where lhs = rhs: one symbol, one vector or one sum is put in place of another."""
     left, right = equation
     if isinstance(left, sp.Indexed):
-        everywhere = {left.base[j]: right.base[j] for j in (b, i, k)}
+        everywhere = {left.base[j]: right.base[j] for j in (b, i, k)} | {q_[j]: p_[j] for j in (b, i, k)}
         return _again(math.xreplace(everywhere))
     if isinstance(left, sp.Symbol):
         return math.xreplace({left: right})
     difference = sp.expand(left - right)
-    unknown = min(difference.atoms(Total), key=sp.default_sort_key)
+    unknown = min(difference.atoms(Total), key=sp.default_sort_key, default=None)
+    if unknown is None:
+        return math
     return math.xreplace({unknown: sp.solve(difference, unknown)[0]})
 
 

@@ -1,0 +1,161 @@
+"""Smoothed(loss, epsilon): one factor more in the chain rule, and what it switches off."""
+
+from types import ModuleType
+from typing import Any
+
+from ..losses import L1, MSE, Cosine, ForwardKL, ReverseKL, Smoothed
+from . import cosine, forward_kl, l1, mse, reverse_kl, source
+from .notation import *
+from .parts import Request, product, score
+
+INNER: dict[type, ModuleType] = {
+    ForwardKL: forward_kl,
+    ReverseKL: reverse_kl,
+    MSE: mse,
+    L1: l1,
+    Cosine: cosine,
+}
+
+
+@as_written
+def primed(math: Any) -> Any:
+    """The same with p' and q' in the place of p and q."""
+    return math.xreplace({old[j]: new[j] for old, new in ((p, p_), (q, q_)) for j in (i, k)})
+
+
+@as_written
+def derivation(request: Request, loss: Smoothed) -> Derivation:
+    inner = INNER[type(loss.loss)].derivation(request)
+    with sp.evaluate(True):
+        sums = {name: primed(total) for name, total in inner.definitions.items() if name != L}
+        definitions = {L: source.value(loss), **sums}
+    parts = (
+        _definition(inner),
+        _sensitivity(loss, inner),
+        score(request),
+        _product(request, loss),
+        _meaning(request, loss, inner),
+        _second(request, loss),
+    )
+    title = f"Smoothed: {inner.title}, between P + epsilon and Q + epsilon"
+    summary = "any loss with epsilon added to both densities: nothing far below epsilon counts"
+    return Derivation(f"smoothed-{inner.name}", title, summary, definitions, parts)
+
+
+@as_written
+def _definition(inner: Derivation) -> Part:
+    chains = [c for c in inner.parts[0].content if isinstance(c, Chain)]
+    return Part(
+        "The definition",
+        (
+            "Both densities are lifted by a number $epsilon$ > 0, with $p_k' = p_k + epsilon$ and "
+            f"$q_k' = q_k + epsilon$, and the loss is taken between those: {inner.title}, on a grid of points "
+            "$x_i$ with weights $w_i$.",
+            *(
+                chain(c.head, *(line(primed(step.math), step.why, times=step.times) for step in c.lines))
+                for c in chains
+            ),
+        ),
+    )
+
+
+def sensitivity(loss: Smoothed) -> Any:
+    inner = INNER[type(loss.loss)]
+    return as_written(lambda j: primed(inner.sensitivity(j)) * (q[j] / q_[j]))
+
+
+@as_written
+def _sensitivity(loss: Smoothed, inner: Derivation) -> Part:
+    known = INNER[type(loss.loss)].sensitivity(k)
+    return Part(
+        "The sensitivity",
+        (
+            f"What L answers to log q' is known: it is part 2 of the derivation of {inner.name} (divlite explain "
+            f"{inner.name}), at p' and q'.",
+            chain(D(L, log(q_[k])), line(primed(known), f"as for {inner.name}, with p' and q'")),
+            "What is left is how log q' answers to log q:",
+            chain(
+                D(log(q_[k]), log(q[k])),
+                line(D(q[k] + epsilon, log(q[k])) / q_[k], "the derivative of a logarithm"),
+                line(q[k] / q_[k], "epsilon is a constant; q is e to the log q, its own derivative"),
+            ),
+            "By the chain rule the one times the other:",
+            chain(
+                D(L, log(q[k])),
+                line(D(L, log(q_[k])) * D(log(q_[k]), log(q[k])), "through log q'"),
+                line(sensitivity(loss)(k), "both factors are known"),
+            ),
+        ),
+    )
+
+
+@as_written
+def gradient(loss: Smoothed, factor: sp.Expr) -> sp.Expr:
+    return Total(sensitivity(loss)(i) * factor) / sigma
+
+
+@as_written
+def _product(request: Request, loss: Smoothed) -> Part:
+    why = "1/sigma is the same at every point"
+    d_mu, d_sigma = gradient(loss, z[i]), gradient(loss, z[i] ** 2 - 1)
+    return product(request, sensitivity(loss), (line(d_mu, why),), (line(d_sigma, why),))
+
+
+@as_written
+def _meaning(request: Request, loss: Smoothed, inner: Derivation) -> Part:
+    content: list[str | Chain] = [
+        "The new factor lies between 0 and 1. Where q is far above epsilon it is 1, and nothing has changed:",
+        chain(Limit(q[k] / (q[k] + epsilon), epsilon), line(sp.S.One, "q over q")),
+        "Where q is far below epsilon it is 0, and the point has no say, however much of P is there:",
+        chain(Limit(q[k] / (q[k] + epsilon), q[k]), line(sp.S.Zero, "0 over epsilon")),
+    ]
+    if isinstance(loss.loss, MSE | L1):
+        content += [
+            "For this loss the two cancel. It sees only the difference of the densities, which epsilon leaves as it is:",
+            chain(
+                sensitivity(loss)(k),
+                line(INNER[type(loss.loss)].sensitivity(k), "q' - p' is q - p, and q' q/q' is q"),
+            ),
+        ]
+    elif isinstance(loss.loss, ForwardKL):
+        content.append(
+            "That undoes forward KL's mass-covering beyond the reach of Q: the far mode's pull, $w_k p_k$ without "
+            "epsilon, is gone where $q_k$ has sunk below epsilon. The minimum is another one; it is another loss."
+        )
+    else:
+        content.append("The minimum is another one than without epsilon; it is another loss.")
+    content.append("At the end of a fit the gradient is 0, that is")
+    for theta, factor in [*[(mu, z[i])] * request.mu, *[(sigma, z[i] ** 2 - 1)] * request.second]:
+        balance = Eq(Total(sensitivity(loss)(i) * factor), 0)
+        content.append(
+            chain(Eq(D(L, theta), 0), line(balance, "times sigma, which is never 0", times=sigma))
+        )
+    return Part("What it means", tuple(content))
+
+
+@as_written
+def _second(request: Request, loss: Smoothed) -> Part:
+    if isinstance(loss.loss, L1):
+        text = "At $q_k = p_k$ every point is a kink, as without epsilon: there is no second derivative."
+        return Part("The second derivative at the optimum", (text,))
+    content: list[str | Chain] = ["Simple where P is a Normal itself: then the fit ends at $q_k = p_k$."]
+    mass = Total(w[i] * q[i])
+    second_moment = Eq(Total(w[i] * q[i] * z[i] ** 2), mass)
+    fourth_moment = Eq(Total(w[i] * q[i] * z[i] ** 4), 3 * mass)
+    kl = isinstance(loss.loss, ForwardKL | ReverseKL)
+    for theta, factor in [*[(mu, z[i])] * request.mu, *[(request.symbol, z[i] ** 2 - 1)] * request.second]:
+        scale = {v: 4 * sigma**4, t: sp.S.One}.get(theta, sigma**2)
+        if kl:
+            curvature = Total(w[i] * q[i] ** 2 / q_[i] * factor**2)
+            moments = (second_moment,) if theta is mu else (second_moment, fourth_moment)
+            why = "where $q_k = p_k$ and z has a Normal's moments: the mean of z^2 is 1, of z^4 it is 3"
+        elif isinstance(loss.loss, MSE):
+            curvature, moments, why = 2 * Total(w[i] * q[i] ** 2 * factor**2), (), "where $q_k = p_k$, as for mse"
+        else:
+            S_qq = cosine.S_qq
+            mean = Total(w[i] * q_[i] * q[i] * factor)
+            curvature = Total(w[i] * q[i] ** 2 * factor**2) / S_qq - (mean / S_qq) ** 2
+            moments, why = (), "where $q_k = p_k$: a variance, as for the cosine"
+        content.append(chain(D(D(L, theta), theta), line(curvature / scale, why, (Eq(q[k], p[k]), *moments))))
+    content.append("Not negative: a minimum.")
+    return Part("The second derivative at the optimum", tuple(content))
