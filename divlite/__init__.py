@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from .backends import BACKENDS, Backend
 from .coordinates import LogSigma, Sigma, Variance
 from .densities import Mixture, Normal, Tabulated
+from .derivative import DerivativeCheck, check_derivative
 from .discrete import d_kl_div_input, d_kl_div_logits, kl_div, log_softmax, mean_kl, softmax
 from .fitting import Fit, fit
 from .grid import Grid
@@ -22,7 +23,16 @@ from .objective import d_log_q, value_and_grad
 from .optimizers import adam, sgd
 
 if TYPE_CHECKING:
-    from .plotting import plot_densities, plot_fit, plot_path, plot_separations, plot_summary, write_gif
+    from .plotting import (
+        plot_densities,
+        plot_fit,
+        plot_force,
+        plot_path,
+        plot_separations,
+        plot_summary,
+        write_force_gif,
+        write_gif,
+    )
 
 __version__ = "0.1.0"
 
@@ -33,6 +43,7 @@ __all__ = [
     "MSE",
     "Backend",
     "Cosine",
+    "DerivativeCheck",
     "Fit",
     "ForwardKL",
     "Grid",
@@ -45,6 +56,7 @@ __all__ = [
     "Tabulated",
     "Variance",
     "adam",
+    "check_derivative",
     "d_kl_div_input",
     "d_kl_div_logits",
     "d_log_q",
@@ -55,12 +67,14 @@ __all__ = [
     "mean_kl",
     "plot_densities",
     "plot_fit",
+    "plot_force",
     "plot_path",
     "plot_separations",
     "plot_summary",
     "sgd",
     "softmax",
     "value_and_grad",
+    "write_force_gif",
     "write_gif",
 ]
 
@@ -72,7 +86,7 @@ def __dir__() -> list[str]:
 
 def __getattr__(name: str) -> Any:
     """The figures, imported with matplotlib when the first one is asked for."""
-    if name.startswith("plot_") or name == "write_gif":
+    if name.startswith("plot_") or name in ("write_force_gif", "write_gif"):
         from . import plotting
 
         if hasattr(plotting, name):

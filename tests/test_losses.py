@@ -9,7 +9,7 @@ import pytest
 
 import divlite as dl
 from conftest import GRID, P
-from divlite.commands.check import difference
+from divlite.derivative import difference
 from divlite.losses import protocol
 
 ZERO = -math.inf  # the log of a density of 0

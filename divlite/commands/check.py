@@ -12,7 +12,6 @@ Every error is relative to the numpy backend's result, the core's formulas as th
 
 import importlib.util
 import math
-from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
@@ -22,6 +21,7 @@ from .._types import Array, Loss
 from ..backends import Backend, resolve
 from ..coordinates import Sigma
 from ..densities import Mixture, Normal
+from ..derivative import difference
 from ..grid import Grid
 from ..losses import L1, LOSSES, Smoothed, loss_name
 from ..losses.protocol import finish, scale, value
@@ -98,11 +98,6 @@ def measure(loss: Loss, others: dict[str, Backend], steps: int) -> list[Row]:
         Row(name, "d_log_q", _sensitivities(loss, others), exact),
         Row(name, "path", _paths(loss, others, steps), path),
     ]
-
-
-def difference(f: Callable[[float], float], h: float) -> float:
-    """f'(0), to fourth order: (8 (f(h) - f(-h)) - (f(2h) - f(-2h))) / 12h."""
-    return (8 * (f(h) - f(-h)) - (f(2 * h) - f(-2 * h))) / (12 * h)
 
 
 def _values_and_gradients(

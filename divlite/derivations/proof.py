@@ -12,8 +12,9 @@ import numpy as np
 import sympy as sp
 from mpmath import mp
 
-from . import numeric, symbolic
-from .notation import Chain, Derivation, Line, p, w
+from ..coordinates import LogSigma, Variance
+from . import numeric, source, symbolic
+from .notation import Chain, D, Derivation, L, Line, i, k, line, mu, p, q, sigma, t, v, w
 
 # Of the larger side, or of 1: the numbers put in are about 1. Differences of values at 50 digits keep some 45 of them where terms cancel.
 LIMIT = mp.mpf(10) ** -40
@@ -75,12 +76,12 @@ def satisfying(at: numeric.Point, given: Sequence[Any]) -> numeric.Point:
     return at._replace(vectors={**at.vectors, name: values})
 
 
-def check(before: Any, line: Line, definitions: Mapping[Any, Any], count: int = 3) -> Verdict:
+def check(before: Any, step: Line, definitions: Mapping[Any, Any], count: int = 3) -> Verdict:
     """Whether a line follows from the one before."""
-    return Verdict(follows(before, line, definitions), error(before, line, definitions, count))
+    return Verdict(follows(before, step, definitions), error(before, step, definitions, count))
 
 
-def follows(before: Any, line: Line, definitions: Mapping[Any, Any]) -> bool:
+def follows(before: Any, step: Line, definitions: Mapping[Any, Any]) -> bool:
     """The symbolic half: first with q as a symbol, then with q written out."""
     for written_out in (False, True):
 
@@ -88,33 +89,33 @@ def follows(before: Any, line: Line, definitions: Mapping[Any, Any]) -> bool:
             return symbolic.canonical(math, definitions, written_out)
 
         given = [
-            (e.lhs, e.rhs) if isinstance(e.lhs, sp.Indexed) else (form(e.lhs), form(e.rhs)) for e in line.given
+            (e.lhs, e.rhs) if isinstance(e.lhs, sp.Indexed) else (form(e.lhs), form(e.rhs)) for e in step.given
         ]
-        if isinstance(line.math, sp.Eq):
-            factor = form(line.times)
-            sides = form(before.lhs - before.rhs) * factor, form(line.math.lhs - line.math.rhs)
+        if isinstance(step.math, sp.Eq):
+            factor = form(step.times)
+            sides = form(before.lhs - before.rhs) * factor, form(step.math.lhs - step.math.rhs)
             shown = symbolic.equal(*sides, given) and symbolic.nonzero(factor)
         else:
-            shown = symbolic.equal(form(before), form(line.math), given)
+            shown = symbolic.equal(form(before), form(step.math), given)
         if shown:
             return True
     return False
 
 
-def error(before: Any, line: Line, definitions: Mapping[Any, Any], count: int = 3) -> Any:
+def error(before: Any, step: Line, definitions: Mapping[Any, Any], count: int = 3) -> Any:
     """The numeric half: the largest relative difference at the random points."""
     worst = mp.zero
     with mp.workdps(numeric.DIGITS):
         for at in points(count):
-            there = satisfying(at._replace(definitions=definitions), line.given)
-            if isinstance(line.math, sp.Eq):
-                factor = numeric.value(line.times, there)
+            there = satisfying(at._replace(definitions=definitions), step.given)
+            if isinstance(step.math, sp.Eq):
+                factor = numeric.value(step.times, there)
                 pairs = [
                     (factor * numeric.value(e1, there), numeric.value(e2, there))
-                    for e1, e2 in [(before.lhs - before.rhs, line.math.lhs - line.math.rhs)]
+                    for e1, e2 in [(before.lhs - before.rhs, step.math.lhs - step.math.rhs)]
                 ]
             else:
-                pairs = [(numeric.value(before, there), numeric.value(line.math, there))]
+                pairs = [(numeric.value(before, there), numeric.value(step.math, there))]
             for first, second in pairs:
                 worst = max(worst, abs(first - second) / max(abs(first), abs(second), mp.one))
     return worst
@@ -125,7 +126,32 @@ def prove(derivation: Derivation) -> list[tuple[Chain, Line, Verdict]]:
     result: list[tuple[Chain, Line, Verdict]] = []
     for chain in derivation.chains:
         before = chain.head
-        for line in chain.lines:
-            result.append((chain, line, check(before, line, derivation.definitions)))
-            before = line.math
+        for step in chain.lines:
+            result.append((chain, step, check(before, step, derivation.definitions)))
+            before = step.math
     return result
+
+
+def anchors(derivation: Derivation, loss: Any) -> list[tuple[Any, Line, Verdict]]:
+    """The last lines against the formulas that run: `d_log_q`, the score, and the gradient put together.
+
+    That the derivation begins with the formulas that run needs no anchor: L is defined by them.
+    """
+    d_mu, d_sigma = source.gradient(loss)
+    score_mu, score_sigma = (part.xreplace({i: k}) for part in source.score())
+    ends = {
+        D(L, sp.log(q[k])): source.sensitivity(loss),
+        sp.log(q[k]): source.log_prob().xreplace({i: k}),
+        D(sp.log(q[k]), mu): score_mu,
+        D(sp.log(q[k]), sigma): score_sigma,
+        D(L, mu): d_mu,
+        D(L, sigma): d_sigma,
+        D(sigma, v): source.d_sigma(Variance()),
+        D(sigma, t): source.d_sigma(LogSigma()),
+    }
+    return [
+        (chain.head, end, check(chain.lines[-1].math, end, derivation.definitions))
+        for chain in derivation.chains
+        if chain.head in ends
+        for end in [line(ends[chain.head], "as the code has it")]
+    ]

@@ -28,7 +28,7 @@ def derivation(request: Request, loss: Smoothed) -> Derivation:
     inner = INNER[type(loss.loss)].derivation(request)
     with sp.evaluate(True):
         sums = {name: primed(total) for name, total in inner.definitions.items() if name != L}
-        definitions = {L: source.value(loss), **sums}
+        definitions = {L: source.value(loss), q_: q[i] + epsilon, **sums}
     parts = (
         _definition(inner),
         _sensitivity(loss, inner),

@@ -97,3 +97,11 @@ def log_prob() -> Any:
 def score() -> Any:
     """The score at x_i as `normal.score` has it."""
     return exact(on_symbols(normal.score)(x[i], mu, sigma))
+
+
+@carried_out
+def d_sigma(coordinates: Any) -> Any:
+    """dsigma/dt as the coordinates have it; a scale counts as 1."""
+    symbols = symbolic(coordinates)
+    symbols.scale = sp.S.One
+    return exact(symbols.d_sigma(sigma))

@@ -36,7 +36,7 @@ def canonical(math: Any, definitions: Mapping[Any, Any], written_out: bool = Fal
             result = result.xreplace({sp.log(q[j]): sp.expand_log(sp.log(at_j), force=True)})
             result = result.xreplace({q[j]: at_j})
         return _again(result)
-    if any(definition.has(epsilon) for definition in definitions.values()):
+    if q_ in definitions:
         # q in terms of q', and not the other way: fractions with q' below are then sums of its powers.
         lowered = {new[j]: new_[j] - epsilon for j in (b, i, k) for new, new_ in ((p, p_), (q, q_))}
         return _again(result.xreplace(lowered))
@@ -106,11 +106,8 @@ def _linear(f: Any) -> Any:
 
 def _expanded(f: Any) -> Any:
     f = sp.expand(sp.expand_log(f, force=True), power_exp=False)
-    return f.replace(lambda e: isinstance(e, sp.Pow) and isinstance(e.base, sp.sign), _sign_power)
-
-
-def _sign_power(base: Any, exponent: Any) -> Any:
-    return base ** (exponent % 2)
+    even = f.atoms(sp.Pow)
+    return f.xreplace({e: e.base ** (e.exp % 2) for e in even if isinstance(e.base, sp.sign)})
 
 
 def _derivative(f: Any, variable: Any) -> Any:

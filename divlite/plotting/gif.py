@@ -4,12 +4,14 @@ matplotlib's own way draws the whole figure anew for every frame: six seconds fo
 background is drawn once and only what moves is drawn on top of it; Pillow does the rest.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from os import PathLike
 from typing import Any
 
 import numpy as np
+from matplotlib.artist import Artist
 from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
 from PIL import Image
 
 from .. import _check
@@ -55,7 +57,11 @@ def write_gif(
     """
     steps = frame_steps(fit.mu.size - 1, frames)
     durations = frame_durations(_check.positive("seconds", seconds), len(steps))
-    images = list(_frames(p, fit, grid, steps, title, loss_label))
+    save(path, list(_frames(p, fit, grid, steps, title, loss_label)), durations)
+
+
+def save(path: str | PathLike[str], images: Sequence[np.ndarray], durations: Sequence[int]) -> None:
+    """Write frames of shape (height, width, 3), each for so many ms and the last for two seconds more."""
     # One palette for all frames, from three: every colour there is, antialiased edges too, is near one
     # of theirs. The one nearest to white becomes white, or the background would be a little grey.
     sample = Image.fromarray(np.concatenate([images[0], images[len(images) // 2], images[-1]]))
@@ -64,8 +70,8 @@ def write_gif(
     colours[np.argmax(colours.sum(axis=1))] = 255
     palette.putpalette(colours.ravel().tolist())
     first, *others = (Image.fromarray(a).quantize(palette=palette, dither=Image.Dither.NONE) for a in images)
-    durations[-1] += 2000
-    first.save(path, "GIF", save_all=True, append_images=others, duration=durations, loop=0)
+    shown = [*durations[:-1], durations[-1] + 2000]
+    first.save(path, "GIF", save_all=True, append_images=others, duration=shown, loop=0)
 
 
 def frame_durations(seconds: float, frames: int) -> list[int]:
@@ -77,13 +83,28 @@ def frame_durations(seconds: float, frames: int) -> list[int]:
     return np.maximum(10 * np.diff(ends), 20).tolist()
 
 
+def canvas(fig: Figure) -> Any:
+    """The figure's canvas, a hundred dots an inch, as the frames of an animation have."""
+    fig.set_dpi(100)
+    return FigureCanvasAgg(fig)
+
+
+def blitted(fig: Figure, artists: Sequence[Artist], moves: Iterable[object]) -> Iterator[np.ndarray]:
+    """A frame a move, as arrays: the figure as it was drawn, and these artists drawn anew over it."""
+    drawn: Any = fig.canvas
+    background = drawn.copy_from_bbox(fig.bbox)
+    for _ in moves:
+        drawn.restore_region(background)
+        for artist in artists:
+            artist.draw(drawn.get_renderer())
+        yield np.asarray(drawn.buffer_rgba())[..., :3].copy()
+
+
 def _frames(
     p: Density, fit: Fit, grid: Grid, steps: list[int], title: str, loss_label: str
 ) -> Iterator[np.ndarray]:
     """The frames as arrays of shape (480, 640, 3)."""
     fig = style.figure(6.4, 4.8)
-    fig.set_dpi(100)
-    canvas: Any = FigureCanvasAgg(fig)
     ax = fig.add_subplot()
     height = style.density(p, grid)
     x = style.fine(grid)
@@ -104,16 +125,16 @@ def _frames(
     # Letters and not mathtext, whose lines would have other heights than those of the numbers.
     mu, sigma = "\N{GREEK SMALL LETTER MU}", "\N{GREEK SMALL LETTER SIGMA}"
     names = ax.text(0.02, 0.97, "\n".join(("step", loss_label, mu, sigma)), **place)
-    canvas.draw()
+    canvas(fig).draw()
     # Of the text only the numbers are drawn anew: glyphs are what a frame spends most of its time on.
     (edge, _) = ax.transAxes.inverted().transform((names.get_window_extent().x1, 0))
     numbers = ax.text(edge + 0.17, 0.97, "", ha="right", animated=True, **place)
-    background = canvas.copy_from_bbox(fig.bbox)
-    for i, curve in zip(steps, curves, strict=True):
-        canvas.restore_region(background)
-        line.set_ydata(curve)
-        shown = f"{i:,}", f"{fit.loss[i]:.4g}", style.number(fit.mu[i]), style.number(fit.sigma[i])
-        numbers.set_text("\n".join(shown).replace("-", "\N{MINUS SIGN}"))
-        ax.draw_artist(line)
-        ax.draw_artist(numbers)
-        yield np.asarray(canvas.buffer_rgba())[..., :3].copy()
+
+    def moves() -> Iterator[int]:
+        for i, curve in zip(steps, curves, strict=True):
+            line.set_ydata(curve)
+            shown = f"{i:,}", f"{fit.loss[i]:.4g}", style.number(fit.mu[i]), style.number(fit.sigma[i])
+            numbers.set_text("\n".join(shown).replace("-", "\N{MINUS SIGN}"))
+            yield i
+
+    yield from blitted(fig, (line, numbers), moves())
