@@ -1,0 +1,210 @@
+"""The slips that make a wrong d_log_q out of a right one: what each looks like, and its cure.
+
+A slip is an equation that the wrong formula satisfies at every point, for one constant c:
+
+    numeric = base + c * direction
+
+It is named only if that does hold, everywhere and within the error of the numeric derivative. So any
+other mistake is given no name rather than a wrong one.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ._types import Array
+
+
+class Case(NamedTuple):
+    """What slips are looked for in, one number a point; swapped is d_log_q(q, log_q, p, log_p)."""
+
+    p: Array
+    log_p: Array
+    q: Array
+    log_q: Array
+    value: Array
+    given: Array
+    swapped: Array
+    numeric: Array
+    tolerance: Array
+    d_log_p: Array  # the numeric derivative by log p, and its tolerance
+    d_log_p_tolerance: Array
+
+
+@dataclass(frozen=True)
+class Slip:
+    """numeric, or the derivative by log p, = base + c * direction.
+
+    says: the words, where c can only be 1, or words about c; constants: those that c may be, any if none.
+    """
+
+    says: str | Callable[[float], str]
+    direction: Callable[[Case], Any]
+    base: Callable[[Case], Any] = lambda a: 0.0
+    constants: tuple[float, ...] = ()
+    by_log_p: bool = False
+
+
+def likely_slip(case: Case, right: NDArray[np.bool_]) -> str | None:
+    """The first slip that explains the case, in words; right: whether a point needs no explanation."""
+    if not (right & (np.abs(case.numeric) > case.tolerance)).any():  # where all is 0, many a formula is right
+        return named(case)
+    sides = {"q < p": case.q < case.p, "the derivative is negative": case.numeric < 0.0}
+    sides |= {"q > p": ~sides["q < p"], "the derivative is positive": case.numeric > 0.0}
+    for name, side in sides.items():
+        if (side == ~right).all():
+            there = named(Case(*(a[side] for a in case))) or "no slip that is known."
+            return f"wrong only where {name} (a lost absolute value, sign or `where`?); there: {there}"
+    return None
+
+
+def named(case: Case) -> str | None:
+    """The first slip of the table whose equation holds, in words."""
+    if not case.given.any():
+        return "given is 0, or left out, but value changes with q."
+    if (np.abs(case.numeric) <= case.tolerance).all():
+        return "value does not change with q at fixed p. Right is 0."
+    for slip in SLIPS:
+        c = constant(slip, case)
+        if c is not None:
+            return slip.says if isinstance(slip.says, str) else slip.says(c)
+    return None
+
+
+def constant(slip: Slip, case: Case) -> float | None:
+    """The c that makes the slip's equation hold at all points, if there is one."""
+    target, tolerance = case[-2:] if slip.by_log_p else (case.numeric, case.tolerance)
+    rest = target - slip.base(case)
+    direction = slip.direction(case) * np.ones_like(target)
+    i = np.argmax(np.abs(direction) / (tolerance + np.finfo(float).tiny))  # where c is known best
+    c = float(rest[i] / direction[i])
+    if c == 0.0 or not np.isfinite(c):
+        return None
+    possible = (1.0,) if isinstance(slip.says, str) else slip.constants or (float(simple(c)), c)
+    return next((k for k in possible if (np.abs(k * direction - rest) <= tolerance).all()), None)
+
+
+def simple(c: float) -> Fraction:
+    """The nearest fraction with a denominator of at most 12."""
+    return Fraction(c).limit_denominator(12)
+
+
+def number(c: float) -> str:
+    """2, 1/3, 0.123457: a constant as one writes it."""
+    nearest = simple(c)
+    return str(nearest) if abs(nearest - c) <= 1e-9 * abs(c) else f"{c:.6g}"
+
+
+def times(c: float, what: str) -> str:
+    """q, -q, 2 * q: c times something as one writes it."""
+    return {1.0: what, -1.0: f"-{what}"}.get(c, f"{number(c)} * {what}")
+
+
+def plus(formula: str, c: float, what: str) -> str:
+    """given + q, given - 2 * q: c times something more, as one writes it."""
+    return f"{formula} {'-' if c < 0.0 else '+'} {times(abs(c), what)}"
+
+
+def factor(formula: str = "given", cause: str = "") -> Callable[[float], str]:
+    """Says numeric = c * formula: the cause, if the formula has one, then the sign and the number of c."""
+
+    def says(c: float) -> str:
+        causes = [cause] if cause else []
+        causes += ["a wrong sign (a minus from inside, as in d(p - q)/dlog q = -q)"] if c < 0.0 else []
+        causes += [f"a missing factor {number(abs(c))}"] if abs(c) > 1.0 else []
+        causes += [f"a factor {number(1.0 / abs(c))} too many"] if abs(c) < 1.0 else []
+        return f"{', and '.join(causes)}. Right is {times(c, formula)}."
+
+    return says
+
+
+def term(name: str, formula: str = "given", cause: str = "") -> Callable[[float], str]:
+    """Says numeric = formula + c * name."""
+
+    def says(c: float) -> str:
+        missing = f"a missing term {times(c, name)}"
+        missing += f" (or {times(-c, name)} too many)" if c < 0.0 else ""
+        if abs(c) == 2.0:
+            missing = f"a term {times(-c / 2.0, name)} with the wrong sign (or a missing {times(c, name)})"
+        return f"{missing}{cause}. Right is {plus(formula, c, name)}."
+
+    return says
+
+
+def product_rule(c: float) -> str:
+    """Says numeric = given + c * value."""
+    return (
+        "a term of the product or quotient rule, missing or too many: a factor of value with q in it moves "
+        f"(q, 1/q, sqrt(q)), and p does not. Right is {plus('given', c, 'value')}."
+    )
+
+
+def given(a: Case) -> Array:
+    return a.given
+
+
+TERMS: dict[str, Callable[[Case], Any]] = {
+    "q": lambda a: a.q,
+    "p": lambda a: a.p,
+    "1": lambda a: 1.0,
+    "p * q": lambda a: a.p * a.q,
+    "q * q": lambda a: a.q * a.q,
+    "p * p": lambda a: a.p * a.p,
+    "p * p / q": lambda a: a.p * a.p / a.q,
+    "q * q / p": lambda a: a.q * a.q / a.p,
+    "sqrt(p * q)": lambda a: np.sqrt(a.p * a.q),
+    "q * log_q": lambda a: a.q * a.log_q,
+    "q * log_p": lambda a: a.q * a.log_p,
+}
+CHAIN = "a missing factor q (after d/dq the chain rule multiplies by dq/dlog q = q)"
+PLUS_ONE = " (the +1 of the product rule, due once where q stands before a log, since that q moves too)"
+USUAL = (-1.0, 2.0, 0.5, -2.0, -0.5)
+
+SLIPS: tuple[Slip, ...] = (
+    Slip(factor(), given, constants=USUAL),
+    Slip(factor("q * given", CHAIN), lambda a: a.q * a.given),
+    Slip(factor("given / q", "a factor q too many (the chain rule brings it once)"), lambda a: a.given / a.q),
+    Slip(
+        factor("sqrt(q) / 2 * given", "this is the derivative with respect to sqrt(q), not log q"),
+        lambda a: np.sqrt(a.q) / 2.0 * a.given,
+    ),
+    Slip(
+        "this is the derivative with respect to log p. Hold p fixed, and let q move.",
+        given,
+        by_log_p=True,
+    ),
+    Slip(
+        "this is the derivative with respect to p. Hold p fixed, and let log q move.",
+        lambda a: a.p * a.given,
+        by_log_p=True,
+    ),
+    Slip(
+        factor("q / p * given", "a factor p in place of q (the chain rule has dq/dlog q = q)"),
+        lambda a: a.q / a.p * a.given,
+        constants=(1.0, *USUAL),
+    ),
+    Slip(
+        "p and q have changed places in d_log_q. Exchange them there, and their logs.",
+        lambda a: a.swapped,
+    ),
+    Slip(
+        "this belongs to the other direction, value with p and q exchanged. Exchange them in one of the two.",
+        lambda a: a.swapped,
+        by_log_p=True,
+    ),
+    Slip(term("q", cause=PLUS_ONE), lambda a: a.q, given, constants=(1.0, -1.0, 2.0)),
+    Slip(factor(), given),
+    Slip(
+        "this is value itself. It is still to be differentiated.",
+        lambda a: a.value,
+        lambda a: a.numeric - a.given,
+    ),
+    Slip(product_rule, lambda a: a.value, given),
+    *(Slip(term(name), direction, given) for name, direction in TERMS.items()),
+    Slip(term("q", "q * given", f", and {CHAIN}"), lambda a: a.q, lambda a: a.q * a.given),
+    Slip(term("q", "-given", ", and a wrong sign"), lambda a: a.q, lambda a: -a.given),
+)
