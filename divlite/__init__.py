@@ -12,10 +12,12 @@ Importing it loads NumPy and nothing else; Numba, torch and matplotlib come when
 from typing import TYPE_CHECKING, Any
 
 from .backends import BACKENDS, Backend
+from .closed_form import d_normal_kl, normal_kl
 from .coordinates import LogSigma, Sigma, Variance
 from .densities import Mixture, Normal, Tabulated
 from .derivative import DerivativeCheck, check_derivative
 from .discrete import d_kl_div_input, d_kl_div_logits, kl_div, log_softmax, mean_kl, softmax
+from .explain import Explanation, explain
 from .fitting import Fit, fit
 from .grid import Grid
 from .losses import L1, LOSSES, MSE, Cosine, ForwardKL, ReverseKL, Smoothed, loss_name
@@ -43,6 +45,7 @@ __all__ = [
     "MSE",
     "Backend",
     "Cosine",
+    "Explanation",
     "DerivativeCheck",
     "Fit",
     "ForwardKL",
@@ -60,11 +63,14 @@ __all__ = [
     "d_kl_div_input",
     "d_kl_div_logits",
     "d_log_q",
+    "d_normal_kl",
+    "explain",
     "fit",
     "kl_div",
     "log_softmax",
     "loss_name",
     "mean_kl",
+    "normal_kl",
     "plot_densities",
     "plot_fit",
     "plot_force",

@@ -1,0 +1,84 @@
+"""Every gradient derived, line by line, and every line proved.
+
+    notation        the symbols, and what a derivation is made of: Line, Chain, Part, Derivation
+    parts           the score of the Normal and its product with a sensitivity, which most share
+    forward_kl ...  one file a derivation
+    source          the formulas that run, run on symbols: what a derivation begins with and ends in
+    symbolic, numeric, proof    the two halves of the proof, and the proof
+    example         the articles' numbers put into each line
+    printers, words, terminal, markdown, html   the same objects, in four forms
+
+Nothing here is imported before a derivation is asked for: SymPy takes a third of a second.
+"""
+
+from importlib import import_module
+from typing import Any, NamedTuple
+
+from .. import _check
+from .._types import Loss
+from ..coordinates import LogSigma, Sigma, Variance
+from ..losses import LOSSES, ForwardKL, Smoothed, loss_name
+
+
+class Topic(NamedTuple):
+    """What there is a derivation of: its name, one line on it, and the loss, if it is one."""
+
+    name: str
+    summary: str
+    loss: Loss | None
+
+
+_SUMMARIES = {
+    "forward-kl": "KL(P || Q), mass-covering: at the optimum the moments match",
+    "reverse-kl": "KL(Q || P), zero-forcing: Q goes where P is, and may leave modes out",
+    "mse": "mean squared error: it settles on the nearest mode",
+    "l1": "L1 distance: the sign of the error counts, and not its size",
+    "cosine": "negative cosine similarity: shape and not scale",
+}
+TOPICS = (
+    *(Topic(loss_name(loss), _SUMMARIES[loss_name(loss)], loss) for loss in LOSSES),
+    Topic(
+        "smoothed", "any loss, epsilon added to both densities (--smoothing EPS)", Smoothed(ForwardKL(), 1e-3)
+    ),
+    Topic("discrete-kl", "KL(P || softmax(a)) by the logits a: softmax minus target", None),
+    Topic("normal-kl", "KL(P || Q) between two Normals, in closed form", None),
+)
+PARAMETERS = {"discrete-kl": ("logits",)}
+COORDINATES = {Sigma: "sigma", Variance: "variance", LogSigma: "log-sigma"}
+
+
+def derive(what: "Loss | str", wrt: str | None = None, coordinates: Any = None) -> Any:
+    """The derivation of a loss, or of a topic by its name, as `divlite.explain` documents it."""
+    topic = named(what) if isinstance(what, str) else None
+    loss = topic.loss if topic else _check.loss(what)
+    name = topic.name if topic else loss_name(loss) if loss is not None else ""
+    if isinstance(loss, Smoothed):
+        name = "smoothed"
+    elif loss is not None and loss not in LOSSES:
+        known = ", ".join(type(one).__name__ for one in LOSSES)
+        _check.fail("loss", f"one that has a derivation ({known}, Smoothed)", type(loss).__name__)
+    if name == "discrete-kl":
+        _check.one_of("wrt", wrt or "logits", ("logits",))
+        if coordinates is not None:
+            _check.fail("coordinates", "none, for discrete-kl has no sigma", type(coordinates).__name__)
+        return import_module(".discrete_kl", __name__).derivation()
+    from .parts import request
+
+    asked = request(wrt, _coordinate(coordinates))
+    module = import_module(f".{name.replace('-', '_')}", __name__)
+    return module.derivation(asked, loss) if name == "smoothed" else module.derivation(asked)
+
+
+def named(name: str) -> Topic:
+    """The topic of that name."""
+    _check.one_of("loss", name, [topic.name for topic in TOPICS])
+    return next(topic for topic in TOPICS if topic.name == name)
+
+
+def _coordinate(coordinates: Any) -> str:
+    if coordinates is None:
+        return "sigma"
+    _check.coordinates(coordinates)
+    if type(coordinates) not in COORDINATES or coordinates not in (Sigma(), Variance(), LogSigma()):
+        _check.fail("coordinates", "dl.Sigma(), dl.Variance() or dl.LogSigma()", _check.shown(coordinates))
+    return COORDINATES[type(coordinates)]

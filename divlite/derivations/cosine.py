@@ -5,27 +5,33 @@ from . import source
 from .notation import *
 from .parts import Request, product, score
 
-S_pq, S_qq, S_pp = sp.symbols("S_pq S_qq S_pp", positive=True)
+A, B, C = sp.symbols("A B C", positive=True)
 with sp.evaluate(False):
     SUMS = {
-        S_pq: Total(w[i] * p[i] * q[i]),
-        S_qq: Total(w[i] * q[i] ** 2),
-        S_pp: Total(w[i] * p[i] ** 2),
+        A: Total(w[i] * p[i] * q[i]),
+        B: Total(w[i] * q[i] ** 2),
+        C: Total(w[i] * p[i] ** 2),
     }
-    NORMS = sqrt(S_qq) * sqrt(S_pp)
+    NORMS = sqrt(B) * sqrt(C)
 
 
 @as_written
 def sensitivity(j: sp.Symbol) -> sp.Expr:
-    return w[j] * q[j] / NORMS * (S_pq / S_qq * q[j] - p[j])
+    return w[j] * q[j] / NORMS * (A / B * q[j] - p[j])
 
 
 @as_written
 def derivation(request: Request) -> Derivation:
-    parts = _definition(), _sensitivity(), score(request), _product(request), _meaning(request), _second(request)
-    summary = "sees shape and not scale: c q is as good as q"
+    parts = (
+        _definition(),
+        _sensitivity(),
+        score(request),
+        _product(request),
+        _meaning(request),
+        _second(request),
+    )
     definitions = {L: source.value(Cosine()), **SUMS}
-    return Derivation("cosine", "Negative cosine similarity", summary, definitions, parts)
+    return Derivation("cosine", "Negative cosine similarity", definitions, parts)
 
 
 @as_written
@@ -37,7 +43,7 @@ def _definition() -> Part:
             "points $x_i$ with weights $w_i$, and L is minus the cosine of the angle between them. With the sums",
             *(chain(name, line(total, why)) for (name, total), why in zip(SUMS.items(), _WHY, strict=True)),
             "the loss is",
-            chain(L, line(-(S_pq / NORMS), "minus, because a loss is minimised; -1 is a perfect fit")),
+            chain(L, line(-(A / NORMS), "minus, because a loss is minimised; -1 is a perfect fit")),
         ),
     )
 
@@ -53,12 +59,12 @@ def _sensitivity() -> Part:
             "How does L answer when the log density at one point $x_k$ moves and nothing else does? First the sums; the "
             "third has no q in it.",
             chain(
-                D(S_pq, log(q[k])),
+                D(A, log(q[k])),
                 line(D(w[k] * p[k] * q[k], log(q[k])), "only the term of the point k has q_k in it"),
                 line(w[k] * p[k] * q[k], "q is e to the log q, its own derivative"),
             ),
             chain(
-                D(S_qq, log(q[k])),
+                D(B, log(q[k])),
                 line(D(w[k] * q[k] ** 2, log(q[k])), "only the term of the point k"),
                 line(2 * w[k] * q[k] ** 2, "the power rule: q twice"),
             ),
@@ -66,11 +72,11 @@ def _sensitivity() -> Part:
             chain(
                 D(L, log(q[k])),
                 line(
-                    S_pq / (2 * S_qq * NORMS) * D(S_qq, log(q[k])) - D(S_pq, log(q[k])) / NORMS,
-                    "the product rule; the derivative of 1/sqrt(S) is -1/(2 S sqrt(S))",
+                    A / (2 * B * NORMS) * D(B, log(q[k])) - D(A, log(q[k])) / NORMS,
+                    "the product rule; the derivative of 1/sqrt(B) is -1/(2 B sqrt(B))",
                 ),
                 line(
-                    S_pq / (2 * S_qq * NORMS) * (2 * w[k] * q[k] ** 2) - w[k] * p[k] * q[k] / NORMS,
+                    A / (2 * B * NORMS) * (2 * w[k] * q[k] ** 2) - w[k] * p[k] * q[k] / NORMS,
                     "both derivatives are known",
                 ),
                 line(sensitivity(k), "w q over the lengths taken out"),
@@ -82,15 +88,13 @@ def _sensitivity() -> Part:
 @as_written
 def gradient(factor: sp.Expr) -> sp.Expr:
     fitted, inner = Total(w[i] * q[i] ** 2 * factor), Total(w[i] * p[i] * q[i] * factor)
-    return 1 / (sigma * NORMS) * (S_pq / S_qq * fitted - inner)
+    return 1 / (sigma * NORMS) * (A / B * fitted - inner)
 
 
 @as_written
 def _product(request: Request) -> Part:
-    why = "the sums S, and sigma, are the same at every point"
-    return product(
-        request, sensitivity, (line(gradient(z[i]), why),), (line(gradient(z[i] ** 2 - 1), why),)
-    )
+    why = "A, B, C and sigma are the same at every point"
+    return product(request, sensitivity, (line(gradient(z[i]), why),), (line(gradient(z[i] ** 2 - 1), why),))
 
 
 @as_written
@@ -101,7 +105,7 @@ def _meaning(request: Request) -> Part:
         chain(
             Total(D(L, log(q[i]))),
             line(Total(sensitivity(i)), "part 2, at every point"),
-            line((S_pq / S_qq * S_qq - S_pq) / NORMS, "the two sums are S_qq and S_pq again"),
+            line((A / B * B - A) / NORMS, "the two sums are B and A again"),
             line(sp.S.Zero, "they cancel"),
         ),
         "So no scale of q is better than another: L sees its shape. At the end of a fit the gradient is 0:",
@@ -111,11 +115,11 @@ def _meaning(request: Request) -> Part:
         content.append(
             chain(
                 Eq(D(L, theta), 0),
-                line(Eq(S_pq / S_qq * fitted, inner), "times sigma and the lengths", times=sigma * NORMS),
+                line(Eq(A / B * fitted, inner), "times sigma and the lengths", times=sigma * NORMS),
             )
         )
     content.append(
-        "That is the balance of MSE, with $S_pq/S_qq$ times q in the place of q: the multiple of q that comes nearest "
+        "That is the balance of MSE, with $A/B$ times q in the place of q: the multiple of q that comes nearest "
         "to p. And as with MSE, every term has the factor q: a mode out of Q's reach exerts no pull."
     )
     return Part("What it means", tuple(content))
@@ -137,7 +141,7 @@ def _second(request: Request) -> Part:
                 D(D(L, theta), theta),
                 line(D(before, theta), "the gradient of part 4, once more"),
                 line(
-                    (square / S_qq - (mean / S_qq) ** 2) / scale,
+                    (square / B - (mean / B) ** 2) / scale,
                     "where $q_k = p_k$: the variance of the score, under the weights w q^2",
                     Eq(q[k], p[k]),
                 ),

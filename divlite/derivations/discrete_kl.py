@@ -11,8 +11,7 @@ def derivation() -> Derivation:
     with sp.evaluate(True):
         weighted = source.value(ForwardKL())
         definitions = {L: weighted.xreplace({w[i]: sp.S.One}), q: exp(a[i]) / Total(exp(a[i]))}
-    summary = "KL(target || softmax(logits)), the cross-entropy's gradient: softmax minus target"
-    return Derivation("discrete-kl", "Discrete KL, by logits", summary, definitions, parts)
+    return Derivation("discrete-kl", "Discrete KL, by logits", definitions, parts)
 
 
 @as_written
@@ -22,7 +21,9 @@ def _definition() -> Part:
         (
             "P gives a probability $p_i$ to each outcome i. Q comes out of a softmax: $q_k$ is $exp(a_k)$ over the sum "
             "of all such terms, for logits $a_i$ that may be any numbers.",
-            chain(L, line(Total(p[i] * (log(p[i]) - log(q[i]))), "the mean of log(p/q), under p: weights of 1")),
+            chain(
+                L, line(Total(p[i] * (log(p[i]) - log(q[i]))), "the mean of log(p/q), under p: weights of 1")
+            ),
             "The logarithm of the softmax is",
             chain(log(q[k]), line(a[k] - log(Total(exp(a[i]))), "the logarithm of the quotient")),
         ),
@@ -53,7 +54,10 @@ def _score() -> Part:
             "A logit $a_k$ enters every log q, its own directly and all through the normalising sum:",
             chain(
                 D(log(q[i]), a[k]),
-                line(D(a[i], a[k]) - D(log(Total(exp(a[i]))), a[k]), "log q_i is a_i minus the logarithm of the sum"),
+                line(
+                    D(a[i], a[k]) - D(log(Total(exp(a[i]))), a[k]),
+                    "log q_i is a_i minus the logarithm of the sum",
+                ),
                 line(
                     sp.KroneckerDelta(i, k) - exp(a[k]) / Total(exp(a[i])),
                     "the first is 1 if i is k and else 0; of the sum one term has a_k in it",
@@ -73,7 +77,10 @@ def _product() -> Part:
             chain(
                 D(L, a[k]),
                 line(Total(D(L, log(q[i])) * D(log(q[i]), a[k])), "the chain rule, through every log q_i"),
-                line(Total(-p[i] * (sp.KroneckerDelta(i, k) - q[k])), "the sensitivity of part 2, the score of part 3"),
+                line(
+                    Total(-p[i] * (sp.KroneckerDelta(i, k) - q[k])),
+                    "the sensitivity of part 2, the score of part 3",
+                ),
                 line(q[k] * Total(p[i]) - p[k], "the delta picks the term k; q_k is the same in all others"),
                 line(q[k] - p[k], "where the p add up to 1", Eq(Total(p[i]), 1)),
             ),
@@ -90,7 +97,11 @@ def _meaning() -> Part:
             chain(
                 Eq(D(L, a[k]), 0),
                 line(Eq(q[k] * Total(p[i]), p[k]), "part 4"),
-                line(Eq(q[k], p[k] / Total(p[i])), "over the mass of p, which is above 0", times=1 / Total(p[i])),
+                line(
+                    Eq(q[k], p[k] / Total(p[i])),
+                    "over the mass of p, which is above 0",
+                    times=1 / Total(p[i]),
+                ),
             ),
             "Q becomes P, made to add up to 1. And if all logits grow by the same number nothing changes, because the "
             "scores of an outcome add up to 0:",

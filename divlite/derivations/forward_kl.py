@@ -14,20 +14,15 @@ with sp.evaluate(False):
 
 @as_written
 def derivation(request: Request) -> Derivation:
-    return Derivation(
-        "forward-kl",
-        "Forward KL: KL(P || Q)",
-        "mass-covering: at the optimum the moments match",
-        {L: source.value(ForwardKL())},
-        (
-            _definition(),
-            _sensitivity(),
-            score(request),
-            _product(request),
-            _meaning(request),
-            _second(request),
-        ),
+    parts = (
+        _definition(),
+        _sensitivity(),
+        score(request),
+        _product(request),
+        _meaning(request),
+        _second(request),
     )
+    return Derivation("forward-kl", "Forward KL: KL(P || Q)", {L: source.value(ForwardKL())}, parts)
 
 
 @as_written

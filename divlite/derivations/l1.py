@@ -13,9 +13,15 @@ def sensitivity(j: sp.Symbol) -> sp.Expr:
 
 @as_written
 def derivation(request: Request) -> Derivation:
-    parts = _definition(), _sensitivity(), score(request), _product(request), _meaning(request), _second(request)
-    summary = "the sign of the error and nothing of its size; a kink wherever p and q cross"
-    return Derivation("l1", "L1 distance", summary, {L: source.value(L1())}, parts)
+    parts = (
+        _definition(),
+        _sensitivity(),
+        score(request),
+        _product(request),
+        _meaning(request),
+        _second(request),
+    )
+    return Derivation("l1", "L1 distance", {L: source.value(L1())}, parts)
 
 
 @as_written
@@ -62,9 +68,7 @@ def gradient(factor: sp.Expr) -> sp.Expr:
 @as_written
 def _product(request: Request) -> Part:
     why = "1/sigma is the same at every point"
-    return product(
-        request, sensitivity, (line(gradient(z[i]), why),), (line(gradient(z[i] ** 2 - 1), why),)
-    )
+    return product(request, sensitivity, (line(gradient(z[i]), why),), (line(gradient(z[i] ** 2 - 1), why),))
 
 
 @as_written
@@ -92,7 +96,9 @@ def _meaning(request: Request) -> Part:
 
 @as_written
 def _second(request: Request) -> Part:
-    content: list[str | Chain] = ["Between two crossings the signs are constants, and the second derivative is"]
+    content: list[str | Chain] = [
+        "Between two crossings the signs are constants, and the second derivative is"
+    ]
     if request.mu:
         content.append(
             chain(

@@ -13,9 +13,15 @@ def sensitivity(j: sp.Symbol) -> sp.Expr:
 
 @as_written
 def derivation(request: Request) -> Derivation:
-    parts = _definition(), _sensitivity(), score(request), _product(request), _meaning(request), _second(request)
-    summary = "settles on the nearest mode: it pulls only where q already is"
-    return Derivation("mse", "Mean squared error", summary, {L: source.value(MSE())}, parts)
+    parts = (
+        _definition(),
+        _sensitivity(),
+        score(request),
+        _product(request),
+        _meaning(request),
+        _second(request),
+    )
+    return Derivation("mse", "Mean squared error", {L: source.value(MSE())}, parts)
 
 
 @as_written
@@ -25,7 +31,12 @@ def _definition() -> Part:
         (
             "P is the target, Q the Normal that is fitted to it. The difference of the densities, squared, so that "
             "both signs count, on a grid of points $x_i$ with weights $w_i$:",
-            chain(L, line(Total(w[i] * (p[i] - q[i]) ** 2), "the weighted sum of squares; the mean where w is 1/n")),
+            chain(
+                L,
+                line(
+                    Total(w[i] * (p[i] - q[i]) ** 2), "the weighted sum of squares; the mean where w is 1/n"
+                ),
+            ),
         ),
     )
 
@@ -47,7 +58,10 @@ def _sensitivity() -> Part:
                     2 * w[k] * (p[k] - q[k]) * (0 - q[k]),
                     "nor does p; and q is e to the log q, its own derivative",
                 ),
-                line(sensitivity(k), "the minus turns the difference round; the factor q came from the chain rule"),
+                line(
+                    sensitivity(k),
+                    "the minus turns the difference round; the factor q came from the chain rule",
+                ),
             ),
         ),
     )
@@ -61,9 +75,7 @@ def gradient(factor: sp.Expr) -> sp.Expr:
 @as_written
 def _product(request: Request) -> Part:
     why = "2/sigma is the same at every point"
-    return product(
-        request, sensitivity, (line(gradient(z[i]), why),), (line(gradient(z[i] ** 2 - 1), why),)
-    )
+    return product(request, sensitivity, (line(gradient(z[i]), why),), (line(gradient(z[i] ** 2 - 1), why),))
 
 
 @as_written
@@ -119,7 +131,9 @@ def _second(request: Request) -> Part:
                 D(D(L, mu), mu),
                 line(D(gradient(z[i]), mu), "the gradient of part 4, once more"),
                 line(
-                    2 * Total(w[i] * (q[i] ** 2 * z[i] ** 2 + (q[i] - p[i]) * q[i] * (z[i] ** 2 - 1))) / sigma**2,
+                    2
+                    * Total(w[i] * (q[i] ** 2 * z[i] ** 2 + (q[i] - p[i]) * q[i] * (z[i] ** 2 - 1)))
+                    / sigma**2,
                     "the product rule: both q move by the score, z by -1/sigma",
                 ),
                 line(2 * Total(w[i] * q[i] ** 2 * z[i] ** 2) / sigma**2, "where $q_k = p_k$", Eq(q[k], p[k])),

@@ -12,12 +12,18 @@ with sp.evaluate(False):
 
 @as_written
 def derivation(request: Request) -> Derivation:
-    parts = _definition(), _sensitivity(), _score(request), _product(request), _meaning(request), _second(request)
+    parts = (
+        _definition(),
+        _sensitivity(),
+        _score(request),
+        _product(request),
+        _meaning(request),
+        _second(request),
+    )
     with sp.evaluate(True):
         (summand,) = source.value(ForwardKL()).args
         L_is = Integral((summand / w[i]).xreplace({p[i]: P, q[i]: Q}))
-    summary = "KL(P || Q) of two Normals, in closed form"
-    return Derivation("normal-kl", "KL of two Normals", summary, {L: L_is}, parts)
+    return Derivation("normal-kl", "KL of two Normals", {L: L_is}, parts)
 
 
 @as_written
@@ -31,7 +37,9 @@ def _definition() -> Part:
                 L,
                 line(Integral(P * (log(P) - log(Q))), "the mean of log(p/q), under p"),
                 line(
-                    Integral(P * ((X - mu) ** 2 / (2 * sigma**2) + log(sigma) - (X - m) ** 2 / (2 * s**2) - log(s))),
+                    Integral(
+                        P * ((X - mu) ** 2 / (2 * sigma**2) + log(sigma) - (X - m) ** 2 / (2 * s**2) - log(s))
+                    ),
                     "both logarithms written out; log sqrt(2 pi) stands in both and cancels",
                 ),
                 line(
@@ -63,7 +71,9 @@ def _sensitivity() -> Part:
 def _score(request: Request) -> Part:
     content: list[str | Chain] = ["The density's half of the chain rule, from the logarithm of q:"]
     if request.mu:
-        content.append(chain(D(log(Q), mu), line((X - mu) / sigma**2, "z over sigma, as in every fit of a Normal")))
+        content.append(
+            chain(D(log(Q), mu), line((X - mu) / sigma**2, "z over sigma, as in every fit of a Normal"))
+        )
     if request.second:
         content.append(
             chain(
@@ -97,7 +107,10 @@ def _product(request: Request) -> Part:
         content.append(
             chain(
                 D(L, sigma),
-                line(-Integral(P * ((X - mu) ** 2 / sigma**3 - 1 / sigma)), "the sensitivity -p times the score"),
+                line(
+                    -Integral(P * ((X - mu) ** 2 / sigma**3 - 1 / sigma)),
+                    "the sensitivity -p times the score",
+                ),
                 line(1 / sigma - SPREAD / sigma**3, "under p the mean of (x - mu)^2 is $s**2 + (m - mu)**2$"),
                 line(d_sigma(), "over one denominator"),
             )
@@ -118,7 +131,10 @@ def _meaning(request: Request) -> Part:
     content: list[str | Chain] = ["At the end of a fit the gradient is 0:"]
     if request.mu:
         content.append(
-            chain(Eq(D(L, mu), 0), line(Eq(mu, m), "times sigma^2, which is never 0: the means match", times=sigma**2))
+            chain(
+                Eq(D(L, mu), 0),
+                line(Eq(mu, m), "times sigma^2, which is never 0: the means match", times=sigma**2),
+            )
         )
     if request.second:
         content.append(
@@ -143,7 +159,10 @@ def _second(request: Request) -> Part:
     content: list[str | Chain] = []
     if request.mu:
         content.append(
-            chain(D(D(L, mu), mu), line(1 / sigma**2, "the gradient of part 4, once more: the same for every mu"))
+            chain(
+                D(D(L, mu), mu),
+                line(1 / sigma**2, "the gradient of part 4, once more: the same for every mu"),
+            )
         )
     if request.second:
         curvature = {sigma: 2 / sigma**2, v: 1 / (2 * sigma**4), t: sp.S(2)}[request.symbol]
@@ -155,5 +174,7 @@ def _second(request: Request) -> Part:
                 line(curvature, "at the optimum, where $mu = m$ and $sigma = s$", (Eq(m, mu), Eq(s, sigma))),
             )
         )
-    content.append("These are the Fisher information of the Normal: near the optimum KL is half the Fisher distance.")
+    content.append(
+        "These are the Fisher information of the Normal: near the optimum KL is half the Fisher distance."
+    )
     return Part("The second derivative at the optimum", tuple(content))

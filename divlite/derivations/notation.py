@@ -10,6 +10,7 @@ from typing import Any, NamedTuple, ParamSpec, TypeVar
 
 import sympy as sp
 from sympy import IndexedBase
+from sympy.printing.precedence import PRECEDENCE
 
 i, k = sp.symbols("i k", integer=True)  # any point, under a sum; and one point among them
 w, p, q, p_, q_ = (IndexedBase(name, positive=True) for name in ("w", "p", "q", "p'", "q'"))
@@ -82,6 +83,36 @@ class Limit(_Node):
     """Limit(f, v): the limit of f as v > 0 goes to 0."""
 
 
+class Figure(sp.AtomicExpr):
+    """A number put in for a symbol, as it is shown."""
+
+    is_commutative = True
+    __slots__ = ("number",)
+
+    def __new__(cls, number: float) -> "Figure":
+        self = sp.AtomicExpr.__new__(cls)
+        self.number = float(number)
+        return self
+
+    def _hashable_content(self) -> tuple[float]:
+        return (self.number,)
+
+    @property
+    def digits(self) -> tuple[str, str]:
+        """Four significant digits, and the power of ten if there is one."""
+        mantissa, _, power = f"{self.number:.4g}".partition("e")
+        return mantissa, str(int(power)) if power else ""
+
+    @property
+    def text(self) -> str:
+        """As it is shown."""
+        return f"{self.number:.4g}"
+
+    @property
+    def precedence(self) -> int:
+        return PRECEDENCE["Add" if self.number < 0 else "Mul" if self.digits[1] else "Atom"]
+
+
 class Line(NamedTuple):
     """One line of a derivation, and why it follows from the line before.
 
@@ -102,24 +133,28 @@ class Chain(NamedTuple):
     lines: tuple[Line, ...]
 
 
+class Listing(NamedTuple):
+    """Lines of plain text: code, figures."""
+
+    lines: tuple[str, ...]
+
+
 class Part(NamedTuple):
-    """A heading, and the paragraphs and chains below it."""
+    """A heading, and the paragraphs, chains and listings below it."""
 
     title: str
-    content: tuple[str | Chain, ...]
+    content: "tuple[str | Chain | Listing, ...]"
 
 
 class Derivation(NamedTuple):
     """A derivation from its definition on, which `parts` begins with.
 
     name: as the command line spells it.
-    summary: one line.
     definitions: what L is, as the formulas that run have it.
     """
 
     name: str
     title: str
-    summary: str
     definitions: dict[Any, Any]
     parts: tuple[Part, ...]
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
+from .. import _check
 from .notation import *
 
 AT_Q = "Where P is a Normal itself, the fit can end at $q_k = p_k$; there"
@@ -128,3 +129,11 @@ def product(
             )
         )
     return Part("The product: the gradient", tuple(content))
+
+
+def request(wrt: str | None, coordinate: str) -> Request:
+    """What is asked for by the names of a parameter and of a coordinate; None stands for both parameters."""
+    second = coordinate
+    if wrt is not None:
+        _check.one_of("wrt", wrt, tuple(dict.fromkeys(("mu", second, "sigma"))))
+    return Request(wrt in (None, "mu"), wrt != "mu", COORDINATES[coordinate])

@@ -3,12 +3,15 @@
 SymPy's printers do all the rest. Terms stand in the order in which they were written.
 """
 
-from typing import Any
+from typing import Any, ClassVar
 
 from sympy import Add, Indexed, Symbol, log
 from sympy.printing.latex import LatexPrinter
+from sympy.printing.precedence import PRECEDENCE
 from sympy.printing.pretty.pretty import PrettyPrinter
+from sympy.printing.pretty.pretty_symbology import pretty_symbol
 from sympy.printing.pretty.stringpict import prettyForm, stringPict
+from sympy.printing.str import StrPrinter
 
 from .notation import D
 
@@ -16,6 +19,11 @@ from .notation import D
 def _simple(a: Any) -> bool:
     """Whether log a needs no brackets."""
     return isinstance(a, Symbol | Indexed)
+
+
+SUPERSCRIPTS = "\N{SUPERSCRIPT TWO}\N{SUPERSCRIPT THREE}" + "".join(
+    chr(0x2070 + power) for power in range(4, 10)
+)
 
 
 class _Latex(LatexPrinter):
@@ -46,6 +54,20 @@ class _Latex(LatexPrinter):
         body = rf"\left({self._print(f)}\right)" if isinstance(f, Add) else self._print(f)
         return rf"\int {body} \, dx"
 
+    def _print_Limit(self, expr: Any) -> str:
+        f, variable = map(self._print, expr.args)
+        return rf"\lim_{{{variable} \to 0}} {f}"
+
+    def _print_sign(self, expr: Any, exp: str = "") -> str:
+        return rf"\operatorname{{sign}}\left({self._print(expr.args[0])}\right)"
+
+    def _print_Abs(self, expr: Any, exp: str = "") -> str:
+        return rf"\left\lvert {self._print(expr.args[0])} \right\rvert"
+
+    def _print_Figure(self, expr: Any) -> str:
+        mantissa, power = expr.digits
+        return rf"{mantissa} \times 10^{{{power}}}" if power else mantissa
+
     def _print_Normal(self, expr: Any) -> str:
         x, mu, sigma = map(self._print, expr.args)
         return rf"N\left({x}; {mu}, {sigma}\right)"
@@ -59,6 +81,14 @@ class _Pretty(PrettyPrinter):
         a = self._print(expr.args[0])
         a = _join(" ", a) if _simple(expr.args[0]) else prettyForm(*a.parens())
         return _join("log", a, binding=prettyForm.FUNC)
+
+    def _print_Pow(self, power: Any) -> prettyForm:
+        base, exponent = power.args
+        form = self._print(base)
+        if not (self._use_unicode and exponent in range(2, 10) and form.height() == 1):
+            return super()._print_Pow(power)
+        form = form if _simple(base) else prettyForm(*form.parens())
+        return _join(form, SUPERSCRIPTS[int(exponent) - 2], binding=prettyForm.POW)
 
     def _print_D(self, expr: Any) -> prettyForm:
         d, two = ("\N{PARTIAL DIFFERENTIAL}", "\N{SUPERSCRIPT TWO}") if self._use_unicode else ("d", "^2")
@@ -83,10 +113,52 @@ class _Pretty(PrettyPrinter):
         sign = "\N{INTEGRAL} " if self._use_unicode else "int "
         return _join(sign, self._body(expr.args[0]), " dx", binding=prettyForm.MUL)
 
+    def _print_Limit(self, expr: Any) -> prettyForm:
+        arrow = "\N{RIGHTWARDS ARROW}" if self._use_unicode else "->"
+        f, below = self._print(expr.args[0]), _join(self._print(expr.args[1]), f"{arrow}0")
+        sign = prettyForm(prettyForm("lim").below(below)[0], baseline=0)
+        return _join(sign, " ", f, binding=prettyForm.MUL)
+
+    def _print_Figure(self, expr: Any) -> prettyForm:
+        mantissa, power = expr.digits
+        text = f"{mantissa}e{power}" if power else mantissa
+        return prettyForm(text, binding=prettyForm.NEG if expr.number < 0 else prettyForm.ATOM)
+
     def _print_Normal(self, expr: Any) -> prettyForm:
         x, mu, sigma = map(self._print, expr.args)
         inner = prettyForm(*_join(x, "; ", mu, ", ", sigma).parens())
         return _join("N", inner, binding=prettyForm.FUNC)
+
+
+class _Inline(StrPrinter):
+    """On one line, for formulas among words."""
+
+    printmethod = "_inline"  # not _sympystr, which Indexed would print itself by
+    _default_settings: ClassVar = {**StrPrinter._default_settings, "unicode": True}
+
+    def _print_Indexed(self, expr: Any) -> str:
+        return self._print(Symbol(f"{expr.base.label}_{expr.indices[0]}"))
+
+    def _print_Symbol(self, expr: Any) -> str:
+        return pretty_symbol(expr.name) if self._settings["unicode"] else expr.name
+
+    def _print_log(self, expr: Any) -> str:
+        a = self._print(expr.args[0])
+        return f"log {a}" if _simple(expr.args[0]) else f"log({a})"
+
+    def _print_Pow(self, expr: Any, rational: bool = False) -> str:
+        base, exponent = expr.args
+        if exponent not in range(2, 10):
+            return super()._print_Pow(expr, rational)
+        text = self.parenthesize(base, PRECEDENCE["Pow"])
+        return text + (SUPERSCRIPTS[int(exponent) - 2] if self._settings["unicode"] else f"^{exponent}")
+
+    def _print_Figure(self, expr: Any) -> str:
+        mantissa, power = expr.digits
+        return f"{mantissa}e{power}" if power else mantissa
+
+    def _print_Equality(self, expr: Any) -> str:
+        return " = ".join(map(self._print, expr.args))
 
 
 def _join(*parts: prettyForm | str, binding: int = prettyForm.ATOM) -> prettyForm:
@@ -105,6 +177,11 @@ _LATEX = _Latex({"order": "none"})
 
 def latex(math: Any) -> str:
     return _LATEX.doprint(math)
+
+
+def inline(math: Any, unicode: bool = True) -> str:
+    """On one line."""
+    return _Inline({"order": "none", "unicode": unicode}).doprint(math)
 
 
 def pretty(math: Any, unicode: bool = True) -> prettyForm:

@@ -89,7 +89,8 @@ def follows(before: Any, step: Line, definitions: Mapping[Any, Any]) -> bool:
             return symbolic.canonical(math, definitions, written_out)
 
         given = [
-            (e.lhs, e.rhs) if isinstance(e.lhs, sp.Indexed) else (form(e.lhs), form(e.rhs)) for e in step.given
+            (e.lhs, e.rhs) if isinstance(e.lhs, sp.Indexed) else (form(e.lhs), form(e.rhs))
+            for e in step.given
         ]
         if isinstance(step.math, sp.Eq):
             factor = form(step.times)
@@ -121,18 +122,18 @@ def error(before: Any, step: Line, definitions: Mapping[Any, Any], count: int = 
     return worst
 
 
-def prove(derivation: Derivation) -> list[tuple[Chain, Line, Verdict]]:
+def prove(derivation: Derivation, count: int = 3) -> list[tuple[Chain, Line, Verdict]]:
     """Every line of every chain, with its verdict."""
     result: list[tuple[Chain, Line, Verdict]] = []
     for chain in derivation.chains:
         before = chain.head
         for step in chain.lines:
-            result.append((chain, step, check(before, step, derivation.definitions)))
+            result.append((chain, step, check(before, step, derivation.definitions, count)))
             before = step.math
     return result
 
 
-def anchors(derivation: Derivation, loss: Any) -> list[tuple[Any, Line, Verdict]]:
+def anchors(derivation: Derivation, loss: Any, count: int = 3) -> list[tuple[Any, Line, Verdict]]:
     """The last lines against the formulas that run: `d_log_q`, the score, and the gradient put together.
 
     That the derivation begins with the formulas that run needs no anchor: L is defined by them.
@@ -150,7 +151,7 @@ def anchors(derivation: Derivation, loss: Any) -> list[tuple[Any, Line, Verdict]
         D(sigma, t): source.d_sigma(LogSigma()),
     }
     return [
-        (chain.head, end, check(chain.lines[-1].math, end, derivation.definitions))
+        (chain.head, end, check(chain.lines[-1].math, end, derivation.definitions, count))
         for chain in derivation.chains
         if chain.head in ends
         for end in [line(ends[chain.head], "as the code has it")]

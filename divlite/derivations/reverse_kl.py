@@ -13,11 +13,15 @@ def sensitivity(j: sp.Symbol) -> sp.Expr:
 
 @as_written
 def derivation(request: Request) -> Derivation:
-    parts = _definition(), _sensitivity(), score(request), _product(request), _meaning(request), _second(request)
-    summary = "zero-forcing: q goes where p is, and may leave modes out"
-    return Derivation(
-        "reverse-kl", "Reverse KL: KL(Q || P)", summary, {L: source.value(ReverseKL())}, parts
+    parts = (
+        _definition(),
+        _sensitivity(),
+        score(request),
+        _product(request),
+        _meaning(request),
+        _second(request),
     )
+    return Derivation("reverse-kl", "Reverse KL: KL(Q || P)", {L: source.value(ReverseKL())}, parts)
 
 
 @as_written
@@ -64,17 +68,17 @@ def gradient(factor: sp.Expr) -> sp.Expr:
 @as_written
 def _product(request: Request) -> Part:
     why = "1/sigma is the same at every point"
-    return product(
-        request, sensitivity, (line(gradient(z[i]), why),), (line(gradient(z[i] ** 2 - 1), why),)
-    )
+    return product(request, sensitivity, (line(gradient(z[i]), why),), (line(gradient(z[i] ** 2 - 1), why),))
 
 
 @as_written
 def _meaning(request: Request) -> Part:
     ratio, mass = log(q[i]) - log(p[i]), Total(w[i] * q[i])
-    content: list[str | Chain] = ["First the +1. Its share of the gradient is the change of q's own mass on the grid:"]
+    content: list[str | Chain] = [
+        "First the +1. Its share of the gradient is the change of q's own mass on the grid:"
+    ]
     for theta, factor in [*[(mu, z[i])] * request.mu, *[(sigma, z[i] ** 2 - 1)] * request.second]:
-        over_line = ((X - mu) / sigma) if theta is mu else ((X - mu) ** 2 / sigma**2 - 1)
+        over_line = (X - mu) / sigma**2 if theta is mu else (X - mu) ** 2 / sigma**3 - 1 / sigma
         content += [
             chain(
                 D(mass, theta),
@@ -82,8 +86,11 @@ def _meaning(request: Request) -> Part:
                 line(Total(w[i] * q[i] * factor) / sigma, "q times the score, which is what the +1 adds"),
             ),
             chain(
-                Integral(Normal(X, mu, sigma) * (over_line / sigma)),
-                line(sp.S.Zero, "over the whole line the mass is 1 whatever the parameters: the score's mean is 0"),
+                Integral(Normal(X, mu, sigma) * over_line),
+                line(
+                    sp.S.Zero,
+                    "over the whole line the mass is 1 whatever the parameters: the score's mean is 0",
+                ),
             ),
         ]
     content.append(
@@ -95,7 +102,11 @@ def _meaning(request: Request) -> Part:
         content.append(
             chain(
                 Eq(D(L, mu), 0),
-                line(Eq(Total(w[i] * q[i] * (ratio + 1) * z[i]), 0), "times sigma, which is never 0", times=sigma),
+                line(
+                    Eq(Total(w[i] * q[i] * (ratio + 1) * z[i]), 0),
+                    "times sigma, which is never 0",
+                    times=sigma,
+                ),
                 line(
                     Eq(Total(w[i] * q[i] * ratio * z[i]), 0),
                     "where the score's mean is 0: log(q/p) has no slope left under q",
@@ -136,7 +147,9 @@ def _second(request: Request) -> Part:
     ratio, mass = log(q[i]) - log(p[i]), Total(w[i] * q[i])
     second_moment = Eq(Total(w[i] * q[i] * z[i] ** 2), mass)
     fourth_moment = Eq(Total(w[i] * q[i] * z[i] ** 4), 3 * mass)
-    content: list[str | Chain] = ["Simple where P is a Normal itself: then the fit ends at $q_k = p_k$, and log(q/p) is 0."]
+    content: list[str | Chain] = [
+        "Simple where P is a Normal itself: then the fit ends at $q_k = p_k$, and log(q/p) is 0."
+    ]
     if request.mu:
         content.append(
             chain(
@@ -146,7 +159,9 @@ def _second(request: Request) -> Part:
                     Total(w[i] * q[i] * ((ratio + 1) * (z[i] ** 2 - 1) + z[i] ** 2)) / sigma**2,
                     "the product rule: q and its logarithm move by the score, z by -1/sigma",
                 ),
-                line(Total(w[i] * q[i] * (2 * z[i] ** 2 - 1)) / sigma**2, "where $q_k = p_k$", Eq(q[k], p[k])),
+                line(
+                    Total(w[i] * q[i] * (2 * z[i] ** 2 - 1)) / sigma**2, "where $q_k = p_k$", Eq(q[k], p[k])
+                ),
                 line(mass / sigma**2, "where the mean of z^2 is 1, as over the whole line", second_moment),
             )
         )
@@ -155,7 +170,11 @@ def _second(request: Request) -> Part:
         lines = (
             line(D(gradient(z[i] ** 2 - 1), sigma), "the gradient of part 4, once more"),
             line(
-                Total(w[i] * q[i] * ((ratio + 1) * ((z[i] ** 2 - 1) ** 2 + 1 - 3 * z[i] ** 2) + (z[i] ** 2 - 1) ** 2))
+                Total(
+                    w[i]
+                    * q[i]
+                    * ((ratio + 1) * ((z[i] ** 2 - 1) ** 2 + 1 - 3 * z[i] ** 2) + (z[i] ** 2 - 1) ** 2)
+                )
                 / sigma**2,
                 "the product rule: q and its logarithm move by the score, z^2 and 1/sigma shrink",
             ),
@@ -171,5 +190,7 @@ def _second(request: Request) -> Part:
                 ),
             )
         )
-    content.append("The curvature of forward KL: near a perfect fit the two directions agree to second order.")
+    content.append(
+        "The curvature of forward KL: near a perfect fit the two directions agree to second order."
+    )
     return Part("The second derivative at the optimum", tuple(content))

@@ -38,8 +38,7 @@ def derivation(request: Request, loss: Smoothed) -> Derivation:
         _second(request, loss),
     )
     title = f"Smoothed: {inner.title}, between P + epsilon and Q + epsilon"
-    summary = "any loss with epsilon added to both densities: nothing far below epsilon counts"
-    return Derivation(f"smoothed-{inner.name}", title, summary, definitions, parts)
+    return Derivation(f"smoothed-{inner.name}", title, definitions, parts)
 
 
 @as_written
@@ -127,9 +126,7 @@ def _meaning(request: Request, loss: Smoothed, inner: Derivation) -> Part:
     content.append("At the end of a fit the gradient is 0, that is")
     for theta, factor in [*[(mu, z[i])] * request.mu, *[(sigma, z[i] ** 2 - 1)] * request.second]:
         balance = Eq(Total(sensitivity(loss)(i) * factor), 0)
-        content.append(
-            chain(Eq(D(L, theta), 0), line(balance, "times sigma, which is never 0", times=sigma))
-        )
+        content.append(chain(Eq(D(L, theta), 0), line(balance, "times sigma, which is never 0", times=sigma)))
     return Part("What it means", tuple(content))
 
 
@@ -150,11 +147,15 @@ def _second(request: Request, loss: Smoothed) -> Part:
             moments = (second_moment,) if theta is mu else (second_moment, fourth_moment)
             why = "where $q_k = p_k$ and z has a Normal's moments: the mean of z^2 is 1, of z^4 it is 3"
         elif isinstance(loss.loss, MSE):
-            curvature, moments, why = 2 * Total(w[i] * q[i] ** 2 * factor**2), (), "where $q_k = p_k$, as for mse"
+            curvature, moments, why = (
+                2 * Total(w[i] * q[i] ** 2 * factor**2),
+                (),
+                "where $q_k = p_k$, as for mse",
+            )
         else:
-            S_qq = cosine.S_qq
+            B = cosine.B
             mean = Total(w[i] * q_[i] * q[i] * factor)
-            curvature = Total(w[i] * q[i] ** 2 * factor**2) / S_qq - (mean / S_qq) ** 2
+            curvature = Total(w[i] * q[i] ** 2 * factor**2) / B - (mean / B) ** 2
             moments, why = (), "where $q_k = p_k$: a variance, as for the cosine"
         content.append(chain(D(D(L, theta), theta), line(curvature / scale, why, (Eq(q[k], p[k]), *moments))))
     content.append("Not negative: a minimum.")

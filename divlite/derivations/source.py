@@ -79,7 +79,7 @@ def sensitivity(loss: Any) -> Any:
 def gradient(loss: Any) -> tuple[Any, Any]:
     """(dL/dmu, dL/dsigma) as `chain` puts them together from the loss and the score."""
     symbols = symbolic(loss)
-    run = dict(log_prob=lambda *_: log(q[i]), exp=lambda _: q[i], score=lambda *_: score())
+    run = {"log_prob": lambda *_: log(q[i]), "exp": lambda _: q[i], "score": lambda *_: score()}
     pieces = FunctionType(integrand.__code__, integrand.__globals__ | run)
     terms = pieces(symbols, mu, sigma, x[i], p[i], log(p[i]), w[i])
     sums = (protocol.each(lambda f: Total(exact(f)), term) for term in terms)

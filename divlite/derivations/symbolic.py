@@ -11,7 +11,28 @@ from typing import Any
 import sympy as sp
 
 from . import notation
-from .notation import D, Limit, Normal, Total, X, a, epsilon, i, k, mu, p, p_, q, q_, sigma, t, v, x, z
+from .notation import (
+    D,
+    Limit,
+    Normal,
+    Total,
+    X,
+    a,
+    carried_out,
+    epsilon,
+    i,
+    k,
+    mu,
+    p,
+    p_,
+    q,
+    q_,
+    sigma,
+    t,
+    v,
+    x,
+    z,
+)
 
 b = sp.Symbol("b", integer=True)  # the bound index of a sum in canonical form
 NORMAL = Normal(x[i], mu, sigma)
@@ -23,6 +44,7 @@ def log_normal(at: Any, mu: Any, sigma: Any) -> Any:
     return -((at - mu) ** 2) / (2 * sigma**2) - sp.log(sigma) - sp.log(2 * sp.pi) / 2
 
 
+@carried_out
 def canonical(math: Any, definitions: Mapping[Any, Any], written_out: bool = False) -> Any:
     """The expression with definitions put in, derivatives carried out, and sums taken apart.
 

@@ -1,0 +1,46 @@
+"""The words between the formulas, and the symbols in them.
+
+What stands between dollar signs is read by SymPy and printed like every formula; letters that stand for
+something, such as p, q_k or sigma^2, are set as symbols wherever they stand alone.
+"""
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import sympy as sp
+
+from . import notation
+
+TOKEN = re.compile(
+    r"(?<![\w'\\])(?:log )?(?:mu|sigma|epsilon|[pqwxza]_[ik]|[pqwxzLPQBCm]|[s](?=\^))'?(?:\^\d)?(?![\w'(])"
+)
+_NAMES: dict[str, Any] = {
+    name: getattr(notation, name) for name in ("mu", "m", "t", "sigma", "s", "v", "epsilon")
+}
+_NAMES |= {f"{b}_{j}": getattr(notation, b)[getattr(notation, j)] for b in "wpqxza" for j in "ik"}
+_NAMES |= {f"{b}_k_prime": getattr(notation, f"{b}_")[notation.k] for b in "pq"}
+_NAMES |= {name: sp.Symbol(name) for name in "wpqxzLPQABC"}
+_NAMES |= {f"{b}_prime": sp.Symbol(f"{b}'") for b in "pqPQ"}
+
+
+def formula(text: str) -> Any:
+    """The object that the text of a formula stands for; " = " makes an equation."""
+    text = re.sub(r"log (\S+)", r"log(\1)", text.replace("'", "_prime")).replace("^", "**")
+    sides = [sp.sympify(side, locals=_NAMES, evaluate=False) for side in text.split(" = ")]
+    return sides[0] if len(sides) == 1 else sp.Eq(*map(notation.flat, sides), evaluate=False)
+
+
+def typeset(text: str, inline: Callable[[Any], str], plain: Callable[[str], str] = str) -> str:
+    """The text, its formulas and symbols put through `inline` and its words through `plain`."""
+    result = ""
+    for place, piece in enumerate(text.split("$")):
+        if place % 2:
+            result += inline(formula(piece))
+            continue
+        end = 0
+        for match in TOKEN.finditer(piece):
+            result += plain(piece[end : match.start()]) + inline(formula(match.group()))
+            end = match.end()
+        result += plain(piece[end:])
+    return result

@@ -1,0 +1,70 @@
+"""How a gradient is derived: `explain`, for notebooks, for the terminal, and as a page."""
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from ._types import Coordinates, Loss
+from .densities import Normal
+
+if TYPE_CHECKING:
+    from .derivations.notation import Derivation
+
+
+class Explanation(NamedTuple):
+    """A derivation, shown by a notebook as typeset mathematics and by print as text.
+
+    derivation: its parts, each line a SymPy object with its reason.
+    """
+
+    derivation: "Derivation"
+
+    def __repr__(self) -> str:
+        return self.text()
+
+    def text(self, width: int = 100, unicode: bool = True) -> str:
+        """As two-dimensional text, the reasons beside the formulas; ASCII alone without unicode."""
+        from .derivations import terminal
+
+        return "\n".join(terminal.lines(self.derivation, width, unicode))
+
+    def markdown(self) -> str:
+        """As Markdown, the formulas in LaTeX."""
+        from .derivations import markdown
+
+        return markdown.document(self.derivation)
+
+    def html(self) -> str:
+        """As a page that needs neither network nor script: the formulas are MathML."""
+        from .derivations import html
+
+        return html.document(self.derivation)
+
+    def _repr_markdown_(self) -> str:
+        return self.markdown()
+
+    def _repr_latex_(self) -> str:
+        from .derivations import markdown
+
+        return markdown.latex_document(self.derivation)
+
+
+def explain(
+    loss: Loss | str,
+    *,
+    wrt: str | None = None,
+    coordinates: Coordinates | None = None,
+    at: Normal | None = None,
+) -> Explanation:
+    """The gradient of a loss derived line by line, every line proved, with the articles' numbers put in.
+
+    loss: one of dl.LOSSES, a Smoothed one, or a name: forward-kl, reverse-kl, mse, l1, cosine, smoothed,
+    discrete-kl (KL by the logits of a softmax), normal-kl (KL of two Normals in closed form).
+    wrt: "mu", or "sigma", "variance", "log-sigma" as the coordinates have it; both, if none is given.
+    coordinates: dl.Sigma(), dl.Variance() or dl.LogSigma(), the second parameter; Sigma, if none is given.
+    at: where the numbers are put in; Normal(0, 1), where the articles' fits begin, if none is given.
+
+    Raises: ValueError for a loss, parameter or coordinate of which there is no derivation, or a sigma that is
+    not finite and > 0.
+    """
+    from .derivations import page
+
+    return Explanation(page.build(loss, wrt, coordinates, at))
