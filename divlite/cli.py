@@ -9,7 +9,7 @@ from typing import Any
 
 from . import __version__, _check
 from .articles import ARTICLES
-from .commands import fit_arguments
+from .commands import explain_arguments, fit_arguments
 from .commands.parsing import Parser, add_backend, add_command, choice, joined
 
 
@@ -21,6 +21,7 @@ def build() -> Parser:
     commands = parser.add_subparsers(metavar="COMMAND", parser_class=Parser)
     _add_reproduce(commands)
     fit_arguments.add(commands)
+    explain_arguments.add(commands)
     _add_check(commands)
     _add_bench(commands)
     return parser

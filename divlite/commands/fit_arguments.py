@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from .. import LOSSES, _check, loss_name
-from .parsing import Parser, add_backend, add_choice, add_command, choice, numbers, pairs
+from .parsing import Parser, add_backend, add_choice, add_command, check_outputs, choice, numbers, pairs
 
 NAMES = tuple(map(loss_name, LOSSES))
 EXAMPLES = """examples:
@@ -62,7 +62,7 @@ def run(args: argparse.Namespace) -> int:
     from . import fit
 
     _check_combinations(args)
-    _check_outputs(args)
+    check_outputs(args, OUTPUTS, SUFFIXES)
     p, grid = _target(args)
     loss = LOSSES[NAMES.index(args.loss)]
     if args.smoothing is not None:
@@ -126,20 +126,3 @@ def _check_combinations(args: argparse.Namespace) -> None:
             given = getattr(args, option)
             if not holds and given is not None and given is not False:
                 raise ValueError(f"--{option.replace('_', '-')}: expected only with {condition}")
-
-
-def _check_outputs(args: argparse.Namespace) -> None:
-    """What is wrong with an output is said before the work is done, not after."""
-    taken: list[Path] = []
-    for option in OUTPUTS:
-        file: Path | None = getattr(args, option)
-        if file is None:
-            continue
-        if not file.parent.is_dir():
-            _check.fail(f"--{option}", "a file in an existing folder", str(file))
-        suffixes = SUFFIXES.get(option)
-        if suffixes is not None and file.suffix.lower() not in suffixes:
-            _check.fail(f"--{option}", f"a file name that ends in {' or '.join(suffixes)}", str(file))
-        if file in taken:
-            _check.fail(f"--{option}", "a file of its own", str(file))
-        taken.append(file)

@@ -2,10 +2,11 @@
 
 import argparse
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from typing import Any, NoReturn
 
-from .. import BACKENDS
+from .. import BACKENDS, _check
 
 
 class Parser(argparse.ArgumentParser):
@@ -79,3 +80,23 @@ def joined(argv: Sequence[str]) -> list[str]:
         else:
             result.append(arg)
     return result
+
+
+def check_outputs(
+    args: argparse.Namespace, options: Sequence[str], suffixes: Mapping[str, tuple[str, ...]]
+) -> None:
+    """What is wrong with an output is said before the work is done, not after."""
+    taken: list[Path] = []
+    for option in options:
+        file: Path | None = getattr(args, option)
+        if file is None:
+            continue
+        if not file.parent.is_dir():
+            _check.fail(f"--{option}", "a file in an existing folder", str(file))
+        if file.is_dir():
+            _check.fail(f"--{option}", "a file, and not a folder", str(file))
+        if option in suffixes and file.suffix.lower() not in suffixes[option]:
+            _check.fail(f"--{option}", f"a file name that ends in {' or '.join(suffixes[option])}", str(file))
+        if file in taken:
+            _check.fail(f"--{option}", "a file of its own", str(file))
+        taken.append(file)

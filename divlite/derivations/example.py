@@ -8,10 +8,10 @@ import sympy as sp
 
 from .. import closed_form, discrete
 from .._types import Array
-from ..densities import Mixture, Normal
-from ..grid import Grid
+from ..densities import Normal
 from ..numpy_backend import value_and_grad
 from . import notation, symbolic
+from .experiment import GRID, TARGET, logits
 from .notation import (
     Chain,
     D,
@@ -28,13 +28,6 @@ from .notation import (
     i,
     k,
 )
-
-# The first article's experiment, and where its fits begin.
-TARGET = Mixture((1.0, 1.0), (Normal(-5.0, 1.0), Normal(10.0, 1.0)))
-GRID = Grid.linspace(-15.0, 15.0, 1000)
-START = Normal(0.0, 1.0)
-SCALARS = ("mu", "sigma", "v", "t", "m", "s", "epsilon")
-VECTORS = ("w", "p", "q", "x", "z", "p_", "q_", "a")
 
 
 class Data(NamedTuple):
@@ -68,10 +61,8 @@ def data(derivation: Derivation, at: Normal, epsilon: float | None) -> Data:
     """The articles' numbers: those of the third for logits, of the first for everything else."""
     n = notation
     if derivation.name == "discrete-kl":
-        from ..articles.kl_div_reductions import uniforms
-
-        logits, other = uniforms((3,))
-        vectors = {n.a: logits, n.q: discrete.softmax(logits), n.p: discrete.softmax(other)}
+        a, p = logits()
+        vectors = {n.a: a, n.q: discrete.softmax(a), n.p: p}
         return Data({}, vectors, 0)
     mode = TARGET.components[1]
     scalars = {
@@ -196,9 +187,9 @@ def _balance(chain: Chain, numbers: Data, derivation: Derivation) -> list[Chain]
 def _library(derivation: Derivation, loss: Any, at: Normal, numbers: Data) -> Listing:
     """What the library's own functions give for the same numbers."""
     if derivation.name == "discrete-kl":
-        logits, p = numbers.vectors[notation.a], numbers.vectors[notation.p]
-        d = discrete.d_kl_div_logits(logits, p, reduction="sum")[0]
-        value = discrete.kl_div(discrete.log_softmax(logits), p, "sum")
+        a, p = logits()
+        d = discrete.d_kl_div_logits(a, p, reduction="sum")[0]
+        value = discrete.kl_div(discrete.log_softmax(a), p, "sum")
         return Listing(
             (
                 f"dl.kl_div(dl.log_softmax(a), p, 'sum')             L       = {value:.6g}",

@@ -1,0 +1,101 @@
+"""`divlite explain`: a derivation on the terminal, or in a file; the force diagram."""
+
+import multiprocessing
+import shutil
+import sys
+from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from .. import _check
+from .._types import Loss
+from ..densities import Normal, normal
+from ..derivations import derive, named, outside
+from ..derivations.experiment import GRID, START, TARGET
+from ..explain import Explanation
+from ..losses import Smoothed
+
+STEPS = 10_000
+
+
+class Request(NamedTuple):
+    """What the command line asked for."""
+
+    name: str
+    smoothing: float | None
+    wrt: str | None
+    coordinates: Any
+    at: Normal | None
+    format: str
+    out: Path | None
+    plot: Path | None
+    gif: Path | None
+
+
+def run(request: Request) -> int:
+    """Print the derivation, or write it; draw what is to be drawn."""
+    loss = _loss(request)
+    at = normal.checked(request.at or START, "--at")
+    if loss is None and (request.plot or request.gif):
+        _check.fail("--plot" if request.plot else "--gif", "a loss that is taken on a grid", request.name)
+    derivation = derive(loss or request.name, request.wrt, request.coordinates)
+    # torch takes longer to import than all the rest takes to do: it is asked in another process, meanwhile.
+    with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as pool:
+        asked = pool.submit(outside.autograd, loss, request.name, at)
+        _show(request, derivation, loss, at, asked.result)
+        if loss is not None:
+            _draw(request, loss, at)
+    return 0
+
+
+def _show(
+    request: Request, derivation: Any, loss: Loss | None, at: Normal, autograd: Callable[[], Any]
+) -> None:
+    from ..derivations import page, witnesses
+
+    terminal = request.format == "terminal" and request.out is None
+    late = (lambda: witnesses.LATER) if terminal else autograd
+    explanation = Explanation(page.complete(derivation, loss, at, late))
+    if request.format == "terminal":
+        unicode = request.out is not None or "utf" in (sys.stdout.encoding or "").lower()
+        width = min(shutil.get_terminal_size((100, 24)).columns, 120) if request.out is None else 100
+        text = explanation.text(max(width, 72), unicode)
+    else:
+        text = explanation.markdown() if request.format == "markdown" else explanation.html()
+    if request.out is None:
+        print(text, flush=True)
+    else:
+        request.out.write_text(text.rstrip() + "\n", encoding="utf-8")
+        print(request.out)
+    if terminal:
+        print("  " + witnesses.autograd(autograd()))
+
+
+def _loss(request: Request) -> Loss | None:
+    loss = named(request.name).loss
+    if request.smoothing is None:
+        return loss
+    if loss is None:
+        _check.fail("--smoothing", "a loss that is taken on a grid", request.name)
+    return Smoothed(loss.loss if isinstance(loss, Smoothed) else loss, request.smoothing)
+
+
+def _draw(request: Request, loss: Loss, at: Normal) -> None:
+    wrt: Any = ("mu", "sigma") if request.wrt is None else "mu" if request.wrt == "mu" else "sigma"
+    title = request.name if request.smoothing is None else f"{request.name}, epsilon {request.smoothing:g}"
+    if request.plot is not None:
+        from ..plotting import plot_force
+
+        plot_force(loss, TARGET, at, GRID, wrt=wrt, title=title).savefig(request.plot)
+        print(request.plot)
+    if request.gif is not None:
+        from ..fitting import fit
+        from ..optimizers import adam
+        from ..plotting import write_force_gif
+
+        path = fit(loss, TARGET, at, GRID, optimizer=adam(), steps=STEPS)
+        write_force_gif(
+            request.gif, loss, TARGET, path, GRID, wrt=wrt if wrt == "sigma" else "mu", title=title
+        )
+        print(request.gif)
