@@ -27,12 +27,17 @@ class Point(NamedTuple):
     vectors: Mapping[str, Sequence[Any]]
     index: Mapping[str, int]
     definitions: Mapping[Any, Any]
+    known: dict[Any, Any]  # what has been worked out here, and does not depend on which point i is
 
     def scalar(self, name: str) -> Any:
         return self.scalars[name] if name in self.scalars else _FOLLOWS[name](self)
 
     def element(self, name: str, j: int) -> Any:
-        return self.vectors[name][j] if name in self.vectors else _FOLLOWS_AT[name](self, j)
+        if name in self.vectors:
+            return self.vectors[name][j]
+        if (name, j) not in self.known:
+            self.known[name, j] = _FOLLOWS_AT[name](self, j)
+        return self.known[name, j]
 
     def size(self) -> int:
         return len(next(iter(self.vectors.values())))
@@ -55,11 +60,11 @@ class Point(NamedTuple):
                 name, number = "q", number - self.scalars["epsilon"]
             values = [self.element(name, other) for other in range(self.size())]
             values[j] = number
-            return self._replace(vectors={**self.vectors, name: values})
+            return self._replace(vectors={**self.vectors, name: values}, known={})
         name = str(variable)
         if name in _MOVES_SIGMA:
             name, number = "sigma", _MOVES_SIGMA[name](number)
-        return self._replace(scalars={**self.scalars, name: number})
+        return self._replace(scalars={**self.scalars, name: number}, known={})
 
 
 def density(x: Any, mu: Any, sigma: Any) -> Any:
@@ -99,7 +104,9 @@ _FUNCTIONS: dict[type, Callable[..., Any]] = {
 def value(math: Any, at: Point) -> Any:
     """The number that an expression is at this point."""
     if math in at.definitions:
-        return value(at.definitions[math], at)
+        if math not in at.known:
+            at.known[math] = value(at.definitions[math], at)
+        return at.known[math]
     if isinstance(math, sp.Symbol):
         return at.index[math.name] if math.name in at.index else at.scalar(math.name)
     if isinstance(math, sp.Indexed):
@@ -119,7 +126,7 @@ def value(math: Any, at: Point) -> Any:
     if isinstance(math, Integral):
 
         def f(number: Any) -> Any:
-            return value(math.args[0], at._replace(scalars={**at.scalars, "x": number}))
+            return value(math.args[0], at._replace(scalars={**at.scalars, "x": number}, known={}))
 
         # Of Normals, the trapezoid rule is exact to all digits: the error is exp(-2 (pi width/h)^2).
         widths = at.scalar("sigma"), at.scalar("s")

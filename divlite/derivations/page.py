@@ -23,8 +23,8 @@ def build(what: Loss | str, wrt: str | None, coordinates: Any, at: Any) -> Deriv
 
 def complete(derivation: Derivation, loss: Loss | None, q: Normal, autograd: Callable[[], Any]) -> Derivation:
     """The parts 1 to 6 as derived, and 7 to 9; `autograd` returns what `outside.autograd` does, in its time."""
-    verdicts = proof.prove(derivation, count=1)
-    anchored = [] if loss is None else proof.anchors(derivation, loss, count=1)
+    verdicts = proof.prove(derivation, count=2)
+    anchored = [] if loss is None else proof.anchors(derivation, loss, count=2)
     numbers = example.part(derivation, loss, q)
     error = outside.differences(loss, derivation.name, q)
     code = witnesses.code(loss, derivation.name)

@@ -5,7 +5,8 @@ digits; a line is proved if both agree that it follows. What the first line of a
 anchored by `source` in the formulas that run.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -31,27 +32,30 @@ class Verdict(NamedTuple):
         return self.symbolic and self.numeric < LIMIT
 
 
-def points(count: int, seed: int = 1) -> Iterator[numeric.Point]:
-    """Random points, each with five places x_i."""
-    rng = np.random.default_rng(seed)
+@lru_cache
+def point(place: int) -> numeric.Point:
+    """A random point, with five places x_i; the first five have another of them for k each."""
+    rng = np.random.default_rng(place)
 
     def draw(low: float, high: float, size: int | None = None) -> Any:
         numbers = rng.uniform(low, high, size)
         return mp.mpf(float(numbers)) if size is None else [mp.mpf(u) for u in numbers.tolist()]
 
-    for j in range(count):
-        scalars = {name: draw(-1, 1) for name in ("mu", "m", "x")}
-        scalars |= {name: draw(0.6, 2.0) for name in ("sigma", "s", "epsilon")}
-        vectors = {"w": draw(0.2, 1, 5), "p": draw(0.05, 1, 5)}
-        vectors |= {name: draw(-2, 2, 5) for name in ("x", "a")}
-        yield numeric.Point(scalars, vectors, {"i": 2 * j % 5, "k": j % 5}, {})
+    scalars = {name: draw(-1, 1) for name in ("mu", "m", "x")}
+    scalars |= {name: draw(0.8, 1.3) for name in ("sigma", "s", "epsilon")}
+    vectors = {"w": draw(0.2, 1, 5)} | {name: draw(-2, 2, 5) for name in ("x", "a")}
+    at = numeric.Point(scalars, vectors, {"i": 2 * place % 5, "k": place % 5}, {}, {})
+    # p lies above q here and below it there, and at the point k in turn: |p - q| has two sides.
+    factors = [mp.exp((-1) ** j * u) for j, u in enumerate(draw(0.2, 1.5, 5))]
+    p_ = [at.element("q", j) * factor for j, factor in enumerate(factors)]
+    return at._replace(vectors={**vectors, "p": p_}, known={})
 
 
 def satisfying(at: numeric.Point, given: Sequence[Any]) -> numeric.Point:
     """The nearest thing to this point where the equations hold: p becomes q, or a few weights are solved for."""
     for equation in given:
         if isinstance(equation.lhs, sp.Indexed):
-            at = at._replace(vectors={**at.vectors, "p": [at.element("q", j) for j in range(at.size())]})
+            at = at._replace(vectors={**at.vectors, "p": [at.element("q", j) for j in range(at.size())]}, known={})
         elif isinstance(equation.lhs, sp.Symbol):
             at = at.placed(equation.lhs, numeric.value(equation.rhs, at))
     linear = [equation for equation in given if not isinstance(equation.lhs, sp.Indexed | sp.Symbol)]
@@ -62,7 +66,7 @@ def satisfying(at: numeric.Point, given: Sequence[Any]) -> numeric.Point:
     values = list(at.vectors[name])
 
     def residuals(numbers: list[Any]) -> list[Any]:
-        there = at._replace(vectors={**at.vectors, name: numbers})
+        there = at._replace(vectors={**at.vectors, name: numbers}, known={})
         return [numeric.value(e.lhs, there) - numeric.value(e.rhs, there) for e in linear]
 
     r = residuals(values)
@@ -73,7 +77,7 @@ def satisfying(at: numeric.Point, given: Sequence[Any]) -> numeric.Point:
             slopes[row, column] = there - here
     change = mp.lu_solve(slopes, -mp.matrix(r))
     values = [v + (change[j] if j < len(linear) else 0) for j, v in enumerate(values)]
-    return at._replace(vectors={**at.vectors, name: values})
+    return at._replace(vectors={**at.vectors, name: values}, known={})
 
 
 def check(before: Any, step: Line, definitions: Mapping[Any, Any], count: int = 3) -> Verdict:
@@ -104,22 +108,30 @@ def follows(before: Any, step: Line, definitions: Mapping[Any, Any]) -> bool:
 
 
 def error(before: Any, step: Line, definitions: Mapping[Any, Any], count: int = 3) -> Any:
-    """The numeric half: the largest relative difference at the random points."""
+    """The numeric half: the largest relative difference at the random points, or the first that is too large."""
     worst = mp.zero
+    where = (step.given, tuple(definitions.items()))
     with mp.workdps(numeric.DIGITS):
-        for at in points(count):
-            there = satisfying(at._replace(definitions=definitions), step.given)
+        for place in range(count):
             if isinstance(step.math, sp.Eq):
-                factor = numeric.value(step.times, there)
-                pairs = [
-                    (factor * numeric.value(e1, there), numeric.value(e2, there))
-                    for e1, e2 in [(before.lhs - before.rhs, step.math.lhs - step.math.rhs)]
-                ]
+                first = _number(step.times, place, *where) * _number(before.lhs - before.rhs, place, *where)
+                second = _number(step.math.lhs - step.math.rhs, place, *where)
             else:
-                pairs = [(numeric.value(before, there), numeric.value(step.math, there))]
-            for first, second in pairs:
-                worst = max(worst, abs(first - second) / max(abs(first), abs(second), mp.one))
+                first, second = _number(before, place, *where), _number(step.math, place, *where)
+            worst = max(worst, abs(first - second) / max(abs(first), abs(second), mp.one))
+            if not worst < LIMIT:
+                break
     return worst
+
+
+@lru_cache(2048)
+def _number(math: Any, place: int, given: tuple[Any, ...], items: tuple[tuple[Any, Any], ...]) -> Any:
+    return numeric.value(math, _there(place, given, items))
+
+
+@lru_cache(256)
+def _there(place: int, given: tuple[Any, ...], items: tuple[tuple[Any, Any], ...]) -> numeric.Point:
+    return satisfying(point(place)._replace(definitions=dict(items), known={}), given)
 
 
 def prove(derivation: Derivation, count: int = 3) -> list[tuple[Chain, Line, Verdict]]:

@@ -6,6 +6,7 @@ of points. How q moves with mu and sigma SymPy finds from log N(x; mu, sigma) it
 """
 
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from typing import Any
 
 import sympy as sp
@@ -44,12 +45,18 @@ def log_normal(at: Any, mu: Any, sigma: Any) -> Any:
     return -((at - mu) ** 2) / (2 * sigma**2) - sp.log(sigma) - sp.log(2 * sp.pi) / 2
 
 
-@carried_out
 def canonical(math: Any, definitions: Mapping[Any, Any], written_out: bool = False) -> Any:
     """The expression with definitions put in, derivatives carried out, and sums taken apart.
 
     written_out: with q put in too, which is the Normal at x_i unless the definitions say otherwise.
     """
+    return _canonical(math, tuple(definitions.items()), written_out)
+
+
+@lru_cache(2048)  # a line is compared with the line before it, and with the line after it
+@carried_out
+def _canonical(math: Any, items: tuple[tuple[Any, Any], ...], written_out: bool) -> Any:
+    definitions = dict(items)
     result = _rebuild(math, definitions).xreplace({v: sigma**2, t: sp.log(sigma)})
     if written_out:
         density = _rebuild(definitions.get(q, NORMAL), definitions)
@@ -108,7 +115,7 @@ def _rebuild(math: Any, definitions: Mapping[Any, Any]) -> Any:
 
 def _again(math: Any) -> Any:
     """Sums taken apart once more, after what stands under them has changed."""
-    return math.replace(lambda e: isinstance(e, Total), lambda e: _linear(e.args[0]))
+    return math.xreplace({total: _linear(total.args[0]) for total in math.atoms(Total)})
 
 
 def _linear(f: Any) -> Any:
@@ -206,25 +213,32 @@ def _under(math: Any, equation: tuple[Any, Any]) -> Any:
     if isinstance(left, sp.Symbol):
         return math.xreplace({left: right})
     difference = sp.expand(left - right)
-    unknown = min(difference.atoms(Total), key=sp.default_sort_key, default=None)
-    if unknown is None:
+    # The equation is linear in its sums. One with a single term before it leaves no fraction behind.
+    slopes = {total: difference.coeff(total) for total in difference.atoms(Total)}
+    single = [total for total, slope in slopes.items() if not isinstance(slope, sp.Add)]
+    if not single:
         return math
-    return math.xreplace({unknown: sp.solve(difference, unknown)[0]})
+    unknown = min(single, key=sp.default_sort_key)
+    rest = difference - slopes[unknown] * unknown
+    return math.xreplace({unknown: sp.expand(-rest / slopes[unknown])})
 
 
 def _is_zero(math: Any) -> bool:
-    # Under a root a sum is the square of a symbol, and the root is that symbol.
-    rooted = {
-        sum_: sp.Dummy(positive=True) ** 2
-        for e in math.atoms(sp.Pow)
-        if not e.exp.is_integer
-        for sum_ in e.base.atoms(Total)
-    }
-    others = {sum_: sp.Dummy() for sum_ in math.atoms(Total) if sum_ not in rooted}
-    numerator, _ = sp.fraction(sp.together(math.xreplace(rooted).xreplace(others)))
-    if _expanded(numerator) == 0:
+    totals = {sum_: sp.Dummy() for sum_ in math.atoms(Total)}
+    expanded = _expanded(math.xreplace(totals))
+    if expanded == 0:
         return True
-    # Fractions under a sum have no common form: bring what stands under all sums over one denominator.
-    whole = sum(c * sum_.args[0] for sum_ in others if (c := math.coeff(sum_)) != 0) if others else sp.S.Zero
-    rest = math.xreplace(dict.fromkeys(others, sp.S.Zero))
-    return bool(others) and sp.simplify(rest) == 0 and sp.cancel(sp.together(whole)) == 0
+    parts = [expanded.coeff(dummy) for dummy in totals.values()]
+    rest = expanded.xreplace({dummy: sp.S.Zero for dummy in totals.values()})
+    if not any(part.has(*totals.values()) for part in parts) and _linear_in(expanded, totals, parts, rest):
+        return all(sp.cancel(sp.together(part)) == 0 for part in (*parts, rest))
+    # Under a root a sum is the square of a symbol, and the root is that symbol.
+    powers = [e for e in math.atoms(sp.Pow) if not e.exp.is_integer]
+    rooted = {sum_: sp.Dummy(positive=True) ** 2 for e in powers for sum_ in e.base.atoms(Total)}
+    numerator, _ = sp.fraction(sp.together(math.xreplace(rooted).xreplace(totals)))
+    return _expanded(numerator) == 0
+
+
+def _linear_in(math: Any, totals: Mapping[Any, Any], parts: list[Any], rest: Any) -> bool:
+    whole = rest + sum(part * dummy for part, dummy in zip(parts, totals.values(), strict=True))
+    return sp.expand(math - whole) == 0

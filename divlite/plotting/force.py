@@ -42,15 +42,16 @@ def plot_force(
     narrows Q. The sum of either sign is stated, and that of both: dL/dtheta, as `value_and_grad` has it.
 
     p, q, grid: as `value_and_grad` takes them. Sensitivity and product are for a unit of weight, in the
-    unit of the loss and in that over units of x. Dotted lines stand where the score is 0. Points of
-    weight 0 are gaps, and so are those where a curve is infinite or NaN.
+    unit of the loss and in that over units of x. Dotted lines stand where the score is 0, and it is grey
+    where P is above a tenth of its highest. Points of weight 0 are gaps, and so are those where a curve
+    is infinite or NaN.
 
     Raises: ValueError as `value_and_grad` does, or for a `wrt` that names anything else.
     """
     names: list[Parameter] = [_parameter(name) for name in (wrt if isinstance(wrt, tuple | list) else (wrt,))]
     if not names:
         _check.fail("wrt", "at least one of " + ", ".join(PARAMETERS), "none")
-    points, target, at = *_checked(loss, p, grid), normal.checked(q)
+    points, target, at = *_checked(p, grid), normal.checked(q)
     fig = style.figure(max(6.4, 5.6 * len(names)), 7.4)
     panels: Any = fig.subplots(4, len(names), sharex=True, squeeze=False, height_ratios=(3, 2, 2, 4))
     for axes, name in zip(panels.T, names, strict=True):
@@ -85,7 +86,7 @@ def write_force_gif(
     Raises: ValueError as `value_and_grad` does, or for a `fit` that is none, a `wrt` that is not "mu" or
     "sigma", frames < 2 or seconds not > 0.
     """
-    name, points, target = _parameter(wrt), *_checked(loss, p, grid)
+    name, points, target = _parameter(wrt), *_checked(p, grid)
     if not isinstance(fit, Fit):  # pyright: ignore[reportUnnecessaryIsInstance]
         _check.fail("fit", "a Fit, such as dl.fit returns", _check.shown(fit))
     steps = frame_steps(fit.mu.size - 1, frames)
@@ -111,8 +112,7 @@ def _parameter(name: Any) -> Parameter:
     return name
 
 
-def _checked(loss: Loss, p: Density, grid: Grid) -> tuple[Grid, Density]:
-    _check.loss(loss)
+def _checked(p: Density, grid: Grid) -> tuple[Grid, Density]:
     points = checked_grid(grid)
     return points, checked_target(p, points)
 

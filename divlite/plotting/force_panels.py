@@ -12,7 +12,7 @@ from . import style
 
 Parameter = Literal["mu", "sigma"]
 PARAMETERS: tuple[Parameter, ...] = ("mu", "sigma")
-# Letters and not mathtext, which takes longer to draw than all the rest of a frame.
+# Letters and not mathtext, whose lines would have other heights than those of the numbers.
 MU, SIGMA, SQUARED = "\N{GREEK SMALL LETTER MU}", "\N{GREEK SMALL LETTER SIGMA}", "\N{SUPERSCRIPT TWO}"
 MINUS, RIGHT, LEFT = "\N{MINUS SIGN}", "\N{RIGHTWARDS ARROW}", "\N{LEFTWARDS ARROW}"
 BELOW: dict[str, Any] = {"facecolor": style.VIOLET, "alpha": 0.75}
@@ -165,7 +165,7 @@ def amount(value: float, size: float = 0.0) -> str:
 def limits(curve: Array) -> tuple[float, float]:
     """A range with 0 and every finite value in it."""
     values = curve[np.isfinite(curve)]
-    low, high = min(0.0, values.min(initial=0.0)), max(0.0, values.max(initial=0.0))
+    low, high = values.min(initial=0.0), values.max(initial=0.0)
     room = 0.1 * (high - low) or 1.0
     return float(low - room), float(high + room)
 

@@ -63,11 +63,14 @@ def write_gif(
 def save(path: str | PathLike[str], images: Sequence[np.ndarray], durations: Sequence[int]) -> None:
     """Write frames of shape (height, width, 3), each for so many ms and the last for two seconds more."""
     # One palette for all frames, from three: every colour there is, antialiased edges too, is near one
-    # of theirs. The one nearest to white becomes white, or the background would be a little grey.
+    # of theirs. The commonest are taken as they are, without others close by, which Pillow might take for
+    # them: or the background would be a little grey, and what is filled a little tinted.
     sample = Image.fromarray(np.concatenate([images[0], images[len(images) // 2], images[-1]]))
     palette = sample.quantize(64, method=Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
     colours = np.array(palette.getpalette()).reshape(-1, 3)
-    colours[np.argmax(colours.sum(axis=1))] = 255
+    for _, colour in sorted(sample.getcolors(1 << 24) or ())[-12:]:
+        distance = np.square(colours - np.array(colour)).sum(axis=1)
+        colours[distance <= max(100, distance.min())] = colour
     palette.putpalette(colours.ravel().tolist())
     first, *others = (Image.fromarray(a).quantize(palette=palette, dither=Image.Dither.NONE) for a in images)
     shown = [*durations[:-1], durations[-1] + 2000]

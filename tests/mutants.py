@@ -1,0 +1,60 @@
+"""Every formula that differs from a given one by a single slip."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import sympy as sp
+
+from divlite.derivations.notation import D, Limit, flat, p, p_, q, q_
+
+OTHER = {p: q, q: p, p_: q_, q_: p_}
+
+
+def mutants(math: Any) -> Iterator[tuple[str, Any]]:
+    """(the slip, the formula with it), for every place and every slip that can be made there."""
+    with sp.evaluate(False):
+        seen = {math}
+        for slip, mutant in [*_at_root(math), *_below(math)]:
+            if mutant not in seen:
+                seen.add(mutant)
+                yield slip, mutant
+        exchanged = math.xreplace(
+            {old[j]: new[j] for old, new in OTHER.items() for j in sp.symbols("i k", integer=True)}
+        )
+        if exchanged not in seen:
+            yield "p and q exchanged everywhere", exchanged
+
+
+def _at_root(math: Any) -> Iterator[tuple[str, Any]]:
+    if isinstance(math, sp.Eq):
+        return
+    yield "a sign", flat(-math)
+    if isinstance(math, sp.Mul | sp.Add):
+        what = "a factor dropped" if isinstance(math, sp.Mul) else "a term dropped"
+        for place in range(len(math.args)):
+            rest = math.args[:place] + math.args[place + 1 :]
+            yield what, math.func(*rest) if len(rest) > 1 else rest[0]
+    if isinstance(math, sp.Pow):
+        base, exponent = math.args
+        with sp.evaluate(True):
+            others = exponent + 1, exponent - 1, -exponent
+        for other in others:
+            yield "an exponent", sp.Pow(base, other)
+    if isinstance(math, sp.exp | sp.log | sp.sign | sp.Abs):
+        yield "a function dropped", math.args[0]
+    if isinstance(math, sp.Indexed) and math.base in OTHER:
+        yield "p and q exchanged", OTHER[math.base][math.indices[0]]
+    if isinstance(math, sp.Rational) and not isinstance(math, sp.core.numbers.NegativeOne):
+        yield "a constant", sp.Rational(math.p + math.q, math.q)
+    if isinstance(math, D):
+        yield "a derivative not taken", math.args[0]
+
+
+def _below(math: Any) -> Iterator[tuple[str, Any]]:
+    if isinstance(math, sp.Indexed | sp.KroneckerDelta):
+        return
+    # What is differentiated by, and what goes to 0, is not a formula.
+    last = 1 if isinstance(math, D | Limit) else len(math.args)
+    for place, arg in enumerate(math.args[:last]):
+        for slip, mutant in [*_at_root(arg), *_below(arg)]:
+            yield slip, math.func(*math.args[:place], mutant, *math.args[place + 1 :])

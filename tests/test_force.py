@@ -1,0 +1,303 @@
+"""The force diagram shows the terms of the gradient, and says which way they push."""
+
+import re
+
+import numpy as np
+import pytest
+from PIL import Image
+
+import divlite as dl
+from conftest import GRID, P
+from divlite.plotting import force_panels
+from divlite.plotting.force import force
+
+Q = dl.Normal(1.3, 2.1)
+UNEVEN = dl.Grid.from_points(np.sort(np.random.default_rng(3).uniform(-15, 15, 300)), "integral")
+FIT = dl.fit(dl.ForwardKL(), P, dl.Normal(0, 1), GRID, optimizer=dl.adam(0.05), steps=400)
+HOLE = dl.Tabulated.from_density(np.where(abs(GRID.x - 2) < 1, 0.0, P.prob(GRID.x)))
+
+
+def columns(figure):
+    """The panels of each column: densities, sensitivity, score, product."""
+    return np.reshape(figure.axes, (4, -1)).T
+
+
+def curve(ax):
+    """The one curve of a panel that is neither the line at 0 nor the dotted ones."""
+    (line,) = (line for line in ax.get_lines() if line.get_linestyle() == "-" and line.get_marker() == ".")
+    return line.get_ydata()
+
+
+def fills(ax):
+    """The vertices of what is filled below 0, and above."""
+    found = {}
+    for artist in ax.collections:
+        rgb = tuple(artist.get_facecolor()[0, :3])
+        paths = [path.vertices for path in artist.get_paths()]
+        found[rgb] = np.concatenate(paths) if paths else np.empty((0, 2))
+    return [found[tuple(colour["facecolor"])] for colour in (force_panels.BELOW, force_panels.ABOVE)]
+
+
+def said(ax):
+    """The three labels over the product, and what stands beside each."""
+    texts = [text.get_text() for text in ax.get_legend().get_texts()]
+    return dict(zip(texts[:3], texts[3:], strict=True))
+
+
+def number(text):
+    return float(re.match(r"[^:]*", text)[0].replace("\N{MINUS SIGN}", "-"))
+
+
+def assert_sums_to_the_gradient(figure, gradient, grid):
+    for (_, sensitivity, score, product), d in zip(columns(figure), gradient, strict=True):
+        np.testing.assert_allclose(curve(product), curve(sensitivity) * curve(score), rtol=1e-14)
+        terms = grid.w * curve(product)
+        np.testing.assert_allclose(terms.sum(), d, rtol=1e-12, atol=1e-12 * np.abs(terms).sum())
+
+
+def assert_says(ax, labels, values, verdict):
+    for text, label, value in zip(said(ax).items(), labels, values, strict=True):
+        assert label in text[0]
+        assert number(text[1]) == pytest.approx(value, rel=5.1e-3, abs=1e-300, nan_ok=True)
+    assert text[1].endswith(": " + verdict)
+
+
+@pytest.mark.parametrize("grid", [GRID, UNEVEN], ids=["mean", "integral"])
+def test_the_curves_are_the_terms_of_the_gradient(loss, grid):
+    _, gradient = dl.value_and_grad(loss, P, Q, grid)
+    assert_sums_to_the_gradient(dl.plot_force(loss, P, Q, grid), gradient, grid)
+
+
+def test_the_factors_are_the_core_s_for_a_unit_of_weight(loss):
+    """Twice the weights on the same points: the sensitivity of a loss of one sum stays what it is."""
+    (_, sensitivity, score, _), (_, _, score_sigma, _) = columns(dl.plot_force(loss, P, Q, UNEVEN))
+    d = dl.d_log_q(loss, P.log_prob(UNEVEN.x), Q.log_prob(UNEVEN.x), UNEVEN.w)
+    np.testing.assert_allclose(curve(sensitivity) * UNEVEN.w, d, rtol=1e-12, atol=1e-14)
+    np.testing.assert_array_equal(curve(score), Q.score(UNEVEN.x)[0])
+    np.testing.assert_array_equal(curve(score_sigma), Q.score(UNEVEN.x)[1])
+
+
+def test_what_is_filled_and_what_is_said(loss):
+    _, gradient = dl.value_and_grad(loss, P, Q, GRID)
+    labels = (("right", "left", "dL/d\N{GREEK SMALL LETTER MU}"), ("widens", "narrows", "dL/d"))
+    verdicts = (("moves \N{GREEK SMALL LETTER MU} right", "moves \N{GREEK SMALL LETTER MU} left"),)
+    verdicts += (("widens Q", "narrows Q"),)
+    panels = columns(dl.plot_force(loss, P, Q, GRID))
+    for (*_, ax), d, label, verdict in zip(panels, gradient, labels, verdicts, strict=True):
+        y = curve(ax)
+        below, above = fills(ax)
+        # But for the rounding of where the curve crosses 0.
+        assert below[:, 1].max() <= 1e-15
+        assert above[:, 1].min() >= -1e-15
+        assert (below[:, 1].min(), above[:, 1].max()) == (y.min(), y.max())
+        terms = GRID.w * y
+        sums = terms[terms < 0].sum(), terms[terms > 0].sum(), d
+        assert_says(ax, label, sums, "descent " + verdict[int(d > 0)])
+
+
+@pytest.mark.parametrize(("q", "right"), [(dl.Normal(9, 1.5), True), (dl.Normal(11, 1.5), False)])
+def test_a_mode_pulls_towards_itself(q, right):
+    """The words are right about the direction: an actual step of descent goes there."""
+    after = dl.fit(dl.MSE(), P, q, GRID, optimizer=dl.sgd(0.1), steps=1).q
+    assert (after.mu > q.mu) == right
+    ((*_, ax),) = columns(dl.plot_force(dl.MSE(), P, q, GRID, wrt="mu"))
+    assert ("right" in list(said(ax).values())[2]) == right
+
+
+def test_a_mode_that_q_does_not_reach_exerts_no_pull_under_mse():
+    ((_, sensitivity, score, product),) = columns(
+        dl.plot_force(dl.MSE(), P, dl.Normal(5, 1), GRID, wrt=["mu"])
+    )
+    mode = abs(GRID.x + 5) < 2
+    assert abs(curve(sensitivity)[mode]).max() < 1e-12
+    assert curve(score)[mode].max() < -7
+    assert abs(curve(product)[mode]).max() < 1e-11
+
+
+@pytest.mark.parametrize("wrt", ["mu", "sigma", ("sigma",), ["sigma", "mu"]])
+def test_the_panels(wrt, tmp_path):
+    figure = dl.plot_force(dl.L1(), P, Q, GRID, wrt=wrt, title="l1")
+    figure.savefig(tmp_path / "f.png")
+    names = [wrt] if isinstance(wrt, str) else wrt
+    assert len(figure.axes) == 4 * len(names)
+    assert figure.get_suptitle() == "l1"
+    for name, (densities, *panels) in zip(names, columns(figure), strict=True):
+        sign = {"mu": "\N{GREEK SMALL LETTER MU}", "sigma": "\N{GREEK SMALL LETTER SIGMA}"}[name]
+        assert panels[1].get_ylabel() == f"dlog q/d{sign}"
+        np.testing.assert_array_equal(densities.get_lines()[0].get_ydata(), P.prob(GRID.x))
+        assert any(np.array_equal(line.get_ydata(), Q.prob(GRID.x)) for line in densities.get_lines())
+        zeros = {"mu": {1.3}, "sigma": {1.3 - 2.1, 1.3 + 2.1}}[name]
+        for ax in (densities, *panels):
+            (dotted,) = (line for line in ax.get_lines() if line.get_linestyle() == ":")
+            at = np.asarray(dotted.get_xdata())
+            assert set(at[np.isfinite(at)]) == zeros
+            assert ax.get_xlim() == (-15, 15)
+        for ax in panels:
+            low, high = ax.get_ylim()
+            assert low < min(0, curve(ax).min()) <= max(0, curve(ax).max()) < high
+
+
+def test_points_of_weight_0_are_gaps():
+    w = np.where(abs(GRID.x) < 2, 0.0, GRID.w)
+    figure = dl.plot_force(dl.ReverseKL(), P, Q, dl.Grid(GRID.x, w))
+    _, gradient = dl.value_and_grad(dl.ReverseKL(), P, Q, dl.Grid(GRID.x, w))
+    for (_, *panels), d in zip(columns(figure), gradient, strict=True):
+        for ax in panels:
+            np.testing.assert_array_equal(np.isnan(curve(ax)), w == 0)
+        assert np.nansum(w * curve(panels[2])) == pytest.approx(d, rel=1e-12)
+        assert all((abs(vertices[:, 0]) >= 2).all() for vertices in fills(panels[2]))
+
+
+def test_every_range_has_0_in_it():
+    for values in ([2.0, 3.0], [-3.0, -2.0], [0.0, 0.0], [np.nan, np.nan], [np.inf, 1.0]):
+        low, high = force_panels.limits(np.array(values))
+        assert low < 0 < high < np.inf
+
+
+def test_points_alone_or_few_are_dots():
+    def dots(grid):
+        ((*_, ax),) = columns(dl.plot_force(dl.MSE(), P, Q, grid, wrt="mu"))
+        return next(line for line in ax.get_lines() if line.get_marker() == ".").get_markevery()
+
+    w = GRID.w.copy()
+    w[[499, 501]] = 0
+    assert dots(dl.Grid(GRID.x, w)) == [500]
+    assert dots(GRID) == []
+    assert dots(dl.Grid.linspace(-15, 15, 5)) == [0, 1, 2, 3, 4]
+
+
+def test_an_infinite_force_is_a_gap_and_said(tmp_path):
+    figure = dl.plot_force(dl.ReverseKL(), HOLE, Q, GRID)
+    figure.savefig(tmp_path / "f.png")
+    for *_, ax in columns(figure):
+        np.testing.assert_array_equal(np.isnan(curve(ax)), abs(GRID.x - 2) < 1)
+        assert np.isfinite(ax.get_ylim()).all()
+        assert "no direction" in list(said(ax).values())[2]
+    _, gradient = dl.value_and_grad(dl.ReverseKL(), HOLE, Q, GRID)
+    pushes = [force(dl.ReverseKL(), HOLE, Q, GRID, name) for name in ("mu", "sigma")]
+    np.testing.assert_array_equal([push.net for push in pushes], gradient)
+    for (*_, ax), push in zip(columns(figure), pushes, strict=True):
+        assert np.inf in (-push.below, push.above)
+        assert_says(ax, ("", "", "dL/d"), (push.below, push.above, push.net), "no direction")
+    still = FIT._replace(q=Q, mu=np.full(1, Q.mu), sigma=np.full(1, Q.sigma), loss=np.full(1, np.inf))
+    dl.write_force_gif(tmp_path / "f.gif", dl.ReverseKL(), HOLE, still, GRID)
+
+
+@pytest.mark.parametrize(
+    ("p", "q", "verdict"),
+    [
+        (dl.Normal(0, 1), dl.Normal(0, 1), "nothing pushes"),
+        (P, dl.Normal(500, 1), "nothing pushes"),
+        (dl.Normal(0, 2), dl.Normal(0, 1), "balance"),
+        (P, dl.Normal(0, 1e-200), "no direction"),
+    ],
+    ids=["equal", "underflow", "symmetric", "overflow"],
+)
+def test_where_no_way_is_down(p, q, verdict, tmp_path):
+    grid = dl.Grid.linspace(-15, 15, 1001)
+    figure = dl.plot_force(dl.MSE(), p, q, grid, wrt="mu")
+    figure.savefig(tmp_path / "f.png")
+    assert verdict in list(said(figure.axes[3]).values())[2]
+
+
+@pytest.mark.parametrize("wrt", ["mu", "sigma"])
+def test_write_force_gif(wrt, tmp_path):
+    file = tmp_path / "fit.gif"
+    dl.write_force_gif(file, dl.ForwardKL(), P, FIT, GRID, wrt=wrt, title="l1", frames=12, seconds=3.0)
+    with Image.open(file) as gif:
+        assert gif.size == (640, 700)
+        assert gif.info["loop"] == 0
+        durations, frames = [], []
+        for i in range(gif.n_frames):
+            gif.seek(i)
+            durations.append(gif.info["duration"])
+            frames.append(np.asarray(gif.convert("RGB")).astype(int))
+    assert sum(durations) == 3000 + 2000
+    assert durations[-1] == 2250
+    assert len(frames) == 12
+    assert (frames[0][0, 0] == 255).all()
+    # P is filled with 0.4 of its colour: the palette has that very grey.
+    grey = np.rint(255 + 0.4 * (255 * np.array(force_panels.style.TARGET) - 255))
+    assert (abs(frames[0] - grey).max(axis=2) <= 1).sum() > 5000
+    for other in (frames[3], frames[-1]):
+        moved = np.abs(frames[0] - other).max(axis=2) > 60
+        parts = {"clock": (0, 48), "densities": (60, 190), "score": (320, 400), "product": (500, 640)}
+        for name, (top, bottom) in parts.items():
+            assert moved[top:bottom].any(), name
+        # The x axis and its labels stay where they are.
+        assert not moved[660:].any()
+
+
+def filled_height(image):
+    """Over how many rows of the product's panel either fill reaches."""
+    r, g, b = (image[500:655, 100:, i].astype(int) for i in range(3))
+    orange, violet = r - b > 90, (b - g > 90) & (g < 120)
+    rows = np.flatnonzero((orange | violet).any(axis=1))
+    return np.ptp(rows) if rows.size else 0
+
+
+def test_late_forces_stay_readable_and_rounding_errors_do_not_look_like_forces(tmp_path):
+    """From sigma 0.5 to 5 the force falls by a factor of thousands; a fit that is perfect has none."""
+
+    def first_and_last(loss, p, path):
+        dl.write_force_gif(tmp_path / "f.gif", loss, p, path, GRID, frames=2)
+        with Image.open(tmp_path / "f.gif") as gif:
+            images = []
+            for i in (0, gif.n_frames - 1):
+                gif.seek(i)
+                images.append(np.asarray(gif.convert("RGB")))
+        return [filled_height(image) for image in images]
+
+    def two(start, end):
+        return dl.Fit(end, np.array([start.mu, end.mu]), np.array([start.sigma, end.sigma]), np.zeros(2))
+
+    assert min(first_and_last(dl.ForwardKL(), P, two(dl.Normal(0, 0.5), dl.Normal(2.5, 5)))) > 80
+    start, end = first_and_last(dl.MSE(), dl.Normal(0, 1), two(dl.Normal(1, 1), dl.Normal(1e-12, 1)))
+    assert start > 80
+    assert end < 5
+
+
+def test_nothing_is_written_to():
+    x, w, log_p = GRID.x.copy(), GRID.w.copy(), P.log_prob(GRID.x)
+    before = x.copy(), w.copy(), log_p.copy()
+    dl.plot_force(dl.Cosine(), dl.Tabulated(log_p), Q, dl.Grid(x, w))
+    for now, then in zip((x, w, log_p), before, strict=True):
+        assert now.flags.writeable
+        np.testing.assert_array_equal(now, then)
+
+
+GIVEN = {"loss": dl.MSE(), "p": P, "grid": GRID}
+CASES = {
+    "loss: expected a value such as dl.ForwardKL(), got the class MSE: write MSE(...)": {"loss": dl.MSE},
+    "epsilon: expected a finite number > 0, got 0": {"loss": dl.Smoothed(dl.MSE(), 0)},
+    "p: expected a value such as dl.Normal(0, 1) or dl.Mixture(...), got 7": {"p": 7},
+    "grid: expected a Grid(x, w), for example dl.Grid.linspace(-15, 15, 1000), got 1000": {"grid": 1000},
+    "wrt: expected one of mu, sigma, got 'x'": {"wrt": "x"},
+    "wrt: expected one of mu, sigma, got 3": {"wrt": 3},
+}
+STILL = {
+    "sigma: expected a finite number > 0, got -1.0": {"q": dl.Normal(0, -1.0)},
+    "q: expected a Normal(mu, sigma), got 3": {"q": 3},
+    "wrt: expected one of mu, sigma, got 'nu'": {"wrt": ("mu", "nu")},
+    "wrt: expected at least one of mu, sigma, got none": {"wrt": ()},
+}
+MOVING = {
+    "wrt: expected one of mu, sigma, got ('mu',)": {"wrt": ("mu",)},
+    "fit: expected a Fit, such as dl.fit returns, got Normal(mu=0, sigma=1)": {"fit": dl.Normal(0, 1)},
+    "frames: expected a whole number >= 2, got 1": {"frames": 1},
+    "seconds: expected a finite number > 0, got 0": {"seconds": 0},
+}
+
+
+@pytest.mark.parametrize("message", [*CASES, *STILL])
+def test_bad_input_of_the_figure(message):
+    with pytest.raises(ValueError, match=f"^{re.escape(message)}$"):
+        dl.plot_force(**GIVEN | {"q": Q} | (CASES | STILL)[message])
+
+
+@pytest.mark.parametrize("message", [*CASES, *MOVING])
+def test_bad_input_of_the_animation(message, tmp_path):
+    file = tmp_path / "no.gif"
+    with pytest.raises(ValueError, match=f"^{re.escape(message)}$"):
+        dl.write_force_gif(file, **GIVEN | {"fit": FIT} | (CASES | MOVING)[message])
+    assert not file.exists()
