@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from . import _check
 from ._types import Coordinates, Loss
 from .densities import Normal
 
@@ -25,6 +26,18 @@ class Explanation(NamedTuple):
         from .derivations import terminal
 
         return "\n".join(terminal.lines(self.derivation, width, unicode))
+
+    def part(self, number: int, width: int = 100, unicode: bool = True) -> str:
+        """One part as text: 1 the definition, 2 the sensitivity, 3 the score, 4 the gradient, 5 its meaning,
+        6 the second derivative, 7 the numbers, 8 the code, 9 the witnesses.
+
+        Raises: ValueError for a number that is none of these.
+        """
+        from .derivations import terminal
+
+        known = {str(place): part for place, part in enumerate(self.derivation.parts, 1)}
+        name = _check.one_of("number", str(number), known)
+        return "\n".join(terminal.part_lines(number, known[name], width, unicode))
 
     def markdown(self) -> str:
         """As Markdown, the formulas in LaTeX."""
@@ -53,6 +66,7 @@ def explain(
     wrt: str | None = None,
     coordinates: Coordinates | None = None,
     at: Normal | None = None,
+    autograd: bool = False,
 ) -> Explanation:
     """The gradient of a loss derived line by line, every line proved, with the articles' numbers put in.
 
@@ -61,10 +75,11 @@ def explain(
     wrt: "mu", or "sigma", "variance", "log-sigma" as the coordinates have it; both, if none is given.
     coordinates: dl.Sigma(), dl.Variance() or dl.LogSigma(), the second parameter; Sigma, if none is given.
     at: where the numbers are put in; Normal(0, 1), where the articles' fits begin, if none is given.
+    autograd: ask torch too, as the last witness, if it is installed; importing it takes a second or two.
 
     Raises: ValueError for a loss, parameter or coordinate of which there is no derivation, or a sigma that is
     not finite and > 0.
     """
     from .derivations import page
 
-    return Explanation(page.build(loss, wrt, coordinates, at))
+    return Explanation(page.build(loss, wrt, coordinates, at, autograd))

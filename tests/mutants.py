@@ -10,19 +10,15 @@ from divlite.derivations.notation import D, Limit, flat, p, p_, q, q_
 OTHER = {p: q, q: p, p_: q_, q_: p_}
 
 
-def mutants(math: Any) -> Iterator[tuple[str, Any]]:
+def mutants(math: Any) -> list[tuple[str, Any]]:
     """(the slip, the formula with it), for every place and every slip that can be made there."""
     with sp.evaluate(False):
-        seen = {math}
-        for slip, mutant in [*_at_root(math), *_below(math)]:
-            if mutant not in seen:
-                seen.add(mutant)
-                yield slip, mutant
-        exchanged = math.xreplace(
-            {old[j]: new[j] for old, new in OTHER.items() for j in sp.symbols("i k", integer=True)}
-        )
-        if exchanged not in seen:
-            yield "p and q exchanged everywhere", exchanged
+        points = sp.symbols("i k", integer=True)
+        everywhere = math.xreplace({old[j]: new[j] for old, new in OTHER.items() for j in points})
+        slips = [*_at_root(math), *_below(math), ("p and q exchanged everywhere", everywhere)]
+    return [
+        (slip, mutant) for mutant, slip in {mutant: slip for slip, mutant in slips}.items() if mutant != math
+    ]
 
 
 def _at_root(math: Any) -> Iterator[tuple[str, Any]]:

@@ -3,7 +3,7 @@
 from ..losses import Cosine
 from . import source
 from .notation import *
-from .parts import Request, product, score
+from .parts import Request, over, product, score
 
 A, B, C = sp.symbols("A B C", positive=True)
 with sp.evaluate(False):
@@ -129,11 +129,8 @@ def _meaning(request: Request) -> Part:
 def _second(request: Request) -> Part:
     content: list[str | Chain] = ["Simple where $q_k = p_k$, or a multiple of it: there the angle is 0."]
     rate = request.coordinate.d_sigma
-    for theta, factor, asked in ((mu, z[i], request.mu), (request.symbol, z[i] ** 2 - 1, request.second)):
-        if not asked:
-            continue
-        scale = sigma**2 if theta is mu else sigma**2 / rate**2 if rate != 1 else sigma**2
-        scale = {v: 4 * sigma**4, t: sp.S.One}.get(theta, scale) if theta in (v, t) else sigma**2
+    for theta, factor in [*[(mu, z[i])] * request.mu, *[(request.symbol, z[i] ** 2 - 1)] * request.second]:
+        scale = {v: 4 * sigma**4, t: None}.get(theta, sigma**2)
         square, mean = Total(w[i] * q[i] ** 2 * factor**2), Total(w[i] * q[i] ** 2 * factor)
         before = gradient(factor) * rate if theta in (v, t) else gradient(factor)
         content.append(
@@ -141,8 +138,8 @@ def _second(request: Request) -> Part:
                 D(D(L, theta), theta),
                 line(D(before, theta), "the gradient of part 4, once more"),
                 line(
-                    (square / B - (mean / B) ** 2) / scale,
-                    "where $q_k = p_k$: the variance of the score, under the weights w q^2",
+                    over(square / B - (mean / B) ** 2, scale),
+                    "where $q_k = p_k$: the variance of the score, under the weights $w_k*q_k**2$",
                     Eq(q[k], p[k]),
                 ),
             )

@@ -42,8 +42,12 @@ class Data(NamedTuple):
         """The number that an expression is, in float64."""
         if math.atoms(D, Integral, notation.Normal, sp.KroneckerDelta):
             math = symbolic.canonical(math, definitions)
-        while known := {name: definitions[name] for name in definitions if math.has(name) and name.is_Symbol}:
-            math = math.xreplace(known)
+        known = {
+            name: sp.Float(self.value(definitions[name], definitions))
+            for name in definitions
+            if name.is_Symbol and math.has(name)
+        }
+        math = math.xreplace(known)
         math = math.xreplace({total: self._total(total) for total in math.atoms(Total)})
         at_k = {e: float(self.vectors[e.base][self.k]) for e in math.atoms(sp.Indexed)}
         return float(math.xreplace({**self.scalars, **at_k}))
@@ -107,6 +111,7 @@ def _strongest(derivation: Derivation, numbers: Data) -> int:
     if not chains or notation.x not in numbers.vectors:
         return 0
     pulls = _named(chains[-1].lines[-1].math.xreplace({k: i}) * notation.z[i], numbers, derivation)
+    pulls = pulls.xreplace({figure: sp.Float(figure.number) for figure in pulls.atoms(Figure)})
     inner = {e: sp.Dummy() for e in pulls.atoms(sp.Indexed)}
     f = sp.lambdify(list(inner.values()), pulls.xreplace(inner).xreplace(dict(numbers.scalars)), "numpy")
     return int(np.argmax(np.abs(f(*(numbers.vectors[e.base] for e in inner)))))

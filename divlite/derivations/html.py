@@ -69,9 +69,10 @@ def _table(chain: Chain) -> str:
     return "<table>\n" + "".join(rows) + "</table>\n"
 
 
-def _math(math: Any) -> str:
-    return convert(latex(math), display="block")
+def _math(math: Any, display: str = "block") -> str:
+    # A browser leaves no space after a function's name, as LaTeX does.
+    return convert(latex(math).replace(r"\log ", r"\log\,"), display=display)
 
 
 def _words(text: str) -> str:
-    return typeset(text, lambda math: convert(latex(math)), escape)
+    return typeset(text, lambda math: _math(math, "inline"), escape)

@@ -202,6 +202,7 @@ __all__ = [  # the derivations read like mathematics with these names bare
     "X",
     "a",
     "as_written",
+    "carried_out",
     "chain",
     "epsilon",
     "exp",

@@ -125,10 +125,21 @@ def product(
             chain(
                 D(L, request.symbol),
                 line(D(L, sigma) * D(sigma, request.symbol), "the chain rule once more"),
-                line(d_sigma[-1].math * request.coordinate.d_sigma, "both factors are known"),
+                line(request.coordinate.d_sigma * d_sigma[-1].math, "both factors are known"),
+                line(_times(d_sigma[-1].math, request.coordinate.d_sigma), "what is left of sigma"),
             )
         )
     return Part("The product: the gradient", tuple(content))
+
+
+@carried_out
+def _times(a: Any, b: Any) -> Any:
+    return a * b
+
+
+def over(a: Any, b: Any) -> Any:
+    """a/b, or a itself where there is nothing to divide by."""
+    return a if b is None else a / b
 
 
 def request(wrt: str | None, coordinate: str) -> Request:

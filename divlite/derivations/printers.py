@@ -9,7 +9,7 @@ from sympy import Add, Indexed, Symbol, log
 from sympy.printing.latex import LatexPrinter
 from sympy.printing.precedence import PRECEDENCE
 from sympy.printing.pretty.pretty import PrettyPrinter
-from sympy.printing.pretty.pretty_symbology import pretty_symbol
+from sympy.printing.pretty.pretty_symbology import pretty_symbol, pretty_use_unicode
 from sympy.printing.pretty.stringpict import prettyForm, stringPict
 from sympy.printing.str import StrPrinter
 
@@ -187,4 +187,8 @@ def inline(math: Any, unicode: bool = True) -> str:
 def pretty(math: Any, unicode: bool = True) -> prettyForm:
     """As a block of lines, with the line on which an equals sign stands."""
     printer = _Pretty({"order": "none", "use_unicode": unicode, "wrap_line": False})
-    return printer._print(math)
+    before = pretty_use_unicode(unicode)  # SymPy's switch for the parts of which brackets and lines are made
+    try:
+        return printer._print(math)
+    finally:
+        pretty_use_unicode(before)

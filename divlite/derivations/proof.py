@@ -55,7 +55,9 @@ def satisfying(at: numeric.Point, given: Sequence[Any]) -> numeric.Point:
     """The nearest thing to this point where the equations hold: p becomes q, or a few weights are solved for."""
     for equation in given:
         if isinstance(equation.lhs, sp.Indexed):
-            at = at._replace(vectors={**at.vectors, "p": [at.element("q", j) for j in range(at.size())]}, known={})
+            at = at._replace(
+                vectors={**at.vectors, "p": [at.element("q", j) for j in range(at.size())]}, known={}
+            )
         elif isinstance(equation.lhs, sp.Symbol):
             at = at.placed(equation.lhs, numeric.value(equation.rhs, at))
     linear = [equation for equation in given if not isinstance(equation.lhs, sp.Indexed | sp.Symbol)]

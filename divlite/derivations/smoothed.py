@@ -6,7 +6,7 @@ from typing import Any
 from ..losses import L1, MSE, Cosine, ForwardKL, ReverseKL, Smoothed
 from . import cosine, forward_kl, l1, mse, reverse_kl, source
 from .notation import *
-from .parts import Request, product, score
+from .parts import Request, over, product, score
 
 INNER: dict[type, ModuleType] = {
     ForwardKL: forward_kl,
@@ -118,7 +118,7 @@ def _meaning(request: Request, loss: Smoothed, inner: Derivation) -> Part:
         ]
     elif isinstance(loss.loss, ForwardKL):
         content.append(
-            "That undoes forward KL's mass-covering beyond the reach of Q: the far mode's pull, $w_k p_k$ without "
+            "That undoes forward KL's mass-covering beyond the reach of Q: the far mode's pull, $w_k*p_k$ without "
             "epsilon, is gone where $q_k$ has sunk below epsilon. The minimum is another one; it is another loss."
         )
     else:
@@ -141,7 +141,7 @@ def _second(request: Request, loss: Smoothed) -> Part:
     fourth_moment = Eq(Total(w[i] * q[i] * z[i] ** 4), 3 * mass)
     kl = isinstance(loss.loss, ForwardKL | ReverseKL)
     for theta, factor in [*[(mu, z[i])] * request.mu, *[(request.symbol, z[i] ** 2 - 1)] * request.second]:
-        scale = {v: 4 * sigma**4, t: sp.S.One}.get(theta, sigma**2)
+        scale = {v: 4 * sigma**4, t: None}.get(theta, sigma**2)
         if kl:
             curvature = Total(w[i] * q[i] ** 2 / q_[i] * factor**2)
             moments = (second_moment,) if theta is mu else (second_moment, fourth_moment)
@@ -157,6 +157,8 @@ def _second(request: Request, loss: Smoothed) -> Part:
             mean = Total(w[i] * q_[i] * q[i] * factor)
             curvature = Total(w[i] * q[i] ** 2 * factor**2) / B - (mean / B) ** 2
             moments, why = (), "where $q_k = p_k$: a variance, as for the cosine"
-        content.append(chain(D(D(L, theta), theta), line(curvature / scale, why, (Eq(q[k], p[k]), *moments))))
+        content.append(
+            chain(D(D(L, theta), theta), line(over(curvature, scale), why, (Eq(q[k], p[k]), *moments)))
+        )
     content.append("Not negative: a minimum.")
     return Part("The second derivative at the optimum", tuple(content))

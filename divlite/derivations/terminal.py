@@ -14,12 +14,15 @@ MARGIN = 2
 
 def lines(derivation: Derivation, width: int = 100, unicode: bool = True) -> list[str]:
     """The whole derivation, no line longer than the width unless one formula is."""
-    title = typeset(derivation.title, lambda math: inline(math, unicode))
-    result = [title, "=" * len(title)]
+    result = [derivation.title, "=" * len(derivation.title)]
     for number, part in enumerate(derivation.parts, 1):
-        result += ["", f"{number}. {part.title}", ""]
-        result += _part(part, width, unicode)
+        result += ["", *part_lines(number, part, width, unicode)]
     return result
+
+
+def part_lines(number: int, part: Part, width: int = 100, unicode: bool = True) -> list[str]:
+    """One part, under its number and heading."""
+    return [f"{number}. {part.title}", "", *(text.rstrip() for text in _part(part, width, unicode))]
 
 
 def _part(part: Part, width: int, unicode: bool) -> list[str]:

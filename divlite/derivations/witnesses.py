@@ -72,7 +72,7 @@ def part(
             f"code          {verdict}: {ends} of {len(anchored)} ends are the formulas above, run on symbols"
         )
     lines.append(
-        f"differences   {difference_error:.0e}: the gradient against fourth-order differences of the loss"
+        f"differences   {_figure(difference_error)}: the gradient against fourth-order differences of the loss"
     )
     if autograd_error is not LATER:
         lines.append(autograd(autograd_error))
@@ -83,4 +83,8 @@ def autograd(found: tuple[float, str] | None) -> str:
     """The line of the witness that takes longest: the error and torch's version, or None without torch."""
     if found is None:
         return "autograd      torch is not installed: pip install 'divlite[torch]'"
-    return f"autograd      {found[0]:.0e}: the gradient against torch {found[1]}"
+    return f"autograd      {_figure(found[0])}: the gradient against torch {found[1]}"
+
+
+def _figure(error: float) -> str:
+    return f"{error:.0e}" if error else "0"
