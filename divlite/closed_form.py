@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from . import _check
 from .densities import Normal, normal
 from .elementary import log
 

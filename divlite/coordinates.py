@@ -40,7 +40,7 @@ class Variance(NamedTuple):
         _check.positive("scale", self.scale)
 
     def to_sigma(self, t: float) -> Any:
-        return sqrt(self.scale * t)
+        return sqrt(self.scale * t)  # pyright: ignore[reportArgumentType]
 
     def from_sigma(self, sigma: float) -> float:
         return sigma * sigma / self.scale

@@ -1,6 +1,6 @@
 """How a gradient is derived: `explain`, for notebooks, for the terminal, and as a page."""
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from . import _check
 from ._types import Coordinates, Loss

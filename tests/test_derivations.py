@@ -1,14 +1,14 @@
-"""The derivations: every line proved twice, every end anchored in the code that runs, and the proof itself proved."""
+"""The derivations: every line proved twice, every end anchored in the code, the proof itself tested."""
 
 import itertools
 from collections import Counter
 from functools import cache
 
 import pytest
+from mutants import mutants
 
 import divlite as dl
-from divlite.derivations import TOPICS, derive, notation, proof
-from mutants import mutants
+from divlite.derivations import derive, notation, proof
 
 SMOOTHED = tuple(dl.Smoothed(loss, 1e-3) for loss in dl.LOSSES)
 COORDINATES = (dl.Sigma(), dl.Variance(), dl.LogSigma())
@@ -41,7 +41,7 @@ def test_every_line_follows_from_the_line_before(what):
         assert verdict.numeric < 1e-40, (before, line)
 
 
-@pytest.mark.parametrize("loss", (*dl.LOSSES, *SMOOTHED), ids=str)
+@pytest.mark.parametrize("loss", [*dl.LOSSES, *SMOOTHED], ids=str)
 def test_the_ends_are_the_formulas_that_run(loss):
     """The sensitivity, the score and the gradient, in every coordinate, as SymPy gets them from the code."""
     for derivation, ends in zip(derivations(loss), (6, 7, 7), strict=True):

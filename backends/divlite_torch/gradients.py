@@ -22,6 +22,6 @@ def d_kl_div_logits(logits: Array, target: Array) -> Array:
 def d_normal_kl(p: dl.Normal, q: dl.Normal) -> dl.Normal:
     """The gradient of torch's closed form at q."""
     mu, sigma = (torch.tensor(v, dtype=torch.float64, requires_grad=True) for v in q)
-    target = Normal(*(torch.tensor(v, dtype=torch.float64) for v in p))
-    d_mu, d_sigma = torch.autograd.grad(kl_divergence(target, Normal(mu, sigma)), (mu, sigma))
+    m, s = (torch.tensor(v, dtype=torch.float64) for v in p)
+    d_mu, d_sigma = torch.autograd.grad(kl_divergence(Normal(m, s), Normal(mu, sigma)), (mu, sigma))
     return dl.Normal(d_mu.item(), d_sigma.item())

@@ -4,7 +4,6 @@ import multiprocessing
 import shutil
 import sys
 from collections.abc import Callable
-from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -41,12 +40,22 @@ def run(request: Request) -> int:
         _check.fail("--plot" if request.plot else "--gif", "a loss that is taken on a grid", request.name)
     derivation = derive(loss or request.name, request.wrt, request.coordinates)
     # torch takes longer to import than all the rest takes to do: it is asked in another process, meanwhile.
-    with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as pool:
-        asked = pool.submit(outside.autograd, loss, request.name, at)
-        _show(request, derivation, loss, at, asked.result)
-        if loss is not None:
-            _draw(request, loss, at)
+    spawn = multiprocessing.get_context("spawn")
+    answer, connection = spawn.Pipe(duplex=False)
+    process = spawn.Process(target=_ask_torch, args=(connection, loss, request.name, at), daemon=True)
+    process.start()
+    connection.close()
+    try:
+        _show(request, derivation, loss, at, answer.recv)
+    finally:
+        process.kill()
+    if loss is not None:
+        _draw(request, loss, at)
     return 0
+
+
+def _ask_torch(connection: Any, loss: Loss | None, name: str, at: Normal) -> None:
+    connection.send(outside.autograd(loss, name, at))
 
 
 def _show(

@@ -39,8 +39,10 @@ def _definition() -> Part:
     return Part(
         "The definition",
         (
-            "P is the target, Q the Normal that is fitted to it. The densities are taken as vectors over a grid of "
-            "points $x_i$ with weights $w_i$, and L is minus the cosine of the angle between them. With the sums",
+            "P is the target, Q the Normal that is fitted to it. The densities are taken as vectors over "
+            "a grid of "
+            "points $x_i$ with weights $w_i$, and L is minus the cosine of the angle between them. With "
+            "the sums",
             *(chain(name, line(total, why)) for (name, total), why in zip(SUMS.items(), _WHY, strict=True)),
             "the loss is",
             chain(L, line(-(A / NORMS), "minus, because a loss is minimised; -1 is a perfect fit")),
@@ -56,7 +58,8 @@ def _sensitivity() -> Part:
     return Part(
         "The sensitivity",
         (
-            "How does L answer when the log density at one point $x_k$ moves and nothing else does? First the sums; the "
+            "How does L answer when the log density at one point $x_k$ moves and nothing else does? First "
+            "the sums; the "
             "third has no q in it.",
             chain(
                 D(A, log(q[k])),
@@ -76,7 +79,7 @@ def _sensitivity() -> Part:
                     "the product rule; the derivative of 1/sqrt(B) is -1/(2 B sqrt(B))",
                 ),
                 line(
-                    A / (2 * B * NORMS) * (2 * w[k] * q[k] ** 2) - w[k] * p[k] * q[k] / NORMS,
+                    A * 2 * w[k] * q[k] ** 2 / (2 * B * NORMS) - w[k] * p[k] * q[k] / NORMS,
                     "both derivatives are known",
                 ),
                 line(sensitivity(k), "w q over the lengths taken out"),
@@ -100,7 +103,8 @@ def _product(request: Request) -> Part:
 @as_written
 def _meaning(request: Request) -> Part:
     content: list[str | Chain] = [
-        "Multiply q by a constant: the same number is added to every log q. The answer of L to that is the sum of all "
+        "Multiply q by a constant: the same number is added to every log q. The answer of L to that is "
+        "the sum of all "
         "sensitivities:",
         chain(
             Total(D(L, log(q[i]))),
@@ -119,7 +123,8 @@ def _meaning(request: Request) -> Part:
             )
         )
     content.append(
-        "That is the balance of MSE, with $A/B$ times q in the place of q: the multiple of q that comes nearest "
+        "That is the balance of MSE, with $A/B$ times q in the place of q: the multiple of q that comes "
+        "nearest "
         "to p. And as with MSE, every term has the factor q: a mode out of Q's reach exerts no pull."
     )
     return Part("What it means", tuple(content))

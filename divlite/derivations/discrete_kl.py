@@ -19,7 +19,8 @@ def _definition() -> Part:
     return Part(
         "The definition",
         (
-            "P gives a probability $p_i$ to each outcome i. Q comes out of a softmax: $q_k$ is $exp(a_k)$ over the sum "
+            "P gives a probability $p_i$ to each outcome i. Q comes out of a softmax: $q_k$ is $exp(a_k)$ "
+            "over the sum "
             "of all such terms, for logits $a_i$ that may be any numbers.",
             chain(
                 L, line(Total(p[i] * (log(p[i]) - log(q[i]))), "the mean of log(p/q), under p: weights of 1")
@@ -103,7 +104,8 @@ def _meaning() -> Part:
                     times=1 / Total(p[i]),
                 ),
             ),
-            "Q becomes P, made to add up to 1. And if all logits grow by the same number nothing changes, because the "
+            "Q becomes P, made to add up to 1. And if all logits grow by the same number nothing changes, "
+            "because the "
             "scores of an outcome add up to 0:",
             chain(
                 Total(sp.KroneckerDelta(i, k) - q[i]),

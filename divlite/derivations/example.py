@@ -133,12 +133,14 @@ def _where(derivation: Derivation, numbers: Data) -> str:
             for name, base in zip("apq", (notation.a, notation.p, notation.q), strict=True)
         }
         return (
-            f"The third article's random numbers, three outcomes: the logits are {vectors['a']}, their softmax q is "
+            f"The third article's random numbers, three outcomes: the logits are {vectors['a']}, their "
+            f"softmax q is "
             f"{vectors['q']}, and p is {vectors['p']}. Take the first of them for k."
         )
     if derivation.name == "normal-kl":
         return (
-            f"The first article's Normals: P is the mode with $m = {known[notation.m]:g}$ and $s = {known[notation.s]:g}$, Q has "
+            f"The first article's Normals: P is the mode with $m = {known[notation.m]:g}$ and $s = "
+            f"{known[notation.s]:g}$, Q has "
             f"$mu = {known[notation.mu]:.4g}$ and $sigma = {known[notation.sigma]:.4g}$."
         )
     shown = [
@@ -153,15 +155,17 @@ def _where(derivation: Derivation, numbers: Data) -> str:
     ]
     lifted = f" and $epsilon = {known[notation.epsilon]:g}$" if notation.epsilon in known else ""
     return (
-        "The first article's experiment: P is the sum of two Normals of width 1, at -5 and at 10, on 1,000 points from "
-        f"-15 to 15, each of weight 1/1000. Q has $mu = {known[notation.mu]:.4g}$ and $sigma = {known[notation.sigma]:.4g}${lifted}. Take "
+        "The first article's experiment: P is the sum of two Normals of width 1, at -5 and at 10, on "
+        "1,000 points from "
+        f"-15 to 15, each of weight 1/1000. Q has $mu = {known[notation.mu]:.4g}$ and $sigma = "
+        f"{known[notation.sigma]:.4g}${lifted}. Take "
         f"for k the point that pulls hardest on mu; there {', '.join(shown)}."
     )
 
 
 def _shown_at_k(math: Any) -> bool:
     """Whether there is a number for everything in it: no x off the grid, no i outside a sum."""
-    outside = math.xreplace({whole: sp.S.One for whole in math.atoms(Total, Integral)})
+    outside = math.xreplace(dict.fromkeys(math.atoms(Total, Integral), sp.S.One))
     return not outside.has(notation.X, i) and not isinstance(math, sp.Eq | Limit)
 
 
@@ -213,6 +217,7 @@ def _library(derivation: Derivation, loss: Any, at: Normal, numbers: Data) -> Li
     value, (d_mu, d_sigma) = value_and_grad(loss, TARGET, at, GRID)
     return Listing(
         (
-            f"dl.value_and_grad(loss, p, q, grid)    L = {value:.6g}  dL/dmu = {d_mu:.6g}  dL/dsigma = {d_sigma:.6g}",
+            f"dl.value_and_grad(loss, p, q, grid)    L = {value:.6g}  dL/dmu = {d_mu:.6g}  dL/dsigma = "
+            f"{d_sigma:.6g}",
         )
     )

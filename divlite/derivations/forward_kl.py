@@ -108,7 +108,8 @@ def _meaning(request: Request) -> Part:
             )
         )
     content.append(
-        "The moments match. Q takes the mean and the variance of all of P, wherever its modes are: far modes weigh "
+        "The moments match. Q takes the mean and the variance of all of P, wherever its modes are: far "
+        "modes weigh "
         "as $p_k$, however small $q_k$ is there. That is why forward KL is called mass-covering."
     )
     return Part("What it means", tuple(content))

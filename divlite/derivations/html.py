@@ -23,7 +23,7 @@ td { padding: .35rem .3rem; vertical-align: middle; }
 td.head { text-align: right; white-space: nowrap; }
 td.why { color: #55555a; font-style: italic; font-size: .95rem; padding-left: 2.2rem; min-width: 15rem; }
 td.sign { text-align: center; }
-math { font-size: 1.06em; }
+math { font-family: "STIX Two Math", "Cambria Math", "Latin Modern Math", math; font-size: 1.06em; }
 math[display="block"] { text-align: left; margin: 0; width: max-content; }
 pre { background: #f4f4f0; border-left: 3px solid #1845fb; padding: .7rem 1rem; overflow-x: auto;
   font: 14px/1.45 ui-monospace, "DejaVu Sans Mono", monospace; }

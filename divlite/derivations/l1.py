@@ -29,7 +29,8 @@ def _definition() -> Part:
     return Part(
         "The definition",
         (
-            "P is the target, Q the Normal that is fitted to it. The area between the two densities, on a grid of "
+            "P is the target, Q the Normal that is fitted to it. The area between the two densities, on a "
+            "grid of "
             "points $x_i$ with weights $w_i$:",
             chain(L, line(Total(w[i] * sp.Abs(p[i] - q[i])), "the weighted sum of the distances")),
         ),
@@ -41,7 +42,8 @@ def _sensitivity() -> Part:
     return Part(
         "The sensitivity",
         (
-            "How does L answer when the log density at one point $x_k$ moves and nothing else does? Where p and q "
+            "How does L answer when the log density at one point $x_k$ moves and nothing else does? Where "
+            "p and q "
             "are equal the modulus has a kink; there 0 is taken, a subgradient. Everywhere else",
             chain(
                 D(L, log(q[k])),
@@ -79,7 +81,8 @@ def _meaning(request: Request) -> Part:
         balance = Eq(Total(w[i] * sign(q[i] - p[i]) * q[i] * factor), 0)
         content.append(chain(Eq(D(L, theta), 0), line(balance, why, times=sigma)))
     content += [
-        "P enters by the sign alone. Make a mode ten times as high, and nothing changes as long as p and q do not "
+        "P enters by the sign alone. Make a mode ten times as high, and nothing changes as long as p and "
+        "q do not "
         "cross:",
         chain(
             D(sensitivity(k), log(p[k])),
@@ -119,8 +122,10 @@ def _second(request: Request) -> Part:
             )
         )
     content.append(
-        "It can have either sign, and it is not what holds a minimum: at a crossing the first derivative jumps. At "
-        "$q_k = p_k$ every point is a kink, and there is no second derivative at all. A step of fixed size never comes "
+        "It can have either sign, and it is not what holds a minimum: at a crossing the first derivative "
+        "jumps. At "
+        "$q_k = p_k$ every point is a kink, and there is no second derivative at all. A step of fixed "
+        "size never comes "
         "to rest in such a minimum; it chatters about it by its own length."
     )
     return Part("The second derivative", tuple(content))

@@ -29,7 +29,8 @@ def _definition() -> Part:
     return Part(
         "The definition",
         (
-            "P is the target, Q the Normal that is fitted to it. The difference of the densities, squared, so that "
+            "P is the target, Q the Normal that is fitted to it. The difference of the densities, "
+            "squared, so that "
             "both signs count, on a grid of points $x_i$ with weights $w_i$:",
             chain(
                 L,
@@ -98,7 +99,8 @@ def _meaning(request: Request) -> Part:
             Limit(2 * (q[k] - p[k]) * q[k], q[k]),
             line(sp.S.Zero, "the error stays, but nothing answers to it"),
         ),
-        "How fast does the pull of a mode vanish? Let the mode be a Normal with mean m and standard deviation s. Under "
+        "How fast does the pull of a mode vanish? Let the mode be a Normal with mean m and standard "
+        "deviation s. Under "
         "the integral, L has -2 times the overlap of the two:",
         chain(
             Integral(Normal(X, m, s) * Normal(X, mu, sigma)),
@@ -116,7 +118,8 @@ def _meaning(request: Request) -> Part:
             )
         )
     content.append(
-        "Two modes of width 1 at a distance of 15 overlap by $exp(-225/4)$, that is 4e-25, over the root of 4 pi. "
+        "Two modes of width 1 at a distance of 15 overlap by $exp(-225/4)$, that is 4e-25, over the root "
+        "of 4 pi. "
         "Q slides to the mode that it already touches, and stays there."
     )
     return Part("What it means", tuple(content))
@@ -150,7 +153,8 @@ def _second(request: Request) -> Part:
                 first,
                 line(
                     curvature,
-                    "where $q_k = p_k$: of the product rule's terms only those remain that take the derivative of q - p",
+                    "where $q_k = p_k$: of the product rule's terms only those remain that take the "
+                    "derivative of q - p",
                     Eq(q[k], p[k]),
                 ),
             )

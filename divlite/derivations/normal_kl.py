@@ -22,8 +22,8 @@ def derivation(request: Request) -> Derivation:
     )
     with sp.evaluate(True):
         (summand,) = source.value(ForwardKL()).args
-        L_is = Integral((summand / w[i]).xreplace({p[i]: P, q[i]: Q}))
-    return Derivation("normal-kl", "KL of two Normals", {L: L_is}, parts)
+        integral = Integral((summand / w[i]).xreplace({p[i]: P, q[i]: Q}))
+    return Derivation("normal-kl", "KL of two Normals", {L: integral}, parts)
 
 
 @as_written
@@ -31,7 +31,8 @@ def _definition() -> Part:
     return Part(
         "The definition",
         (
-            "P is the Normal with mean m and standard deviation s, Q the one with $mu$ and $sigma$. On the whole line "
+            "P is the Normal with mean m and standard deviation s, Q the one with $mu$ and $sigma$. On "
+            "the whole line "
             "the sum is an integral, and it can be carried out.",
             chain(
                 L,
@@ -57,7 +58,8 @@ def _sensitivity() -> Part:
     return Part(
         "The sensitivity",
         (
-            "As for forward KL on a grid: only log q depends on Q, and it enters with the factor -p. So the gradient is "
+            "As for forward KL on a grid: only log q depends on Q, and it enters with the factor -p. So "
+            "the gradient is "
             "minus the mean of Q's score under P, which the closed form must agree with.",
             chain(
                 Integral(P * (log(P) - f)),
@@ -148,7 +150,8 @@ def _meaning(request: Request) -> Part:
             )
         )
     content.append(
-        "At $mu = m$ that is sigma = s: the moments match. The pull on the mean grows in proportion to the distance, "
+        "At $mu = m$ that is sigma = s: the moments match. The pull on the mean grows in proportion to "
+        "the distance, "
         "for forward KL never lets go; but it is over sigma squared, so a wide Q is pulled gently."
     )
     return Part("What it means", tuple(content))

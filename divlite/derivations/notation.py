@@ -24,7 +24,8 @@ Eq = sp.Eq
 half = sp.Rational(1, 2)
 
 
-_Arguments, _Result = ParamSpec("_Arguments"), TypeVar("_Result")
+_Arguments = ParamSpec("_Arguments")
+_Result = TypeVar("_Result")
 
 
 def as_written(f: Callable[_Arguments, _Result]) -> Callable[_Arguments, _Result]:
@@ -165,7 +166,7 @@ class Derivation(NamedTuple):
 
 
 def line(math: Any, why: str, given: Any = (), times: Any = 1) -> Line:
-    conditions = given if isinstance(given, tuple) else (given,)
+    conditions: Any = given if type(given) is tuple else (given,)
     return Line(flat(math), why, conditions, sp.sympify(times))
 
 

@@ -1,10 +1,12 @@
 """The value of a derivation's objects at given numbers, to 50 digits.
 
-This shares nothing with the symbolic proof: derivatives are differences of values (exact to all the digits
-at this precision), limits are taken at 1e-100, integrals are sums over many points, and q is the density itself.
+This shares nothing with the symbolic proof: derivatives are differences of values (exact to all the
+digits at this precision), limits are taken at 1e-100, integrals are sums over many points, and q is the
+density itself.
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any, NamedTuple
 
 import sympy as sp
@@ -17,7 +19,7 @@ SMALL = mp.mpf(10) ** -100
 
 
 class Point(NamedTuple):
-    """Where an object is evaluated: numbers for the symbols, for the points i, and which of these i and k are.
+    """Where an object is evaluated: numbers for symbols, for the points i, and which of these i and k are.
 
     What follows from others is not given: z, q, v and t follow from x, mu and sigma unless the
     definitions have another q, and p' and q' follow from epsilon.
@@ -25,7 +27,7 @@ class Point(NamedTuple):
 
     scalars: Mapping[str, Any]
     vectors: Mapping[str, Sequence[Any]]
-    index: Mapping[str, int]
+    places: Mapping[str, int]
     definitions: Mapping[Any, Any]
     known: dict[Any, Any]  # what has been worked out here, and does not depend on which point i is
 
@@ -44,7 +46,7 @@ class Point(NamedTuple):
 
     def at(self, name: str, j: int) -> "Point":
         """The same point, with this index at j."""
-        return self._replace(index={**self.index, name: j})
+        return self._replace(places={**self.places, name: j})
 
     def moved(self, variable: Any, h: Any) -> "Point":
         """The point with this variable larger by h."""
@@ -55,7 +57,7 @@ class Point(NamedTuple):
     def placed(self, variable: Any, number: Any) -> "Point":
         """The point with this variable at the number, and with it whatever follows from it."""
         if isinstance(variable, sp.Indexed):
-            name, j = str(variable.base), self.index[str(variable.indices[0])]
+            name, j = str(variable.base), self.places[str(variable.indices[0])]
             if name == "q'":  # q moves with it, by as much
                 name, number = "q", number - self.scalars["epsilon"]
             values = [self.element(name, other) for other in range(self.size())]
@@ -65,6 +67,14 @@ class Point(NamedTuple):
         if name in _MOVES_SIGMA:
             name, number = "sigma", _MOVES_SIGMA[name](number)
         return self._replace(scalars={**self.scalars, name: number}, known={})
+
+
+def _power(a: Any, b: Any) -> Any:
+    return a**b
+
+
+def _delta(a: int, b: int) -> int:
+    return int(a == b)
 
 
 def density(x: Any, mu: Any, sigma: Any) -> Any:
@@ -88,15 +98,21 @@ _FOLLOWS_AT: dict[str, Callable[[Point, int], Any]] = {
     "q'": lambda at, j: at.element("q", j) + at.scalars["epsilon"],
 }
 _MOVES_SIGMA: dict[str, Callable[[Any], Any]] = {"v": mp.sqrt, "t": mp.exp}
+
+
+def _moved(f: Any, variable: Any, at: Point, h: Any) -> Any:
+    return value(f, at.moved(variable, h))
+
+
 _FUNCTIONS: dict[type, Callable[..., Any]] = {
     sp.Add: lambda *a: mp.fsum(a),
     sp.Mul: lambda *a: mp.fprod(a),
-    sp.Pow: lambda a, b: a**b,
+    sp.Pow: _power,
     sp.exp: mp.exp,
     sp.log: mp.log,
     sp.Abs: abs,
     sp.sign: mp.sign,
-    sp.KroneckerDelta: lambda a, b: int(a == b),
+    sp.KroneckerDelta: _delta,
     Normal: density,
 }
 
@@ -108,9 +124,9 @@ def value(math: Any, at: Point) -> Any:
             at.known[math] = value(at.definitions[math], at)
         return at.known[math]
     if isinstance(math, sp.Symbol):
-        return at.index[math.name] if math.name in at.index else at.scalar(math.name)
+        return at.places[math.name] if math.name in at.places else at.scalar(math.name)
     if isinstance(math, sp.Indexed):
-        return at.element(str(math.base), at.index[str(math.indices[0])])
+        return at.element(str(math.base), at.places[str(math.indices[0])])
     if isinstance(math, sp.Rational):
         return mp.mpf(math.p) / math.q
     if math == sp.pi:
@@ -118,8 +134,7 @@ def value(math: Any, at: Point) -> Any:
     if isinstance(math, Total):
         return mp.fsum(value(math.args[0], at.at("i", j)) for j in range(at.size()))
     if isinstance(math, D):
-        f, variable = math.args
-        return mp.diff(lambda h: value(f, at.moved(variable, h)), 0)
+        return mp.diff(partial(_moved, *math.args, at), 0)
     if isinstance(math, Limit):
         f, variable = math.args
         return value(f, at.placed(variable, SMALL))

@@ -33,6 +33,7 @@ def autograd(loss: Loss | None, name: str, at: Normal) -> tuple[float, str] | No
     if importlib.util.find_spec("torch") is None:
         return None
     import torch
+
     from divlite_torch import gradients
 
     analytic, _, start = _problem(loss, name, at)

@@ -27,7 +27,7 @@ def build(what: Loss | str, wrt: str | None, coordinates: Any, at: Any, autograd
 
 
 def complete(derivation: Derivation, loss: Loss | None, q: Normal, autograd: Callable[[], Any]) -> Derivation:
-    """The parts 1 to 6 as derived, and 7 to 9; `autograd` returns what `outside.autograd` does, in its time."""
+    """The parts 1 to 6 as derived, and 7 to 9; `autograd` returns what `outside.autograd` does."""
     verdicts = proof.prove(derivation, count=2)
     anchored = [] if loss is None else proof.anchors(derivation, loss, count=2)
     numbers = example.part(derivation, loss, q)

@@ -1,4 +1,4 @@
-"""What all derivations of a fit have in common: the score of the Normal, and its product with a sensitivity."""
+"""What all derivations of a fit share: the score of the Normal, and its product with a sensitivity."""
 
 from collections.abc import Callable
 from typing import Any, NamedTuple
@@ -106,7 +106,8 @@ def product(
 ) -> Part:
     """The gradient: the chain rule, with the lines that a loss goes on with."""
     content: list[str | Chain] = [
-        "L depends on a parameter through the log density at every point, so by the chain rule the gradient is "
+        "L depends on a parameter through the log density at every point, so by the chain rule the "
+        "gradient is "
         "a sum of products, the loss's half times the density's."
     ]
     for theta, lines in [*[(mu, d_mu)] * request.mu, *[(sigma, d_sigma)] * request.second]:

@@ -86,7 +86,7 @@ class _Pretty(PrettyPrinter):
         base, exponent = power.args
         form = self._print(base)
         if not (self._use_unicode and exponent in range(2, 10) and form.height() == 1):
-            return super()._print_Pow(power)
+            return PrettyPrinter._print_Pow(self, power)
         form = form if _simple(base) else prettyForm(*form.parens())
         return _join(form, SUPERSCRIPTS[int(exponent) - 2], binding=prettyForm.POW)
 
@@ -149,7 +149,7 @@ class _Inline(StrPrinter):
     def _print_Pow(self, expr: Any, rational: bool = False) -> str:
         base, exponent = expr.args
         if exponent not in range(2, 10):
-            return super()._print_Pow(expr, rational)
+            return StrPrinter._print_Pow(self, expr, rational)
         text = self.parenthesize(base, PRECEDENCE["Pow"])
         return text + (SUPERSCRIPTS[int(exponent) - 2] if self._settings["unicode"] else f"^{exponent}")
 

@@ -17,7 +17,7 @@ from ..coordinates import LogSigma, Variance
 from . import numeric, source, symbolic
 from .notation import Chain, D, Derivation, L, Line, i, k, line, mu, p, q, sigma, t, v, w
 
-# Of the larger side, or of 1: the numbers put in are about 1. Differences of values at 50 digits keep some 45 of them where terms cancel.
+# Of the larger side, or of 1, as the numbers put in are: at 50 digits, what terms that cancel leave right.
 LIMIT = mp.mpf(10) ** -40
 
 
@@ -52,7 +52,7 @@ def point(place: int) -> numeric.Point:
 
 
 def satisfying(at: numeric.Point, given: Sequence[Any]) -> numeric.Point:
-    """The nearest thing to this point where the equations hold: p becomes q, or a few weights are solved for."""
+    """Near this point, one where the equations hold: p becomes q, or a few weights are solved for."""
     for equation in given:
         if isinstance(equation.lhs, sp.Indexed):
             at = at._replace(
@@ -110,7 +110,7 @@ def follows(before: Any, step: Line, definitions: Mapping[Any, Any]) -> bool:
 
 
 def error(before: Any, step: Line, definitions: Mapping[Any, Any], count: int = 3) -> Any:
-    """The numeric half: the largest relative difference at the random points, or the first that is too large."""
+    """The numeric half: the largest relative difference at random points, or the first too large."""
     worst = mp.zero
     where = (step.given, tuple(definitions.items()))
     with mp.workdps(numeric.DIGITS):

@@ -29,7 +29,8 @@ def _definition() -> Part:
     return Part(
         "The definition",
         (
-            "P is the target, Q the Normal that is fitted to it. The mean of log(q/p) is now taken under Q, on a "
+            "P is the target, Q the Normal that is fitted to it. The mean of log(q/p) is now taken under "
+            "Q, on a "
             "grid of points $x_i$ with weights $w_i$, and q appears twice:",
             chain(L, line(Total(w[i] * q[i] * (log(q[i]) - log(p[i]))), "the mean of log(q/p), under q")),
         ),
@@ -51,7 +52,7 @@ def _sensitivity() -> Part:
                     "the product rule: q appears twice, as a weight and in the logarithm",
                 ),
                 line(
-                    w[k] * (q[k] * ratio + q[k] * 1),
+                    w[k] * (q[k] * ratio + q[k]),
                     "q is e to the log q, its own derivative; log q moves one for one, p not at all",
                 ),
                 line(sensitivity(k), "q taken out; the +1 is what the second appearance of q leaves"),
@@ -94,8 +95,10 @@ def _meaning(request: Request) -> Part:
             ),
         ]
     content.append(
-        "So on a grid that holds all of Q the +1 drops out of the sum, though it is in every term. On a grid that cuts "
-        "Q off it does not: there it is the pull that shrinks what of Q is left inside, and leaving it out is wrong. "
+        "So on a grid that holds all of Q the +1 drops out of the sum, though it is in every term. On a "
+        "grid that cuts "
+        "Q off it does not: there it is the pull that shrinks what of Q is left inside, and leaving it "
+        "out is wrong. "
         "Where the score's mean is 0 the gradient is 0 if"
     )
     if request.mu:
@@ -127,7 +130,8 @@ def _meaning(request: Request) -> Part:
             )
         )
     content += [
-        "Only points where Q is count: both conditions are averages under q. Two facts make it zero-forcing. Where p "
+        "Only points where Q is count: both conditions are averages under q. Two facts make it "
+        "zero-forcing. Where p "
         "sinks, the sensitivity grows without limit, so Q must leave:",
         chain(
             D(sensitivity(k), log(p[k])),

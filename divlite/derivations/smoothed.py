@@ -1,5 +1,6 @@
 """Smoothed(loss, epsilon): one factor more in the chain rule, and what it switches off."""
 
+from collections.abc import Callable
 from types import ModuleType
 from typing import Any
 
@@ -48,7 +49,8 @@ def _definition(inner: Derivation) -> Part:
         "The definition",
         (
             "Both densities are lifted by a number $epsilon$ > 0, with $p_k' = p_k + epsilon$ and "
-            f"$q_k' = q_k + epsilon$, and the loss is taken between those: {inner.title}, on a grid of points "
+            f"$q_k' = q_k + epsilon$, and the loss is taken between those: {inner.title}, on a grid of "
+            f"points "
             "$x_i$ with weights $w_i$.",
             *(
                 chain(c.head, *(line(primed(step.math), step.why, times=step.times) for step in c.lines))
@@ -58,9 +60,14 @@ def _definition(inner: Derivation) -> Part:
     )
 
 
-def sensitivity(loss: Smoothed) -> Any:
+def sensitivity(loss: Smoothed) -> Callable[[Any], Any]:
     inner = INNER[type(loss.loss)]
-    return as_written(lambda j: primed(inner.sensitivity(j)) * (q[j] / q_[j]))
+
+    @as_written
+    def at(j: Any) -> Any:
+        return primed(inner.sensitivity(j)) * (q[j] / q_[j])
+
+    return at
 
 
 @as_written
@@ -69,7 +76,8 @@ def _sensitivity(loss: Smoothed, inner: Derivation) -> Part:
     return Part(
         "The sensitivity",
         (
-            f"What L answers to log q' is known: it is part 2 of the derivation of {inner.name} (divlite explain "
+            f"What L answers to log q' is known: it is part 2 of the derivation of {inner.name} (divlite "
+            f"explain "
             f"{inner.name}), at p' and q'.",
             chain(D(L, log(q_[k])), line(primed(known), f"as for {inner.name}, with p' and q'")),
             "What is left is how log q' answers to log q:",
@@ -110,7 +118,8 @@ def _meaning(request: Request, loss: Smoothed, inner: Derivation) -> Part:
     ]
     if isinstance(loss.loss, MSE | L1):
         content += [
-            "For this loss the two cancel. It sees only the difference of the densities, which epsilon leaves as it is:",
+            "For this loss the two cancel. It sees only the difference of the densities, which epsilon "
+            "leaves as it is:",
             chain(
                 sensitivity(loss)(k),
                 line(INNER[type(loss.loss)].sensitivity(k), "q' - p' is q - p, and q' q/q' is q"),
@@ -118,8 +127,10 @@ def _meaning(request: Request, loss: Smoothed, inner: Derivation) -> Part:
         ]
     elif isinstance(loss.loss, ForwardKL):
         content.append(
-            "That undoes forward KL's mass-covering beyond the reach of Q: the far mode's pull, $w_k*p_k$ without "
-            "epsilon, is gone where $q_k$ has sunk below epsilon. The minimum is another one; it is another loss."
+            "That undoes forward KL's mass-covering beyond the reach of Q: the far mode's pull, $w_k*p_k$ "
+            "without "
+            "epsilon, is gone where $q_k$ has sunk below epsilon. The minimum is another one; it is "
+            "another loss."
         )
     else:
         content.append("The minimum is another one than without epsilon; it is another loss.")
@@ -153,9 +164,8 @@ def _second(request: Request, loss: Smoothed) -> Part:
                 "where $q_k = p_k$, as for mse",
             )
         else:
-            B = cosine.B
             mean = Total(w[i] * q_[i] * q[i] * factor)
-            curvature = Total(w[i] * q[i] ** 2 * factor**2) / B - (mean / B) ** 2
+            curvature = Total(w[i] * q[i] ** 2 * factor**2) / cosine.B - (mean / cosine.B) ** 2
             moments, why = (), "where $q_k = p_k$: a variance, as for the cosine"
         content.append(
             chain(D(D(L, theta), theta), line(over(curvature, scale), why, (Eq(q[k], p[k]), *moments)))

@@ -46,7 +46,7 @@ def symbolic(value: Any) -> Any:
     """A loss or coordinates whose formulas take symbols; a number becomes exact."""
     if isinstance(value, int | float):
         return sp.Symbol("epsilon", positive=True)
-    methods = {name: getattr(type(value), name) for name in METHODS if hasattr(value, name)}
+    methods = {name: getattr(value.__class__, name) for name in METHODS if hasattr(value, name)}
     result = SimpleNamespace(**{field: symbolic(getattr(value, field)) for field in value._fields})
     for name, method in methods.items():
         setattr(result, name, on_symbols(method).__get__(result))
@@ -55,7 +55,7 @@ def symbolic(value: Any) -> Any:
 
 def exact(math: Any) -> Any:
     """The same, its floats the simple fractions that they stand for."""
-    return sp.nsimplify(math, rational=True) if not isinstance(math, tuple) else tuple(map(exact, math))
+    return protocol.each(lambda term: sp.nsimplify(term, rational=True), math)
 
 
 @carried_out
@@ -79,7 +79,17 @@ def sensitivity(loss: Any) -> Any:
 def gradient(loss: Any) -> tuple[Any, Any]:
     """(dL/dmu, dL/dsigma) as `chain` puts them together from the loss and the score."""
     symbols = symbolic(loss)
-    run = {"log_prob": lambda *_: log(q[i]), "exp": lambda _: q[i], "score": lambda *_: score()}
+
+    def log_q(*_: Any) -> Any:
+        return log(q[i])
+
+    def q_i(*_: Any) -> Any:
+        return q[i]
+
+    def score_i(*_: Any) -> Any:
+        return score()
+
+    run = {"log_prob": log_q, "exp": q_i, "score": score_i}
     pieces = FunctionType(integrand.__code__, integrand.__globals__ | run)
     terms = pieces(symbols, mu, sigma, x[i], p[i], log(p[i]), w[i])
     sums = (protocol.each(lambda f: Total(exact(f)), term) for term in terms)

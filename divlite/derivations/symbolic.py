@@ -178,7 +178,7 @@ def _rate(f: Any, variable: Any) -> Any:
         return f.diff(variable)
     result = explicit + sum(f.diff(e) * rate for e, rate in moved.items())
     # |u| has a kink at 0, its sign a jump: both are left out, as a subgradient may.
-    return result.replace(sp.DiracDelta, lambda *_: sp.S.Zero)
+    return result.xreplace(dict.fromkeys(result.atoms(sp.DiracDelta), sp.S.Zero))
 
 
 def _indexed(f: Any, base: Any) -> list[Any]:
@@ -229,7 +229,7 @@ def _is_zero(math: Any) -> bool:
     if expanded == 0:
         return True
     parts = [expanded.coeff(dummy) for dummy in totals.values()]
-    rest = expanded.xreplace({dummy: sp.S.Zero for dummy in totals.values()})
+    rest = expanded.xreplace(dict.fromkeys(totals.values(), sp.S.Zero))
     if not any(part.has(*totals.values()) for part in parts) and _linear_in(expanded, totals, parts, rest):
         return all(sp.cancel(sp.together(part)) == 0 for part in (*parts, rest))
     # Under a root a sum is the square of a symbol, and the root is that symbol.

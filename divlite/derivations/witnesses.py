@@ -11,7 +11,6 @@ from ..densities import normal
 from ..losses import Smoothed
 from .notation import Listing, Part
 
-
 LATER = object()  # in the place of the error by autograd: its line comes later
 
 
@@ -63,8 +62,10 @@ def part(
     worst = max(float(verdict.numeric) for *_, verdict in (*verdicts, *anchored))
     ends = sum(verdict.holds for *_, verdict in anchored)
     lines = [
-        f"symbolic      {'yes' if shown == len(verdicts) else 'NO'}: {shown} of {len(verdicts)} lines follow from the line before, shown by SymPy",
-        f"50 digits     {worst:.0e}: the largest difference between a line and the one before, at random points",
+        f"symbolic      {'yes' if shown == len(verdicts) else 'NO'}: {shown} of {len(verdicts)} lines "
+        f"follow from the line before, shown by SymPy",
+        f"50 digits     {worst:.0e}: the largest difference between a line and the one before, at random "
+        f"points",
     ]
     if anchored:
         verdict = "yes" if ends == len(anchored) else "NO"
@@ -72,7 +73,8 @@ def part(
             f"code          {verdict}: {ends} of {len(anchored)} ends are the formulas above, run on symbols"
         )
     lines.append(
-        f"differences   {_figure(difference_error)}: the gradient against fourth-order differences of the loss"
+        f"differences   {_figure(difference_error)}: the gradient against fourth-order differences of the "
+        f"loss"
     )
     if autograd_error is not LATER:
         lines.append(autograd(autograd_error))
