@@ -85,14 +85,8 @@ for k in (750, 1350, 1500):
 # put `dl.explain(dl.ForwardKL())` alone in a cell: you get all nine parts of it, typeset. Here is part 2.
 
 # %%
-explanation = dl.explain(dl.ForwardKL()).text()
-
-
-def part(number: int) -> str:
-    return explanation[explanation.index(f"\n{number}. ") : explanation.index(f"\n{number + 1}. ")]
-
-
-print(part(2))
+explanation = dl.explain(dl.ForwardKL())
+print(explanation.part(2))
 
 # %% [markdown]
 # Why $\log q$, and not q itself? Because the logarithm of a Normal is simple, as you will see now. And
@@ -127,7 +121,7 @@ for k in (750, 1100, 1500):
 # exactly, as at -5 here, it does neither. Part 3 derives both.
 
 # %%
-print(part(3))
+print(explanation.part(3))
 
 # %% [markdown]
 # ## 4. The product: the gradient
@@ -177,7 +171,7 @@ dl.plot_force(dl.ForwardKL(), P, Q, grid, title="Forward KL: what pushes Q").sav
 # *standard deviation* of P. Mean and variance are called *moments*; the moments of Q and P match.
 
 # %%
-print(part(5))
+print(explanation.part(5))
 
 # %%
 mean = np.sum(w * p * x)

@@ -52,16 +52,20 @@ def test_the_ends_are_the_formulas_that_run(loss):
 
 def test_every_wrong_step_is_rejected(capsys):
     """A single slip anywhere: the checker must say no, unless SymPy shows the mutant equal after all."""
-    table, number = {}, itertools.count()
+    table, number, done = {}, itertools.count(), set()
     for what in SUBJECTS:
         counts = Counter()
         for before, line, definitions in steps(what):
+            if (before, line) in done:
+                continue
+            if not any(math.has(name) for math in (before, line.math) for name in definitions):
+                done.add((before, line))  # a line on the density alone is in many derivations
             for slip, mutant in mutants(line.math):
                 wrong = line._replace(math=mutant)
                 counts["made"] += 1
                 if rejected(before, wrong, definitions):
                     counts["rejected"] += 1
-                    if next(number) % 97 == 0:  # the symbolic half must say no by itself too; it takes longer
+                    if next(number) % 197 == 0:  # the symbolic half, slower, must say no by itself too
                         assert not proof.follows(before, wrong, definitions), (slip, before, mutant)
                 else:
                     same = wrong._replace(times=notation.sp.S.One)

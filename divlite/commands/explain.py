@@ -9,9 +9,9 @@ from typing import Any, NamedTuple
 
 from .. import _check
 from .._types import Loss
-from ..densities import Normal, normal
+from ..densities import Normal
 from ..derivations import derive, named, outside
-from ..derivations.experiment import GRID, START, TARGET
+from ..derivations.experiment import GRID, TARGET
 from ..explain import Explanation
 from ..losses import Smoothed
 
@@ -35,10 +35,12 @@ class Request(NamedTuple):
 def run(request: Request) -> int:
     """Print the derivation, or write it; draw what is to be drawn."""
     loss = _loss(request)
-    at = normal.checked(request.at or START, "--at")
     if loss is None and (request.plot or request.gif):
         _check.fail("--plot" if request.plot else "--gif", "a loss that is taken on a grid", request.name)
     derivation = derive(loss or request.name, request.wrt, request.coordinates)
+    from ..derivations import page  # and with it SymPy
+
+    at = page.start(request.name, request.at)
     # torch takes longer to import than all the rest takes to do: it is asked in another process, meanwhile.
     spawn = multiprocessing.get_context("spawn")
     answer, connection = spawn.Pipe(duplex=False)

@@ -15,15 +15,20 @@ def build(what: Loss | str, wrt: str | None, coordinates: Any, at: Any, autograd
     """The derivation that `divlite.explain` documents, checked at the door."""
     derivation = derive(what, wrt, coordinates)
     loss = named(what).loss if isinstance(what, str) else what
-    if derivation.name == "discrete-kl" and at is not None:
-        _check.fail("at", "none, for discrete-kl has no mu and sigma", _check.shown(at))
-    q = normal.checked(START if at is None else at, "at")
+    q = start(derivation.name, at)
     return complete(
         derivation,
         loss,
         q,
         lambda: outside.autograd(loss, derivation.name, q) if autograd else witnesses.LATER,
     )
+
+
+def start(name: str, at: Any) -> Normal:
+    """The Normal whose numbers are put in, checked."""
+    if name == "discrete-kl" and at is not None:
+        _check.fail("at", "none, for discrete-kl has no mu and sigma", _check.shown(at))
+    return normal.checked(START if at is None else at, "at")
 
 
 def complete(derivation: Derivation, loss: Loss | None, q: Normal, autograd: Callable[[], Any]) -> Derivation:
