@@ -174,7 +174,7 @@ def _second(request: Request) -> Part:
             chain(
                 D(D(L, request.symbol), request.symbol),
                 *(lines if request.symbol is sigma else ()),
-                line(curvature, "at the optimum, where $mu = m$ and $sigma = s$", (Eq(m, mu), Eq(s, sigma))),
+                line(curvature, "at the optimum, where $mu = m$ and $sigma = s$", Eq(m, mu), Eq(s, sigma)),
             )
         )
     content.append(

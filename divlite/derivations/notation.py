@@ -165,9 +165,8 @@ class Derivation(NamedTuple):
         return tuple(c for part in self.parts for c in part.content if isinstance(c, Chain))
 
 
-def line(math: Any, why: str, given: "sp.Eq | tuple[Any, ...]" = (), times: Any = 1) -> Line:
-    conditions = given if isinstance(given, tuple) else (given,)
-    return Line(flat(math), why, conditions, sp.sympify(times))
+def line(math: Any, why: str, *given: Any, times: Any = 1) -> Line:
+    return Line(flat(math), why, given, sp.sympify(times))
 
 
 def chain(head: Any, *lines: Line) -> Chain:

@@ -190,7 +190,9 @@ def _second(request: Request) -> Part:
                 line(
                     curvature,
                     "where $q_k = p_k$ and z has a Normal's moments: the mean of z^2 is 1, of z^4 it is 3",
-                    (Eq(q[k], p[k]), second_moment, fourth_moment),
+                    Eq(q[k], p[k]),
+                    second_moment,
+                    fourth_moment,
                 ),
             )
         )

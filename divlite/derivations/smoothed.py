@@ -168,7 +168,7 @@ def _second(request: Request, loss: Smoothed) -> Part:
             curvature = Total(w[i] * q[i] ** 2 * factor**2) / cosine.B - (mean / cosine.B) ** 2
             moments, why = (), "where $q_k = p_k$: a variance, as for the cosine"
         content.append(
-            chain(D(D(L, theta), theta), line(over(curvature, scale), why, (Eq(q[k], p[k]), *moments)))
+            chain(D(D(L, theta), theta), line(over(curvature, scale), why, Eq(q[k], p[k]), *moments))
         )
     content.append("Not negative: a minimum.")
     return Part("The second derivative at the optimum", tuple(content))
