@@ -39,10 +39,9 @@ def _definition() -> Part:
     return Part(
         "The definition",
         (
-            "P is the target, Q the Normal that is fitted to it. The densities are taken as vectors over "
-            "a grid of "
-            "points $x_i$ with weights $w_i$, and L is minus the cosine of the angle between them. With "
-            "the sums",
+            "P is the target, Q the Normal that is fitted to it. The densities are taken as vectors over a "
+            "grid of points $x_i$ with weights $w_i$, and L is minus the cosine of the angle between them. "
+            "With the sums",
             *(chain(name, line(total, why)) for (name, total), why in zip(SUMS.items(), _WHY, strict=True)),
             "the loss is",
             chain(L, line(-(A / NORMS), "minus, because a loss is minimised; -1 is a perfect fit")),
@@ -59,8 +58,7 @@ def _sensitivity() -> Part:
         "The sensitivity",
         (
             "How does L answer when the log density at one point $x_k$ moves and nothing else does? First "
-            "the sums; the "
-            "third has no q in it.",
+            "the sums; the third has no q in it.",
             chain(
                 D(A, log(q[k])),
                 line(D(w[k] * p[k] * q[k], log(q[k])), "only the term of the point k has q_k in it"),
@@ -103,9 +101,8 @@ def _product(request: Request) -> Part:
 @as_written
 def _meaning(request: Request) -> Part:
     content: list[str | Chain] = [
-        "Multiply q by a constant: the same number is added to every log q. The answer of L to that is "
-        "the sum of all "
-        "sensitivities:",
+        "Multiply q by a constant: the same number is added to every log q. The answer of L to that is the "
+        "sum of all sensitivities:",
         chain(
             Total(D(L, log(q[i]))),
             line(Total(sensitivity(i)), "part 2, at every point"),
@@ -124,8 +121,8 @@ def _meaning(request: Request) -> Part:
         )
     content.append(
         "That is the balance of MSE, with $A/B$ times q in the place of q: the multiple of q that comes "
-        "nearest "
-        "to p. And as with MSE, every term has the factor q: a mode out of Q's reach exerts no pull."
+        "nearest to p. And as with MSE, every term has the factor q: a mode out of Q's reach exerts no "
+        "pull."
     )
     return Part("What it means", tuple(content))
 

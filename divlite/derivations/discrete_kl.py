@@ -20,8 +20,7 @@ def _definition() -> Part:
         "The definition",
         (
             "P gives a probability $p_i$ to each outcome i. Q comes out of a softmax: $q_k$ is $exp(a_k)$ "
-            "over the sum "
-            "of all such terms, for logits $a_i$ that may be any numbers.",
+            "over the sum of all such terms, for logits $a_i$ that may be any numbers.",
             chain(
                 L, line(Total(p[i] * (log(p[i]) - log(q[i]))), "the mean of log(p/q), under p: weights of 1")
             ),
@@ -105,8 +104,7 @@ def _meaning() -> Part:
                 ),
             ),
             "Q becomes P, made to add up to 1. And if all logits grow by the same number nothing changes, "
-            "because the "
-            "scores of an outcome add up to 0:",
+            "because the scores of an outcome add up to 0:",
             chain(
                 Total(sp.KroneckerDelta(i, k) - q[i]),
                 line(1 - Total(q[i]), "one delta among them is 1"),

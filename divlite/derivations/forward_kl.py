@@ -30,8 +30,8 @@ def _definition() -> Part:
     return Part(
         "The definition",
         (
-            "P is the target, Q the Normal that is fitted to it. How much longer, in nats, a message becomes "
-            "that comes from P and is coded for Q, on a grid of points $x_i$ with weights $w_i$:",
+            "P is the target, Q the Normal that is fitted to it. How much longer, in nats, a message "
+            "becomes that comes from P and is coded for Q, on a grid of points $x_i$ with weights $w_i$:",
             chain(L, line(Total(w[i] * p[i] * (log(p[i]) - log(q[i]))), "the mean of log(p/q), under p")),
         ),
     )
@@ -109,8 +109,8 @@ def _meaning(request: Request) -> Part:
         )
     content.append(
         "The moments match. Q takes the mean and the variance of all of P, wherever its modes are: far "
-        "modes weigh "
-        "as $p_k$, however small $q_k$ is there. That is why forward KL is called mass-covering."
+        "modes weigh as $p_k$, however small $q_k$ is there. That is why forward KL is called "
+        "mass-covering."
     )
     return Part("What it means", tuple(content))
 

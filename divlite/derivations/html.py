@@ -13,11 +13,12 @@ from .words import typeset
 STYLE = """
 :root { color-scheme: light; }
 body { margin: 0; background: #fbfbf9; color: #1d1d1f; font: 17px/1.55 Georgia, "Times New Roman", serif; }
-main { max-width: 62rem; margin: 0 auto; padding: 2.5rem 1.5rem 5rem; background: #fff; }
+main { max-width: 68rem; margin: 0 auto; padding: 2.5rem 1.5rem 5rem; background: #fff; }
 h1 { font-size: 1.9rem; font-weight: normal; margin: 0 0 .3rem; }
 h2 { font-size: 1.2rem; margin: 2.6rem 0 .6rem; padding-top: .8rem; border-top: 1px solid #ddd; }
 h2 span { color: #1845fb; margin-right: .5rem; }
 p { max-width: 46rem; }
+.chain { overflow-x: auto; }
 table { border-collapse: collapse; margin: .8rem 0 1.4rem 1rem; }
 td { padding: .35rem .3rem; vertical-align: middle; }
 td.head { text-align: right; white-space: nowrap; }
@@ -66,7 +67,7 @@ def _table(chain: Chain) -> str:
             f'<tr><td class="head">{head}</td><td class="sign">{sign}</td><td>{_math(step.math)}</td>'
             f'<td class="why">{_words(step.why)}</td></tr>\n'
         )
-    return "<table>\n" + "".join(rows) + "</table>\n"
+    return '<div class="chain"><table>\n' + "".join(rows) + "</table></div>\n"
 
 
 def _math(math: Any, display: str = "block") -> str:

@@ -30,8 +30,7 @@ def _definition() -> Part:
         "The definition",
         (
             "P is the target, Q the Normal that is fitted to it. The area between the two densities, on a "
-            "grid of "
-            "points $x_i$ with weights $w_i$:",
+            "grid of points $x_i$ with weights $w_i$:",
             chain(L, line(Total(w[i] * sp.Abs(p[i] - q[i])), "the weighted sum of the distances")),
         ),
     )
@@ -43,8 +42,7 @@ def _sensitivity() -> Part:
         "The sensitivity",
         (
             "How does L answer when the log density at one point $x_k$ moves and nothing else does? Where "
-            "p and q "
-            "are equal the modulus has a kink; there 0 is taken, a subgradient. Everywhere else",
+            "p and q are equal the modulus has a kink; there 0 is taken, a subgradient. Everywhere else",
             chain(
                 D(L, log(q[k])),
                 line(D(w[k] * sp.Abs(p[k] - q[k]), log(q[k])), "only the term of the point k has q_k in it"),
@@ -81,9 +79,8 @@ def _meaning(request: Request) -> Part:
         balance = Eq(Total(w[i] * sign(q[i] - p[i]) * q[i] * factor), 0)
         content.append(chain(Eq(D(L, theta), 0), line(balance, why, times=sigma)))
     content += [
-        "P enters by the sign alone. Make a mode ten times as high, and nothing changes as long as p and "
-        "q do not "
-        "cross:",
+        "P enters by the sign alone. Make a mode ten times as high, and nothing changes as long as p and q "
+        "do not cross:",
         chain(
             D(sensitivity(k), log(p[k])),
             line(sp.S.Zero, "a sign does not move, except at the crossing, where it jumps"),
@@ -123,9 +120,7 @@ def _second(request: Request) -> Part:
         )
     content.append(
         "It can have either sign, and it is not what holds a minimum: at a crossing the first derivative "
-        "jumps. At "
-        "$q_k = p_k$ every point is a kink, and there is no second derivative at all. A step of fixed "
-        "size never comes "
-        "to rest in such a minimum; it chatters about it by its own length."
+        "jumps. At $q_k = p_k$ every point is a kink, and there is no second derivative at all. A step of "
+        "fixed size never comes to rest in such a minimum; it chatters about it by its own length."
     )
     return Part("The second derivative", tuple(content))

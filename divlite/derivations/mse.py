@@ -29,9 +29,8 @@ def _definition() -> Part:
     return Part(
         "The definition",
         (
-            "P is the target, Q the Normal that is fitted to it. The difference of the densities, "
-            "squared, so that "
-            "both signs count, on a grid of points $x_i$ with weights $w_i$:",
+            "P is the target, Q the Normal that is fitted to it. The difference of the densities, squared, "
+            "so that both signs count, on a grid of points $x_i$ with weights $w_i$:",
             chain(
                 L,
                 line(
@@ -100,8 +99,7 @@ def _meaning(request: Request) -> Part:
             line(sp.S.Zero, "the error stays, but nothing answers to it"),
         ),
         "How fast does the pull of a mode vanish? Let the mode be a Normal with mean m and standard "
-        "deviation s. Under "
-        "the integral, L has -2 times the overlap of the two:",
+        "deviation s. Under the integral, L has -2 times the overlap of the two:",
         chain(
             Integral(Normal(X, m, s) * Normal(X, mu, sigma)),
             line(Normal(m, mu, width), "the overlap of two Normals is a Normal in their distance"),
@@ -119,8 +117,7 @@ def _meaning(request: Request) -> Part:
         )
     content.append(
         "Two modes of width 1 at a distance of 15 overlap by $exp(-225/4)$, that is 4e-25, over the root "
-        "of 4 pi. "
-        "Q slides to the mode that it already touches, and stays there."
+        "of 4 pi. Q slides to the mode that it already touches, and stays there."
     )
     return Part("What it means", tuple(content))
 

@@ -31,9 +31,8 @@ def _definition() -> Part:
     return Part(
         "The definition",
         (
-            "P is the Normal with mean m and standard deviation s, Q the one with $mu$ and $sigma$. On "
-            "the whole line "
-            "the sum is an integral, and it can be carried out.",
+            "P is the Normal with mean m and standard deviation s, Q the one with $mu$ and $sigma$. On the "
+            "whole line the sum is an integral, and it can be carried out.",
             chain(
                 L,
                 line(Integral(P * (log(P) - log(Q))), "the mean of log(p/q), under p"),
@@ -54,16 +53,14 @@ def _definition() -> Part:
 
 @as_written
 def _sensitivity() -> Part:
-    f = exp(log(P) + epsilon) if False else log(Q)
     return Part(
         "The sensitivity",
         (
             "As for forward KL on a grid: only log q depends on Q, and it enters with the factor -p. So "
-            "the gradient is "
-            "minus the mean of Q's score under P, which the closed form must agree with.",
+            "the gradient is minus the mean of Q's score under P, which the closed form must agree with.",
             chain(
-                Integral(P * (log(P) - f)),
-                line(Integral(P * log(P)) - Integral(P * f), "the first part has no Q in it"),
+                L,
+                line(Integral(P * log(P)) - Integral(P * log(Q)), "of the two, only the second has Q in it"),
             ),
         ),
     )
@@ -150,9 +147,9 @@ def _meaning(request: Request) -> Part:
             )
         )
     content.append(
-        "At $mu = m$ that is sigma = s: the moments match. The pull on the mean grows in proportion to "
-        "the distance, "
-        "for forward KL never lets go; but it is over sigma squared, so a wide Q is pulled gently."
+        "At $mu = m$ that is sigma = s: the moments match. The pull on the mean grows in proportion to the "
+        "distance, for forward KL never lets go; but it is over sigma squared, so a wide Q is pulled "
+        "gently."
     )
     return Part("What it means", tuple(content))
 

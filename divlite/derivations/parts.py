@@ -107,8 +107,7 @@ def product(
     """The gradient: the chain rule, with the lines that a loss goes on with."""
     content: list[str | Chain] = [
         "L depends on a parameter through the log density at every point, so by the chain rule the "
-        "gradient is "
-        "a sum of products, the loss's half times the density's."
+        "gradient is a sum of products, the loss's half times the density's."
     ]
     for theta, lines in [*[(mu, d_mu)] * request.mu, *[(sigma, d_sigma)] * request.second]:
         content.append(

@@ -27,8 +27,16 @@ SUPERSCRIPTS = "\N{SUPERSCRIPT TWO}\N{SUPERSCRIPT THREE}" + "".join(
 
 
 class _Latex(LatexPrinter):
+    def _print_Symbol(self, expr: Any, style: str = "plain") -> str:
+        # A prime is too small to be seen on many screens.
+        return (
+            rf"\tilde{{{expr.name[:-1]}}}"
+            if expr.name.endswith("'")
+            else LatexPrinter._print_Symbol(self, expr)
+        )
+
     def _print_Indexed(self, expr: Any, exp: str = "") -> str:
-        text = f"{expr.base.label}_{{{self._print(expr.indices[0])}}}"
+        text = f"{self._print(expr.base.label)}_{{{self._print(expr.indices[0])}}}"
         return f"{text}^{{{exp}}}" if exp else text
 
     def _print_log(self, expr: Any, exp: str = "") -> str:

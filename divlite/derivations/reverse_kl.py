@@ -30,8 +30,7 @@ def _definition() -> Part:
         "The definition",
         (
             "P is the target, Q the Normal that is fitted to it. The mean of log(q/p) is now taken under "
-            "Q, on a "
-            "grid of points $x_i$ with weights $w_i$, and q appears twice:",
+            "Q, on a grid of points $x_i$ with weights $w_i$, and q appears twice:",
             chain(L, line(Total(w[i] * q[i] * (log(q[i]) - log(p[i]))), "the mean of log(q/p), under q")),
         ),
     )
@@ -96,10 +95,8 @@ def _meaning(request: Request) -> Part:
         ]
     content.append(
         "So on a grid that holds all of Q the +1 drops out of the sum, though it is in every term. On a "
-        "grid that cuts "
-        "Q off it does not: there it is the pull that shrinks what of Q is left inside, and leaving it "
-        "out is wrong. "
-        "Where the score's mean is 0 the gradient is 0 if"
+        "grid that cuts Q off it does not: there it is the pull that shrinks what of Q is left inside, and "
+        "leaving it out is wrong. Where the score's mean is 0 the gradient is 0 if"
     )
     if request.mu:
         content.append(
@@ -131,8 +128,7 @@ def _meaning(request: Request) -> Part:
         )
     content += [
         "Only points where Q is count: both conditions are averages under q. Two facts make it "
-        "zero-forcing. Where p "
-        "sinks, the sensitivity grows without limit, so Q must leave:",
+        "zero-forcing. Where p sinks, the sensitivity grows without limit, so Q must leave:",
         chain(
             D(sensitivity(k), log(p[k])),
             line(-(w[k] * q[k]), "each nat by which log p sinks adds w q to the sensitivity"),

@@ -128,9 +128,8 @@ def _meaning(request: Request, loss: Smoothed, inner: Derivation) -> Part:
     elif isinstance(loss.loss, ForwardKL):
         content.append(
             "That undoes forward KL's mass-covering beyond the reach of Q: the far mode's pull, $w_k*p_k$ "
-            "without "
-            "epsilon, is gone where $q_k$ has sunk below epsilon. The minimum is another one; it is "
-            "another loss."
+            "without epsilon, is gone where $q_k$ has sunk below epsilon. The minimum is another one; it "
+            "is another loss."
         )
     else:
         content.append("The minimum is another one than without epsilon; it is another loss.")
