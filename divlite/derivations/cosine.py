@@ -3,7 +3,7 @@
 from ..losses import Cosine
 from . import source
 from .notation import *
-from .parts import Request, over, product, score
+from .parts import Request, over, product, score, times
 
 A, B, C = sp.symbols("A B C", positive=True)
 with sp.evaluate(False):
@@ -134,14 +134,14 @@ def _second(request: Request) -> Part:
     for theta, factor in [*[(mu, z[i])] * request.mu, *[(request.symbol, z[i] ** 2 - 1)] * request.second]:
         scale = {v: 4 * sigma**4, t: None}.get(theta, sigma**2)
         square, mean = Total(w[i] * q[i] ** 2 * factor**2), Total(w[i] * q[i] ** 2 * factor)
-        before = gradient(factor) * rate if theta in (v, t) else gradient(factor)
+        before = times(gradient(factor), rate) if theta in (v, t) else gradient(factor)
         content.append(
             chain(
                 D(D(L, theta), theta),
                 line(D(before, theta), "the gradient of part 4, once more"),
                 line(
                     over(square / B - (mean / B) ** 2, scale),
-                    "where $q_k = p_k$: the variance of the score, under the weights $w_k*q_k**2$",
+                    "where $q_k = p_k$: the variance of the score, under weights w times q^2",
                     Eq(q[k], p[k]),
                 ),
             )

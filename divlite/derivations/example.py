@@ -27,6 +27,7 @@ from .notation import (
     carried_out,
     i,
     k,
+    log,
 )
 
 
@@ -35,6 +36,7 @@ class Data(NamedTuple):
 
     scalars: Mapping[Any, float]
     vectors: Mapping[Any, Array]
+    logs: Mapping[Any, Array]
     k: int
 
     @carried_out
@@ -49,16 +51,35 @@ class Data(NamedTuple):
         }
         math = math.xreplace(known)
         math = math.xreplace({total: self._total(total) for total in math.atoms(Total)})
-        at_k = {e: float(self.vectors[e.base][self.k]) for e in math.atoms(sp.Indexed)}
-        return float(math.xreplace({**self.scalars, **at_k}))
+        at_k = {e: float(u[self.k]) for e, u in self.arrays(math).items()}
+        return float(math.xreplace(at_k).xreplace(dict(self.scalars)))
+
+    def size(self, total: Any, definitions: Mapping[Any, Any]) -> float:
+        """The sum without signs: what a sum that should be 0 is small against."""
+        (summand,) = total.args
+        return self.value(Total(sp.Abs(summand)), definitions)
+
+    def arrays(self, math: Any) -> dict[Any, Array]:
+        """The array behind each vector and each logarithm of one; log q is known where q is 0 to a float."""
+        logs = {
+            e: self.logs[e.args[0].base]
+            for e in math.atoms(sp.log)
+            if e.args[0] in math.atoms(sp.Indexed) and e.args[0].base in self.logs
+        }
+        return logs | {e: self.vectors[e.base] for e in math.atoms(sp.Indexed)}
 
     def _total(self, total: Any) -> Any:
         (summand,) = total.args
-        inner = {e: sp.Dummy() for e in summand.atoms(sp.Indexed)}
-        plain = summand.xreplace(inner).xreplace(dict(self.scalars))
-        f = sp.lambdify(list(inner.values()), plain, "numpy", cse=False)
-        at_k = [self.vectors[e.base] if e.indices[0] != k else self.vectors[e.base][self.k] for e in inner]
-        return sp.Float(float(np.sum(f(*at_k))))
+        return sp.Float(float(np.sum(self.function(summand))))
+
+    def function(self, summand: Any) -> Any:
+        """What stands under a sum, at every point i."""
+        inner = {e: (sp.Dummy(), u) for e, u in self.arrays(summand).items()}
+        names = {e: name for e, (name, _) in inner.items()}
+        f = sp.lambdify(list(names.values()), summand.xreplace(names).xreplace(dict(self.scalars)), "numpy")
+        # A term at k, in a sum over i, is one number.
+        at = [u if not e.has(k) else u[self.k] for e, (_, u) in inner.items()]
+        return f(*at)
 
 
 def data(derivation: Derivation, at: Normal, epsilon: float | None) -> Data:
@@ -67,7 +88,7 @@ def data(derivation: Derivation, at: Normal, epsilon: float | None) -> Data:
     if derivation.name == "discrete-kl":
         a, p = logits()
         vectors = {n.a: a, n.q: discrete.softmax(a), n.p: p}
-        return Data({}, vectors, 0)
+        return Data({}, vectors, {}, 0)
     mode = TARGET.components[1]
     scalars = {
         n.mu: at.mu,
@@ -82,7 +103,8 @@ def data(derivation: Derivation, at: Normal, epsilon: float | None) -> Data:
     if epsilon is not None:
         scalars[n.epsilon] = epsilon
         vectors |= {n.p_: vectors[n.p] + epsilon, n.q_: vectors[n.q] + epsilon}
-    return Data(scalars, vectors, 0)
+    logs = {n.p: TARGET.log_prob(x), n.q: at.log_prob(x)}
+    return Data(scalars, vectors, logs, 0)
 
 
 def part(derivation: Derivation, loss: Any, at: Normal) -> Part:
@@ -106,15 +128,13 @@ def part(derivation: Derivation, loss: Any, at: Normal) -> Part:
 
 def _strongest(derivation: Derivation, numbers: Data) -> int:
     """The point that pulls hardest on mu, if there is a grid; else the first."""
-    head = D(notation.L, notation.log(notation.q[k]))
+    head = D(notation.L, log(notation.q[k]))
     chains = [chain for chain in derivation.chains if chain.head == head]
     if not chains or notation.x not in numbers.vectors:
         return 0
     pulls = _named(chains[-1].lines[-1].math.xreplace({k: i}) * notation.z[i], numbers, derivation)
     pulls = pulls.xreplace({figure: sp.Float(figure.number) for figure in pulls.atoms(Figure)})
-    inner = {e: sp.Dummy() for e in pulls.atoms(sp.Indexed)}
-    f = sp.lambdify(list(inner.values()), pulls.xreplace(inner).xreplace(dict(numbers.scalars)), "numpy")
-    return int(np.argmax(np.abs(f(*(numbers.vectors[e.base] for e in inner)))))
+    return int(np.argmax(np.abs(numbers.function(pulls))))
 
 
 def _named(math: Any, numbers: Data, derivation: Derivation) -> Any:
@@ -175,10 +195,22 @@ def _put_in(chain: Chain, numbers: Data, derivation: Derivation) -> list[Chain]:
     for step in chain.lines:
         if _shown_at_k(step.math):
             number = numbers.value(step.math, derivation.definitions)
-            whole = {total: total for total in step.math.atoms(Total, D, Integral)}
+            # Under a sum, and in a derivative not yet taken, the symbols stay.
+            parts = step.math.atoms(Total, D, Integral)
+            stay = {part: sp.Dummy() for part in parts}
+            logs = {
+                log(base[k]): Figure(numbers.logs[base][numbers.k])
+                for base in numbers.logs
+                if numbers.vectors[base][numbers.k] == 0
+            }
             at_k = {e: Figure(numbers.vectors[e.base][numbers.k]) for e in step.math.atoms(sp.Indexed)}
             symbols = {name: Figure(value) for name, value in numbers.scalars.items()}
-            put = _named(step.math, numbers, derivation).xreplace({**at_k, **symbols, **whole})
+            put = _named(step.math.xreplace(stay), numbers, derivation)
+            put = (
+                put.xreplace(logs)
+                .xreplace(at_k | symbols)
+                .xreplace({name: part for part, name in stay.items()})
+            )
             lines.append(Line(put, f"= {Figure(number).text}", (), sp.S.One))
     return [Chain(chain.head, tuple(lines))] if lines else []
 
@@ -188,9 +220,15 @@ def _balance(chain: Chain, numbers: Data, derivation: Derivation) -> list[Chain]
     if not isinstance(chain.head, sp.Eq):
         return []
     end = chain.lines[-1].math
-    left, right = (Figure(numbers.value(side, derivation.definitions)).text for side in end.args)
-    verdict = "yes" if np.isclose(float(left), float(right), rtol=1e-3, atol=1e-12) else "no"
-    return [Chain(chain.head, (Line(end, f"{left} and {right}: {verdict}", (), sp.S.One),))]
+    left, right = (numbers.value(side, derivation.definitions) for side in end.args)
+    size = max(abs(left), abs(right))
+    if end.rhs == 0:
+        size = sum(numbers.size(total, derivation.definitions) for total in end.lhs.atoms(Total))
+    verdict = "yes" if abs(left - right) <= 1e-3 * size else "no"
+    if size == 0.0:
+        verdict = "Q is 0 to a float wherever P is, and nothing pulls"
+    shown = f"{Figure(left).text} and {Figure(right).text}: {verdict}"
+    return [Chain(chain.head, (Line(end, shown, (), sp.S.One),))]
 
 
 def _library(derivation: Derivation, loss: Any, at: Normal, numbers: Data) -> Listing:

@@ -3,7 +3,7 @@
 from ..losses import ForwardKL
 from . import source
 from .notation import *
-from .parts import Request, product, score
+from .parts import Request, curvature, product, score
 
 with sp.evaluate(False):
     MASS = Total(w[i] * p[i])
@@ -127,17 +127,9 @@ def _second(request: Request) -> Part:
             )
         )
     if request.second:
-        curvature = {sigma: 2 * MASS / sigma**2, v: MASS / (2 * sigma**4), t: 2 * MASS}[request.symbol]
-        lines = (
-            line(D(D_SIGMA, sigma), "the gradient of part 4, once more"),
-            line(Total(w[i] * p[i] * (3 * z[i] ** 2 - 1)) / sigma**2, "z^2 and 1/sigma both fall with sigma"),
-        ) * (request.symbol is sigma)
-        content.append(
-            chain(
-                D(D(L, request.symbol), request.symbol),
-                *lines,
-                line(curvature, "at the optimum, where the variances match", AT_MOMENTS),
-            )
-        )
+        moved = Total(w[i] * p[i] * (3 * z[i] ** 2 - 1)) / sigma**2
+        why = "at the optimum, where the mean of z^2 under p is 1"
+        step = line(moved, "z^2 and 1/sigma both fall with sigma")
+        content.append(curvature(request, (AT_MOMENTS,), D_SIGMA, 2 * MASS / sigma**2, why, step))
     content.append("All positive: the optimum is a minimum, and the only one.")
     return Part("The second derivative at the optimum", tuple(content))

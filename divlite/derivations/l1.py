@@ -3,7 +3,7 @@
 from ..losses import L1
 from . import source
 from .notation import *
-from .parts import Request, product, score
+from .parts import Request, product, score, times
 
 
 @as_written
@@ -111,11 +111,20 @@ def _second(request: Request) -> Part:
             )
         )
     if request.second:
-        rate = request.coordinate.d_sigma
+        rate, sides = request.coordinate.d_sigma, w[i] * sign(q[i] - p[i]) * q[i]
+        end = {
+            sigma: Total(sides * (z[i] ** 4 - 5 * z[i] ** 2 + 2)) / sigma**2,
+            v: Total(sides * (z[i] ** 4 - 6 * z[i] ** 2 + 3)) / (4 * sigma**4),
+            t: Total(sides * (z[i] ** 4 - 4 * z[i] ** 2 + 1)),
+        }[request.symbol]
         content.append(
             chain(
                 D(D(L, request.symbol), request.symbol),
-                line(D(gradient(z[i] ** 2 - 1) * rate, request.symbol), "the gradient of part 4, once more"),
+                line(
+                    D(times(gradient(z[i] ** 2 - 1), rate), request.symbol),
+                    "the gradient of part 4, once more",
+                ),
+                line(end, "the product rule: q moves by the score, and the powers of z and sigma move"),
             )
         )
     content.append(

@@ -3,7 +3,7 @@
 from ..losses import MSE
 from . import source
 from .notation import *
-from .parts import Request, product, score
+from .parts import Request, product, score, times
 
 
 @as_written
@@ -143,7 +143,9 @@ def _second(request: Request) -> Part:
         rate = request.coordinate.d_sigma
         square = 2 * Total(w[i] * q[i] ** 2 * (z[i] ** 2 - 1) ** 2)
         curvature = {sigma: square / sigma**2, v: square / (4 * sigma**4), t: square}[request.symbol]
-        first = line(D(gradient(z[i] ** 2 - 1) * rate, request.symbol), "the gradient of part 4, once more")
+        first = line(
+            D(times(gradient(z[i] ** 2 - 1), rate), request.symbol), "the gradient of part 4, once more"
+        )
         content.append(
             chain(
                 D(D(L, request.symbol), request.symbol),

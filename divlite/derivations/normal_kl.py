@@ -3,7 +3,7 @@
 from ..losses import ForwardKL
 from . import source
 from .notation import *
-from .parts import Request
+from .parts import Request, curvature, times
 
 with sp.evaluate(False):
     P, Q = Normal(X, m, s), Normal(X, mu, sigma)
@@ -119,7 +119,7 @@ def _product(request: Request) -> Part:
                 chain(
                     D(L, request.symbol),
                     line(D(L, sigma) * D(sigma, request.symbol), "the chain rule once more"),
-                    line(d_sigma() * request.coordinate.d_sigma, "both factors are known"),
+                    line(times(d_sigma(), request.coordinate.d_sigma), "both factors are known"),
                 )
             )
     return Part("The product: the gradient", tuple(content))
@@ -165,15 +165,9 @@ def _second(request: Request) -> Part:
             )
         )
     if request.second:
-        curvature = {sigma: 2 / sigma**2, v: 1 / (2 * sigma**4), t: sp.S(2)}[request.symbol]
-        lines = (line(3 * SPREAD / sigma**4 - 1 / sigma**2, "the gradient of part 4, once more"),)
-        content.append(
-            chain(
-                D(D(L, request.symbol), request.symbol),
-                *(lines if request.symbol is sigma else ()),
-                line(curvature, "at the optimum, where $mu = m$ and $sigma = s$", Eq(m, mu), Eq(s, sigma)),
-            )
-        )
+        step = line(3 * SPREAD / sigma**4 - 1 / sigma**2, "the powers of sigma, one by one")
+        why = "at the optimum, where $mu = m$ and $sigma = s$"
+        content.append(curvature(request, (Eq(m, mu), Eq(s, sigma)), d_sigma(), 2 / sigma**2, why, step))
     content.append(
         "These are the Fisher information of the Normal: near the optimum KL is half the Fisher distance."
     )

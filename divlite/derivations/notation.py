@@ -10,7 +10,6 @@ from typing import Any, NamedTuple, ParamSpec, TypeVar
 
 import sympy as sp
 from sympy import IndexedBase
-from sympy.printing.precedence import PRECEDENCE
 
 i, k = sp.symbols("i k", integer=True)  # any point, under a sum; and one point among them
 w, p, q, p_, q_ = (IndexedBase(name, positive=True) for name in ("w", "p", "q", "p'", "q'"))
@@ -108,10 +107,6 @@ class Figure(sp.AtomicExpr):
     def text(self) -> str:
         """As it is shown."""
         return f"{self.number:.4g}"
-
-    @property
-    def precedence(self) -> int:
-        return PRECEDENCE["Add" if self.number < 0 else "Mul" if self.digits[1] else "Atom"]
 
 
 class Line(NamedTuple):

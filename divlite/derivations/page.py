@@ -34,7 +34,7 @@ def start(name: str, at: Any) -> Normal:
 def complete(derivation: Derivation, loss: Loss | None, q: Normal, autograd: Callable[[], Any]) -> Derivation:
     """The parts 1 to 6 as derived, and 7 to 9; `autograd` returns what `outside.autograd` does."""
     verdicts = proof.prove(derivation, count=2)
-    anchored = [] if loss is None else proof.anchors(derivation, loss, count=2)
+    anchored = proof.anchors(derivation, loss, count=2)
     numbers = example.part(derivation, loss, q)
     error = outside.differences(loss, derivation.name, q)
     code = witnesses.code(loss, derivation.name)

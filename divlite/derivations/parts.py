@@ -126,15 +126,56 @@ def product(
                 D(L, request.symbol),
                 line(D(L, sigma) * D(sigma, request.symbol), "the chain rule once more"),
                 line(request.coordinate.d_sigma * d_sigma[-1].math, "both factors are known"),
-                line(_times(d_sigma[-1].math, request.coordinate.d_sigma), "what is left of sigma"),
+                line(
+                    times(d_sigma[-1].math, request.coordinate.d_sigma),
+                    "the powers of sigma brought together",
+                ),
             )
         )
     return Part("The product: the gradient", tuple(content))
 
 
 @carried_out
-def _times(a: Any, b: Any) -> Any:
-    return a * b
+def times(a: Any, b: Any) -> Any:
+    """The product with its factors brought together; what stands under a sum stays as it is."""
+    sums = {total: sp.Dummy(positive=True) for total in a.atoms(Total)}
+    product = _evaluated(a.xreplace(sums)) * _evaluated(b)
+    return product.xreplace({name: total for total, name in sums.items()})
+
+
+def _evaluated(math: Any) -> Any:
+    return math.func(*map(_evaluated, math.args)) if math.args else math
+
+
+@as_written
+def curvature(
+    request: Request, given: tuple[Any, ...], first: Any, end: Any, why: str, *lines: Line
+) -> Chain:
+    """The second derivative by the second parameter, at an optimum; its lines are those in sigma.
+
+    first: the gradient by sigma. end: the curvature in sigma; in the other coordinates it takes the square of
+    dsigma/dt, because the gradient by sigma, which would come with d2sigma/dt2, is 0.
+    """
+    symbol, rate = request.symbol, request.coordinate.d_sigma
+    if symbol is sigma:
+        return chain(
+            D(D(L, sigma), sigma),
+            line(D(first, sigma), "the gradient of part 4, once more"),
+            *lines,
+            line(end, why, *given),
+        )
+    return chain(
+        D(D(L, symbol), symbol),
+        line(
+            D(D(L, sigma), sigma) * D(sigma, symbol) ** 2 + D(L, sigma) * D(D(sigma, symbol), symbol),
+            "the chain rule, twice",
+        ),
+        line(
+            times(end, rate**2),
+            f"{why}: the gradient in the second term is 0",
+            *given,
+        ),
+    )
 
 
 def over(a: Any, b: Any) -> Any:

@@ -74,7 +74,8 @@ class _Latex(LatexPrinter):
 
     def _print_Figure(self, expr: Any) -> str:
         mantissa, power = expr.digits
-        return rf"{mantissa} \times 10^{{{power}}}" if power else mantissa
+        text = rf"{mantissa} \times 10^{{{power}}}" if power else mantissa
+        return rf"\left({text}\right)" if expr.number < 0 else text
 
     def _print_Normal(self, expr: Any) -> str:
         x, mu, sigma = map(self._print, expr.args)
@@ -130,7 +131,7 @@ class _Pretty(PrettyPrinter):
     def _print_Figure(self, expr: Any) -> prettyForm:
         mantissa, power = expr.digits
         text = f"{mantissa}e{power}" if power else mantissa
-        return prettyForm(text, binding=prettyForm.NEG if expr.number < 0 else prettyForm.ATOM)
+        return prettyForm(f"({text})" if expr.number < 0 else text)
 
     def _print_Normal(self, expr: Any) -> prettyForm:
         x, mu, sigma = map(self._print, expr.args)

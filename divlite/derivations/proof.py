@@ -17,8 +17,9 @@ from ..coordinates import LogSigma, Variance
 from . import numeric, source, symbolic
 from .notation import Chain, D, Derivation, L, Line, i, k, line, mu, p, q, sigma, t, v, w
 
-# Of the larger side, or of 1, as the numbers put in are: at 50 digits, what terms that cancel leave right.
-LIMIT = mp.mpf(10) ** -40
+# Of the larger side, unless that is smaller than any number at these points that is not 0: at 50 digits,
+# what terms that cancel leave right.
+LIMIT, SMALLEST = mp.mpf(10) ** -40, mp.mpf(10) ** -6
 
 
 class Verdict(NamedTuple):
@@ -120,7 +121,7 @@ def error(before: Any, step: Line, definitions: Mapping[Any, Any], count: int = 
                 second = _number(step.math.lhs - step.math.rhs, place, *where)
             else:
                 first, second = _number(before, place, *where), _number(step.math, place, *where)
-            worst = max(worst, abs(first - second) / max(abs(first), abs(second), mp.one))
+            worst = max(worst, abs(first - second) / max(abs(first), abs(second), SMALLEST))
             if not worst < LIMIT:
                 break
     return worst
@@ -148,22 +149,27 @@ def prove(derivation: Derivation, count: int = 3) -> list[tuple[Chain, Line, Ver
 
 
 def anchors(derivation: Derivation, loss: Any, count: int = 3) -> list[tuple[Any, Line, Verdict]]:
-    """The last lines against the formulas that run: `d_log_q`, the score, and the gradient put together.
+    """The last lines against the formulas that run: `d_log_q`, the score, the gradient; or the closed form.
 
-    That the derivation begins with the formulas that run needs no anchor: L is defined by them.
+    That a loss's derivation begins with the formula that runs needs no anchor: L is defined by it.
     """
-    d_mu, d_sigma = source.gradient(loss)
-    score_mu, score_sigma = (part.xreplace({i: k}) for part in source.score())
-    ends = {
-        D(L, sp.log(q[k])): source.sensitivity(loss),
-        sp.log(q[k]): source.log_prob().xreplace({i: k}),
-        D(sp.log(q[k]), mu): score_mu,
-        D(sp.log(q[k]), sigma): score_sigma,
-        D(L, mu): d_mu,
-        D(L, sigma): d_sigma,
-        D(sigma, v): source.d_sigma(Variance()),
-        D(sigma, t): source.d_sigma(LogSigma()),
-    }
+    if loss is not None:
+        d_mu, d_sigma = source.gradient(loss)
+        score_mu, score_sigma = (part.xreplace({i: k}) for part in source.score())
+        ends = {
+            D(L, sp.log(q[k])): source.sensitivity(loss),
+            sp.log(q[k]): source.log_prob().xreplace({i: k}),
+            D(sp.log(q[k]), mu): score_mu,
+            D(sp.log(q[k]), sigma): score_sigma,
+            D(L, mu): d_mu,
+            D(L, sigma): d_sigma,
+        }
+    elif derivation.name == "normal-kl":
+        value, d_mu, d_sigma = source.normal_kl()
+        ends = {L: value, D(L, mu): d_mu, D(L, sigma): d_sigma}
+    else:
+        return []
+    ends |= {D(sigma, v): source.d_sigma(Variance()), D(sigma, t): source.d_sigma(LogSigma())}
     return [
         (chain.head, end, check(chain.lines[-1].math, end, derivation.definitions, count))
         for chain in derivation.chains

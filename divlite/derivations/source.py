@@ -9,10 +9,11 @@ from typing import Any
 
 import sympy as sp
 
+from .. import closed_form
 from ..chain import assemble, integrand
 from ..densities import normal
 from ..losses import protocol
-from .notation import Total, carried_out, i, k, log, mu, p, q, sigma, w, x
+from .notation import Total, carried_out, i, k, log, m, mu, p, q, s, sigma, w, x
 
 METHODS = ("value", "d_log_q", "finish", "d_finish", "to_sigma", "from_sigma", "d_sigma")
 
@@ -25,6 +26,11 @@ def where(condition: Any, a: Any, b: Any) -> Any:
     return (a + b) / 2 + sp.sign(u) * (a - b) / 2
 
 
+def excess(u: Any, s: Any, sigma: Any) -> Any:
+    """u - log(s/sigma), where no digit is lost."""
+    return u - sp.log(s) + sp.log(sigma)
+
+
 # Besides the functions: no number is too small for a symbol, and the constant of log N is exact.
 REPLACED = {
     "exp": sp.exp,
@@ -33,6 +39,7 @@ REPLACED = {
     "where": where,
     "TINY": 0,
     "HALF_LOG_2PI": sp.log(2 * sp.pi) / 2,
+    "excess": excess,
 }
 
 
@@ -80,13 +87,16 @@ def gradient(loss: Any) -> tuple[Any, Any]:
     """(dL/dmu, dL/dsigma) as `chain` puts them together from the loss and the score."""
     symbols = symbolic(loss)
 
-    def log_q(*_: Any) -> Any:
+    def log_q(*arguments: Any) -> Any:
+        assert arguments == (x[i], mu, sigma), arguments
         return log(q[i])
 
-    def q_i(*_: Any) -> Any:
+    def q_i(*arguments: Any) -> Any:
+        assert arguments == (log(q[i]),), arguments
         return q[i]
 
-    def score_i(*_: Any) -> Any:
+    def score_i(*arguments: Any) -> Any:
+        assert arguments == (x[i], mu, sigma), arguments
         return score()
 
     run = {"log_prob": log_q, "exp": q_i, "score": score_i}
@@ -115,3 +125,10 @@ def d_sigma(coordinates: Any) -> Any:
     symbols = symbolic(coordinates)
     symbols.scale = sp.S.One
     return exact(symbols.d_sigma(sigma))
+
+
+@carried_out
+def normal_kl() -> tuple[Any, Any, Any]:
+    """KL(N(m, s) || N(mu, sigma)) and its derivatives as `closed_form` has them."""
+    value = on_symbols(closed_form.kl)(m, s, mu, sigma)
+    return exact(value), *map(exact, on_symbols(closed_form.d_kl)(m, s, mu, sigma))

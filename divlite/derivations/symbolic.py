@@ -194,11 +194,14 @@ def _gaussian_integral(f: Any) -> Any:
         exponent = sum(factor.exp for factor in factors if isinstance(factor, sp.exp))
         polynomial = sp.Mul(*(factor for factor in factors if not isinstance(factor, sp.exp)))
         gamma, beta, alpha = (sp.expand(exponent).coeff(X, power) for power in range(3))
+        if sp.expand(exponent - gamma - beta * X - alpha * X**2) != 0 or not alpha.is_negative:
+            raise ValueError(f"x: expected a Normal's exponent, got {exponent}")
         mean, variance = -beta / (2 * alpha), -1 / (2 * alpha)
+        terms = sp.Poly(polynomial, X).terms()
         moments = [sp.S.One, mean]
-        for r in range(2, 9):
+        for r in range(2, 1 + max(power for (power,), _ in terms)):
             moments.append(mean * moments[r - 1] + (r - 1) * variance * moments[r - 2])
-        average = sum(c * moments[power] for (power,), c in sp.Poly(polynomial, X).terms())
+        average = sum(c * moments[power] for (power,), c in terms)
         peak = sp.exp(sp.factor(gamma - beta**2 / (4 * alpha)))
         result += outside * average * peak * sp.sqrt(2 * sp.pi * sp.factor(variance))
     return result
