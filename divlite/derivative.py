@@ -77,11 +77,11 @@ def check_derivative(value: Callable[..., Any], d_log_q: Callable[..., Any]) -> 
     not enter stand last, and d_log_q may leave them out.
 
     The points are fixed, p from 0.09 to 1.6, q from 0.01 to 8.5, and half with q > p. The numeric
-    derivative is a fourth-order difference, extrapolated (Richardson) over five steps. Its error is estimated by how far
-    two orders lie apart, never below the upper quartile of that over the points nor rounding; ten times
-    that is the tolerance. Points where it stands out, near a kink of value, are left out.
+    derivative is a fourth-order difference, extrapolated (Richardson) over five steps. Its error is
+    estimated by how far two orders lie apart, never below the upper quartile of that over the points
+    nor rounding; ten times that is the tolerance. Points where it stands out, near a kink of value, are
+    left out. A wrong formula is a result and raises nothing.
 
-    A wrong formula is a result and raises nothing.
     Raises: ValueError for what cannot be checked: functions of other arguments, results that are not
     finite float64 numbers of this shape, sums over the points, a value too rough to differentiate.
     """

@@ -3,7 +3,7 @@
 from ..losses import Cosine
 from . import source
 from .notation import *
-from .parts import Request, over, product, score, times
+from .parts import ASK, WHO, Request, also, over, product, score, times
 
 A, B, C = sp.symbols("A B C", positive=True)
 with sp.evaluate(False):
@@ -39,9 +39,9 @@ def _definition() -> Part:
     return Part(
         "The definition",
         (
-            "P is the target, Q the Normal that is fitted to it. The densities are taken as vectors over a "
-            "grid of points $x_i$ with weights $w_i$, and L is minus the cosine of the angle between them. "
-            "With the sums",
+            WHO
+            + "The densities are taken as vectors, and L is minus the cosine of the angle between them. With "
+            "the sums",
             *(chain(name, line(total, why)) for (name, total), why in zip(SUMS.items(), _WHY, strict=True)),
             "the loss is",
             chain(L, line(-(A / NORMS), "minus, because a loss is minimised; -1 is a perfect fit")),
@@ -57,8 +57,7 @@ def _sensitivity() -> Part:
     return Part(
         "The sensitivity",
         (
-            "How does L answer when the log density at one point $x_k$ moves and nothing else does? First "
-            "the sums; the third has no q in it.",
+            ASK + "First the sums; the third has no q in it.",
             chain(
                 D(A, log(q[k])),
                 line(D(w[k] * p[k] * q[k], log(q[k])), "only the term of the point k has q_k in it"),
@@ -124,12 +123,15 @@ def _meaning(request: Request) -> Part:
         "nearest to p. And as with MSE, every term has the factor q: a mode out of Q's reach exerts no "
         "pull."
     )
+    content += also(request)
     return Part("What it means", tuple(content))
 
 
 @as_written
 def _second(request: Request) -> Part:
-    content: list[str | Chain] = ["Simple where $q_k = p_k$, or a multiple of it: there the angle is 0."]
+    content: list[str | Chain] = [
+        "Simple where $q_k = p_k$: there the angle is 0, and so it is where q is a multiple of p."
+    ]
     rate = request.coordinate.d_sigma
     for theta, factor in [*[(mu, z[i])] * request.mu, *[(request.symbol, z[i] ** 2 - 1)] * request.second]:
         scale = {v: 4 * sigma**4, t: None}.get(theta, sigma**2)
@@ -141,10 +143,11 @@ def _second(request: Request) -> Part:
                 line(D(before, theta), "the gradient of part 4, once more"),
                 line(
                     over(square / B - (mean / B) ** 2, scale),
-                    "where $q_k = p_k$: the variance of the score, under weights w times q^2",
+                    "where $q_k = p_k$ the bracket of part 2 is 0, so only its own derivative counts: "
+                    "what is left is the variance of the score under the weights w q^2",
                     Eq(q[k], p[k]),
                 ),
             )
         )
-    content.append("A variance, so not negative: a minimum.")
+    content.append("A variance, so not negative. And no cosine is above 1, so that L = -1 is a minimum.")
     return Part("The second derivative at the optimum", tuple(content))

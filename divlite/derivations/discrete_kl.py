@@ -21,9 +21,7 @@ def _definition() -> Part:
         (
             "P gives a probability $p_i$ to each outcome i. Q comes out of a softmax: $q_k$ is $exp(a_k)$ "
             "over the sum of all such terms, for logits $a_i$ that may be any numbers.",
-            chain(
-                L, line(Total(p[i] * (log(p[i]) - log(q[i]))), "the mean of log(p/q), under p: weights of 1")
-            ),
+            chain(L, line(Total(p[i] * (log(p[i]) - log(q[i]))), "log(p/q), summed with the weights p")),
             "The logarithm of the softmax is",
             chain(log(q[k]), line(a[k] - log(Total(exp(a[i]))), "the logarithm of the quotient")),
         ),
@@ -53,16 +51,17 @@ def _score() -> Part:
         (
             "A logit $a_k$ enters every log q, its own directly and all through the normalising sum:",
             chain(
-                D(log(q[i]), a[k]),
+                D(log(q[j]), a[k]),
                 line(
-                    D(a[i], a[k]) - D(log(Total(exp(a[i]))), a[k]),
-                    "log q_i is a_i minus the logarithm of the sum",
+                    D(a[j], a[k]) - D(log(Total(exp(a[i]))), a[k]),
+                    "log $q_j$ is $a_j$ minus the logarithm of the sum",
                 ),
                 line(
-                    sp.KroneckerDelta(i, k) - exp(a[k]) / Total(exp(a[i])),
-                    "the first is 1 if i is k and else 0; of the sum one term has a_k in it",
+                    sp.KroneckerDelta(j, k) - exp(a[k]) / Total(exp(a[i])),
+                    "the first is 1 if j is k, else 0, which delta stands for; of the sum one term has "
+                    "a_k in it",
                 ),
-                line(sp.KroneckerDelta(i, k) - q[k], "which is q_k: what one outcome gains, all others lose"),
+                line(sp.KroneckerDelta(j, k) - q[k], "which is q_k: what one outcome gains, all others lose"),
             ),
         ),
     )
@@ -103,10 +102,12 @@ def _meaning() -> Part:
                     times=1 / Total(p[i]),
                 ),
             ),
-            "Q becomes P, made to add up to 1. And if all logits grow by the same number nothing changes, "
-            "because the scores of an outcome add up to 0:",
+            "Q becomes P, made to add up to 1 (where a $p_k$ is 0 its logit falls for ever). And if all "
+            "logits grow by the same number nothing changes, because what one log q answers to all of them "
+            "adds up to 0:",
             chain(
-                Total(sp.KroneckerDelta(i, k) - q[i]),
+                Total(D(log(q[j]), a[i])),
+                line(Total(sp.KroneckerDelta(j, i) - q[i]), "part 3, for every logit"),
                 line(1 - Total(q[i]), "one delta among them is 1"),
                 line(sp.S.Zero, "and the q add up to 1"),
             ),
@@ -125,6 +126,7 @@ def _second() -> Part:
                 line(q[k] * (1 - q[k]) * Total(p[i]), "the score of part 3, at i = k, times q_k"),
                 line(q[k] * (1 - q[k]), "where the p add up to 1", Eq(Total(p[i]), 1)),
             ),
-            "Never negative, and at any logits, not only at the optimum: the loss is convex in them.",
+            "Never negative, and at any logits. The mixed derivatives are minus $q_k$ times $q_j$, so in a "
+            "direction u the second derivative is the variance of u under q: the loss is convex.",
         ),
     )

@@ -186,7 +186,7 @@ def _where(derivation: Derivation, numbers: Data) -> str:
 def _shown_at_k(math: Any) -> bool:
     """Whether there is a number for everything in it: no x off the grid, no i outside a sum."""
     outside = math.xreplace(dict.fromkeys(math.atoms(Total, Integral), sp.S.One))
-    return not outside.has(notation.X, i) and not isinstance(math, sp.Eq | Limit)
+    return not outside.has(notation.X, i, notation.j) and not isinstance(math, sp.Eq | Limit)
 
 
 @as_written

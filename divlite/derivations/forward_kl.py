@@ -3,7 +3,7 @@
 from ..losses import ForwardKL
 from . import source
 from .notation import *
-from .parts import Request, curvature, product, score
+from .parts import ASK, WHO, Request, also, curvature, product, score
 
 with sp.evaluate(False):
     MASS = Total(w[i] * p[i])
@@ -30,9 +30,13 @@ def _definition() -> Part:
     return Part(
         "The definition",
         (
-            "P is the target, Q the Normal that is fitted to it. How much longer, in nats, a message "
-            "becomes that comes from P and is coded for Q, on a grid of points $x_i$ with weights $w_i$:",
-            chain(L, line(Total(w[i] * p[i] * (log(p[i]) - log(q[i]))), "the mean of log(p/q), under p")),
+            WHO
+            + "A point where p is 0 counts as 0, the limit of p log p. With the weights of an integral, and "
+            "masses of 1, L is how much longer, in nats, a message becomes that comes from P and is coded "
+            "for Q; other weights or masses scale the parts of p and q, and L may then fall below 0:",
+            chain(
+                L, line(Total(w[i] * p[i] * (log(p[i]) - log(q[i]))), "log(p/q), summed with the weights w p")
+            ),
         ),
     )
 
@@ -47,7 +51,7 @@ def _sensitivity() -> Part:
     return Part(
         "The sensitivity",
         (
-            "How does L answer when the log density at one point $x_k$ moves and nothing else does?",
+            ASK,
             chain(
                 D(L, log(q[k])),
                 line(
@@ -90,7 +94,7 @@ def _meaning(request: Request) -> Part:
                 ),
                 line(
                     Eq(mu, Total(w[i] * p[i] * x[i]) / MASS),
-                    "over -(the mass of p): mu is the mean of p",
+                    "over the mass of p, which is above 0, and the sides exchanged: mu is the mean of p",
                     times=-1 / MASS,
                 ),
             )
@@ -102,16 +106,18 @@ def _meaning(request: Request) -> Part:
                 line(Eq(Total(w[i] * p[i] * z[i] ** 2), MASS), "times -sigma", times=-sigma),
                 line(
                     Eq(sigma**2, Total(w[i] * p[i] * (x[i] - mu) ** 2) / MASS),
-                    "times -sigma^2 over the mass: sigma^2 is the variance of p about mu",
+                    "times sigma^2 over the mass, the sides exchanged: sigma^2 is the variance of p about mu",
                     times=-(sigma**2) / MASS,
                 ),
             )
         )
+    both = request.mu and request.second
     content.append(
-        "The moments match. Q takes the mean and the variance of all of P, wherever its modes are: far "
-        "modes weigh as $p_k$, however small $q_k$ is there. That is why forward KL is called "
-        "mass-covering."
+        ("The moments match. Q takes the mean and the variance" if both else "Q takes this moment")
+        + " of all of P, wherever its modes are: a far mode weighs as $p_k$, however small $q_k$ is there. "
+        "Where p is above 0 and q is not, L is infinite. That is why forward KL is called mass-covering."
     )
+    content += also(request)
     return Part("What it means", tuple(content))
 
 
@@ -131,5 +137,14 @@ def _second(request: Request) -> Part:
         why = "at the optimum, where the mean of z^2 under p is 1"
         step = line(moved, "z^2 and 1/sigma both fall with sigma")
         content.append(curvature(request, (AT_MOMENTS,), D_SIGMA, 2 * MASS / sigma**2, why, step))
-    content.append("All positive: the optimum is a minimum, and the only one.")
+    ending = "Positive: the optimum is a minimum."
+    if request.mu and request.second:
+        ending = (
+            "Both are positive, and the mixed derivative, by mu and by the second parameter, is a "
+            "multiple of the sum of"
+            "w p z, which is 0 at the optimum: it is a minimum. Part 5 has one solution, unless p is all "
+            "at one point, so"
+            "it is the only one."
+        )
+    content.append(ending)
     return Part("The second derivative at the optimum", tuple(content))

@@ -3,7 +3,7 @@
 from ..losses import L1
 from . import source
 from .notation import *
-from .parts import Request, product, score, times
+from .parts import ASK, WHO, Request, also, product, score, times
 
 
 @as_written
@@ -29,8 +29,7 @@ def _definition() -> Part:
     return Part(
         "The definition",
         (
-            "P is the target, Q the Normal that is fitted to it. The area between the two densities, on a "
-            "grid of points $x_i$ with weights $w_i$:",
+            WHO + "With the weights of an integral L is the area between the two:",
             chain(L, line(Total(w[i] * sp.Abs(p[i] - q[i])), "the weighted sum of the distances")),
         ),
     )
@@ -41,8 +40,9 @@ def _sensitivity() -> Part:
     return Part(
         "The sensitivity",
         (
-            "How does L answer when the log density at one point $x_k$ moves and nothing else does? Where "
-            "p and q are equal the modulus has a kink; there 0 is taken, a subgradient. Everywhere else",
+            ASK
+            + "Where p and q are equal the modulus has a kink; there 0 is taken, a subgradient. Everywhere "
+            "else",
             chain(
                 D(L, log(q[k])),
                 line(D(w[k] * sp.Abs(p[k] - q[k]), log(q[k])), "only the term of the point k has q_k in it"),
@@ -74,13 +74,13 @@ def _product(request: Request) -> Part:
 @as_written
 def _meaning(request: Request) -> Part:
     content: list[str | Chain] = ["At the end of a fit the gradient is 0, if the end is not at a kink:"]
-    why = "times sigma: q's score, where q is too high, balances that where it is too low"
+    why = "times sigma: w q times the score, where q is too high, balances that where it is too low"
     for theta, factor in [*[(mu, z[i])] * request.mu, *[(sigma, z[i] ** 2 - 1)] * request.second]:
         balance = Eq(Total(w[i] * sign(q[i] - p[i]) * q[i] * factor), 0)
         content.append(chain(Eq(D(L, theta), 0), line(balance, why, times=sigma)))
     content += [
-        "P enters by the sign alone. Make a mode ten times as high, and nothing changes as long as p and q "
-        "do not cross:",
+        "P enters the gradient by the sign alone. Make a mode ten times as high, and the gradient does not "
+        "change, as long as q - p changes its sign at no point:",
         chain(
             D(sensitivity(k), log(p[k])),
             line(sp.S.Zero, "a sign does not move, except at the crossing, where it jumps"),
@@ -88,16 +88,18 @@ def _meaning(request: Request) -> Part:
         "And every term has the factor q, so that a mode out of Q's reach exerts no pull:",
         chain(
             Limit(sp.Abs(sign(q[k] - p[k]) * q[k]), q[k]),
-            line(sp.S.Zero, "the sign is -1 there, and stays; q vanishes"),
+            line(sp.S.Zero, "where p is above 0 the sign is -1, and stays; q vanishes"),
         ),
     ]
+    content += also(request)
     return Part("What it means", tuple(content))
 
 
 @as_written
 def _second(request: Request) -> Part:
     content: list[str | Chain] = [
-        "Between two crossings the signs are constants, and the second derivative is"
+        "As long as no crossing of p and q passes a point of the grid the signs are constants, and the "
+        "second derivative is"
     ]
     if request.mu:
         content.append(
@@ -128,8 +130,9 @@ def _second(request: Request) -> Part:
             )
         )
     content.append(
-        "It can have either sign, and it is not what holds a minimum: at a crossing the first derivative "
-        "jumps. At $q_k = p_k$ every point is a kink, and there is no second derivative at all. A step of "
-        "fixed size never comes to rest in such a minimum; it chatters about it by its own length."
+        "It can have either sign, and it need not be what holds a minimum: where a crossing passes a "
+        "point, the first derivative jumps. At $q_k = p_k$ every point is a kink, and there is no second "
+        "derivative at all. Near such a minimum steps of a fixed learning rate as a rule do not come to "
+        "rest; they chatter about it."
     )
     return Part("The second derivative", tuple(content))

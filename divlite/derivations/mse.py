@@ -3,7 +3,7 @@
 from ..losses import MSE
 from . import source
 from .notation import *
-from .parts import Request, product, score, times
+from .parts import ASK, WHO, Request, also, product, score, times
 
 
 @as_written
@@ -29,8 +29,7 @@ def _definition() -> Part:
     return Part(
         "The definition",
         (
-            "P is the target, Q the Normal that is fitted to it. The difference of the densities, squared, "
-            "so that both signs count, on a grid of points $x_i$ with weights $w_i$:",
+            WHO + "The difference of the densities, squared so that both signs count:",
             chain(
                 L,
                 line(
@@ -46,7 +45,7 @@ def _sensitivity() -> Part:
     return Part(
         "The sensitivity",
         (
-            "How does L answer when the log density at one point $x_k$ moves and nothing else does?",
+            ASK,
             chain(
                 D(L, log(q[k])),
                 line(D(w[k] * (p[k] - q[k]) ** 2, log(q[k])), "only the term of the point k has q_k in it"),
@@ -117,8 +116,11 @@ def _meaning(request: Request) -> Part:
         )
     content.append(
         "Two modes of width 1 at a distance of 15 overlap by $exp(-225/4)$, that is 4e-25, over the root "
-        "of 4 pi. Q slides to the mode that it already touches, and stays there."
+        "of 4 pi: a narrow Q at one mode knows nothing of the other, and stays. The rest of L that moves, "
+        "the integral of q^2, is 1 over (2 sigma sqrt(pi)): it always pushes towards a wider Q, and a Q "
+        "that is wide enough reaches far modes and can come to rest over several."
     )
+    content += also(request)
     return Part("What it means", tuple(content))
 
 
@@ -158,5 +160,5 @@ def _second(request: Request) -> Part:
                 ),
             )
         )
-    content.append("A sum of squares, so a minimum.")
+    content.append("L is never below 0, and 0 is reached there: a minimum.")
     return Part("The second derivative at the optimum", tuple(content))

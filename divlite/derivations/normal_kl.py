@@ -3,7 +3,7 @@
 from ..losses import ForwardKL
 from . import source
 from .notation import *
-from .parts import Request, curvature, times
+from .parts import Request, also, curvature, times
 
 with sp.evaluate(False):
     P, Q = Normal(X, m, s), Normal(X, mu, sigma)
@@ -31,8 +31,9 @@ def _definition() -> Part:
     return Part(
         "The definition",
         (
-            "P is the Normal with mean m and standard deviation s, Q the one with $mu$ and $sigma$. On the "
-            "whole line the sum is an integral, and it can be carried out.",
+            "P is the Normal with mean m and standard deviation s, Q the one with $mu$ and $sigma$; N is "
+            "the Normal density, log the natural logarithm, and the integrals run over the whole line. "
+            "There the sum of forward KL is an integral, which can be carried out.",
             chain(
                 L,
                 line(Integral(P * (log(P) - log(Q))), "the mean of log(p/q), under p"),
@@ -56,8 +57,8 @@ def _sensitivity() -> Part:
     return Part(
         "The sensitivity",
         (
-            "As for forward KL on a grid: only log q depends on Q, and it enters with the factor -p. So "
-            "the gradient is minus the mean of Q's score under P, which the closed form must agree with.",
+            "Only log q depends on Q, and it stands with the factor -p: that is the sensitivity. So the "
+            "gradient must be minus the mean, under P, of Q's score.",
             chain(
                 L,
                 line(Integral(P * log(P)) - Integral(P * log(Q)), "of the two, only the second has Q in it"),
@@ -71,13 +72,19 @@ def _score(request: Request) -> Part:
     content: list[str | Chain] = ["The density's half of the chain rule, from the logarithm of q:"]
     if request.mu:
         content.append(
-            chain(D(log(Q), mu), line((X - mu) / sigma**2, "z over sigma, as in every fit of a Normal"))
+            chain(
+                D(log(Q), mu),
+                line((X - mu) / sigma**2, "log q is -z^2/2 and terms without mu; z falls by 1/sigma"),
+            )
         )
     if request.second:
         content.append(
             chain(
                 D(log(Q), sigma),
-                line((X - mu) ** 2 / sigma**3 - 1 / sigma, "z^2 - 1 over sigma, as in every fit of a Normal"),
+                line(
+                    (X - mu) ** 2 / sigma**3 - 1 / sigma,
+                    "sigma is in z, which shrinks in proportion, and in -log sigma",
+                ),
             )
         )
         if request.coordinate.rate:
@@ -141,16 +148,20 @@ def _meaning(request: Request) -> Part:
                 Eq(D(L, sigma), 0),
                 line(
                     Eq(sigma**2, SPREAD),
-                    "times sigma^3: Q is as wide as P, and as much wider as its mean is off",
+                    "times sigma^3: Q's variance is P's, and the square of what its mean is off",
                     times=sigma**3,
                 ),
             )
         )
-    content.append(
-        "At $mu = m$ that is sigma = s: the moments match. The pull on the mean grows in proportion to the "
-        "distance, for forward KL never lets go; but it is over sigma squared, so a wide Q is pulled "
-        "gently."
-    )
+    if request.mu and request.second:
+        content.append("Together: the means match, and with them the standard deviations. The moments match.")
+    if request.mu:
+        content.append(
+            "The pull on the mean grows in proportion to the distance, however far m is; but it is over "
+            "sigma squared, so a"
+            "wide Q is pulled gently."
+        )
+    content += also(request)
     return Part("What it means", tuple(content))
 
 
@@ -169,6 +180,9 @@ def _second(request: Request) -> Part:
         why = "at the optimum, where $mu = m$ and $sigma = s$"
         content.append(curvature(request, (Eq(m, mu), Eq(s, sigma)), d_sigma(), 2 / sigma**2, why, step))
     content.append(
-        "These are the Fisher information of the Normal: near the optimum KL is half the Fisher distance."
+        "Positive; and the mixed derivative, $2*(m - mu)/sigma**3$, is 0 there: a minimum, where L is 0. "
+        "These are the"
+        "entries of the Normal's Fisher information: near its minimum KL is half of what they make of a "
+        "small step, squared."
     )
     return Part("The second derivative at the optimum", tuple(content))

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple, ParamSpec, TypeVar
 import sympy as sp
 from sympy import IndexedBase
 
-i, k = sp.symbols("i k", integer=True)  # any point, under a sum; and one point among them
+i, j, k = sp.symbols("i j k", integer=True)  # any point, under a sum; and one point, or two, among them
 w, p, q, p_, q_ = (IndexedBase(name, positive=True) for name in ("w", "p", "q", "p'", "q'"))
 x, z, a = (IndexedBase(name, real=True) for name in "xza")
 mu, m, t = sp.symbols("mu m t", real=True)
@@ -203,6 +203,7 @@ __all__ = [  # the derivations read like mathematics with these names bare
     "exp",
     "half",
     "i",
+    "j",
     "k",
     "line",
     "log",

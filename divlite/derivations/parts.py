@@ -6,7 +6,19 @@ from typing import Any, NamedTuple
 from .. import _check
 from .notation import *
 
-AT_Q = "Where P is a Normal itself, the fit can end at $q_k = p_k$; there"
+WHO = (
+    "P is the target, Q the Normal, with mean mu and standard deviation sigma, that is fitted to it. "
+    "$p_i$ and $q_i$"
+    "are their densities at the points $x_i$ of a grid, $w_i$ the weights of these points, and log is the "
+    "natural"
+    "logarithm. "
+)
+ASK = (
+    "The loss's half of the gradient: how does L answer when log q moves at one point $x_k$, and nothing "
+    "else does?"
+    "(The logarithm, because a Normal's is simple, and because where q is 0 to a computer log q is still "
+    "a number.)"
+)
 
 
 class Coordinate(NamedTuple):
@@ -128,7 +140,7 @@ def product(
                 line(request.coordinate.d_sigma * d_sigma[-1].math, "both factors are known"),
                 line(
                     times(d_sigma[-1].math, request.coordinate.d_sigma),
-                    "the powers of sigma brought together",
+                    "the powers of sigma together",
                 ),
             )
         )
@@ -176,6 +188,17 @@ def curvature(
             *given,
         ),
     )
+
+
+def also(request: Request) -> list[str | Chain]:
+    """What the stationarity in sigma says of the coordinate that is moved in its place."""
+    if not (request.second and request.coordinate.rate):
+        return []
+    return [
+        f"The same holds for {request.coordinate.words}: its derivative is that by sigma times "
+        f"dsigma/d{request.symbol},"
+        "which is never 0, so both are 0 together."
+    ]
 
 
 def over(a: Any, b: Any) -> Any:

@@ -45,7 +45,7 @@ def point(place: int) -> numeric.Point:
     scalars = {name: draw(-1, 1) for name in ("mu", "m", "x")}
     scalars |= {name: draw(0.8, 1.3) for name in ("sigma", "s", "epsilon")}
     vectors = {"w": draw(0.2, 1, 5)} | {name: draw(-2, 2, 5) for name in ("x", "a")}
-    at = numeric.Point(scalars, vectors, {"i": 2 * place % 5, "k": place % 5}, {}, {})
+    at = numeric.Point(scalars, vectors, {"j": 2 * place % 5, "k": place % 5}, {}, {})
     # p lies above q here and below it there, and at the point k in turn: |p - q| has two sides.
     factors = [mp.exp((-1) ** j * u) for j, u in enumerate(draw(0.2, 1.5, 5))]
     p_ = [at.element("q", j) * factor for j, factor in enumerate(factors)]

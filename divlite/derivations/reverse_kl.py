@@ -3,7 +3,7 @@
 from ..losses import ReverseKL
 from . import source
 from .notation import *
-from .parts import Request, product, score
+from .parts import ASK, WHO, Request, also, curvature, product, score
 
 
 @as_written
@@ -29,9 +29,13 @@ def _definition() -> Part:
     return Part(
         "The definition",
         (
-            "P is the target, Q the Normal that is fitted to it. The mean of log(q/p) is now taken under "
-            "Q, on a grid of points $x_i$ with weights $w_i$, and q appears twice:",
-            chain(L, line(Total(w[i] * q[i] * (log(q[i]) - log(p[i]))), "the mean of log(q/p), under q")),
+            WHO
+            + "The log ratio is summed under Q, so that q appears twice. A point where q is 0 counts as 0, "
+            "the limit of q log q. With the weights of an integral and masses of 1 it is a mean, in nats, "
+            "and never below 0:",
+            chain(
+                L, line(Total(w[i] * q[i] * (log(q[i]) - log(p[i]))), "log(q/p), summed with the weights w q")
+            ),
         ),
     )
 
@@ -42,7 +46,7 @@ def _sensitivity() -> Part:
     return Part(
         "The sensitivity",
         (
-            "How does L answer when the log density at one point $x_k$ moves and nothing else does?",
+            ASK,
             chain(
                 D(L, log(q[k])),
                 line(D(w[k] * q[k] * ratio, log(q[k])), "only the term of the point k has q_k in it"),
@@ -94,9 +98,10 @@ def _meaning(request: Request) -> Part:
             ),
         ]
     content.append(
-        "So on a grid that holds all of Q the +1 drops out of the sum, though it is in every term. On a "
-        "grid that cuts Q off it does not: there it is the pull that shrinks what of Q is left inside, and "
-        "leaving it out is wrong. Where the score's mean is 0 the gradient is 0 if"
+        "So on a grid that holds all of Q, and is fine against sigma, the +1 drops out of the sum, though "
+        "it is in every term. On a grid that cuts Q off it does not: there its share is the derivative of "
+        "the mass inside. Descent lowers that mass, so it pushes Q out through the cut, and a gradient "
+        "without the +1 is another one. Where the score's mean is 0, the gradient is 0 if"
     )
     if request.mu:
         content.append(
@@ -109,7 +114,7 @@ def _meaning(request: Request) -> Part:
                 ),
                 line(
                     Eq(Total(w[i] * q[i] * ratio * z[i]), 0),
-                    "where the score's mean is 0: log(q/p) has no slope left under q",
+                    "where the score's mean is 0; on the line, by parts, log(q/p) has mean slope 0 under q",
                     Eq(Total(w[i] * q[i] * z[i]), 0),
                 ),
             )
@@ -121,24 +126,28 @@ def _meaning(request: Request) -> Part:
                 line(Eq(Total(w[i] * q[i] * (ratio + 1) * (z[i] ** 2 - 1)), 0), "times sigma", times=sigma),
                 line(
                     Eq(Total(w[i] * q[i] * ratio * (z[i] ** 2 - 1)), 0),
-                    "where the score's mean is 0: nor a curvature",
+                    "where the score's mean is 0; on the line, by parts, log(q/p) has mean curvature 0 "
+                    "under q",
                     Eq(Total(w[i] * q[i] * z[i] ** 2), mass),
                 ),
             )
         )
     content += [
-        "Only points where Q is count: both conditions are averages under q. Two facts make it "
-        "zero-forcing. Where p sinks, the sensitivity grows without limit, so Q must leave:",
+        "Only points where Q is count: both conditions are averages under q. Where p sinks below q, the "
+        "sensitivity turns positive and grows without limit, so that descent lowers log q there; at p = 0 "
+        "with q above 0, L is infinite. Q is forced to 0 where P is 0, hence zero-forcing:",
         chain(
             D(sensitivity(k), log(p[k])),
             line(-(w[k] * q[k]), "each nat by which log p sinks adds w q to the sensitivity"),
         ),
-        "And where Q has left nothing pulls it back, however much of P is there:",
+        "And where Q has left, nothing pulls it back, however much of P is there. So it may drop whole "
+        "modes:",
         chain(
             Limit(q[k] * (log(q[k]) - log(p[k]) + 1), q[k]),
-            line(sp.S.Zero, "q goes to 0 faster than its logarithm goes to infinity"),
+            line(sp.S.Zero, "q goes to 0 faster than its logarithm, or the score, goes to infinity"),
         ),
     ]
+    content += also(request)
     return Part("What it means", tuple(content))
 
 
@@ -148,7 +157,8 @@ def _second(request: Request) -> Part:
     second_moment = Eq(Total(w[i] * q[i] * z[i] ** 2), mass)
     fourth_moment = Eq(Total(w[i] * q[i] * z[i] ** 4), 3 * mass)
     content: list[str | Chain] = [
-        "Simple where P is a Normal itself: then the fit ends at $q_k = p_k$, and log(q/p) is 0."
+        "Simple where P is a Normal itself, and the grid holds all of it and is fine against sigma: then "
+        "the gradient is 0 at $q_k = p_k$, and log(q/p) is 0 there."
     ]
     if request.mu:
         content.append(
@@ -166,33 +176,17 @@ def _second(request: Request) -> Part:
             )
         )
     if request.second:
-        curvature = {sigma: 2 * mass / sigma**2, v: mass / (2 * sigma**4), t: 2 * mass}[request.symbol]
-        lines = (
-            line(D(gradient(z[i] ** 2 - 1), sigma), "the gradient of part 4, once more"),
-            line(
-                Total(
-                    w[i]
-                    * q[i]
-                    * ((ratio + 1) * ((z[i] ** 2 - 1) ** 2 + 1 - 3 * z[i] ** 2) + (z[i] ** 2 - 1) ** 2)
-                )
-                / sigma**2,
-                "the product rule: q and its logarithm move by the score, z^2 and 1/sigma shrink",
-            ),
+        bracket = (ratio + 1) * ((z[i] ** 2 - 1) ** 2 + 1 - 3 * z[i] ** 2) + (z[i] ** 2 - 1) ** 2
+        step = line(
+            Total(w[i] * q[i] * bracket) / sigma**2,
+            "the product rule: q and its logarithm move by the score, z^2 and 1/sigma shrink",
         )
-        content.append(
-            chain(
-                D(D(L, request.symbol), request.symbol),
-                *(lines if request.symbol is sigma else ()),
-                line(
-                    curvature,
-                    "where $q_k = p_k$ and z has a Normal's moments: the mean of z^2 is 1, of z^4 it is 3",
-                    Eq(q[k], p[k]),
-                    second_moment,
-                    fourth_moment,
-                ),
-            )
-        )
+        why = "where $q_k = p_k$ for every k, and the mean of z^2 is 1, that of z^4 is 3"
+        given = Eq(q[k], p[k]), second_moment, fourth_moment
+        first = gradient(z[i] ** 2 - 1)
+        content.append(curvature(request, given, first, 2 * mass / sigma**2, why, step))
     content.append(
-        "The curvature of forward KL: near a perfect fit the two directions agree to second order."
+        "The curvature of forward KL (the mixed derivative is 0 for both): near a perfect fit the two "
+        "directions agree to second order."
     )
     return Part("The second derivative at the optimum", tuple(content))

@@ -7,7 +7,7 @@ from typing import Any
 from ..losses import L1, MSE, Cosine, ForwardKL, ReverseKL, Smoothed
 from . import cosine, forward_kl, l1, mse, reverse_kl, source
 from .notation import *
-from .parts import Request, over, product, score
+from .parts import WHO, Request, also, over, product, score
 
 INNER: dict[type, ModuleType] = {
     ForwardKL: forward_kl,
@@ -15,6 +15,16 @@ INNER: dict[type, ModuleType] = {
     MSE: mse,
     L1: l1,
     Cosine: cosine,
+}
+
+
+SAYS: dict[type, str] = {
+    ForwardKL: "That undoes forward KL's mass-covering beyond the reach of Q: the pull of a far mode, "
+    "$w_k*p_k$ without epsilon, is gone where $q_k$ has sunk far below epsilon.",
+    ReverseKL: "And log p' is never below log epsilon: Q is no longer forced to 0 where P is 0, it only "
+    "pays for it.",
+    Cosine: "And q' is no multiple of q: the sum of all sensitivities is no longer 0, and the scale of q "
+    "matters.",
 }
 
 
@@ -38,7 +48,7 @@ def derivation(request: Request, loss: Smoothed) -> Derivation:
         _meaning(request, loss, inner),
         _second(request, loss),
     )
-    title = f"Smoothed: {inner.title}, between P + epsilon and Q + epsilon"
+    title = f"{inner.title}, smoothed by epsilon"
     return Derivation(f"smoothed-{inner.name}", title, definitions, parts)
 
 
@@ -48,12 +58,12 @@ def _definition(inner: Derivation) -> Part:
     return Part(
         "The definition",
         (
-            "Both densities are lifted by a number $epsilon$ > 0, with $p_k' = p_k + epsilon$ and "
-            f"$q_k' = q_k + epsilon$, and the loss is taken between those: {inner.title}, on a grid of "
-            f"points "
-            "$x_i$ with weights $w_i$.",
+            WHO
+            + "Both densities are lifted by a number $epsilon$ > 0, to $p_k' = p_k + epsilon$ and $q_k' = "
+            f"q_k + epsilon$, and the loss is that of {inner.name}, between those (a prime marks what is "
+            "lifted, and is no derivative):",
             *(
-                chain(c.head, *(line(primed(step.math), step.why, times=step.times) for step in c.lines))
+                chain(c.head, *(line(primed(step.math), f"as for {inner.name}") for step in c.lines))
                 for c in chains
             ),
         ),
@@ -110,33 +120,31 @@ def _product(request: Request, loss: Smoothed) -> Part:
 
 @as_written
 def _meaning(request: Request, loss: Smoothed, inner: Derivation) -> Part:
-    content: list[str | Chain] = [
-        "The new factor lies between 0 and 1. Where q is far above epsilon it is 1, and nothing has changed:",
-        chain(Limit(q[k] / (q[k] + epsilon), epsilon), line(sp.S.One, "q over q")),
-        "Where q is far below epsilon it is 0, and the point has no say, however much of P is there:",
-        chain(Limit(q[k] / (q[k] + epsilon), q[k]), line(sp.S.Zero, "0 over epsilon")),
-    ]
+    known = INNER[type(loss.loss)].sensitivity(k)
+    content: list[str | Chain] = []
     if isinstance(loss.loss, MSE | L1):
         content += [
-            "For this loss the two cancel. It sees only the difference of the densities, which epsilon "
-            "leaves as it is:",
-            chain(
-                sensitivity(loss)(k),
-                line(INNER[type(loss.loss)].sensitivity(k), "q' - p' is q - p, and q' q/q' is q"),
-            ),
+            "This loss sees only the difference of the densities, which epsilon leaves as it is: the "
+            "factor q' of part 2"
+            "cancels the new one's denominator, and nothing has changed.",
+            chain(sensitivity(loss)(k), line(known, "q' - p' is q - p, and q' over q' is 1")),
         ]
-    elif isinstance(loss.loss, ForwardKL):
-        content.append(
-            "That undoes forward KL's mass-covering beyond the reach of Q: the far mode's pull, $w_k*p_k$ "
-            "without epsilon, is gone where $q_k$ has sunk below epsilon. The minimum is another one; it "
-            "is another loss."
-        )
     else:
-        content.append("The minimum is another one than without epsilon; it is another loss.")
+        content += [
+            "The new factor lies between 0 and 1. Where q is far above epsilon it tends to 1, and nothing "
+            "changes:",
+            chain(Limit(q[k] / (q[k] + epsilon), epsilon), line(sp.S.One, "q over q")),
+            "Where q is far below epsilon it tends to 0, and the point has no say, however much of P is "
+            "there:",
+            chain(Limit(q[k] / (q[k] + epsilon), q[k]), line(sp.S.Zero, "0 over epsilon")),
+            SAYS[type(loss.loss)]
+            + " In general the minimum is another one than without epsilon; it is another loss.",
+        ]
     content.append("At the end of a fit the gradient is 0, that is")
     for theta, factor in [*[(mu, z[i])] * request.mu, *[(sigma, z[i] ** 2 - 1)] * request.second]:
         balance = Eq(Total(sensitivity(loss)(i) * factor), 0)
         content.append(chain(Eq(D(L, theta), 0), line(balance, "times sigma, which is never 0", times=sigma)))
+    content += also(request)
     return Part("What it means", tuple(content))
 
 
@@ -145,7 +153,10 @@ def _second(request: Request, loss: Smoothed) -> Part:
     if isinstance(loss.loss, L1):
         text = "At $q_k = p_k$ every point is a kink, as without epsilon: there is no second derivative."
         return Part("The second derivative at the optimum", (text,))
-    content: list[str | Chain] = ["Simple where P is a Normal itself: then the fit ends at $q_k = p_k$."]
+    content: list[str | Chain] = [
+        "Simple where P is a Normal itself, and the grid holds all of it: then the gradient is 0 at $q_k "
+        "= p_k$."
+    ]
     mass = Total(w[i] * q[i])
     second_moment = Eq(Total(w[i] * q[i] * z[i] ** 2), mass)
     fourth_moment = Eq(Total(w[i] * q[i] * z[i] ** 4), 3 * mass)
@@ -155,7 +166,9 @@ def _second(request: Request, loss: Smoothed) -> Part:
         if kl:
             curvature = Total(w[i] * q[i] ** 2 / q_[i] * factor**2)
             moments = (second_moment,) if theta is mu else (second_moment, fourth_moment)
-            why = "where $q_k = p_k$ and z has a Normal's moments: the mean of z^2 is 1, of z^4 it is 3"
+            why = "where $q_k = p_k$ for every k, and the mean of z^2 is 1" + (
+                ", that of z^4 is 3" if theta is not mu else ""
+            )
         elif isinstance(loss.loss, MSE):
             curvature, moments, why = (
                 2 * Total(w[i] * q[i] ** 2 * factor**2),
@@ -169,5 +182,5 @@ def _second(request: Request, loss: Smoothed) -> Part:
         content.append(
             chain(D(D(L, theta), theta), line(over(curvature, scale), why, Eq(q[k], p[k]), *moments))
         )
-    content.append("Not negative: a minimum.")
+    content.append("Not negative, as at a minimum.")
     return Part("The second derivative at the optimum", tuple(content))

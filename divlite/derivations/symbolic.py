@@ -22,7 +22,6 @@ from .notation import (
     carried_out,
     epsilon,
     i,
-    k,
     mu,
     p,
     p_,
@@ -36,6 +35,7 @@ from .notation import (
 )
 
 b = sp.Symbol("b", integer=True)  # the bound index of a sum in canonical form
+POINTS = notation.i, notation.j, notation.k
 NORMAL = Normal(x[i], mu, sigma)
 SIGMA_IS = {v: sp.sqrt(v), t: sp.exp(t)}
 
@@ -60,14 +60,14 @@ def _canonical(math: Any, items: tuple[tuple[Any, Any], ...], written_out: bool)
     result = _rebuild(math, definitions).xreplace({v: sigma**2, t: sp.log(sigma)})
     if written_out:
         density = _rebuild(definitions.get(q, NORMAL), definitions)
-        for j in (b, i, k):
+        for j in (b, *POINTS):
             at_j = density.xreplace({i: j})
             result = result.xreplace({sp.log(q[j]): sp.expand_log(sp.log(at_j), force=True)})
             result = result.xreplace({q[j]: at_j})
         return _again(result)
     if q_ in definitions:
         # q in terms of q', and not the other way: fractions with q' below are then sums of its powers.
-        lowered = {new[j]: new_[j] - epsilon for j in (b, i, k) for new, new_ in ((p, p_), (q, q_))}
+        lowered = {new[j]: new_[j] - epsilon for j in (b, *POINTS) for new, new_ in ((p, p_), (q, q_))}
         return _again(result.xreplace(lowered))
     return result
 
@@ -211,7 +211,9 @@ def _under(math: Any, equation: tuple[Any, Any]) -> Any:
     """The expression where lhs = rhs: one symbol, one vector or one sum is put in place of another."""
     left, right = equation
     if isinstance(left, sp.Indexed):
-        everywhere = {left.base[j]: right.base[j] for j in (b, i, k)} | {q_[j]: p_[j] for j in (b, i, k)}
+        everywhere = {left.base[j]: right.base[j] for j in (b, *POINTS)} | {
+            q_[j]: p_[j] for j in (b, *POINTS)
+        }
         return _again(math.xreplace(everywhere))
     if isinstance(left, sp.Symbol):
         return math.xreplace({left: right})

@@ -13,11 +13,11 @@ import sympy as sp
 from . import notation
 
 TOKEN = re.compile(
-    r"(?<![\w'\\])(?:log )?(?:mu|sigma|epsilon|[pqwxza]_[ik]|[pqwxzLPQBCm]|[s](?=\^))'?(?:\^\d)?(?![\w'(])"
+    r"(?<![\w'\\])(?:log )?(?:mu|sigma|epsilon|[pqwxza]_[ijk]|[pqwxzLPQBCm]|[s](?=\^))'?(?:\^\d)?(?![\w'(])"
 )
 _NAMES: dict[str, Any] = {
     **{name: getattr(notation, name) for name in ("mu", "m", "t", "sigma", "s", "v", "epsilon")},
-    **{f"{b}_{j}": getattr(notation, b)[getattr(notation, j)] for b in "wpqxza" for j in "ik"},
+    **{f"{b}_{j}": getattr(notation, b)[getattr(notation, j)] for b in "wpqxza" for j in "ijk"},
     **{f"{b}_k_prime": getattr(notation, f"{b}_")[notation.k] for b in "pq"},
     **{name: sp.Symbol(name) for name in "wpqxzLPQABC"},
     **{f"{b}_prime": sp.Symbol(f"{b}'") for b in "pqPQ"},
