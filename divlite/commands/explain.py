@@ -4,6 +4,7 @@ import multiprocessing
 import shutil
 import sys
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -48,12 +49,21 @@ def run(request: Request) -> int:
     process.start()
     connection.close()
     try:
-        _show(request, derivation, loss, at, answer.recv)
+        _show(request, derivation, loss, at, partial(_answer, answer))
     finally:
         process.kill()
+        process.join()
+        answer.close()
     if loss is not None:
         _draw(request, loss, at)
     return 0
+
+
+def _answer(connection: Any) -> Any:
+    try:
+        return connection.recv()
+    except EOFError:  # the other process failed, and has said why
+        return None
 
 
 def _ask_torch(connection: Any, loss: Loss | None, name: str, at: Normal) -> None:
@@ -75,7 +85,11 @@ def _show(
     else:
         text = explanation.markdown() if request.format == "markdown" else explanation.html()
     if request.out is None:
-        print(text, flush=True)
+        if request.format == "html" and hasattr(sys.stdout, "buffer"):
+            sys.stdout.flush()
+            sys.stdout.buffer.write((text + "\n").encode())  # as the page itself declares
+        else:
+            print(text, flush=True)
     else:
         request.out.write_text(text.rstrip() + "\n", encoding="utf-8")
         print(request.out)

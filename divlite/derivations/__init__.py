@@ -43,7 +43,6 @@ TOPICS = (
     Topic("discrete-kl", "KL(P || softmax(a)) by the logits a: softmax minus target", None),
     Topic("normal-kl", "KL(P || Q) between two Normals, in closed form", None),
 )
-PARAMETERS = {"discrete-kl": ("logits",)}
 COORDINATES = {Sigma: "sigma", Variance: "variance", LogSigma: "log-sigma"}
 
 
@@ -52,13 +51,16 @@ def derive(what: "Loss | str", wrt: str | None = None, coordinates: Any = None) 
     topic = named(what) if isinstance(what, str) else None
     loss = topic.loss if topic else _check.loss(what)
     name = topic.name if topic else loss_name(loss) if loss is not None else ""
+    inner = loss.loss if isinstance(loss, Smoothed) else loss
     if isinstance(loss, Smoothed):
         name = "smoothed"
-    elif loss is not None and loss not in LOSSES:
+    if inner is not None and inner not in LOSSES:
         known = ", ".join(type(one).__name__ for one in LOSSES)
-        _check.fail("loss", f"one that has a derivation ({known}, Smoothed)", type(loss).__name__)
+        _check.fail(
+            "loss", f"one that has a derivation ({known}, or Smoothed of these)", type(inner).__name__
+        )
     if name == "discrete-kl":
-        _check.one_of("wrt", wrt or "logits", ("logits",))
+        _check.one_of("wrt", "logits" if wrt is None else wrt, ("logits",))
         if coordinates is not None:
             _check.fail("coordinates", "none, for discrete-kl has no sigma", type(coordinates).__name__)
         return import_module(".discrete_kl", __name__).derivation()

@@ -115,7 +115,7 @@ def _meaning(request: Request) -> Part:
         content.append(
             chain(
                 Eq(D(L, theta), 0),
-                line(Eq(A / B * fitted, inner), "times sigma and the lengths", times=sigma * NORMS),
+                line(Eq(A / B * fitted, inner), "", times=sigma * NORMS),
             )
         )
     content.append(
@@ -143,7 +143,7 @@ def _second(request: Request) -> Part:
                 line(D(before, theta), "the gradient of part 4, once more"),
                 line(
                     over(square / B - (mean / B) ** 2, scale),
-                    "where $q_k = p_k$ the bracket of part 2 is 0, so only its own derivative counts: "
+                    "the bracket of part 2 is 0, so only its own derivative counts: "
                     "what is left is the variance of the score under the weights w q^2",
                     Eq(q[k], p[k]),
                 ),

@@ -81,7 +81,7 @@ def _product() -> Part:
                     "the sensitivity of part 2, the score of part 3",
                 ),
                 line(q[k] * Total(p[i]) - p[k], "the delta picks the term k; q_k is the same in all others"),
-                line(q[k] - p[k], "where the p add up to 1", Eq(Total(p[i]), 1)),
+                line(q[k] - p[k], "the p add up to 1", Eq(Total(p[i]), 1)),
             ),
         ),
     )
@@ -98,7 +98,7 @@ def _meaning() -> Part:
                 line(Eq(q[k] * Total(p[i]), p[k]), "part 4"),
                 line(
                     Eq(q[k], p[k] / Total(p[i])),
-                    "over the mass of p, which is above 0",
+                    "which is above 0",
                     times=1 / Total(p[i]),
                 ),
             ),
@@ -124,7 +124,7 @@ def _second() -> Part:
                 D(D(L, a[k]), a[k]),
                 line(D(q[k] * Total(p[i]) - p[k], a[k]), "the gradient of part 4, once more"),
                 line(q[k] * (1 - q[k]) * Total(p[i]), "the score of part 3, at i = k, times q_k"),
-                line(q[k] * (1 - q[k]), "where the p add up to 1", Eq(Total(p[i]), 1)),
+                line(q[k] * (1 - q[k]), "the p add up to 1", Eq(Total(p[i]), 1)),
             ),
             "Never negative, and at any logits. The mixed derivatives are minus $q_k$ times $q_j$, so in a "
             "direction u the second derivative is the variance of u under q: the loss is convex.",

@@ -52,7 +52,7 @@ class Data(NamedTuple):
         math = math.xreplace(known)
         math = math.xreplace({total: self._total(total) for total in math.atoms(Total)})
         at_k = {e: float(u[self.k]) for e, u in self.arrays(math).items()}
-        return float(math.xreplace(at_k).xreplace(dict(self.scalars)))
+        return float(sp.sympify(math.xreplace(at_k)).xreplace(dict(self.scalars)))
 
     def size(self, total: Any, definitions: Mapping[Any, Any]) -> float:
         """The sum without signs: what a sum that should be 0 is small against."""

@@ -86,15 +86,15 @@ def _meaning(request: Request) -> Part:
         content.append(
             chain(
                 Eq(D(L, mu), 0),
-                line(Eq(Total(w[i] * p[i] * z[i]), 0), "times -sigma, which is never 0", times=-sigma),
+                line(Eq(Total(w[i] * p[i] * z[i]), 0), "which is never 0", times=-sigma),
                 line(
                     Eq(Total(w[i] * p[i] * x[i]), mu * MASS),
-                    "times sigma; then mu to the other side",
+                    "then mu to the other side",
                     times=sigma,
                 ),
                 line(
                     Eq(mu, Total(w[i] * p[i] * x[i]) / MASS),
-                    "over the mass of p, which is above 0, and the sides exchanged: mu is the mean of p",
+                    "the mass of p, which is above 0, with the sides exchanged: mu is the mean of p",
                     times=-1 / MASS,
                 ),
             )
@@ -103,10 +103,10 @@ def _meaning(request: Request) -> Part:
         content.append(
             chain(
                 Eq(D(L, sigma), 0),
-                line(Eq(Total(w[i] * p[i] * z[i] ** 2), MASS), "times -sigma", times=-sigma),
+                line(Eq(Total(w[i] * p[i] * z[i] ** 2), MASS), "", times=-sigma),
                 line(
                     Eq(sigma**2, Total(w[i] * p[i] * (x[i] - mu) ** 2) / MASS),
-                    "times sigma^2 over the mass, the sides exchanged: sigma^2 is the variance of p about mu",
+                    "the sides exchanged: sigma^2 is the variance of p about mu",
                     times=-(sigma**2) / MASS,
                 ),
             )
@@ -134,16 +134,16 @@ def _second(request: Request) -> Part:
         )
     if request.second:
         moved = Total(w[i] * p[i] * (3 * z[i] ** 2 - 1)) / sigma**2
-        why = "at the optimum, where the mean of z^2 under p is 1"
+        why = "at the optimum, where the variances match"
         step = line(moved, "z^2 and 1/sigma both fall with sigma")
         content.append(curvature(request, (AT_MOMENTS,), D_SIGMA, 2 * MASS / sigma**2, why, step))
     ending = "Positive: the optimum is a minimum."
     if request.mu and request.second:
         ending = (
             "Both are positive, and the mixed derivative, by mu and by the second parameter, is a "
-            "multiple of the sum of"
+            "multiple of the sum of "
             "w p z, which is 0 at the optimum: it is a minimum. Part 5 has one solution, unless p is all "
-            "at one point, so"
+            "at one point, so "
             "it is the only one."
         )
     content.append(ending)

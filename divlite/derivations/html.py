@@ -8,7 +8,7 @@ from latex2mathml.converter import convert
 
 from .notation import Chain, Derivation, Listing, Part
 from .printers import latex
-from .words import typeset
+from .words import because, typeset
 
 STYLE = """
 :root { color-scheme: light; }
@@ -65,7 +65,7 @@ def _table(chain: Chain) -> str:
         head = _math(chain.head) if place == 0 else ""
         rows.append(
             f'<tr><td class="head">{head}</td><td class="sign">{sign}</td><td>{_math(step.math)}</td>'
-            f'<td class="why">{_words(step.why)}</td></tr>\n'
+            f'<td class="why">{because(step, _inline, escape)}</td></tr>\n'
         )
     return '<div class="chain"><table>\n' + "".join(rows) + "</table></div>\n"
 
@@ -76,4 +76,8 @@ def _math(math: Any, display: str = "block") -> str:
 
 
 def _words(text: str) -> str:
-    return typeset(text, lambda math: _math(math, "inline"), escape)
+    return typeset(text, _inline, escape)
+
+
+def _inline(math: Any) -> str:
+    return _math(math, "inline")

@@ -74,7 +74,7 @@ def _product(request: Request) -> Part:
 @as_written
 def _meaning(request: Request) -> Part:
     content: list[str | Chain] = ["At the end of a fit the gradient is 0, if the end is not at a kink:"]
-    why = "times sigma: w q times the score, where q is too high, balances that where it is too low"
+    why = "w q times the score, where q is too high, balances that where it is too low"
     for theta, factor in [*[(mu, z[i])] * request.mu, *[(sigma, z[i] ** 2 - 1)] * request.second]:
         balance = Eq(Total(w[i] * sign(q[i] - p[i]) * q[i] * factor), 0)
         content.append(chain(Eq(D(L, theta), 0), line(balance, why, times=sigma)))

@@ -7,7 +7,7 @@ import sympy as sp
 
 from .notation import Chain, Derivation
 from .printers import latex
-from .words import typeset
+from .words import because, typeset
 
 
 def _inline(math: Any) -> str:
@@ -38,8 +38,8 @@ def latex_document(derivation: Derivation) -> str:
             relation = _relation(chain)
             for place, step in enumerate(chain.lines):
                 head = latex(chain.head) if place == 0 else ""
-                because = typeset(step.why, _inline, _escaped)
-                rows.append(rf"{head} &{relation} {latex(step.math)} &&\text{{{because}}}")
+                reason = because(step, _inline, _escaped)
+                rows.append(rf"{head} &{relation} {latex(step.math)} &&\text{{{reason}}}")
     return "$$\\begin{aligned}\n" + " \\\\[0.6em]\n".join(rows) + "\n\\end{aligned}$$\n"
 
 
@@ -52,7 +52,9 @@ def _table(chain: Chain) -> str:
     rows = ["| | |", "|:--|:--|"]
     for place, step in enumerate(chain.lines):
         head = latex(chain.head) if place == 0 else r"\quad"
-        rows.append(rf"| $\displaystyle {head} {relation}{latex(step.math)}$ | {_words(step.why)} |")
+        rows.append(
+            rf"| $\displaystyle {head} {relation}{latex(step.math)}$ | {because(step, _inline, _plain)} |"
+        )
     return "\n".join(rows)
 
 

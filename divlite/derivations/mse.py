@@ -80,7 +80,7 @@ def _product(request: Request) -> Part:
 @as_written
 def _meaning(request: Request) -> Part:
     content: list[str | Chain] = ["At the end of a fit the gradient is 0:"]
-    why = "times sigma/2: the errors, weighed by q, are in balance"
+    why = "the errors, weighed by q, are in balance"
     for theta, factor in [*[(mu, z[i])] * request.mu, *[(sigma, z[i] ** 2 - 1)] * request.second]:
         errors, fitted = Total(w[i] * p[i] * q[i] * factor), Total(w[i] * q[i] ** 2 * factor)
         content.append(
@@ -138,7 +138,11 @@ def _second(request: Request) -> Part:
                     / sigma**2,
                     "the product rule: both q move by the score, z by -1/sigma",
                 ),
-                line(2 * Total(w[i] * q[i] ** 2 * z[i] ** 2) / sigma**2, "where $q_k = p_k$", Eq(q[k], p[k])),
+                line(
+                    2 * Total(w[i] * q[i] ** 2 * z[i] ** 2) / sigma**2,
+                    "the difference q - p is 0",
+                    Eq(q[k], p[k]),
+                ),
             )
         )
     if request.second:
@@ -154,8 +158,7 @@ def _second(request: Request) -> Part:
                 first,
                 line(
                     curvature,
-                    "where $q_k = p_k$: of the product rule's terms only those remain that take the "
-                    "derivative of q - p",
+                    "of the product rule's terms only those remain that take the derivative of q - p",
                     Eq(q[k], p[k]),
                 ),
             )

@@ -139,7 +139,7 @@ def _meaning(request: Request) -> Part:
         content.append(
             chain(
                 Eq(D(L, mu), 0),
-                line(Eq(mu, m), "times sigma^2, which is never 0: the means match", times=sigma**2),
+                line(Eq(mu, m), "which is never 0: the means match", times=sigma**2),
             )
         )
     if request.second:
@@ -148,7 +148,7 @@ def _meaning(request: Request) -> Part:
                 Eq(D(L, sigma), 0),
                 line(
                     Eq(sigma**2, SPREAD),
-                    "times sigma^3: Q's variance is P's, and the square of what its mean is off",
+                    "Q's variance is P's, and the square of what its mean is off",
                     times=sigma**3,
                 ),
             )
@@ -158,7 +158,7 @@ def _meaning(request: Request) -> Part:
     if request.mu:
         content.append(
             "The pull on the mean grows in proportion to the distance, however far m is; but it is over "
-            "sigma squared, so a"
+            "sigma squared, so a "
             "wide Q is pulled gently."
         )
     content += also(request)
@@ -177,11 +177,11 @@ def _second(request: Request) -> Part:
         )
     if request.second:
         step = line(3 * SPREAD / sigma**4 - 1 / sigma**2, "the powers of sigma, one by one")
-        why = "at the optimum, where $mu = m$ and $sigma = s$"
+        why = "at the optimum"
         content.append(curvature(request, (Eq(m, mu), Eq(s, sigma)), d_sigma(), 2 / sigma**2, why, step))
     content.append(
         "Positive; and the mixed derivative, $2*(m - mu)/sigma**3$, is 0 there: a minimum, where L is 0. "
-        "These are the"
+        "These are the "
         "entries of the Normal's Fisher information: near its minimum KL is half of what they make of a "
         "small step, squared."
     )

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple, ParamSpec, TypeVar
 
 import sympy as sp
 from sympy import IndexedBase
+from sympy.printing.precedence import PRECEDENCE
 
 i, j, k = sp.symbols("i j k", integer=True)  # any point, under a sum; and one point, or two, among them
 w, p, q, p_, q_ = (IndexedBase(name, positive=True) for name in ("w", "p", "q", "p'", "q'"))
@@ -53,6 +54,7 @@ class _Node(sp.Expr):
     """Something that SymPy would carry out, left as it stands."""
 
     is_commutative = True
+    precedence = PRECEDENCE["Mul"]  # in a product or a power, brackets
 
     def __new__(cls, *args: Any) -> Any:
         return sp.Expr.__new__(cls, *map(sp.sympify, args))
@@ -94,6 +96,9 @@ class Figure(sp.AtomicExpr):
         self.number = float(number)
         return self
 
+    def __getnewargs__(self) -> tuple[float]:
+        return (self.number,)
+
     def _hashable_content(self) -> tuple[float]:
         return (self.number,)
 
@@ -106,7 +111,8 @@ class Figure(sp.AtomicExpr):
     @property
     def text(self) -> str:
         """As it is shown."""
-        return f"{self.number:.4g}"
+        mantissa, power = self.digits
+        return f"{mantissa}e{power}" if power else mantissa
 
 
 class Line(NamedTuple):
@@ -161,7 +167,7 @@ class Derivation(NamedTuple):
 
 
 def line(math: Any, why: str, *given: Any, times: Any = 1) -> Line:
-    return Line(flat(math), why, given, sp.sympify(times))
+    return Line(flat(math), why, tuple(map(flat, given)), flat(times))
 
 
 def chain(head: Any, *lines: Line) -> Chain:

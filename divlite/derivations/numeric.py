@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import sympy as sp
 from mpmath import mp
 
-from .notation import D, Integral, Limit, Normal, Total, q
+from .notation import D, Integral, Limit, Normal, Total, p_, q, q_
 
 DIGITS = 50
 SMALL = mp.mpf(10) ** -100
@@ -59,7 +59,7 @@ class Point(NamedTuple):
         if isinstance(variable, sp.Indexed):
             name, j = str(variable.base), self.places[str(variable.indices[0])]
             if name == "q'":  # q moves with it, by as much
-                name, number = "q", number - self.scalars["epsilon"]
+                name, number = "q", number - self.element(name, j) + self.element("q", j)
             values = [self.element(name, other) for other in range(self.size())]
             values[j] = number
             return self._replace(vectors={**self.vectors, name: values}, known={})
@@ -94,8 +94,8 @@ _FOLLOWS: dict[str, Callable[[Point], Any]] = {
 _FOLLOWS_AT: dict[str, Callable[[Point, int], Any]] = {
     "q": _q,
     "z": lambda at, j: (at.vectors["x"][j] - at.scalars["mu"]) / at.scalars["sigma"],
-    "p'": lambda at, j: at.element("p", j) + at.scalars["epsilon"],
-    "q'": lambda at, j: at.element("q", j) + at.scalars["epsilon"],
+    "p'": lambda at, j: value(at.definitions[p_], at.at("i", j)),
+    "q'": lambda at, j: value(at.definitions[q_], at.at("i", j)),
 }
 _MOVES_SIGMA: dict[str, Callable[[Any], Any]] = {"v": mp.sqrt, "t": mp.exp}
 

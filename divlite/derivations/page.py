@@ -7,10 +7,11 @@ from .. import _check
 from .._types import Loss
 from ..densities import Normal, normal
 from . import derive, example, named, outside, proof, witnesses
-from .experiment import START
-from .notation import Derivation
+from .experiment import GRID, START
+from .notation import Derivation, carried_out
 
 
+@carried_out
 def build(what: Loss | str, wrt: str | None, coordinates: Any, at: Any, autograd: bool) -> Derivation:
     """The derivation that `divlite.explain` documents, checked at the door."""
     derivation = derive(what, wrt, coordinates)
@@ -28,7 +29,12 @@ def start(name: str, at: Any) -> Normal:
     """The Normal whose numbers are put in, checked."""
     if name == "discrete-kl" and at is not None:
         _check.fail("at", "none, for discrete-kl has no mu and sigma", _check.shown(at))
-    return normal.checked(START if at is None else at, "at")
+    q = normal.checked(START if at is None else at, "at")
+    if name != "normal-kl" and not 1e-100 < q.prob(GRID.x).max() < 1e100:
+        _check.fail(
+            "at", "a Normal that is seen on the grid, from -15 to 15", f"Normal({q.mu:g}, {q.sigma:g})"
+        )
+    return q
 
 
 def complete(derivation: Derivation, loss: Loss | None, q: Normal, autograd: Callable[[], Any]) -> Derivation:

@@ -8,9 +8,9 @@ from .notation import *
 
 WHO = (
     "P is the target, Q the Normal, with mean mu and standard deviation sigma, that is fitted to it. "
-    "$p_i$ and $q_i$"
+    "$p_i$ and $q_i$ "
     "are their densities at the points $x_i$ of a grid, $w_i$ the weights of these points, and log is the "
-    "natural"
+    "natural "
     "logarithm. "
 )
 ASK = (
@@ -195,9 +195,8 @@ def also(request: Request) -> list[str | Chain]:
     if not (request.second and request.coordinate.rate):
         return []
     return [
-        f"The same holds for {request.coordinate.words}: its derivative is that by sigma times "
-        f"dsigma/d{request.symbol},"
-        "which is never 0, so both are 0 together."
+        f"The same holds for {request.coordinate.words}: its derivative is that by sigma times that of "
+        f"sigma by {request.symbol}, which is never 0, so both are 0 together."
     ]
 
 
@@ -208,7 +207,6 @@ def over(a: Any, b: Any) -> Any:
 
 def request(wrt: str | None, coordinate: str) -> Request:
     """What is asked for by the names of a parameter and of a coordinate; None stands for both parameters."""
-    second = coordinate
     if wrt is not None:
-        _check.one_of("wrt", wrt, tuple(dict.fromkeys(("mu", second, "sigma"))))
+        _check.one_of("wrt", wrt, ("mu", coordinate))
     return Request(wrt in (None, "mu"), wrt != "mu", COORDINATES[coordinate])

@@ -67,10 +67,12 @@ class _Latex(LatexPrinter):
         return rf"\lim_{{{variable} \to 0}} {f}"
 
     def _print_sign(self, expr: Any, exp: str = "") -> str:
-        return rf"\operatorname{{sign}}\left({self._print(expr.args[0])}\right)"
+        power = f"^{{{exp}}}" if exp else ""
+        return rf"\operatorname{{sign}}{power}\left({self._print(expr.args[0])}\right)"
 
     def _print_Abs(self, expr: Any, exp: str = "") -> str:
-        return rf"\left\lvert {self._print(expr.args[0])} \right\rvert"
+        power = f"^{{{exp}}}" if exp else ""
+        return rf"\left\lvert {self._print(expr.args[0])} \right\rvert{power}"
 
     def _print_Figure(self, expr: Any) -> str:
         mantissa, power = expr.digits
@@ -169,6 +171,10 @@ class _Inline(StrPrinter):
     def _print_Equality(self, expr: Any) -> str:
         return " = ".join(map(self._print, expr.args))
 
+    def _print_Total(self, expr: Any) -> str:
+        sign = "\N{N-ARY SUMMATION}" if self._settings["unicode"] else "sum"
+        return f"{sign} {self.parenthesize(expr.args[0], PRECEDENCE['Add'] + 1)}"
+
 
 def _join(*parts: prettyForm | str, binding: int = prettyForm.ATOM) -> prettyForm:
     """Side by side, on one baseline."""
@@ -190,7 +196,8 @@ def latex(math: Any) -> str:
 
 def inline(math: Any, unicode: bool = True) -> str:
     """On one line."""
-    return _Inline({"order": "none", "unicode": unicode}).doprint(math)
+    text = _Inline({"order": "none", "unicode": unicode}).doprint(math)
+    return text.replace("*", "\N{DOT OPERATOR}") if unicode and "**" not in text else text
 
 
 def pretty(math: Any, unicode: bool = True) -> prettyForm:

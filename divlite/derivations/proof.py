@@ -15,7 +15,7 @@ from mpmath import mp
 
 from ..coordinates import LogSigma, Variance
 from . import numeric, source, symbolic
-from .notation import Chain, D, Derivation, L, Line, i, k, line, mu, p, q, sigma, t, v, w
+from .notation import Chain, D, Derivation, L, Line, i, k, line, mu, q, sigma, t, v, w
 
 # Of the larger side, unless that is smaller than any number at these points that is not 0: at 50 digits,
 # what terms that cancel leave right.
@@ -44,7 +44,13 @@ def point(place: int) -> numeric.Point:
 
     scalars = {name: draw(-1, 1) for name in ("mu", "m", "x")}
     scalars |= {name: draw(0.8, 1.3) for name in ("sigma", "s", "epsilon")}
-    vectors = {"w": draw(0.2, 1, 5)} | {name: draw(-2, 2, 5) for name in ("x", "a")}
+    # Spread so that a line's equations can be met: z^2 and z^4 lie on both sides of their means.
+    z = [u + shift for u, shift in zip(draw(-0.2, 0.2, 5), (-2.8, -1.3, -0.2, 0.9, 2.2), strict=True)]
+    vectors = {
+        "w": draw(0.2, 1, 5),
+        "x": [scalars["mu"] + scalars["sigma"] * u for u in z],
+        "a": draw(-2, 2, 5),
+    }
     at = numeric.Point(scalars, vectors, {"j": 2 * place % 5, "k": place % 5}, {}, {})
     # p lies above q here and below it there, and at the point k in turn: |p - q| has two sides.
     factors = [mp.exp((-1) ** j * u) for j, u in enumerate(draw(0.2, 1.5, 5))]
@@ -53,34 +59,53 @@ def point(place: int) -> numeric.Point:
 
 
 def satisfying(at: numeric.Point, given: Sequence[Any]) -> numeric.Point:
-    """Near this point, one where the equations hold: p becomes q, or a few weights are solved for."""
+    """Near this point, one where the equations hold, with densities and weights still above 0.
+
+    Equations of vectors or symbols put one in the place of the other. Those of sums tilt the weights (the p,
+    where there are no weights): w_i exp(lambda . g_i), with g_i what w_i = 1 alone adds to each equation.
+
+    Raises: ValueError where no densities and weights above 0 can meet the equations.
+    """
+    sums: list[Any] = []
     for equation in given:
         if isinstance(equation.lhs, sp.Indexed):
-            at = at._replace(
-                vectors={**at.vectors, "p": [at.element("q", j) for j in range(at.size())]}, known={}
-            )
+            at = at._replace(vectors={**at.vectors, "p": [at.element("q", n) for n in range(5)]}, known={})
         elif isinstance(equation.lhs, sp.Symbol):
             at = at.placed(equation.lhs, numeric.value(equation.rhs, at))
-    linear = [equation for equation in given if not isinstance(equation.lhs, sp.Indexed | sp.Symbol)]
-    if not linear:
+        else:
+            sums.append(equation.lhs - equation.rhs)
+    if not sums:
         return at
-    base = w if any(e.has(w) for e in linear) else p
-    name = str(base)
-    values = list(at.vectors[name])
+    name = "w" if any(e.has(w) for e in sums) else "p"
+    values = at.vectors[name]
 
-    def residuals(numbers: list[Any]) -> list[Any]:
+    def adds(numbers: list[Any]) -> list[Any]:
         there = at._replace(vectors={**at.vectors, name: numbers}, known={})
-        return [numeric.value(e.lhs, there) - numeric.value(e.rhs, there) for e in linear]
+        return [numeric.value(e, there) for e in sums]
 
-    r = residuals(values)
-    unit = [[v + (j == place) for place, v in enumerate(values)] for j in range(len(linear))]
-    slopes = mp.matrix(len(linear))
-    for column, moved in enumerate(unit):
-        for row, (there, here) in enumerate(zip(residuals(moved), r, strict=True)):
-            slopes[row, column] = there - here
-    change = mp.lu_solve(slopes, -mp.matrix(r))
-    values = [v + (change[j] if j < len(linear) else 0) for j, v in enumerate(values)]
-    return at._replace(vectors={**at.vectors, name: values}, known={})
+    none = adds([mp.zero] * 5)
+    if any(none):  # sum p = 1: all of them in proportion
+        (offset,), (full,) = none, adds(list(values))
+        tilted = [u * -offset / (full - offset) for u in values]
+    else:
+        g = [adds([mp.mpf(n == place) for n in range(5)]) for place in range(5)]
+
+        def weights(powers: Any) -> list[Any]:
+            return [u * mp.exp(mp.fdot(powers, g_n)) for u, g_n in zip(values, g, strict=True)]
+
+        def left(*powers: Any) -> list[Any]:
+            return [
+                mp.fdot(weights(powers), column) / mp.fsum(weights(powers)) for column in zip(*g, strict=True)
+            ]
+
+        found = mp.findroot(left, [mp.zero] * len(sums), tol=mp.mpf(10) ** (-2 * numeric.DIGITS + 4))
+        tilted = weights(list(found))
+    there = at._replace(vectors={**at.vectors, name: tilted}, known={})
+    size = max(abs(u) for u in tilted)
+    met = all(abs(numeric.value(e, there)) < LIMIT * size for e in sums)
+    if not (met and min(tilted) > 1e-9 * size):
+        raise ValueError("given: expected equations that densities and weights above 0 can meet")
+    return there
 
 
 def check(before: Any, step: Line, definitions: Mapping[Any, Any], count: int = 3) -> Verdict:
@@ -121,9 +146,10 @@ def error(before: Any, step: Line, definitions: Mapping[Any, Any], count: int = 
                 second = _number(step.math.lhs - step.math.rhs, place, *where)
             else:
                 first, second = _number(before, place, *where), _number(step.math, place, *where)
-            worst = max(worst, abs(first - second) / max(abs(first), abs(second), SMALLEST))
-            if not worst < LIMIT:
-                break
+            difference = abs(first - second) / max(abs(first), abs(second), SMALLEST)
+            if not difference < LIMIT:  # nor where it is no number
+                return difference
+            worst = max(worst, difference)
     return worst
 
 

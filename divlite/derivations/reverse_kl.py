@@ -109,12 +109,12 @@ def _meaning(request: Request) -> Part:
                 Eq(D(L, mu), 0),
                 line(
                     Eq(Total(w[i] * q[i] * (ratio + 1) * z[i]), 0),
-                    "times sigma, which is never 0",
+                    "which is never 0",
                     times=sigma,
                 ),
                 line(
                     Eq(Total(w[i] * q[i] * ratio * z[i]), 0),
-                    "where the score's mean is 0; on the line, by parts, log(q/p) has mean slope 0 under q",
+                    "the score's mean is 0. On the line, by parts, log(q/p) has mean slope 0 under q",
                     Eq(Total(w[i] * q[i] * z[i]), 0),
                 ),
             )
@@ -123,11 +123,10 @@ def _meaning(request: Request) -> Part:
         content.append(
             chain(
                 Eq(D(L, sigma), 0),
-                line(Eq(Total(w[i] * q[i] * (ratio + 1) * (z[i] ** 2 - 1)), 0), "times sigma", times=sigma),
+                line(Eq(Total(w[i] * q[i] * (ratio + 1) * (z[i] ** 2 - 1)), 0), "", times=sigma),
                 line(
                     Eq(Total(w[i] * q[i] * ratio * (z[i] ** 2 - 1)), 0),
-                    "where the score's mean is 0; on the line, by parts, log(q/p) has mean curvature 0 "
-                    "under q",
+                    "the score's mean is 0. On the line, by parts, log(q/p) has mean curvature 0 under q",
                     Eq(Total(w[i] * q[i] * z[i] ** 2), mass),
                 ),
             )
@@ -170,9 +169,11 @@ def _second(request: Request) -> Part:
                     "the product rule: q and its logarithm move by the score, z by -1/sigma",
                 ),
                 line(
-                    Total(w[i] * q[i] * (2 * z[i] ** 2 - 1)) / sigma**2, "where $q_k = p_k$", Eq(q[k], p[k])
+                    Total(w[i] * q[i] * (2 * z[i] ** 2 - 1)) / sigma**2,
+                    "the log ratio is 0",
+                    Eq(q[k], p[k]),
                 ),
-                line(mass / sigma**2, "where the mean of z^2 is 1, as over the whole line", second_moment),
+                line(mass / sigma**2, "the mean of z^2 is 1, as over the whole line", second_moment),
             )
         )
     if request.second:
@@ -181,7 +182,7 @@ def _second(request: Request) -> Part:
             Total(w[i] * q[i] * bracket) / sigma**2,
             "the product rule: q and its logarithm move by the score, z^2 and 1/sigma shrink",
         )
-        why = "where $q_k = p_k$ for every k, and the mean of z^2 is 1, that of z^4 is 3"
+        why = "z has the moments of a Normal"
         given = Eq(q[k], p[k]), second_moment, fourth_moment
         first = gradient(z[i] ** 2 - 1)
         content.append(curvature(request, given, first, 2 * mass / sigma**2, why, step))

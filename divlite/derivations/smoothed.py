@@ -39,7 +39,7 @@ def derivation(request: Request, loss: Smoothed) -> Derivation:
     inner = INNER[type(loss.loss)].derivation(request)
     with sp.evaluate(True):
         sums = {name: primed(total) for name, total in inner.definitions.items() if name != L}
-        definitions = {L: source.value(loss), q_: q[i] + epsilon, **sums}
+        definitions = {L: source.value(loss), p_: p[i] + epsilon, q_: q[i] + epsilon, **sums}
     parts = (
         _definition(inner),
         _sensitivity(loss, inner),
@@ -125,7 +125,7 @@ def _meaning(request: Request, loss: Smoothed, inner: Derivation) -> Part:
     if isinstance(loss.loss, MSE | L1):
         content += [
             "This loss sees only the difference of the densities, which epsilon leaves as it is: the "
-            "factor q' of part 2"
+            "factor q' of part 2 "
             "cancels the new one's denominator, and nothing has changed.",
             chain(sensitivity(loss)(k), line(known, "q' - p' is q - p, and q' over q' is 1")),
         ]
@@ -143,7 +143,7 @@ def _meaning(request: Request, loss: Smoothed, inner: Derivation) -> Part:
     content.append("At the end of a fit the gradient is 0, that is")
     for theta, factor in [*[(mu, z[i])] * request.mu, *[(sigma, z[i] ** 2 - 1)] * request.second]:
         balance = Eq(Total(sensitivity(loss)(i) * factor), 0)
-        content.append(chain(Eq(D(L, theta), 0), line(balance, "times sigma, which is never 0", times=sigma)))
+        content.append(chain(Eq(D(L, theta), 0), line(balance, "which is never 0", times=sigma)))
     content += also(request)
     return Part("What it means", tuple(content))
 
@@ -173,12 +173,12 @@ def _second(request: Request, loss: Smoothed) -> Part:
             curvature, moments, why = (
                 2 * Total(w[i] * q[i] ** 2 * factor**2),
                 (),
-                "where $q_k = p_k$, as for mse",
+                "as for mse",
             )
         else:
             mean = Total(w[i] * q_[i] * q[i] * factor)
             curvature = Total(w[i] * q[i] ** 2 * factor**2) / cosine.B - (mean / cosine.B) ** 2
-            moments, why = (), "where $q_k = p_k$: a variance, as for the cosine"
+            moments, why = (), "a variance, as for the cosine"
         content.append(
             chain(D(D(L, theta), theta), line(over(curvature, scale), why, Eq(q[k], p[k]), *moments))
         )

@@ -50,7 +50,7 @@ def on_symbols(function: Any) -> Any:
 
 
 def symbolic(value: Any) -> Any:
-    """A loss or coordinates whose formulas take symbols; a number becomes exact."""
+    """A loss or coordinates whose formulas take symbols; a number of their own becomes epsilon."""
     if isinstance(value, int | float):
         return sp.Symbol("epsilon", positive=True)
     methods = {name: getattr(value.__class__, name) for name in METHODS if hasattr(value, name)}
@@ -61,8 +61,12 @@ def symbolic(value: Any) -> Any:
 
 
 def exact(math: Any) -> Any:
-    """The same, its floats the simple fractions that they stand for."""
-    return protocol.each(lambda term: sp.nsimplify(term, rational=True), math)
+    """The same, its floats the fractions that they are, to the last bit."""
+
+    def fractions(term: Any) -> Any:
+        return sp.sympify(term).xreplace({f: sp.Rational(float(f)) for f in sp.sympify(term).atoms(sp.Float)})
+
+    return protocol.each(fractions, math)
 
 
 @carried_out

@@ -20,7 +20,6 @@ from .notation import (
     X,
     a,
     carried_out,
-    epsilon,
     i,
     mu,
     p,
@@ -67,7 +66,11 @@ def _canonical(math: Any, items: tuple[tuple[Any, Any], ...], written_out: bool)
         return _again(result)
     if q_ in definitions:
         # q in terms of q', and not the other way: fractions with q' below are then sums of its powers.
-        lowered = {new[j]: new_[j] - epsilon for j in (b, *POINTS) for new, new_ in ((p, p_), (q, q_))}
+        lifted = {old: definitions[new] - old[i] for old, new in ((p, p_), (q, q_))}
+        if any(e.atoms(sp.Indexed) for e in lifted.values()):
+            raise ValueError("definitions: expected p' and q' to be p and q and a constant")
+        new = {p: p_, q: q_}
+        lowered = {old[j]: new[old][j] - e for j in (b, *POINTS) for old, e in lifted.items()}
         return _again(result.xreplace(lowered))
     return result
 

@@ -7,7 +7,7 @@ import sympy as sp
 
 from .notation import Chain, Derivation, Part
 from .printers import inline, pretty
-from .words import typeset
+from .words import because, typeset
 
 MARGIN = 2
 
@@ -51,7 +51,7 @@ def _chain(chain: Chain, width: int, unicode: bool) -> list[str]:
     result = [] if beside else [" " * MARGIN + text for text in head]
     tall = False
     for place, ((text, base), step) in enumerate(zip(rows, chain.lines, strict=True)):
-        because = typeset(step.why, lambda math: inline(math, unicode))
+        reason = because(step, lambda math: inline(math, unicode))
         left, left_base = (head, head_base) if beside and place == 0 else ([""], 0)
         above = max(base, left_base)
         height = above + max(len(text) - base, len(left) - left_base)
@@ -65,7 +65,7 @@ def _chain(chain: Chain, width: int, unicode: bool) -> list[str]:
         if place and (len(block) > 1 or tall):
             result.append("")  # formulas of several rows would run into one another
         tall = len(block) > 1
-        result += _beside(block, above, textwrap.wrap(because, width - column), column)
+        result += _beside(block, above, textwrap.wrap(reason, width - column), column)
     return result
 
 

@@ -84,7 +84,7 @@ def part(
 def autograd(found: tuple[float, str] | None) -> str:
     """The line of the witness that takes longest: the error and torch's version, or None without torch."""
     if found is None:
-        return "autograd      torch is not installed: pip install 'divlite[torch]'"
+        return "autograd      torch did not answer: pip install 'divlite[torch]'"
     return f"autograd      {_figure(found[0])}: the gradient against torch {found[1]}"
 
 

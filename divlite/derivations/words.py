@@ -11,6 +11,7 @@ from typing import Any
 import sympy as sp
 
 from . import notation
+from .notation import Line
 
 TOKEN = re.compile(
     r"(?<![\w'\\])(?:log )?(?:mu|sigma|epsilon|[pqwxza]_[ijk]|[pqwxzLPQBCm]|[s](?=\^))'?(?:\^\d)?(?![\w'(])"
@@ -29,6 +30,13 @@ def formula(text: str) -> Any:
     text = re.sub(r"log (\S+)", r"log(\1)", text.replace("'", "_prime")).replace("^", "**")
     sides = [sp.sympify(side, locals=_NAMES, evaluate=False) for side in text.split(" = ")]
     return sides[0] if len(sides) == 1 else sp.Eq(*map(notation.flat, sides), evaluate=False)
+
+
+def because(step: Line, inline: Callable[[Any], str], plain: Callable[[str], str] = str) -> str:
+    """Why a line follows: what both sides were multiplied by, the reason, and under which equations."""
+    times = "" if step.times == 1 else plain("times ") + inline(step.times) + plain(", " if step.why else "")
+    where = plain("; where ") + plain(" and ").join(map(inline, step.given)) if step.given else ""
+    return times + typeset(step.why, inline, plain) + where
 
 
 def typeset(text: str, inline: Callable[[Any], str], plain: Callable[[str], str] = str) -> str:
