@@ -38,7 +38,7 @@ def test_every_line_follows_from_the_line_before(what):
     for before, line, definitions in steps(what):
         verdict = proof.check(before, line, definitions)
         assert verdict.symbolic, (before, line)
-        assert verdict.numeric < 1e-40, (before, line)
+        assert verdict.numeric < proof.LIMIT, (before, line)
 
 
 @pytest.mark.parametrize("loss", [*dl.LOSSES, *SMOOTHED], ids=str)
@@ -48,6 +48,54 @@ def test_the_ends_are_the_formulas_that_run(loss):
         anchored = proof.anchors(derivation, loss)
         assert len(anchored) == ends
         assert all(verdict.holds for *_, verdict in anchored), anchored
+
+
+def test_no_condition_and_no_factor_is_idle():
+    """A line without one of its conditions, or with another factor, does not follow."""
+    for what in (*dl.LOSSES, SMOOTHED[0], "discrete-kl", "normal-kl"):
+        for before, line, definitions in steps(what):
+            others = [
+                line._replace(given=(*line.given[:place], *line.given[place + 1 :]))
+                for place in range(len(line.given))
+            ]
+            if isinstance(line.math, notation.Eq):
+                factors = -line.times, line.times * 2, line.times * notation.sigma, notation.sp.S.Zero
+                others += [line._replace(times=factor) for factor in factors]
+            for other in others:
+                assert not proof.error(before, other, definitions) < proof.LIMIT, (before, other)
+
+
+def test_a_factor_that_may_be_0_is_refused():
+    """0 = 0 follows from anything times 0, and z x = z y does not give x = y back."""
+    z, sigma = notation.z[notation.k], notation.sigma
+    equations = {}
+    for times in (0, z, 2):
+        with notation.sp.evaluate(False):
+            before = notation.Eq(sigma, 1)
+            equations[times] = notation.line(notation.Eq(times * sigma, times * 1), "", times=times)
+    follow = {times: proof.follows(before, line, {}) for times, line in equations.items()}
+    assert follow == {0: False, z: False, 2: True}
+
+
+def test_conditions_that_cannot_be_met_are_refused():
+    """A sum of densities is above 0: from the opposite anything would follow."""
+    mass = notation.Total(notation.w[notation.i] * notation.p[notation.i])
+    impossible = notation.line(notation.sp.S.Zero, "", notation.Eq(mass, 0, evaluate=False))
+    with pytest.raises(ValueError, match="given: expected equations"):
+        proof.error(mass, impossible, {})
+
+
+def test_no_number_is_no_equality():
+    u = notation.q[notation.k]
+    with notation.sp.evaluate(False):
+        nothing = notation.sp.log(u - u) * (u - u)
+    assert not proof.error(u, notation.line(nothing, ""), {}) < proof.LIMIT
+
+
+def test_constants_of_the_code_are_exact(monkeypatch):
+    """A constant that is off in its twelfth digit is seen."""
+    monkeypatch.setattr(dl.MSE, "d_log_q", lambda self, p, log_p, q, log_q: 2.000000000001 * (q - p) * q)
+    assert not all(verdict.holds for *_, verdict in proof.anchors(derive(dl.MSE()), dl.MSE(), count=1))
 
 
 def test_every_wrong_step_is_rejected(capsys):
@@ -83,6 +131,6 @@ def test_every_wrong_step_is_rejected(capsys):
 
 def rejected(before, line, definitions):
     try:
-        return not proof.error(before, line, definitions) < 1e-40
+        return not proof.error(before, line, definitions) < proof.LIMIT
     except (ZeroDivisionError, ValueError):
         return True  # no number at all

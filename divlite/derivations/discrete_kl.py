@@ -51,17 +51,17 @@ def _score() -> Part:
         (
             "A logit $a_k$ enters every log q, its own directly and all through the normalising sum:",
             chain(
-                D(log(q[j]), a[k]),
+                D(log(q[n]), a[k]),
                 line(
-                    D(a[j], a[k]) - D(log(Total(exp(a[i]))), a[k]),
-                    "log $q_j$ is $a_j$ minus the logarithm of the sum",
+                    D(a[n], a[k]) - D(log(Total(exp(a[i]))), a[k]),
+                    "log $q_n$ is $a_n$ minus the logarithm of the sum",
                 ),
                 line(
-                    sp.KroneckerDelta(j, k) - exp(a[k]) / Total(exp(a[i])),
-                    "the first is 1 if j is k, else 0, which delta stands for; of the sum one term has "
+                    sp.KroneckerDelta(n, k) - exp(a[k]) / Total(exp(a[i])),
+                    "the first is 1 if n is k, else 0, which delta stands for; of the sum one term has "
                     "a_k in it",
                 ),
-                line(sp.KroneckerDelta(j, k) - q[k], "which is q_k: what one outcome gains, all others lose"),
+                line(sp.KroneckerDelta(n, k) - q[k], "which is q_k: what one outcome gains, all others lose"),
             ),
         ),
     )
@@ -106,8 +106,8 @@ def _meaning() -> Part:
             "logits grow by the same number nothing changes, because what one log q answers to all of them "
             "adds up to 0:",
             chain(
-                Total(D(log(q[j]), a[i])),
-                line(Total(sp.KroneckerDelta(j, i) - q[i]), "part 3, for every logit"),
+                Total(D(log(q[n]), a[i])),
+                line(Total(sp.KroneckerDelta(n, i) - q[i]), "part 3, for every logit"),
                 line(1 - Total(q[i]), "one delta among them is 1"),
                 line(sp.S.Zero, "and the q add up to 1"),
             ),
@@ -126,7 +126,7 @@ def _second() -> Part:
                 line(q[k] * (1 - q[k]) * Total(p[i]), "the score of part 3, at i = k, times q_k"),
                 line(q[k] * (1 - q[k]), "the p add up to 1", Eq(Total(p[i]), 1)),
             ),
-            "Never negative, and at any logits. The mixed derivatives are minus $q_k$ times $q_j$, so in a "
+            "Never negative, and at any logits. The mixed derivatives are minus $q_k$ times $q_n$, so in a "
             "direction u the second derivative is the variance of u under q: the loss is convex.",
         ),
     )

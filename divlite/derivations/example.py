@@ -8,6 +8,7 @@ import sympy as sp
 
 from .. import closed_form, discrete
 from .._types import Array
+from ..coordinates import LogSigma, Variance
 from ..densities import Normal
 from ..numpy_backend import value_and_grad
 from . import notation, symbolic
@@ -186,7 +187,7 @@ def _where(derivation: Derivation, numbers: Data) -> str:
 def _shown_at_k(math: Any) -> bool:
     """Whether there is a number for everything in it: no x off the grid, no i outside a sum."""
     outside = math.xreplace(dict.fromkeys(math.atoms(Total, Integral), sp.S.One))
-    return not outside.has(notation.X, i, notation.j) and not isinstance(math, sp.Eq | Limit)
+    return not outside.has(notation.X, i, notation.n) and not isinstance(math, sp.Eq | Limit)
 
 
 @as_written
@@ -255,7 +256,18 @@ def _library(derivation: Derivation, loss: Any, at: Normal, numbers: Data) -> Li
     value, (d_mu, d_sigma) = value_and_grad(loss, TARGET, at, GRID)
     return Listing(
         (
-            f"dl.value_and_grad(loss, p, q, grid)    L = {value:.6g}  dL/dmu = {d_mu:.6g}  dL/dsigma = "
-            f"{d_sigma:.6g}",
+            f"dl.value_and_grad(loss, p, q, grid)    L = {value:.6g}  dL/dmu = {d_mu:.6g}  "
+            f"dL/dsigma = {d_sigma:.6g}",
+            *_by_coordinate(derivation, d_sigma, at),
         )
     )
+
+
+def _by_coordinate(derivation: Derivation, d_sigma: float, at: Normal) -> list[str]:
+    """The library's gradient in the coordinate that is moved in the place of sigma, if there is one."""
+    heads = [chain.head for chain in derivation.chains]
+    return [
+        f"times dl.{type(c).__name__}().d_sigma(sigma)    dL/d{symbol} = {d_sigma * c.d_sigma(at.sigma):.6g}"
+        for symbol, c in ((notation.v, Variance()), (notation.t, LogSigma()))
+        if D(notation.L, symbol) in heads
+    ]

@@ -12,7 +12,7 @@ import sympy as sp
 from sympy import IndexedBase
 from sympy.printing.precedence import PRECEDENCE
 
-i, j, k = sp.symbols("i j k", integer=True)  # any point, under a sum; and one point, or two, among them
+i, n, k = sp.symbols("i n k", integer=True)  # any point, under a sum; and one point, or two, among them
 w, p, q, p_, q_ = (IndexedBase(name, positive=True) for name in ("w", "p", "q", "p'", "q'"))
 x, z, a = (IndexedBase(name, real=True) for name in "xza")
 mu, m, t = sp.symbols("mu m t", real=True)
@@ -209,12 +209,12 @@ __all__ = [  # the derivations read like mathematics with these names bare
     "exp",
     "half",
     "i",
-    "j",
     "k",
     "line",
     "log",
     "m",
     "mu",
+    "n",
     "p",
     "p_",
     "q",

@@ -25,7 +25,8 @@ def differences(loss: Loss | None, name: str, at: Normal) -> float:
             return f([v + e * (place == j) for place, v in enumerate(start)])
 
         numeric.append(difference(moved, h))
-    return _error(analytic, numeric, 0.0 if loss is None else abs(f(list(start))) / at.sigma)
+    of_loss = 0.0 if loss is None else abs(f(list(start))) / at.sigma
+    return _error(analytic, numeric, _size(loss, at) + of_loss)
 
 
 def autograd(loss: Loss | None, name: str, at: Normal) -> tuple[float, str] | None:
@@ -43,7 +44,15 @@ def autograd(loss: Loss | None, name: str, at: Normal) -> tuple[float, str] | No
         d = tuple(gradients.d_normal_kl(TARGET.components[1], at))
     else:
         d = tuple(resolve("torch").value_and_grad(loss, TARGET, at, GRID)[1])
-    return _error(analytic, d, 0.0), str(torch.__version__)
+    return _error(analytic, d, _size(loss, at)), str(torch.__version__)
+
+
+def _size(loss: Loss | None, at: Normal) -> float:
+    """The size of the terms of a gradient: near an optimum their sum is next to nothing."""
+    if loss is None:
+        return 0.0
+    d = numpy_backend.d_log_q(loss, TARGET.log_prob(GRID.x), at.log_prob(GRID.x), GRID.w)
+    return float(np.hypot(*(np.sum(np.abs(d * score)) for score in at.score(GRID.x))))
 
 
 def _problem(
@@ -69,6 +78,6 @@ def _problem(
 
 
 def _error(analytic: Iterable[float], other: Iterable[float], at_least: float) -> float:
-    """The length of the difference over that of the gradient."""
+    """The length of the difference over that of the gradient, or over at_least."""
     a, b = np.array(list(analytic)), np.array(list(other))
     return float(np.linalg.norm(a - b) / max(float(np.linalg.norm(a)), at_least, 1e-300))

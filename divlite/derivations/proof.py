@@ -22,6 +22,9 @@ from .notation import Chain, D, Derivation, L, Line, i, k, line, mu, q, sigma, t
 LIMIT, SMALLEST = mp.mpf(10) ** -40, mp.mpf(10) ** -6
 
 
+IMPOSSIBLE = "given: expected equations that densities and weights above 0 can meet"
+
+
 class Verdict(NamedTuple):
     """symbolic: shown equal. numeric: the largest relative difference at the random points."""
 
@@ -51,7 +54,7 @@ def point(place: int) -> numeric.Point:
         "x": [scalars["mu"] + scalars["sigma"] * u for u in z],
         "a": draw(-2, 2, 5),
     }
-    at = numeric.Point(scalars, vectors, {"j": 2 * place % 5, "k": place % 5}, {}, {})
+    at = numeric.Point(scalars, vectors, {"n": 2 * place % 5, "k": place % 5}, {}, {})
     # p lies above q here and below it there, and at the point k in turn: |p - q| has two sides.
     factors = [mp.exp((-1) ** j * u) for j, u in enumerate(draw(0.2, 1.5, 5))]
     p_ = [at.element("q", j) * factor for j, factor in enumerate(factors)]
@@ -98,13 +101,16 @@ def satisfying(at: numeric.Point, given: Sequence[Any]) -> numeric.Point:
                 mp.fdot(weights(powers), column) / mp.fsum(weights(powers)) for column in zip(*g, strict=True)
             ]
 
-        found = mp.findroot(left, [mp.zero] * len(sums), tol=mp.mpf(10) ** (-2 * numeric.DIGITS + 4))
+        try:
+            found = mp.findroot(left, [mp.zero] * len(sums), tol=mp.mpf(10) ** (-2 * numeric.DIGITS + 4))
+        except (ValueError, ZeroDivisionError):
+            raise ValueError(IMPOSSIBLE) from None
         tilted = weights(list(found))
     there = at._replace(vectors={**at.vectors, name: tilted}, known={})
     size = max(abs(u) for u in tilted)
     met = all(abs(numeric.value(e, there)) < LIMIT * size for e in sums)
     if not (met and min(tilted) > 1e-9 * size):
-        raise ValueError("given: expected equations that densities and weights above 0 can meet")
+        raise ValueError(IMPOSSIBLE)
     return there
 
 

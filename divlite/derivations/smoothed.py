@@ -166,9 +166,7 @@ def _second(request: Request, loss: Smoothed) -> Part:
         if kl:
             curvature = Total(w[i] * q[i] ** 2 / q_[i] * factor**2)
             moments = (second_moment,) if theta is mu else (second_moment, fourth_moment)
-            why = "where $q_k = p_k$ for every k, and the mean of z^2 is 1" + (
-                ", that of z^4 is 3" if theta is not mu else ""
-            )
+            why = "z has the moments of a Normal"
         elif isinstance(loss.loss, MSE):
             curvature, moments, why = (
                 2 * Total(w[i] * q[i] ** 2 * factor**2),

@@ -34,7 +34,7 @@ from .notation import (
 )
 
 b = sp.Symbol("b", integer=True)  # the bound index of a sum in canonical form
-POINTS = notation.i, notation.j, notation.k
+POINTS = notation.i, notation.n, notation.k
 NORMAL = Normal(x[i], mu, sigma)
 SIGMA_IS = {v: sp.sqrt(v), t: sp.exp(t)}
 

@@ -14,11 +14,11 @@ from . import notation
 from .notation import Line
 
 TOKEN = re.compile(
-    r"(?<![\w'\\])(?:log )?(?:mu|sigma|epsilon|[pqwxza]_[ijk]|[pqwxzLPQBCm]|[s](?=\^))'?(?:\^\d)?(?![\w'(])"
+    r"(?<![\w'\\])(?:log )?(?:mu|sigma|epsilon|[pqwxza]_[ink]|[pqwxzLPQBCm]|[s](?=\^))'?(?:\^\d)?(?![\w'(])"
 )
 _NAMES: dict[str, Any] = {
     **{name: getattr(notation, name) for name in ("mu", "m", "t", "sigma", "s", "v", "epsilon")},
-    **{f"{b}_{j}": getattr(notation, b)[getattr(notation, j)] for b in "wpqxza" for j in "ijk"},
+    **{f"{b}_{j}": getattr(notation, b)[getattr(notation, j)] for b in "wpqxza" for j in "ink"},
     **{f"{b}_k_prime": getattr(notation, f"{b}_")[notation.k] for b in "pq"},
     **{name: sp.Symbol(name) for name in "wpqxzLPQABC"},
     **{f"{b}_prime": sp.Symbol(f"{b}'") for b in "pqPQ"},
@@ -34,7 +34,8 @@ def formula(text: str) -> Any:
 
 def because(step: Line, inline: Callable[[Any], str], plain: Callable[[str], str] = str) -> str:
     """Why a line follows: what both sides were multiplied by, the reason, and under which equations."""
-    times = "" if step.times == 1 else plain("times ") + inline(step.times) + plain(", " if step.why else "")
+    join = "" if not step.why else ", " if step.why.startswith("which") else ": "
+    times = "" if step.times == 1 else plain("times ") + inline(step.times) + plain(join)
     where = plain("; where ") + plain(" and ").join(map(inline, step.given)) if step.given else ""
     return times + typeset(step.why, inline, plain) + where
 
