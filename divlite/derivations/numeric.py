@@ -146,7 +146,7 @@ def value(math: Any, at: Point) -> Any:
         # Of Normals and their products, the trapezoid rule is exact to all digits: its error is
         # exp(-2 (pi width/h)^2), and a product is narrower than either by a factor of at most sqrt 2.
         widths = at.scalar("sigma"), at.scalar("s")
-        h, end = min(widths) / 5, 16 * max(widths) + 2
+        h, end = min(widths) / 3.5, 15.5 * max(widths) + 1
         steps = int(end / h) + 1
         return h * mp.fsum(f(step * h) for step in range(-steps, steps + 1))
     return _FUNCTIONS[type(math)](*(value(arg, at) for arg in math.args))
