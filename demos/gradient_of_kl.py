@@ -190,8 +190,9 @@ dl.plot_force(dl.ForwardKL(), P, at_rest, grid, title=title).savefig(OUT / "forc
 #
 # ![The forces cancel](divlite-figures/forces-at-rest.png)
 #
-# The points still push. But the two bells push equally hard in opposite directions. Q rests in the middle,
-# where P is almost nothing: forward KL covers all of P, whatever lies between.
+# The points still push. But on $\mu$ the two bells push equally hard in opposite directions, and on $\sigma$
+# the outer half of each bell pushes against its inner half. Q rests in the middle, where P is almost
+# nothing: forward KL covers all of P, whatever lies between.
 #
 # ## 6. The fitted Normal
 #
@@ -322,7 +323,8 @@ print("\nExercise 1, attempt:", dl.check_derivative(squared_error, attempt_1))
 # #### Answer 1
 #
 # $2 (p - q) \cdot (-1) \cdot q = 2 (q - p)\, q$. The last factor matters: where there is no Q, nothing
-# pulls on it, however much of P is there. That is why a fit by squared error stays at one bell.
+# pulls on it, however much of P is there. That is why squared error can
+# leave a narrow fit at one bell.
 
 
 # %%
@@ -593,9 +595,10 @@ dl.plot_separations(rows, grid).savefig(OUT / "alpha.png")
 # %% [markdown]
 # ![Two starts, three alphas](divlite-figures/alpha.png)
 #
-# At 0.3 and 0.6 there are two places to rest, and it is the start that decides. The narrow one has the
-# smaller loss, though at 0.6 only just: 1.418 against 1.580. At 0.9 the narrow place is gone: from there
-# too, Q slides to the middle and covers both bells.
+# At 0.3 and 0.6 there is a place to rest at each bell and one over both, and it is the start that decides.
+# The narrow ones have the smaller loss, though at 0.6 only just: 1.418 against 1.580. At 0.9 the narrow
+# start no longer ends at its bell: Q slides to the middle and covers both. (A narrow place is still there;
+# but Q must start very near it, and its loss is far larger.)
 #
 # Two lines of your own made that. Any formula that you can differentiate is a loss; write one, let
 # `check_derivative` look at it, and see where it takes a Normal.

@@ -22,10 +22,14 @@ class Explanation(NamedTuple):
         return self.text()
 
     def text(self, width: int = 100, unicode: bool = True) -> str:
-        """As two-dimensional text, the reasons beside the formulas; ASCII alone without unicode."""
+        """As two-dimensional text, the reasons beside the formulas; ASCII alone without unicode.
+
+        Raises: ValueError for a width below 60.
+        """
         from .derivations import terminal
 
-        return "\n".join(terminal.lines(self.derivation, width, unicode))
+        columns = _check.count("width", width, 60)
+        return "\n".join(terminal.lines(self.derivation, columns, unicode))
 
     def part(self, number: int, width: int = 100, unicode: bool = True) -> str:
         """One part as text: 1 the definition, 2 the sensitivity, 3 the score, 4 the gradient, 5 its meaning,
@@ -37,7 +41,8 @@ class Explanation(NamedTuple):
 
         known = {str(place): part for place, part in enumerate(self.derivation.parts, 1)}
         name = _check.one_of("number", str(number), known)
-        return "\n".join(terminal.part_lines(number, known[name], width, unicode))
+        columns = _check.count("width", width, 60)
+        return "\n".join(terminal.part_lines(number, known[name], columns, unicode))
 
     def markdown(self) -> str:
         """As Markdown, the formulas in LaTeX."""

@@ -63,11 +63,9 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _list(args: argparse.Namespace) -> int:
-    given = [
-        f"--{name}"
-        for name in ("wrt", "at", "smoothing", "out", "plot", "gif")
-        if getattr(args, name) is not None
-    ]
+    options = ("wrt", "at", "smoothing", "out", "plot", "gif")
+    given = [f"--{name}" for name in options if getattr(args, name) is not None]
+    given += ["--format"] * (args.format != "terminal") + ["--coordinates"] * (args.coordinates != "sigma")
     if given:
         _check.fail("LOSS", f"one with {given[0]}", "none")
     widest = max(len(topic.name) for topic in TOPICS)

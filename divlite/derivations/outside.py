@@ -25,8 +25,7 @@ def differences(loss: Loss | None, name: str, at: Normal) -> float:
             return f([v + e * (place == j) for place, v in enumerate(start)])
 
         numeric.append(difference(moved, h))
-    of_loss = 0.0 if loss is None else abs(f(list(start))) / at.sigma
-    return _error(analytic, numeric, _size(loss, at) + of_loss)
+    return _error(analytic, numeric, _size(loss, at))
 
 
 def autograd(loss: Loss | None, name: str, at: Normal) -> tuple[float, str] | None:
@@ -48,11 +47,12 @@ def autograd(loss: Loss | None, name: str, at: Normal) -> tuple[float, str] | No
 
 
 def _size(loss: Loss | None, at: Normal) -> float:
-    """The size of the terms of a gradient: near an optimum their sum is next to nothing."""
+    """The size of a gradient's terms, and L/sigma: near an optimum the gradient itself is next to nothing."""
     if loss is None:
         return 0.0
     d = numpy_backend.d_log_q(loss, TARGET.log_prob(GRID.x), at.log_prob(GRID.x), GRID.w)
-    return float(np.hypot(*(np.sum(np.abs(d * score)) for score in at.score(GRID.x))))
+    terms = np.hypot(*(np.sum(np.abs(d * score)) for score in at.score(GRID.x)))
+    return float(terms) + abs(numpy_backend.value_and_grad(loss, TARGET, at, GRID)[0]) / at.sigma
 
 
 def _problem(

@@ -1,4 +1,4 @@
-"""Mean squared error between two densities: it settles on the nearest mode."""
+"""Mean squared error between two densities: a narrow fit settles on the nearest mode."""
 
 from typing import NamedTuple
 
