@@ -73,7 +73,8 @@ def part(
             f"code          {verdict}: {ends} of {len(anchored)} ends are the formulas above, run on symbols"
         )
     lines.append(
-        f"differences   {_figure(difference_error)}: the gradient against differences, over its terms and L/sigma"
+        f"differences   {_figure(difference_error)}: the gradient against differences, "
+        "over its terms + L/sigma"
     )
     if autograd_error is not LATER:
         lines.append(autograd(autograd_error))
@@ -84,7 +85,8 @@ def autograd(found: tuple[float, str] | None) -> str:
     """The line of the witness that takes longest: the error and torch's version, or None without torch."""
     if found is None:
         return "autograd      torch did not answer: pip install 'divlite[torch]'"
-    return f"autograd      {_figure(found[0])}: the gradient against torch {found[1]}, over its terms and L/sigma"
+    figure, version = _figure(found[0]), found[1]
+    return f"autograd      {figure}: the gradient against torch {version}, over its terms + L/sigma"
 
 
 def _figure(error: float) -> str:
