@@ -15,9 +15,8 @@ WHO = (
 )
 ASK = (
     "The loss's half of the gradient: how does L answer when log q moves at one point $x_k$, and nothing "
-    "else does?"
-    "(The logarithm, because a Normal's is simple, and because where q is 0 to a computer log q is still "
-    "a number.)"
+    "else does? (The logarithm, because a Normal's is simple, and because where q is 0 to a computer log q "
+    "is still a number.) "
 )
 
 
