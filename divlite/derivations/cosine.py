@@ -100,8 +100,8 @@ def _product(request: Request) -> Part:
 @as_written
 def _meaning(request: Request) -> Part:
     content: list[str | Chain] = [
-        "Multiply q by a constant: the same number is added to every log q. The answer of L to that is the "
-        "sum of all sensitivities:",
+        "Multiply q by a constant: the same number is added to every log q. The answer of L to that is "
+        "the sum of all sensitivities:",
         chain(
             Total(D(L, log(q[i]))),
             line(Total(sensitivity(i)), "part 2, at every point"),
@@ -143,8 +143,8 @@ def _second(request: Request) -> Part:
                 line(D(before, theta), "the gradient of part 4, once more"),
                 line(
                     over(square / B - (mean / B) ** 2, scale),
-                    "the bracket of part 2 is 0, so only its own derivative counts: "
-                    "what is left is the variance of the score under the weights w q^2",
+                    "the bracket of part 2 is 0, so only its own derivative counts: what is left is the "
+                    "variance of the score under the weights w q^2",
                     Eq(q[k], p[k]),
                 ),
             )

@@ -103,8 +103,8 @@ def _meaning() -> Part:
                 ),
             ),
             "Q becomes P, made to add up to 1 (where a $p_k$ is 0 its logit falls for ever). And if all "
-            "logits grow by the same number nothing changes, because what one log q answers to all of them "
-            "adds up to 0:",
+            "logits grow by the same number nothing changes, because what one log q answers to all of "
+            "them adds up to 0:",
             chain(
                 Total(D(log(q[n]), a[i])),
                 line(Total(sp.KroneckerDelta(n, i) - q[i]), "part 3, for every logit"),
@@ -126,7 +126,7 @@ def _second() -> Part:
                 line(q[k] * (1 - q[k]) * Total(p[i]), "the score of part 3, at i = k, times q_k"),
                 line(q[k] * (1 - q[k]), "the p add up to 1", Eq(Total(p[i]), 1)),
             ),
-            "Never negative, and at any logits. The mixed derivatives are minus $q_k$ times $q_n$, so in a "
-            "direction u the second derivative is the variance of u under q: the loss is convex.",
+            "Never negative, and at any logits. The mixed derivatives are minus $q_k$ times $q_n$, so in "
+            "a direction u the second derivative is the variance of u under q: the loss is convex.",
         ),
     )

@@ -141,10 +141,8 @@ def _second(request: Request) -> Part:
     if request.mu and request.second:
         ending = (
             "Both are positive, and the mixed derivative, by mu and by the second parameter, is a "
-            "multiple of the sum of "
-            "w p z, which is 0 at the optimum: it is a minimum. Part 5 has one solution, unless p is all "
-            "at one point, so "
-            "it is the only one."
+            "multiple of the sum of w p z, which is 0 at the optimum: it is a minimum. Part 5 has one "
+            "solution, unless p is all at one point, so it is the only one."
         )
     content.append(ending)
     return Part("The second derivative at the optimum", tuple(content))

@@ -79,8 +79,8 @@ def _meaning(request: Request) -> Part:
         balance = Eq(Total(w[i] * sign(q[i] - p[i]) * q[i] * factor), 0)
         content.append(chain(Eq(D(L, theta), 0), line(balance, why, times=sigma)))
     content += [
-        "P enters the gradient by the sign alone. Make a mode ten times as high, and the gradient does not "
-        "change, as long as q - p changes its sign at no point:",
+        "P enters the gradient by the sign alone. Make a mode ten times as high, and the gradient does "
+        "not change, as long as q - p changes its sign at no point:",
         chain(
             D(sensitivity(k), log(p[k])),
             line(sp.S.Zero, "a sign does not move, except at the crossing, where it jumps"),

@@ -158,8 +158,7 @@ def _meaning(request: Request) -> Part:
     if request.mu:
         content.append(
             "The pull on the mean grows in proportion to the distance, however far m is; but it is over "
-            "sigma squared, so a "
-            "wide Q is pulled gently."
+            "sigma squared, so a wide Q is pulled gently."
         )
     content += also(request)
     return Part("What it means", tuple(content))
@@ -181,8 +180,7 @@ def _second(request: Request) -> Part:
         content.append(curvature(request, (Eq(m, mu), Eq(s, sigma)), d_sigma(), 2 / sigma**2, why, step))
     content.append(
         "Positive; and the mixed derivative, $2*(m - mu)/sigma**3$, is 0 there: a minimum, where L is 0. "
-        "These are the "
-        "entries of the Normal's Fisher information: near its minimum KL is half of what they make of a "
-        "small step, squared."
+        "These are the entries of the Normal's Fisher information: near its minimum KL is half of what "
+        "they make of a small step, squared."
     )
     return Part("The second derivative at the optimum", tuple(content))

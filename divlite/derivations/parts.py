@@ -8,15 +8,13 @@ from .notation import *
 
 WHO = (
     "P is the target, Q the Normal, with mean mu and standard deviation sigma, that is fitted to it. "
-    "$p_i$ and $q_i$ "
-    "are their densities at the points $x_i$ of a grid, $w_i$ the weights of these points, and log is the "
-    "natural "
-    "logarithm. "
+    "$p_i$ and $q_i$ are their densities at the points $x_i$ of a grid, $w_i$ the weights of these "
+    "points, and log is the natural logarithm. "
 )
 ASK = (
     "The loss's half of the gradient: how does L answer when log q moves at one point $x_k$, and nothing "
-    "else does? (The logarithm, because a Normal's is simple, and because where q is 0 to a computer log q "
-    "is still a number.) "
+    "else does? (The logarithm, because a Normal's is simple, and because where q is 0 to a computer log "
+    "q is still a number.) "
 )
 
 

@@ -125,8 +125,7 @@ def _meaning(request: Request, loss: Smoothed, inner: Derivation) -> Part:
     if isinstance(loss.loss, MSE | L1):
         content += [
             "This loss sees only the difference of the densities, which epsilon leaves as it is: the "
-            "factor q' of part 2 "
-            "cancels the new one's denominator, and nothing has changed.",
+            "factor q' of part 2 cancels the new one's denominator, and nothing has changed.",
             chain(sensitivity(loss)(k), line(known, "q' - p' is q - p, and q' over q' is 1")),
         ]
     else:
