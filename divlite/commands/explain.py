@@ -73,28 +73,41 @@ def _ask_torch(connection: Any, loss: Loss | None, name: str, at: Normal) -> Non
 def _show(
     request: Request, derivation: Any, loss: Loss | None, at: Normal, autograd: Callable[[], Any]
 ) -> None:
-    from ..derivations import page, witnesses
+    from ..derivations import page
 
-    terminal = request.format == "terminal" and request.out is None
-    late = (lambda: witnesses.LATER) if terminal else autograd
-    explanation = Explanation(page.complete(derivation, loss, at, late))
-    if request.format == "terminal":
-        unicode = request.out is not None or "utf" in (sys.stdout.encoding or "").lower()
-        width = min(shutil.get_terminal_size((100, 24)).columns, 120) if request.out is None else 100
-        text = explanation.text(max(width, 72), unicode)
-    else:
-        text = explanation.markdown() if request.format == "markdown" else explanation.html()
-    if request.out is None:
-        if request.format == "html" and hasattr(sys.stdout, "buffer"):
-            sys.stdout.flush()
-            sys.stdout.buffer.write((text + "\n").encode())  # as the page itself declares
-        else:
-            print(text, flush=True)
-    else:
-        request.out.write_text(text.rstrip() + "\n", encoding="utf-8")
+    if request.format == "terminal" and request.out is None:
+        _print(derivation, loss, at, autograd)
+        return
+    explanation = Explanation(page.complete(derivation, loss, at, autograd))
+    shown = {"terminal": explanation.text, "markdown": explanation.markdown, "html": explanation.html}
+    text = shown[request.format]().rstrip() + "\n"
+    if request.out is not None:
+        request.out.write_text(text, encoding="utf-8")
         print(request.out)
-    if terminal:
-        print("  " + witnesses.autograd(autograd()))
+    elif request.format == "html" and hasattr(sys.stdout, "buffer"):
+        sys.stdout.flush()
+        sys.stdout.buffer.write(text.encode())  # as the page itself declares
+    else:
+        print(text, end="", flush=True)
+
+
+def _print(derivation: Any, loss: Loss | None, at: Normal, autograd: Callable[[], Any]) -> None:
+    """On the terminal each part as soon as it is there: the proof, and torch's answer, come last."""
+    from ..derivations import page, terminal, witnesses
+
+    unicode = "utf" in (sys.stdout.encoding or "").lower()
+    width = max(min(shutil.get_terminal_size((100, 24)).columns, 120), 60)
+    print("\n".join(terminal.lines(derivation, width, unicode)), flush=True)
+    later = [
+        lambda: page.examples(derivation, loss, at),
+        lambda: (page.figures(derivation, loss, at, lambda: witnesses.LATER),),
+    ]
+    number = len(derivation.parts)
+    for parts in later:
+        for part in parts():
+            number += 1
+            print("\n" + "\n".join(terminal.part_lines(number, part, width, unicode)), flush=True)
+    print("  " + witnesses.autograd(autograd()))
 
 
 def _loss(request: Request) -> Loss | None:

@@ -8,7 +8,7 @@ from .._types import Loss
 from ..densities import Normal, normal
 from . import derive, example, named, outside, proof, witnesses
 from .experiment import GRID, START
-from .notation import Derivation, carried_out
+from .notation import Derivation, Part, carried_out
 
 
 @carried_out
@@ -39,10 +39,17 @@ def start(name: str, at: Any) -> Normal:
 
 def complete(derivation: Derivation, loss: Loss | None, q: Normal, autograd: Callable[[], Any]) -> Derivation:
     """The parts 1 to 6 as derived, and 7 to 9; `autograd` returns what `outside.autograd` does."""
-    verdicts = proof.prove(derivation, count=2)
-    anchored = proof.anchors(derivation, loss, count=2)
-    numbers = example.part(derivation, loss, q)
+    parts = *derivation.parts, *examples(derivation, loss, q), figures(derivation, loss, q, autograd)
+    return derivation._replace(parts=parts)
+
+
+def examples(derivation: Derivation, loss: Loss | None, q: Normal) -> tuple[Part, Part]:
+    """Parts 7 and 8: the numbers and the code."""
+    return example.part(derivation, loss, q), witnesses.code(loss, derivation.name)
+
+
+def figures(derivation: Derivation, loss: Loss | None, q: Normal, autograd: Callable[[], Any]) -> Part:
+    """Part 9: the proof, made now, and the witnesses from outside."""
+    verdicts, anchored = proof.prove(derivation, count=2), proof.anchors(derivation, loss, count=2)
     error = outside.differences(loss, derivation.name, q)
-    code = witnesses.code(loss, derivation.name)
-    figures = witnesses.part(verdicts, anchored, error, autograd())
-    return derivation._replace(parts=(*derivation.parts, numbers, code, figures))
+    return witnesses.part(verdicts, anchored, error, autograd())
