@@ -61,13 +61,13 @@ class Data(NamedTuple):
         return self.value(Total(sp.Abs(summand)), definitions)
 
     def arrays(self, math: Any) -> dict[Any, Array]:
-        """The array behind each vector and each logarithm of one; log q is known where q is 0 to a float."""
-        logs = {
-            e: self.logs[e.args[0].base]
-            for e in math.atoms(sp.log)
-            if e.args[0] in math.atoms(sp.Indexed) and e.args[0].base in self.logs
-        }
-        return logs | {e: self.vectors[e.base] for e in math.atoms(sp.Indexed)}
+        """The array behind each vector and each logarithm of one; log q is known where q is 0 to a float.
+
+        In one order always: the order of factors decides last digits.
+        """
+        vectors = sorted(math.atoms(sp.Indexed), key=sp.default_sort_key)
+        logs = {log(e): self.logs[e.base] for e in vectors if e.base in self.logs and math.has(log(e))}
+        return logs | {e: self.vectors[e.base] for e in vectors}
 
     def _total(self, total: Any) -> Any:
         (summand,) = total.args
