@@ -26,7 +26,7 @@ def derivation(request: Request) -> Derivation:
         _definition(),
         _sensitivity(),
         score(request),
-        _product(request),
+        product(request, sensitivity, gradient, "A, B, C and sigma are the same at every point"),
         _meaning(request),
         _second(request),
     )
@@ -92,12 +92,6 @@ def gradient(factor: sp.Expr) -> sp.Expr:
 
 
 @as_written
-def _product(request: Request) -> Part:
-    why = "A, B, C and sigma are the same at every point"
-    return product(request, sensitivity, (line(gradient(z[i]), why),), (line(gradient(z[i] ** 2 - 1), why),))
-
-
-@as_written
 def _meaning(request: Request) -> Part:
     content: list[str | Chain] = [
         "Multiply q by a constant: the same number is added to every log q. The answer of L to that is "
@@ -110,7 +104,7 @@ def _meaning(request: Request) -> Part:
         ),
         "So no scale of q is better than another: L sees its shape. At the end of a fit the gradient is 0:",
     ]
-    for theta, factor in [*[(mu, z[i])] * request.mu, *[(sigma, z[i] ** 2 - 1)] * request.second]:
+    for theta, factor in request.factors(sigma):
         fitted, inner = Total(w[i] * q[i] ** 2 * factor), Total(w[i] * p[i] * q[i] * factor)
         content.append(
             chain(
@@ -133,7 +127,7 @@ def _second(request: Request) -> Part:
         "Simple where $q_k = p_k$: there the angle is 0, and so it is where q is a multiple of p."
     ]
     rate = request.coordinate.d_sigma
-    for theta, factor in [*[(mu, z[i])] * request.mu, *[(request.symbol, z[i] ** 2 - 1)] * request.second]:
+    for theta, factor in request.factors(request.symbol):
         scale = {v: 4 * sigma**4, t: None}.get(theta, sigma**2)
         square, mean = Total(w[i] * q[i] ** 2 * factor**2), Total(w[i] * q[i] ** 2 * factor)
         before = times(gradient(factor), rate) if theta in (v, t) else gradient(factor)

@@ -7,8 +7,6 @@ from .parts import ASK, WHO, Request, also, curvature, product, score
 
 with sp.evaluate(False):
     MASS = Total(w[i] * p[i])
-    D_MU = -(Total(w[i] * p[i] * z[i]) / sigma)
-    D_SIGMA = -(Total(w[i] * p[i] * (z[i] ** 2 - 1)) / sigma)
     AT_MOMENTS = Eq(Total(w[i] * p[i] * z[i] ** 2), MASS)
 
 
@@ -18,7 +16,7 @@ def derivation(request: Request) -> Derivation:
         _definition(),
         _sensitivity(),
         score(request),
-        _product(request),
+        product(request, sensitivity, gradient, "1/sigma is the same at every point"),
         _meaning(request),
         _second(request),
     )
@@ -70,13 +68,8 @@ def _sensitivity() -> Part:
 
 
 @as_written
-def _product(request: Request) -> Part:
-    return product(
-        request,
-        sensitivity,
-        (line(D_MU, "1/sigma is the same at every point"),),
-        (line(D_SIGMA, "1/sigma is the same at every point"),),
-    )
+def gradient(factor: sp.Expr) -> sp.Expr:
+    return -(Total(w[i] * p[i] * factor) / sigma)
 
 
 @as_written
@@ -128,7 +121,7 @@ def _second(request: Request) -> Part:
         content.append(
             chain(
                 D(D(L, mu), mu),
-                line(D(D_MU, mu), "the gradient of part 4, once more"),
+                line(D(gradient(z[i]), mu), "the gradient of part 4, once more"),
                 line(MASS / sigma**2, "z falls by 1/sigma; the curvature is the same for every mu"),
             )
         )
@@ -136,7 +129,9 @@ def _second(request: Request) -> Part:
         moved = Total(w[i] * p[i] * (3 * z[i] ** 2 - 1)) / sigma**2
         why = "at the optimum, where the variances match"
         step = line(moved, "z^2 and 1/sigma both fall with sigma")
-        content.append(curvature(request, (AT_MOMENTS,), D_SIGMA, 2 * MASS / sigma**2, why, step))
+        content.append(
+            curvature(request, (AT_MOMENTS,), gradient(z[i] ** 2 - 1), 2 * MASS / sigma**2, why, step)
+        )
     ending = "Positive: the optimum is a minimum."
     if request.mu and request.second:
         ending = (

@@ -28,7 +28,6 @@ math { font-family: "STIX Two Math", "Cambria Math", "Latin Modern Math", math; 
 math[display="block"] { text-align: left; margin: 0; width: max-content; }
 pre { background: #f4f4f0; border-left: 3px solid #1845fb; padding: .7rem 1rem; overflow-x: auto;
   font: 14px/1.45 ui-monospace, "DejaVu Sans Mono", monospace; }
-pre b { color: #1845fb; font-weight: normal; }
 """
 
 

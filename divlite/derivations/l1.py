@@ -17,7 +17,7 @@ def derivation(request: Request) -> Derivation:
         _definition(),
         _sensitivity(),
         score(request),
-        _product(request),
+        product(request, sensitivity, gradient, "1/sigma is the same at every point"),
         _meaning(request),
         _second(request),
     )
@@ -66,16 +66,10 @@ def gradient(factor: sp.Expr) -> sp.Expr:
 
 
 @as_written
-def _product(request: Request) -> Part:
-    why = "1/sigma is the same at every point"
-    return product(request, sensitivity, (line(gradient(z[i]), why),), (line(gradient(z[i] ** 2 - 1), why),))
-
-
-@as_written
 def _meaning(request: Request) -> Part:
     content: list[str | Chain] = ["At the end of a fit the gradient is 0, if the end is not at a kink:"]
     why = "w q times the score, where q is too high, balances that where it is too low"
-    for theta, factor in [*[(mu, z[i])] * request.mu, *[(sigma, z[i] ** 2 - 1)] * request.second]:
+    for theta, factor in request.factors(sigma):
         balance = Eq(Total(w[i] * sign(q[i] - p[i]) * q[i] * factor), 0)
         content.append(chain(Eq(D(L, theta), 0), line(balance, why, times=sigma)))
     content += [

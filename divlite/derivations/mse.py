@@ -17,7 +17,7 @@ def derivation(request: Request) -> Derivation:
         _definition(),
         _sensitivity(),
         score(request),
-        _product(request),
+        product(request, sensitivity, gradient, "2/sigma is the same at every point"),
         _meaning(request),
         _second(request),
     )
@@ -72,16 +72,10 @@ def gradient(factor: sp.Expr) -> sp.Expr:
 
 
 @as_written
-def _product(request: Request) -> Part:
-    why = "2/sigma is the same at every point"
-    return product(request, sensitivity, (line(gradient(z[i]), why),), (line(gradient(z[i] ** 2 - 1), why),))
-
-
-@as_written
 def _meaning(request: Request) -> Part:
     content: list[str | Chain] = ["At the end of a fit the gradient is 0:"]
     why = "the errors, weighed by q, are in balance"
-    for theta, factor in [*[(mu, z[i])] * request.mu, *[(sigma, z[i] ** 2 - 1)] * request.second]:
+    for theta, factor in request.factors(sigma):
         errors, fitted = Total(w[i] * p[i] * q[i] * factor), Total(w[i] * q[i] ** 2 * factor)
         content.append(
             chain(

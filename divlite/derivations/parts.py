@@ -42,6 +42,10 @@ class Request(NamedTuple):
     def symbol(self) -> Any:
         return self.coordinate.symbol
 
+    def factors(self, second: Any) -> list[tuple[Any, Any]]:
+        """(parameter, sigma times its score) for each parameter asked for, under this name for the second."""
+        return [*[(mu, z[i])] * self.mu, *[(second, z[i] ** 2 - 1)] * self.second]
+
 
 with sp.evaluate(False):
     COORDINATES = {
@@ -103,30 +107,28 @@ def score(request: Request) -> Part:
     return Part("The score", tuple(content))
 
 
-SCORE: dict[Any, Callable[[Any], Any]] = {
-    mu: lambda j: z[j] / sigma,
-    sigma: lambda j: (z[j] ** 2 - 1) / sigma,
-}
-
-
 @as_written
 def product(
-    request: Request, sensitivity: Callable[[Any], Any], d_mu: tuple[Line, ...], d_sigma: tuple[Line, ...]
+    request: Request, sensitivity: Callable[[Any], Any], gradient: Callable[[Any], Any], why: str
 ) -> Part:
-    """The gradient: the chain rule, with the lines that a loss goes on with."""
+    """The gradient: the chain rule.
+
+    sensitivity: dL/dlog q at a point. gradient: how the loss writes the sum, from sigma times the score, and
+    why it may.
+    """
     content: list[str | Chain] = [
         "L depends on a parameter through the log density at every point, so by the chain rule the "
         "gradient is a sum of products, the loss's half times the density's."
     ]
-    for theta, lines in [*[(mu, d_mu)] * request.mu, *[(sigma, d_sigma)] * request.second]:
+    for theta, factor in request.factors(sigma):
         content.append(
             chain(
                 D(L, theta),
                 line(Total(D(L, log(q[i])) * D(log(q[i]), theta)), "the chain rule, through every log q_i"),
                 line(
-                    Total(sensitivity(i) * SCORE[theta](i)), "the sensitivity of part 2, the score of part 3"
+                    Total(sensitivity(i) * (factor / sigma)), "the sensitivity of part 2, the score of part 3"
                 ),
-                *lines,
+                line(gradient(factor), why),
             )
         )
     if request.second and request.coordinate.rate:
@@ -134,9 +136,9 @@ def product(
             chain(
                 D(L, request.symbol),
                 line(D(L, sigma) * D(sigma, request.symbol), "the chain rule once more"),
-                line(request.coordinate.d_sigma * d_sigma[-1].math, "both factors are known"),
+                line(request.coordinate.d_sigma * gradient(z[i] ** 2 - 1), "both factors are known"),
                 line(
-                    times(d_sigma[-1].math, request.coordinate.d_sigma),
+                    times(gradient(z[i] ** 2 - 1), request.coordinate.d_sigma),
                     "the powers of sigma together",
                 ),
             )

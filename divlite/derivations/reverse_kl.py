@@ -17,7 +17,7 @@ def derivation(request: Request) -> Derivation:
         _definition(),
         _sensitivity(),
         score(request),
-        _product(request),
+        product(request, sensitivity, gradient, "1/sigma is the same at every point"),
         _meaning(request),
         _second(request),
     )
@@ -70,18 +70,12 @@ def gradient(factor: sp.Expr) -> sp.Expr:
 
 
 @as_written
-def _product(request: Request) -> Part:
-    why = "1/sigma is the same at every point"
-    return product(request, sensitivity, (line(gradient(z[i]), why),), (line(gradient(z[i] ** 2 - 1), why),))
-
-
-@as_written
 def _meaning(request: Request) -> Part:
     ratio, mass = log(q[i]) - log(p[i]), Total(w[i] * q[i])
     content: list[str | Chain] = [
         "First the +1. Its share of the gradient is the change of q's own mass on the grid:"
     ]
-    for theta, factor in [*[(mu, z[i])] * request.mu, *[(sigma, z[i] ** 2 - 1)] * request.second]:
+    for theta, factor in request.factors(sigma):
         over_line = (X - mu) / sigma**2 if theta is mu else (X - mu) ** 2 / sigma**3 - 1 / sigma
         content += [
             chain(

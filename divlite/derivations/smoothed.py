@@ -44,8 +44,8 @@ def derivation(request: Request, loss: Smoothed) -> Derivation:
         _definition(inner),
         _sensitivity(loss, inner),
         score(request),
-        _product(request, loss),
-        _meaning(request, loss, inner),
+        product(request, sensitivity(loss), gradient(loss), "1/sigma is the same at every point"),
+        _meaning(request, loss),
         _second(request, loss),
     )
     title = f"{inner.title}, smoothed by epsilon"
@@ -106,20 +106,16 @@ def _sensitivity(loss: Smoothed, inner: Derivation) -> Part:
     )
 
 
-@as_written
-def gradient(loss: Smoothed, factor: sp.Expr) -> sp.Expr:
-    return Total(sensitivity(loss)(i) * factor) / sigma
+def gradient(loss: Smoothed) -> Callable[[Any], Any]:
+    @as_written
+    def of(factor: Any) -> Any:
+        return Total(sensitivity(loss)(i) * factor) / sigma
+
+    return of
 
 
 @as_written
-def _product(request: Request, loss: Smoothed) -> Part:
-    why = "1/sigma is the same at every point"
-    d_mu, d_sigma = gradient(loss, z[i]), gradient(loss, z[i] ** 2 - 1)
-    return product(request, sensitivity(loss), (line(d_mu, why),), (line(d_sigma, why),))
-
-
-@as_written
-def _meaning(request: Request, loss: Smoothed, inner: Derivation) -> Part:
+def _meaning(request: Request, loss: Smoothed) -> Part:
     known = INNER[type(loss.loss)].sensitivity(k)
     content: list[str | Chain] = []
     if isinstance(loss.loss, MSE | L1):
@@ -140,7 +136,7 @@ def _meaning(request: Request, loss: Smoothed, inner: Derivation) -> Part:
             + " In general the minimum is another one than without epsilon; it is another loss.",
         ]
     content.append("At the end of a fit the gradient is 0, that is")
-    for theta, factor in [*[(mu, z[i])] * request.mu, *[(sigma, z[i] ** 2 - 1)] * request.second]:
+    for theta, factor in request.factors(sigma):
         balance = Eq(Total(sensitivity(loss)(i) * factor), 0)
         content.append(chain(Eq(D(L, theta), 0), line(balance, "which is never 0", times=sigma)))
     content += also(request)
@@ -160,7 +156,7 @@ def _second(request: Request, loss: Smoothed) -> Part:
     second_moment = Eq(Total(w[i] * q[i] * z[i] ** 2), mass)
     fourth_moment = Eq(Total(w[i] * q[i] * z[i] ** 4), 3 * mass)
     kl = isinstance(loss.loss, ForwardKL | ReverseKL)
-    for theta, factor in [*[(mu, z[i])] * request.mu, *[(request.symbol, z[i] ** 2 - 1)] * request.second]:
+    for theta, factor in request.factors(request.symbol):
         scale = {v: 4 * sigma**4, t: None}.get(theta, sigma**2)
         if kl:
             curvature = Total(w[i] * q[i] ** 2 / q_[i] * factor**2)
