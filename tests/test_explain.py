@@ -7,6 +7,7 @@ import sys
 
 import numpy as np
 import pytest
+from mpmath import mp
 from mutants import mutants
 
 import divlite as dl
@@ -339,3 +340,13 @@ def test_no_slip_looks_like_the_line(what):
                 wrong = printers.latex(mutant), str(printers.pretty(mutant))
                 assert wrong[0] != right[0] or slip == "a sign", (slip, mutant)
                 assert wrong[1] != right[1] or slip == "a sign", (slip, mutant)
+
+
+def test_normal_kl_keeps_its_digits():
+    """Near-equal and far widths, against 60 digits: r - 1 - log r loses all of its own near r = 1."""
+    for ratio in (1 + 1e-12, 1 - 1e-9, 1.05, 0.91, 1.11, 3.0, 1e-3, 1e6):
+        with mp.workdps(60):
+            u = mp.mpf(ratio) - 1
+            exact = float(u + u * u / 2 - mp.log1p(u))
+        assert dl.normal_kl(dl.Normal(0, ratio), dl.Normal(0, 1)) == pytest.approx(exact, rel=1e-14, abs=0)
+    assert dl.normal_kl(dl.Normal(0, 1e-200), dl.Normal(0, 1e200)) == pytest.approx(920.534037197618)

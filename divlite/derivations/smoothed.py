@@ -60,7 +60,7 @@ def _definition(inner: Derivation) -> Part:
         (
             WHO
             + "Both densities are lifted by a number $epsilon$ > 0, to $p_k' = p_k + epsilon$ and $q_k' = "
-            f"q_k + epsilon$, and the loss is that of {inner.name}, between those (a prime marks what is "
+            f"q_k + epsilon$, and the loss is that of {inner.name}, between those (the mark says what is "
             "lifted, and is no derivative):",
             *(
                 chain(c.head, *(line(primed(step.math), f"as for {inner.name}") for step in c.lines))
