@@ -4,11 +4,12 @@ from io import BytesIO
 
 import numpy as np
 import pytest
+from matplotlib.colors import to_rgb
 from PIL import Image
 
 import divlite as dl
 from conftest import GRID, P
-from divlite.plotting import frame_steps
+from divlite.plotting import frame_steps, style
 from divlite.plotting.gif import frame_durations
 
 FIT = dl.fit(dl.ForwardKL(), P, dl.Normal(0, 1), GRID, optimizer=dl.adam(0.05), steps=400)
@@ -60,7 +61,7 @@ def test_plot_fit(p, tmp_path):
     np.testing.assert_array_equal(end, FIT.q.prob(GRID.x))
     assert f"{FIT.q.mu:.3f}" in texts(ax)[-1]
     assert f"{FIT.q.sigma:.3f}" in texts(ax)[-1]
-    assert (ax.get_xlabel(), ax.get_ylabel(), ax.get_title(loc="left")) == ("x", "density", "forward KL")
+    assert (ax.get_xlabel(), ax.get_ylabel(), ax.get_title(loc="left")) == ("x", style.HEIGHT, "forward KL")
     assert ax.get_ylim()[1] > max(start.max(), end.max()) or p is TARGETS["tabulated"]
     assert_draws(figure, tmp_path / "f.png")
 
@@ -138,8 +139,64 @@ def test_write_gif(p, tmp_path):
     assert durations[-1] == 2200
     assert (frames[0][0, 0] == 255).all()
     assert np.abs(frames[0] - frames[-1]).max() > 100
-    numbers = (slice(30, 130), slice(60, 230))
+    numbers = (slice(50, 68), slice(150, 500))
     assert np.abs(frames[0][numbers] - frames[5][numbers]).max() > 100
+
+
+def frames_of(file):
+    with Image.open(file) as gif:
+        for i in range(gif.n_frames):
+            gif.seek(i)
+            yield np.asarray(gif.convert("RGB")).astype(int)
+
+
+def near(image, colour):
+    """Where an image has this colour, of 0 to 1."""
+    return np.abs(image - np.rint(255 * np.array(to_rgb(colour)))).max(axis=2) < 25
+
+
+def test_several_fits_move_at_once(tmp_path):
+    """Each in a colour of its own, at the height that it has; the one of fewer steps waits at its end."""
+    short = dl.fit(dl.MSE(), P, dl.Normal(0, 1), GRID, optimizer=dl.adam(0.05), steps=100)
+    dl.write_gif(tmp_path / "f.gif", P, {"forward-kl": FIT, "mse": short}, GRID, frames=9)
+    images = list(frames_of(tmp_path / "f.gif"))
+    axes = (slice(100, 424), slice(68, 622))
+    peaks = [
+        [np.flatnonzero(near(image[axes], colour).any(axis=1)).min() for colour in style.DISTINCT[:2]]
+        for image in images[1:]
+    ]
+    forward, mse = np.transpose(peaks)
+    assert (np.diff(forward) >= 0).all()
+    assert forward[-1] > forward[0] + 50
+    steps = frame_steps(400, 9)[1:]
+    late = [i for i, step in enumerate(steps) if step >= 100]
+    assert len(set(mse[late])) == 1
+    assert len(set(mse)) > 1
+
+
+def test_text_does_not_move_from_frame_to_frame(tmp_path):
+    """The right edges of the numbers, and the words, are where they were in the first frame."""
+    dl.write_gif(tmp_path / "f.gif", P, FIT, GRID, frames=30)
+    dark = [(image[:70] < 128).all(axis=2) for image in frames_of(tmp_path / "f.gif")]
+    words = np.all(dark, axis=0)
+    for image in dark:
+        rest = image & ~words
+        assert not rest[26:48].any()  # the headings
+        assert np.flatnonzero(image.any(axis=0)).max() == np.flatnonzero(dark[0].any(axis=0)).max()
+
+
+@pytest.mark.parametrize(
+    ("values", "smallest", "expected"),
+    [
+        ([-5.0, 0.25], 5, ["\N{MINUS SIGN}5.000", "0.250"]),
+        ([2.1, 0.1466], 0.01466, ["2.1000", "0.1466"]),
+        ([1e-9, np.inf], 1e-9, ["1.000e\N{MINUS SIGN}09", "inf"]),
+        ([6e5, 1.0], 1, ["6.000e+05", "1.000e+00"]),
+        ([0.0], 0, ["0.000"]),
+    ],
+)
+def test_numbers_in_a_column_have_as_many_decimals_as_each_other(values, smallest, expected):
+    assert style.aligned(np.array(values), smallest) == expected
 
 
 def test_an_animation_of_no_steps(tmp_path):
@@ -163,7 +220,7 @@ def test_a_long_loss_label_does_not_lie_on_its_number(tmp_path):
     def numbers(label):
         dl.write_gif(tmp_path / "fit.gif", P, FIT, GRID, loss_label=label, frames=2)
         with Image.open(tmp_path / "fit.gif") as gif:
-            image = np.asarray(gif.convert("L"))[36:76, 58:480]
+            image = np.asarray(gif.convert("L"))[50:68, 110:560]
         return np.flatnonzero((image < 128).any(axis=0)).max()
 
     assert numbers("forward KL, in nats") > numbers("loss") + 50

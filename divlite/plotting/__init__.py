@@ -5,7 +5,8 @@ this package and not before. pyplot is not used: its state is global, and it tak
 """
 
 from .force import plot_force, write_force_gif
-from .gif import frame_steps, write_gif
+from .gif import frame_steps
+from .moving import write_gif
 from .plots import plot_densities, plot_fit, plot_path, plot_separations, plot_summary
 
 __all__ = [

@@ -31,7 +31,7 @@ def plot_densities(densities: Mapping[str, Density], grid: Grid) -> style.Figure
     for i, (name, p) in enumerate(densities.items()):
         ax = fig.add_subplot(1, len(densities), i + 1)
         style.target(ax, grid, style.density(p, grid))
-        style.bare(ax, "x", "density" if i == 0 else "", name)
+        style.bare(ax, "x", style.HEIGHT if i == 0 else "", name)
         ax.set_ylim(0, style.ceiling(style.density(p, grid)))
     return fig
 
@@ -97,7 +97,7 @@ def plot_separations(
         for label, q in sorted(fits.items(), key=lambda item: names.index(item[0])):
             name = f"{label}: {style.parameters(q)}"
             ax.plot(x, q.prob(x), color=colours[label], linestyle=lines[label], linewidth=2, label=name)
-        style.bare(ax, "x" if i == len(rows) - 1 else "", "density", title)
+        style.bare(ax, "x" if i == len(rows) - 1 else "", style.HEIGHT, title)
         ax.set_ylim(0, HEADROOM * style.ceiling(height, *(q.prob(x) for q in fits.values())))
         ax.set_xlim(xlim or (grid.x[0], grid.x[-1]))
         style.legend(ax, loc="upper right")
@@ -111,7 +111,7 @@ def _fit(ax: Axes, p: Density, fit: Fit, grid: Grid, title: str) -> None:
     style.target(ax, grid, height)
     ax.plot(x, first, ":", color=style.START, linewidth=1.6, label=f"start: {style.parameters(start)}")
     ax.plot(x, last, color=style.FIT, linewidth=2.2, label=f"Q: {style.parameters(fit.q)}")
-    style.bare(ax, "x", "density", title)
+    style.bare(ax, "x", style.HEIGHT, title)
     ax.set_ylim(0, HEADROOM * style.ceiling(height, last, passing=[first]))
     ax.set_xlim(grid.x[0], grid.x[-1])
     style.legend(ax, loc="upper left")

@@ -1,5 +1,6 @@
 """How every figure looks: colours, and axes with nothing on them that is not needed."""
 
+import math
 from collections.abc import Sequence
 from io import BytesIO
 from typing import Any
@@ -17,8 +18,13 @@ from ..grid import Grid
 # Petroff's cycle of six, told apart by people with any kind of colour vision.
 BLUE, ORANGE, RED, PURPLE, GREY, VIOLET = mpl.color_sequences["petroff6"]
 TARGET, FIT, START = GREY, BLUE, PURPLE
-DISTINCT = (BLUE, ORANGE, PURPLE, RED, VIOLET)  # on the target's grey
+# On the target's grey. The cycle's violet is too near its purple for two lines, and black is near none.
+DISTINCT = (BLUE, ORANGE, PURPLE, RED, "#111111")
+LINES = ("-", "--", "-.", ":")
+FILL: dict[str, Any] = {"color": TARGET, "alpha": 0.4, "linewidth": 0}
 TEXT = "#333333"
+MINUS = "\N{MINUS SIGN}"
+HEIGHT = "mass per unit of x"  # of P and of Q alike, whatever their masses: a density, if that is 1
 
 
 class Figure(mpl_figure.Figure):
@@ -65,7 +71,7 @@ def density(p: Density, grid: Grid) -> Array:
 
 def target(ax: Axes, grid: Grid, p: Array, label: str = "P, the target") -> None:
     """The target: a filled shape with a quiet edge, under whatever is fitted to it."""
-    ax.fill_between(grid.x, p, color=TARGET, alpha=0.4, linewidth=0)
+    ax.fill_between(grid.x, p, **FILL)
     ax.plot(grid.x, p, color=TARGET, linewidth=1.2, label=label)
 
 
@@ -80,6 +86,41 @@ def number(value: float) -> str:
     if size < 1e-12:
         return "0.000"
     return f"{value:.3f}" if 1e-3 <= size < 1e4 else f"{value:.3g}" if size < 1 else f"{value:.8g}"
+
+
+def aligned(values: Array, smallest: float) -> list[str]:
+    """The values with as many decimals as each other: three, or as many as `smallest` needs for three digits.
+
+    With an exponent instead where that would be more than six decimals, or five digits before them.
+    """
+    sizes = np.abs(values[np.isfinite(values)])
+    decimals = max(3, 2 - math.floor(math.log10(smallest))) if smallest > 0 else 3
+    form = "{:.3e}" if decimals > 6 or sizes.max(initial=0.0) >= 1e5 else f"{{:.{decimals}f}}"
+    return [form.format(value).replace("-", MINUS) for value in values]
+
+
+def least(values: Array) -> float:
+    """The smallest finite size above 0, or 0."""
+    sizes = np.abs(values[np.isfinite(values)])
+    return float(sizes[sizes > 0].min()) if sizes.any() else 0.0
+
+
+def mass(p: Density, grid: Grid) -> float:
+    """The integral of p over the grid, by the trapezoid rule, whatever the weights."""
+    return float(np.trapezoid(density(p, grid), grid.x))
+
+
+def looks(number: int) -> list[dict[str, Any]]:
+    """So many lines told apart: by colour, then by dashes, and the first ones wider, under the others.
+
+    So all of them can be seen where they lie on one another.
+    """
+    styles = [(colour, line) for line in LINES for colour in DISTINCT]
+    widths = np.linspace(2.2 + min(number - 1, 5), 2.2, number)
+    return [
+        {"color": styles[k % len(styles)][0], "linestyle": styles[k % len(styles)][1], "linewidth": width}
+        for k, width in enumerate(widths)
+    ]
 
 
 def fine(grid: Grid) -> Array:
