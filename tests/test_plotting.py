@@ -27,8 +27,8 @@ def p(request):
 
 
 def lines(ax):
-    """The curves of a panel, by their labels."""
-    return {line.get_label(): line.get_ydata() for line in ax.get_lines()}
+    """The curves of a panel, by the first words of their labels."""
+    return {line.get_label().split(":")[0]: line.get_ydata() for line in ax.get_lines()}
 
 
 def texts(ax):
@@ -56,12 +56,16 @@ def test_plot_densities(p, tmp_path):
 def test_plot_fit(p, tmp_path):
     figure = dl.plot_fit(p, FIT, GRID, title="forward KL")
     (ax,) = figure.axes
-    _, start, end = lines(ax).values()
+    drawn = lines(ax)
+    start, end = drawn["start"], drawn["Q"]
     np.testing.assert_array_equal(start, dl.Normal(0, 1).prob(GRID.x))
     np.testing.assert_array_equal(end, FIT.q.prob(GRID.x))
-    assert f"{FIT.q.mu:.3f}" in texts(ax)[-1]
-    assert f"{FIT.q.sigma:.3f}" in texts(ax)[-1]
-    assert (ax.get_xlabel(), ax.get_ylabel(), ax.get_title(loc="left")) == ("x", style.HEIGHT, "forward KL")
+    assert f"{FIT.q.mu:.3f}" in texts(ax)[2]
+    assert f"{FIT.q.sigma:.3f}" in texts(ax)[2]
+    assert texts(ax)[2].endswith(f"mass {FIT.q_mass:.4g}")
+    assert texts(ax)[0] == f"P, the target: mass {np.trapezoid(np.exp(p.log_prob(GRID.x)), GRID.x):.4g}"
+    assert (ax.get_xlabel(), ax.get_ylabel()) == ("x", "mass per unit of x")
+    assert ax.get_legend().get_title().get_text() == "forward KL"
     assert ax.get_ylim()[1] > max(start.max(), end.max()) or p is TARGETS["tabulated"]
     assert_draws(figure, tmp_path / "f.png")
 
@@ -85,7 +89,63 @@ def test_the_loss_is_on_a_log_scale_only_where_that_says_more():
     assert scale(falling) == "log"
     assert scale(np.linspace(2, 1, FIT.mu.size)) == "linear"
     assert scale(falling - 0.5) == "linear"
-    assert scale(np.where(falling > 0.5, np.inf, falling)) == "linear"
+    assert scale(np.where(falling > 0.5, np.inf, falling)) == "log"
+    assert scale(np.full(FIT.mu.size, np.nan)) == "linear"
+
+
+def test_a_dip_below_0_is_seen_beside_a_loss_of_thousands():
+    """At least a tenth of the panel lies below 0, where the loss ends."""
+    loss = np.append(np.geomspace(1600, 1e-3, FIT.mu.size - 1), -0.00246)
+    ax = dl.plot_path(FIT._replace(loss=loss)).axes[0]
+    assert ax.get_yscale() == "symlog"
+    assert ax.get_title(loc="right") == "linear within \N{PLUS-MINUS SIGN}0.001"
+    (_, dip), (_, zero) = (
+        ax.transAxes.inverted().transform(ax.transData.transform((0, y))) for y in (-0.00246, 0)
+    )
+    assert zero - dip > 0.1
+
+
+def marked(figure):
+    """The dashed lines of each panel, by their labels."""
+    return [
+        {line.get_label(): set(line.get_ydata()) for line in ax.get_lines() if line.get_linestyle() == "--"}
+        for ax in figure.axes
+    ]
+
+
+def test_a_fit_that_has_not_converged_is_shown_beside_the_nearest_minimum():
+    early = dl.fit(dl.ForwardKL(), P, dl.Normal(0, 1), GRID, optimizer=dl.adam(), steps=2000)
+    assert not early.converged
+    loss, mu, sigma = marked(dl.plot_path(early))
+    assert mu["nearest minimum"].pop() == pytest.approx(2.5, abs=1e-3)
+    assert sigma["nearest minimum"].pop() == pytest.approx(7.566, abs=1e-3)
+    assert 0 < loss["nearest minimum"].pop() < early.loss[-1]
+    figure = dl.plot_summary(P, early, GRID)
+    assert texts(figure.axes[0])[-1].startswith("nearest minimum: $\\mu = 2.500$, $\\sigma = 7.566$")
+    np.testing.assert_allclose(
+        lines(figure.axes[0])["nearest minimum"], dl.Normal(2.5, 7.566).prob(GRID.x), atol=1e-5
+    )
+    assert "nearest minimum" in marked(figure)[1]
+    assert "nearest minimum" in lines(dl.plot_fit(P, early, GRID).axes[0])
+    assert "optimum" in lines(dl.plot_fit(P, early, GRID, optimum=dl.Normal(2.5, 7)).axes[0])
+
+
+def test_a_fit_that_has_converged_or_was_made_by_hand_is_shown_alone():
+    done = dl.fit(dl.MSE(), P, dl.Normal(-4, 1), GRID, optimizer=dl.adam(0.01), steps=3000)
+    assert done.converged
+    by_hand = dl.Fit(dl.Normal(1, 2), np.ones(3), np.full(3, 2.0), np.zeros(3))
+    for path in (done, by_hand):
+        assert not any(marked(dl.plot_summary(P, path, GRID)))
+
+
+def test_the_notes_of_a_fit_stand_under_its_figures():
+    gone = dl.fit(dl.ReverseKL(), P, dl.Normal(20, 1.05), GRID, optimizer=dl.adam(0.01), steps=3000)
+    assert gone.q_mass < 0.01
+    figures = dl.plot_fit(P, gone, GRID), dl.plot_path(gone), dl.plot_summary(P, gone, GRID)
+    for figure in figures:
+        assert figure.get_supxlabel().replace("\n", " ") == " ".join(gone.notes)
+    assert f"mass {gone.q_mass:.4g}" in texts(figures[0].axes[0])[2]
+    dl.plot_fit(P, gone._replace(divergence=None), GRID)
 
 
 def test_plot_summary(p, tmp_path):
@@ -99,7 +159,7 @@ def test_plot_separations(tmp_path):
     fits = {"forward KL": dl.Normal(0.4, 0.8), "reverse KL": dl.Normal(0.3, 0.6)}
     figure = dl.plot_separations([("near", P, fits), ("far", dl.Normal(3, 1), fits)], GRID, xlim=(-4, 4))
     for ax, name in zip(figure.axes, ("near", "far"), strict=True):
-        assert ax.get_title(loc="left") == name
+        assert ax.get_legend().get_title().get_text() == name
         _, *drawn = lines(ax).values()
         for data, q in zip(drawn, fits.values(), strict=True):
             np.testing.assert_array_equal(data, q.prob(GRID.x))
@@ -244,5 +304,5 @@ def test_a_notebook_shows_a_figure_sharp_and_at_its_size():
     data, size = dl.plot_summary(P, FIT, GRID)._repr_png_()
     with Image.open(BytesIO(data)) as image:
         assert image.format == "PNG"
-        assert image.size == (1843, 806)
-    assert size == {"width": 922, "height": 403}
+        assert image.size == (1843, 844)
+    assert size == {"width": 922, "height": 422}

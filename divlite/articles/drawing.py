@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from pathlib import Path
 
+from .._files import replacing
 from ..densities import Mixture
 from ..fitting import Fit
 from ..grid import Grid
@@ -16,7 +17,8 @@ def drawings_of(
     def still(file: Path) -> None:
         from ..plotting import plot_summary
 
-        plot_summary(p, path, grid, title=title).savefig(file)
+        with replacing(file) as temporary:
+            plot_summary(p, path, grid, title=title).savefig(temporary)
 
     def moving(file: Path) -> None:
         from ..plotting import write_gif

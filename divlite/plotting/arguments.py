@@ -1,6 +1,6 @@
 """The arguments that only figures take, checked once at their door."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from os import PathLike
 from typing import Any, BinaryIO, cast
 
@@ -8,7 +8,7 @@ import numpy as np
 
 from .. import _check
 from .._types import Density
-from ..densities import normal
+from ..densities import Normal, normal
 from ..fitting import Fit
 from ..grid import Grid
 from ..grid import checked as checked_grid
@@ -42,7 +42,11 @@ def fit(value: Any, name: str = "fit") -> Fit:
         if not good.all():
             i = int(np.flatnonzero(~good)[0])
             _check.fail(f"{name}.{field}", expected, f"{name}.{field}[{i}] = {values[i]:g}")
-    return value._replace(q=normal.checked(value.q, f"{name}.q"), mu=mu, sigma=sigma, loss=loss)
+    found = value._replace(q=normal.checked(value.q, f"{name}.q"), mu=mu, sigma=sigma, loss=loss)
+    if value.divergence is None or value.p is None or value.grid is None:
+        return found._replace(divergence=None, p=None, grid=None)
+    p, grid = experiment(value.p, value.grid)
+    return found._replace(divergence=_check.loss(value.divergence), p=p, grid=grid)
 
 
 def fits(value: Any) -> dict[str, Fit]:
@@ -60,6 +64,43 @@ def named(name: str, value: Any) -> dict[str, Any]:
     for key in given:
         text(f"a name in {name}", key)
     return dict(given) or _check.fail(name, "at least one", "none")
+
+
+def densities(name: str, value: Any, grid: Grid) -> dict[str, Density]:
+    """Targets by their names, on this grid."""
+    for key, p in named(name, value).items():
+        _check.instance(f"{name}[{key!r}]", p, ("log_prob",), "dl.Normal(0, 1) or dl.Mixture(...)")
+    return {key: checked_target(p, grid) for key, p in value.items()}
+
+
+def rows(value: Any, grid: Grid) -> list[tuple[str, Density, dict[str, Normal]]]:
+    """Panels: of each its name, its target, and the Normals fitted to it by their names."""
+    expected = "a sequence of (name, target, {name: Normal, ...})"
+    if not isinstance(value, Sequence) or isinstance(value, str):
+        _check.fail("rows", expected, _check.shown(value))
+    found: list[tuple[str, Density, dict[str, Normal]]] = []
+    for i, row in enumerate(cast("Sequence[Any]", value)):
+        try:
+            title, p, fits = row
+        except (TypeError, ValueError):
+            _check.fail(f"rows[{i}]", "(name, target, {name: Normal, ...})", _check.shown(row))
+        qs = named(f"rows[{i}][2]", fits)
+        checked = {key: normal.checked(q, f"rows[{i}][2][{key!r}]") for key, q in qs.items()}
+        (target,) = densities(f"rows[{i}]", {text(f"rows[{i}][0]", title): p}, grid).values()
+        found.append((title, target, checked))
+    return found or _check.fail("rows", "at least one", "none")
+
+
+def optimum(value: Any) -> Normal | None:
+    return None if value is None else normal.checked(value, "optimum")
+
+
+def xlim(value: Any, grid: Grid) -> tuple[float, float]:
+    """The part of the x axis that is shown: all of the grid, if none is named."""
+    if value is None:
+        return float(grid.x[0]), float(grid.x[-1])
+    low, high = (_check.number("xlim", v) for v in _check.pair("xlim", value, "two numbers, low < high"))
+    return (low, high) if low < high else _check.fail("xlim", "two numbers, low < high", _check.shown(value))
 
 
 def text(name: str, value: Any) -> str:

@@ -82,8 +82,7 @@ def build(axes: tuple[Any, ...], p: Density, grid: Grid, wrt: Parameter, animate
         ax.set_title(heading, fontsize=9, color=style.TEXT, loc="left")
         ax.set_xlim(grid.x[0], grid.x[-1])
         ax.yaxis.set_major_formatter("{x:.3g}")  # the usual one may put a power of ten under the legend
-    height = style.density(p, grid)
-    style.target(axes[0], grid, height)
+    height = style.target(axes[0], grid, p)
     for ax in axes[1:]:
         ax.axhline(0, color="#999999", linewidth=0.8)
         ax.fill_between(
@@ -106,20 +105,13 @@ def build(axes: tuple[Any, ...], p: Density, grid: Grid, wrt: Parameter, animate
     blank = [Patch(label=" ", alpha=0) for _ in range(4)]
     blank[0].set_label(f"sum: dL/d{words.sign}")
     patches = [Patch(label=push, **c) for push, c in zip(words.pushes, (BELOW, ABOVE), strict=True)]
-    _legend(axes[0], title=" " if animated else None, ncols=2)
-    _legend(axes[3], handles=[*patches, *blank], ncols=2, columnspacing=-0.5)
+    style.legend(axes[0], " " if animated else "", ncols=2)
+    style.legend(axes[3], handles=[*patches, *blank], ncols=2, columnspacing=-0.5)
     top, bottom = axes[0].get_legend(), axes[3].get_legend()
     texts = top.get_texts()[1], *bottom.get_texts()[3:], top.get_title()
     for text in (bottom.get_texts()[2], texts[3]):
         text.set_fontweight("bold")
     return Column(fills, zeros, lines, texts)
-
-
-def _legend(ax: Any, **options: Any) -> None:
-    """A legend that stands on the panel."""
-    place = {"loc": "lower left", "bbox_to_anchor": (0, 1), "borderpad": 0.1, "borderaxespad": 0.2}
-    bold = {"weight": "bold", "size": 9}
-    style.legend(ax, title_fontproperties=bold, alignment="left", **place, **options)
 
 
 def show(

@@ -5,6 +5,8 @@ background is drawn once and only what moves is drawn on top of it; Pillow does 
 """
 
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import nullcontext
+from os import PathLike
 from typing import Any
 
 import numpy as np
@@ -14,6 +16,7 @@ from matplotlib.figure import Figure
 from PIL import Image
 
 from .. import _check
+from .._files import replacing
 from .arguments import File
 
 
@@ -46,7 +49,8 @@ def save(path: File, images: Sequence[np.ndarray], durations: Sequence[int]) -> 
     palette.putpalette(colours.ravel().tolist())
     first, *others = (Image.fromarray(a).quantize(palette=palette, dither=Image.Dither.NONE) for a in images)
     shown = [*durations[:-1], durations[-1] + 2000]
-    first.save(path, "GIF", save_all=True, append_images=others, duration=shown, loop=0)
+    with replacing(path) if isinstance(path, str | PathLike) else nullcontext(path) as file:
+        first.save(file, "GIF", save_all=True, append_images=others, duration=shown, loop=0)
 
 
 def frame_durations(seconds: float, frames: int) -> list[int]:

@@ -11,6 +11,7 @@ from matplotlib.text import Text
 from .. import _check
 from .._types import Array, Density
 from ..densities import Normal
+from ..ending import mass
 from ..fitting import Fit
 from ..grid import Grid
 from . import arguments, style
@@ -76,11 +77,11 @@ def _tracks(fits: dict[str, Fit], grid: Grid, steps: list[int], loss_label: str)
     at = [np.minimum(steps, one.mu.size - 1) for one in fits.values()]
     paths = [(one.mu[i], one.sigma[i], one.loss[i]) for one, i in zip(fits.values(), at, strict=True)]
     qs = [[Normal(float(m), float(s)) for m, s in zip(mu, sigma, strict=True)] for mu, sigma, _ in paths]
-    masses = [np.array([style.mass(q, grid) for q in path]) for path in qs]
-    whole = all((abs(mass - 1) < 0.01).all() for mass in masses)
+    masses = [np.array([mass(q, grid) for q in path]) for path in qs]
+    whole = all((abs(held - 1) < 0.01).all() for held in masses)
     x, tracks = style.fine(grid), list[Track]()
     looks = style.looks(len(fits))
-    for name, path, (mu, sigma, loss), mass, look in zip(fits, qs, paths, masses, looks, strict=True):
+    for name, path, (mu, sigma, loss), held, look in zip(fits, qs, paths, masses, looks, strict=True):
         columns = [
             Column("\N{GREEK SMALL LETTER MU}", style.aligned(mu, np.abs(mu).max())),
             Column("\N{GREEK SMALL LETTER SIGMA}", style.aligned(sigma, sigma.min())),
@@ -88,7 +89,7 @@ def _tracks(fits: dict[str, Fit], grid: Grid, steps: list[int], loss_label: str)
         if loss_label:
             columns.append(Column(loss_label, style.aligned(loss, style.least(loss) / 10)))
         if not whole:
-            columns.append(Column("mass in window", [f"{m:.3f}" for m in mass]))
+            columns.append(Column("mass in window", [f"{m:.3f}" for m in held]))
         tracks.append(Track(name, [q.prob(x) for q in path], columns, look))
     return tracks
 
@@ -102,8 +103,8 @@ def _frames(
     fig.set_layout_engine("none")
     top = HEIGHT - ROW * (len(tracks) + 2) - 18
     box = (LEFT / WIDTH, BOTTOM / HEIGHT, 1 - (LEFT + RIGHT) / WIDTH, (top - BOTTOM) / HEIGHT)
-    ax, height, x = fig.add_axes(box), style.density(p, grid), style.fine(grid)
-    style.target(ax, grid, height)
+    ax, x = fig.add_axes(box), style.fine(grid)
+    height = style.target(ax, grid, p)
     style.bare(ax, "x", style.HEIGHT)
     ax.yaxis.set_major_formatter("{x:.3g}")
     ax.yaxis.set_label_coords(18 / WIDTH, 0.5, transform=fig.transFigure)
@@ -112,7 +113,7 @@ def _frames(
     ax.set_ylim(0, style.ceiling(height, *last, passing=[c for track in tracks for c in track.curves]))
     lines = [ax.plot(x, track.curves[0], animated=True, **track.look)[0] for track in tracks]
     canvas(fig)
-    cells, clock = _table(fig, tracks, f"P, the target, mass {style.mass(p, grid):.3g}", title, max(steps))
+    cells, clock = _table(fig, tracks, f"P, the target: {style.held(p, grid)}", title, max(steps))
     fig.canvas.draw()
 
     def moves() -> Iterator[int]:

@@ -1,7 +1,8 @@
 """How every figure looks: colours, and axes with nothing on them that is not needed."""
 
 import math
-from collections.abc import Sequence
+import textwrap
+from collections.abc import Iterable, Sequence
 from io import BytesIO
 from typing import Any
 
@@ -13,6 +14,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 
 from .._types import Array, Density
 from ..densities import Normal
+from ..ending import mass
 from ..grid import Grid
 
 # Petroff's cycle of six, told apart by people with any kind of colour vision.
@@ -59,9 +61,24 @@ def bare(ax: Axes, xlabel: str = "", ylabel: str = "", title: str = "") -> None:
     ax.set_title(title, fontsize=11, color=TEXT, loc="left", fontweight="bold")
 
 
-def legend(ax: Axes, **options: Any) -> None:
-    frame = {"facecolor": "white", "edgecolor": "none", "framealpha": 0.8}
-    ax.legend(fontsize=9, labelcolor=TEXT, **frame, **options)
+def legend(ax: Axes, title: str = "", **options: Any) -> None:
+    """A legend that stands on the panel, not in it, where it would lie on a curve or keep a part empty."""
+    place: dict[str, Any] = {"loc": "lower left", "bbox_to_anchor": (0, 1), "alignment": "left"}
+    room: dict[str, Any] = {"borderpad": 0.1, "borderaxespad": 0.2, "frameon": False}
+    # An empty title would take a line.
+    bold: dict[str, Any] = {"title": title or None, "title_fontproperties": {"weight": "bold", "size": 11}}
+    ax.legend(**place, **room, **bold, fontsize=9, labelcolor=TEXT, **options)
+
+
+def headline(fig: Figure, title: str) -> None:
+    fig.suptitle(title, fontsize=11, color=TEXT, fontweight="bold", x=0.02, ha="left")
+
+
+def footnotes(fig: Figure, notes: Iterable[str]) -> None:
+    """What a reader should know besides, in small letters under everything."""
+    lines = [line for note in notes for line in textwrap.wrap(note, int(16 * fig.get_figwidth()))]
+    if lines:
+        fig.supxlabel("\n".join(lines), fontsize=8, color=TEXT, x=0.02, ha="left")
 
 
 def density(p: Density, grid: Grid) -> Array:
@@ -69,10 +86,17 @@ def density(p: Density, grid: Grid) -> Array:
     return np.exp(p.log_prob(grid.x))
 
 
-def target(ax: Axes, grid: Grid, p: Array, label: str = "P, the target") -> None:
-    """The target: a filled shape with a quiet edge, under whatever is fitted to it."""
-    ax.fill_between(grid.x, p, **FILL)
-    ax.plot(grid.x, p, color=TARGET, linewidth=1.2, label=label)
+def target(ax: Axes, grid: Grid, p: Density) -> Array:
+    """P, under whatever is fitted to it: a filled shape with a quiet edge; its heights."""
+    height = density(p, grid)
+    ax.fill_between(grid.x, height, **FILL)
+    ax.plot(grid.x, height, color=TARGET, linewidth=1.2, label=f"P, the target: {held(p, grid)}")
+    return height
+
+
+def held(p: Density, grid: Grid) -> str:
+    """The mass on the grid, as a legend says it."""
+    return f"mass {mass(p, grid):.4g}"
 
 
 def parameters(q: Normal) -> str:
@@ -103,11 +127,6 @@ def least(values: Array) -> float:
     """The smallest finite size above 0, or 0."""
     sizes = np.abs(values[np.isfinite(values)])
     return float(sizes[sizes > 0].min()) if sizes.any() else 0.0
-
-
-def mass(p: Density, grid: Grid) -> float:
-    """The integral of p over the grid, by the trapezoid rule, whatever the weights."""
-    return float(np.trapezoid(density(p, grid), grid.x))
 
 
 def looks(number: int) -> list[dict[str, Any]]:
