@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from .._files import replacing
 from ..densities import Mixture
 from ..fitting import Fit
 from ..grid import Grid
@@ -17,8 +16,7 @@ def drawings_of(
     def still(file: Path) -> None:
         from ..plotting import plot_summary
 
-        with replacing(file) as temporary:
-            plot_summary(p, path, grid, title=title).savefig(temporary)
+        plot_summary(p, path, grid, title=title).savefig(file)
 
     def moving(file: Path) -> None:
         from ..plotting import write_gif

@@ -26,6 +26,7 @@ LINES = ("-", "--", "-.", ":")
 FILL: dict[str, Any] = {"color": TARGET, "alpha": 0.4, "linewidth": 0}
 TEXT = "#333333"
 MINUS = "\N{MINUS SIGN}"
+WIDE = "\N{FIGURE SPACE}"  # as wide as a digit
 HEIGHT = "mass per unit of x"  # of P and of Q alike, whatever their masses: a density, if that is 1
 
 
@@ -115,12 +116,22 @@ def number(value: float) -> str:
 def aligned(values: Array, smallest: float) -> list[str]:
     """The values with as many decimals as each other: three, or as many as `smallest` needs for three digits.
 
-    With an exponent instead where that would be more than six decimals, or five digits before them.
+    With an exponent instead where that would be more than six decimals, or six digits before them.
     """
     sizes = np.abs(values[np.isfinite(values)])
     decimals = max(3, 2 - math.floor(math.log10(smallest))) if smallest > 0 else 3
     form = "{:.3e}" if decimals > 6 or sizes.max(initial=0.0) >= 1e5 else f"{{:.{decimals}f}}"
     return [form.format(value).replace("-", MINUS) for value in values]
+
+
+def steady(texts: list[str]) -> list[str]:
+    """Numbers each as wide as all the others: with a sign, if one of them has one, and room for digits."""
+    if any(text.startswith(MINUS) for text in texts):
+        texts = [text if text.startswith(MINUS) else "+" + text for text in texts]
+    widest = max(texts, key=len)
+    # A comma is narrower than a digit, and so is the space for it.
+    room = ["\N{PUNCTUATION SPACE}" if letter == "," else WIDE for letter in widest]
+    return ["".join(room[: len(widest) - len(text)]) + text for text in texts]
 
 
 def least(values: Array) -> float:

@@ -1,0 +1,82 @@
+"""The force on one parameter, and what is said of it."""
+
+from typing import Literal, NamedTuple
+
+import numpy as np
+
+from .._types import Array
+from ..densities import Normal
+from . import style
+
+Parameter = Literal["mu", "sigma"]
+PARAMETERS: tuple[Parameter, ...] = ("mu", "sigma")
+# Letters and not mathtext, whose lines would have other heights than those of the numbers.
+MU, SIGMA, SQUARED = "\N{GREEK SMALL LETTER MU}", "\N{GREEK SMALL LETTER SIGMA}", "\N{SUPERSCRIPT TWO}"
+RIGHT, LEFT = "\N{RIGHTWARDS ARROW}", "\N{LEFTWARDS ARROW}"
+ROUNDING = 1e-12  # of the size of its terms: less of a sum is what rounding leaves
+
+
+class Force(NamedTuple):
+    """The factors and their product, shape (n,), NaN where the weight is 0; and sums of w_i product_i.
+
+    `below` sums the negative terms, which push the parameter up, `above` the positive ones, which push it
+    down; `net` is dL/dtheta.
+    """
+
+    sensitivity: Array
+    score: Array
+    product: Array
+    below: float
+    above: float
+    net: float
+
+
+class Words(NamedTuple):
+    """What is said of a parameter: its sign, its score; what is done to it by what is below 0, and above."""
+
+    sign: str
+    score: str
+    pushes: tuple[str, str]
+    descends: tuple[str, str]
+
+
+WORDS = {
+    "mu": Words(
+        MU,
+        f"z/{SIGMA}",
+        (f"pushes {MU} right {RIGHT}", f"pushes {MU} left {LEFT}"),
+        (f"moves {MU} right", f"moves {MU} left"),
+    ),
+    "sigma": Words(
+        SIGMA, f"(z{SQUARED} {style.MINUS} 1)/{SIGMA}", ("widens Q", "narrows Q"), ("widens Q", "narrows Q")
+    ),
+}
+
+
+def words(q: Normal, push: Force, wrt: Parameter) -> tuple[str, ...]:
+    """What is said of one force."""
+    size = push.above - push.below
+    below, above, net = (amount(value, size) for value in (push.below, push.above, push.net))
+    place = (style.number(value).replace("-", style.MINUS) for value in q)
+    return named(*place), below, above, f"{net}: {verdict(push, wrt)}"
+
+
+def named(mu: str, sigma: str) -> str:
+    return f"Q: {MU} = {mu}, {SIGMA} = {sigma}"
+
+
+def verdict(push: Force, wrt: Parameter) -> str:
+    """What a step of descent does to the parameter."""
+    size = push.above - push.below
+    if not np.isfinite(push.net):
+        return "no direction"
+    if abs(push.net) <= ROUNDING * size:
+        return "the pushes balance" if size else f"nothing pushes {WORDS[wrt].sign}"
+    return f"descent {WORDS[wrt].descends[int(push.net > 0)]}"
+
+
+def amount(value: float, size: float = 0.0) -> str:
+    """A signed number of three digits; 0 for what rounding leaves of a sum of terms of this size."""
+    if value == 0 or abs(value) <= ROUNDING * size < np.inf:
+        return "0"
+    return "nan" if np.isnan(value) else f"{value:+#.3g}".rstrip(".").replace("-", style.MINUS)
