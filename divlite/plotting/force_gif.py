@@ -8,6 +8,7 @@ import numpy as np
 from .. import _check
 from .._types import Array, Density, Loss
 from ..densities import Normal
+from ..ending import mass
 from ..fitting import Fit
 from ..grid import Grid
 from . import arguments, force_panels, style
@@ -56,7 +57,8 @@ def write_force_gif(
     file, headline = arguments.file(path), arguments.text("title", title)
     qs = [Normal(float(moved.mu[i]), float(moved.sigma[i])) for i in steps]
     pushes = [force(loss, target, q, points, name) for q in qs]
-    words = _words(qs, pushes, name, steps, moved.loss[steps])
+    held = np.array([mass(q, points) for q in qs])
+    words = _words(qs, pushes, name, steps, moved.loss[steps], held)
     times = zip(*(magnified(sizes) for sizes in _sizes(pushes)), strict=True)
     shown = [Frame(*frame) for frame in zip(qs, pushes, times, words, strict=True)]
     save(file, list(_images(target, points, shown, name, headline)), durations)
@@ -84,9 +86,12 @@ def _sizes(pushes: list[Force]) -> Array:
 
 
 def _words(
-    qs: list[Normal], pushes: list[Force], wrt: Parameter, steps: list[int], loss: Array
+    qs: list[Normal], pushes: list[Force], wrt: Parameter, steps: list[int], loss: Array, held: Array
 ) -> list[tuple[str, ...]]:
-    """What the frames say, each number as wide in all of them: Q, both areas and the net, the step."""
+    """What the frames say, each number as wide in all of them: Q, both areas and the net, the step.
+
+    And the mass of Q on the grid, where that is not 1.
+    """
     mu, sigma = (np.array(values) for values in zip(*qs, strict=True))
     areas = np.array([(push.below, push.above, push.net) for push in pushes])
     places = [
@@ -104,7 +109,9 @@ def _words(
     for k, push in enumerate(pushes):
         q = named(*(column[k] for column in places))
         end = f"{net[k]}: {verdict(push, wrt)}"
-        found.append((q, below[k], above[k], end, f"step {clocks[k]}, loss {losses[k]}"))
+        clock = f"step {clocks[k]}, loss {losses[k]}"
+        clock += "" if style.whole(held) else f", mass of Q in the window {held[k]:.3f}"
+        found.append((q, below[k], above[k], end, clock))
     return found
 
 

@@ -78,7 +78,7 @@ def _tracks(fits: dict[str, Fit], grid: Grid, steps: list[int], loss_label: str)
     paths = [(one.mu[i], one.sigma[i], one.loss[i]) for one, i in zip(fits.values(), at, strict=True)]
     qs = [[Normal(float(m), float(s)) for m, s in zip(mu, sigma, strict=True)] for mu, sigma, _ in paths]
     masses = [np.array([mass(q, grid) for q in path]) for path in qs]
-    whole = all((abs(held - 1) < 0.01).all() for held in masses)
+    whole = style.whole(np.concatenate(masses))
     x, tracks = style.fine(grid), list[Track]()
     looks = style.looks(len(fits))
     for name, path, (mu, sigma, loss), held, look in zip(fits, qs, paths, masses, looks, strict=True):

@@ -95,6 +95,11 @@ def target(ax: Axes, grid: Grid, p: Density) -> Array:
     return height
 
 
+def whole(masses: Array) -> bool:
+    """Whether each of these is 1, to one part in a hundred."""
+    return bool((np.abs(masses - 1) < 0.01).all())
+
+
 def held(p: Density, grid: Grid) -> str:
     """The mass on the grid, as a legend says it."""
     return f"mass {mass(p, grid):.4g}"
