@@ -11,6 +11,7 @@ from conftest import GRID, P
 from divlite.plotting import force_panels
 from divlite.plotting.force import cells, force
 from divlite.plotting.force_gif import magnified
+from divlite.plotting.force_words import theta
 
 Q = dl.Normal(1.3, 2.1)
 UNEVEN = dl.Grid.from_points(np.sort(np.random.default_rng(3).uniform(-15, 15, 300)), "integral")
@@ -122,6 +123,21 @@ def assert_areas(loss, grid):
         assert_says(ax, label, (*areas, d), "descent " + verdict[int(d > 0)])
 
 
+@pytest.mark.parametrize("coordinates", [dl.Variance(), dl.Variance(3.0), dl.LogSigma()], ids=str)
+def test_the_areas_in_other_coordinates_are_the_gradient_there(coordinates):
+    """dL/dt = dL/dsigma dsigma/dt, and what is dotted and said of mu stays as it is."""
+    _, (d_mu, d_sigma) = dl.value_and_grad(dl.MSE(), P, Q, GRID)
+    t, h = coordinates.from_sigma(Q.sigma), 1e-6
+    d_t = (coordinates.to_sigma(t + h) - coordinates.to_sigma(t - h)) / (2 * h) * d_sigma
+    (*_, mu), (*_, other) = columns(dl.plot_force(dl.MSE(), P, Q, GRID, coordinates=coordinates))
+    assert area(fills(mu)[1]) - area(fills(mu)[0]) == pytest.approx(d_mu, rel=1e-11)
+    assert area(fills(other)[1]) - area(fills(other)[0]) == pytest.approx(d_t, rel=1e-7)
+    name = {1.0: "\N{GREEK SMALL LETTER SIGMA}\N{SUPERSCRIPT TWO}", 3.0: "t"}.get(
+        getattr(coordinates, "scale", 0), "log \N{GREEK SMALL LETTER SIGMA}"
+    )
+    assert other.get_ylabel() == f"dL/d{name} per unit of x"
+
+
 def test_weights_of_a_mean_and_of_an_integral_make_no_step_at_the_ends():
     """Where the loss is smooth, so is what is drawn: an end is neither half nor twice its neighbour."""
     for grid in (GRIDS["mean"], GRIDS["integral"]):
@@ -219,7 +235,7 @@ def test_an_infinite_force_is_a_gap_and_said(tmp_path):
         assert np.isfinite(ax.get_ylim()).all()
         assert "no direction" in list(said(ax).values())[2]
     _, gradient = dl.value_and_grad(dl.ReverseKL(), HOLE, Q, GRID)
-    pushes = [force(dl.ReverseKL(), HOLE, Q, GRID, name) for name in ("mu", "sigma")]
+    pushes = [force(dl.ReverseKL(), HOLE, Q, GRID, theta(name)) for name in ("mu", "sigma")]
     np.testing.assert_array_equal([push.net for push in pushes], gradient)
     for (*_, ax), push in zip(columns(figure), pushes, strict=True):
         assert np.inf in (-push.below, push.above)
@@ -299,7 +315,9 @@ def test_a_force_that_falls_is_seen_to_fall(tmp_path):
     sigmas = (1.0, 1.2, 1.6, 3.0)
     fit = through(*((0.0, sigma) for sigma in sigmas))
     drawn = [filled_height(image) for image in frames_of(tmp_path / "f.gif", dl.ForwardKL(), P, fit)]
-    sizes = [np.ptp(force(dl.ForwardKL(), P, dl.Normal(0, sigma), GRID, "mu").product) for sigma in sigmas]
+    sizes = [
+        np.ptp(force(dl.ForwardKL(), P, dl.Normal(0, sigma), GRID, theta("mu")).product) for sigma in sigmas
+    ]
     np.testing.assert_allclose(np.array(drawn) / drawn[0], np.array(sizes) / sizes[0], atol=0.05)
     assert sizes[-1] < 0.4 * sizes[0]
 

@@ -14,13 +14,14 @@ from typing import Any
 import numpy as np
 
 from .. import _check
-from .._types import Array, Density, Loss
+from .._types import Array, Coordinates, Density, Loss
+from ..coordinates import Sigma
 from ..densities import Normal, normal
 from ..ending import notes
 from ..grid import Grid
 from ..objective import d_log_q
 from . import arguments, force_panels, style
-from .force_words import PARAMETERS, Force, Parameter, words
+from .force_words import PARAMETERS, Force, Parameter, Theta, theta, words
 
 
 def plot_force(
@@ -30,6 +31,7 @@ def plot_force(
     grid: Grid,
     *,
     wrt: Parameter | Sequence[Parameter] = PARAMETERS,
+    coordinates: Coordinates = Sigma(),
     title: str = "",
 ) -> style.Figure:
     """dL/dtheta = sum_i h_i (dL/dlog q_i / h_i)(dlog q_i/dtheta): the sensitivity, the score, their product.
@@ -39,28 +41,30 @@ def plot_force(
     point pushes mu right or widens Q, above 0 it pushes mu left or narrows Q. The area of either colour is
     stated, and the net area, which is dL/dtheta, as `value_and_grad` has it.
 
+    coordinates: what stands in the place of sigma, as `dl.fit` takes it, such as `LogSigma()`.
     p, q, grid: as `value_and_grad` takes them. Dotted lines stand where the score is 0, and it is grey
     where P is above a tenth of its highest. Points of weight 0 are gaps, and so are those where a curve
     is infinite or NaN. Below stands what `Fit.notes` would say of q.
 
     Raises: ValueError as `value_and_grad` does, or for a `wrt` that names anything else.
     """
-    names: list[Parameter] = [parameter(name) for name in (wrt if isinstance(wrt, tuple | list) else (wrt,))]
-    if not names:
+    given, _ = wrt if isinstance(wrt, tuple | list) else (wrt,), _check.coordinates(coordinates)
+    thetas = [theta(parameter(name), coordinates) for name in given]
+    if not thetas:
         _check.fail("wrt", "at least one of " + ", ".join(PARAMETERS), "none")
     _check.loss(loss)
     (target, points), at = arguments.experiment(p, grid), normal.checked(q)
-    fig = style.figure(max(6.4, 5.6 * len(names)), 7.4)
+    fig = style.figure(max(6.4, 5.6 * len(thetas)), 7.4)
     style.headline(fig, arguments.text("title", title))
-    panels: Any = fig.subplots(4, len(names), sharex=True, squeeze=False, height_ratios=(3, 2, 2, 4))
-    for axes, name in zip(panels.T, names, strict=True):
-        push = force(loss, target, at, points, name)
-        column = force_panels.build(tuple(axes), target, points, cells(points), name)
+    panels: Any = fig.subplots(4, len(thetas), sharex=True, squeeze=False, height_ratios=(3, 2, 2, 4))
+    for axes, shown in zip(panels.T, thetas, strict=True):
+        push = force(loss, target, at, points, shown)
+        column = force_panels.build(tuple(axes), target, points, cells(points), shown)
         axes[0].set_ylim(0, style.ceiling(style.density(target, points), passing=[at.prob(points.x)]))
         for ax, curve in zip(axes[1:], push[:3], strict=True):
             ax.set_ylim(force_panels.limits(curve))
-        force_panels.show(column, at, points, push, name)
-        force_panels.say(column, *words(at, push, name))
+        force_panels.show(column, at, points, push, shown)
+        force_panels.say(column, *words(at, push, shown))
     fig.align_ylabels()
     style.footnotes(fig, notes(target, at, points, stuck=False))
     return fig
@@ -84,13 +88,14 @@ def cells(grid: Grid) -> Array:
     return np.concatenate([[between[0] - first], between, [between[-1] + last]])
 
 
-def force(loss: Loss, p: Density, q: Normal, grid: Grid, wrt: Parameter) -> Force:
+def force(loss: Loss, p: Density, q: Normal, grid: Grid, wrt: Theta) -> Force:
     """The force on one parameter, of checked arguments; by the core's formulas as they stand."""
     seen, widths = grid.w > 0, np.diff(cells(grid))
     with np.errstate(all="ignore"):
         d = d_log_q(loss, p.log_prob(grid.x), q.log_prob(grid.x), grid.w, "numpy")
         sensitivity = np.where(seen, d / widths, np.nan)
-        score = np.where(seen, q.score(grid.x)[PARAMETERS.index(wrt)], np.nan)
+        d_sigma = 1.0 if wrt.name == "mu" else wrt.coordinates.d_sigma(q.sigma)
+        score = np.where(seen, d_sigma * q.score(grid.x)[PARAMETERS.index(wrt.name)], np.nan)
         product = sensitivity * score
         terms = (widths * product)[seen]
         below, above, net = terms[terms < 0].sum(), terms[terms > 0].sum(), terms.sum()

@@ -6,7 +6,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from .. import _check
-from .._types import Array, Density, Loss
+from .._types import Array, Coordinates, Density, Loss
+from ..coordinates import Sigma
 from ..densities import Normal
 from ..ending import mass
 from ..fitting import Fit
@@ -14,7 +15,7 @@ from ..grid import Grid
 from . import arguments, force_panels, style
 from .arguments import File
 from .force import cells, force, parameter
-from .force_words import ROUNDING, Force, Parameter, named, verdict
+from .force_words import ROUNDING, Force, Parameter, Theta, named, theta, verdict
 from .gif import blitted, canvas, frame_durations, frame_steps, save
 
 MOST = 1e4  # less of the largest force than one part in so many is drawn as nothing
@@ -37,6 +38,7 @@ def write_force_gif(
     grid: Grid,
     *,
     wrt: Parameter = "mu",
+    coordinates: Coordinates = Sigma(),
     title: str = "",
     frames: int = 100,
     seconds: float = 10.0,
@@ -50,7 +52,7 @@ def write_force_gif(
     Raises: ValueError as `value_and_grad` does, or for a `fit` that is none, a `wrt` that is not "mu" or
     "sigma", frames < 2 or seconds not > 0.
     """
-    name, _ = parameter(wrt), _check.loss(loss)
+    name, _ = theta(parameter(wrt), _check.coordinates(coordinates)), _check.loss(loss)
     (target, points), moved = arguments.experiment(p, grid), arguments.fit(fit)
     steps = frame_steps(moved.mu.size - 1, frames)
     durations = frame_durations(_check.positive("seconds", seconds), len(steps))
@@ -86,7 +88,7 @@ def _sizes(pushes: list[Force]) -> Array:
 
 
 def _words(
-    qs: list[Normal], pushes: list[Force], wrt: Parameter, steps: list[int], loss: Array, held: Array
+    qs: list[Normal], pushes: list[Force], wrt: Theta, steps: list[int], loss: Array, held: Array
 ) -> list[tuple[str, ...]]:
     """What the frames say, each number as wide in all of them: Q, both areas and the net, the step.
 
@@ -115,7 +117,7 @@ def _words(
     return found
 
 
-def _images(p: Density, grid: Grid, shown: list[Frame], wrt: Parameter, title: str) -> Iterator[np.ndarray]:
+def _images(p: Density, grid: Grid, shown: list[Frame], wrt: Theta, title: str) -> Iterator[np.ndarray]:
     """The frames as arrays of shape (700, 640, 3)."""
     fig = style.figure(6.4, 7.0)
     style.headline(fig, title)

@@ -10,7 +10,7 @@ from .._types import Array, Density
 from ..densities import Normal
 from ..grid import Grid
 from . import style
-from .force_words import WORDS, Force, Parameter
+from .force_words import Force, Theta
 
 BELOW: dict[str, Any] = {"facecolor": style.VIOLET, "alpha": 0.75}
 ABOVE: dict[str, Any] = {"facecolor": style.ORANGE, "alpha": 0.9}
@@ -31,15 +31,14 @@ class Column(NamedTuple):
 
 
 def build(
-    axes: tuple[Any, ...], p: Density, grid: Grid, cells: Array, wrt: Parameter, animated: bool = False
+    axes: tuple[Any, ...], p: Density, grid: Grid, cells: Array, wrt: Theta, animated: bool = False
 ) -> Column:
     """Four panels with everything that does not depend on Q, and the artists for what does."""
-    words = WORDS[wrt]
-    labels = style.HEIGHT, "per unit of x", f"dlog q/d{words.sign}", f"dL/d{words.sign} per unit of x"
+    labels = style.HEIGHT, "per unit of x", f"dlog q/d{wrt.sign}", f"dL/d{wrt.sign} per unit of x"
     headings = (
         "",
         "sensitivity dL/dlog q: how the loss answers to log q at x",
-        f"score {words.score}: how log q at x answers to {words.sign}",
+        f"score {wrt.score}: how log q at x answers to {wrt.sign}",
         "",
     )
     for ax, label, heading in zip(axes, labels, headings, strict=True):
@@ -68,8 +67,8 @@ def build(
     # Over the panels and not in them, where they would lie on a curve sooner or later. Of these legends a
     # frame draws only what changes, and where the legend put it: glyphs are most of its time.
     blank = [Patch(label=" ", alpha=0) for _ in range(4)]
-    blank[0].set_label(f"net area: dL/d{words.sign}")
-    patches = [Patch(label=push, **c) for push, c in zip(words.pushes, (BELOW, ABOVE), strict=True)]
+    blank[0].set_label(f"net area: dL/d{wrt.sign}")
+    patches = [Patch(label=push, **c) for push, c in zip(wrt.pushes, (BELOW, ABOVE), strict=True)]
     style.legend(axes[0], " " if animated else "", ncols=2)
     style.legend(axes[3], handles=[*patches, *blank], ncols=2, columnspacing=-0.5)
     top, bottom = axes[0].get_legend(), axes[3].get_legend()
@@ -80,12 +79,14 @@ def build(
 
 
 def show(
-    column: Column, q: Normal, grid: Grid, push: Force, wrt: Parameter, times: Sequence[float] = (1, 1, 1)
+    column: Column, q: Normal, grid: Grid, push: Force, wrt: Theta, times: Sequence[float] = (1, 1, 1)
 ) -> None:
     """Put the artists where this Q has them, each curve magnified so many times."""
     x = style.fine(grid)
     column.lines[0].set_data(x, q.prob(x))
-    zeros = (q.mu, q.mu) if wrt == "mu" else (q.mu - q.sigma, q.mu - q.sigma, np.nan, *[q.mu + q.sigma] * 2)
+    zeros = (
+        (q.mu, q.mu) if wrt.name == "mu" else (q.mu - q.sigma, q.mu - q.sigma, np.nan, *[q.mu + q.sigma] * 2)
+    )
     for dotted in column.zeros:
         dotted.set_data(zeros, (0, 1, np.nan, 0, 1)[: len(zeros)])
     drawn = [finite(curve) * much for curve, much in zip(push[:3], times, strict=True)]

@@ -4,7 +4,8 @@ from typing import Literal, NamedTuple
 
 import numpy as np
 
-from .._types import Array
+from .._types import Array, Coordinates
+from ..coordinates import LogSigma, Sigma, Variance
 from ..densities import Normal
 from . import style
 
@@ -31,29 +32,35 @@ class Force(NamedTuple):
     net: float
 
 
-class Words(NamedTuple):
-    """What is said of a parameter: its sign, its score; what is done to it by what is below 0, and above."""
+class Theta(NamedTuple):
+    """A parameter: its sign, its score; what is done to it by what is below 0, and above, and by descent."""
 
+    name: Parameter
+    coordinates: Coordinates
     sign: str
     score: str
     pushes: tuple[str, str]
     descends: tuple[str, str]
 
 
-WORDS = {
-    "mu": Words(
-        MU,
-        f"z/{SIGMA}",
-        (f"pushes {MU} right {RIGHT}", f"pushes {MU} left {LEFT}"),
-        (f"moves {MU} right", f"moves {MU} left"),
-    ),
-    "sigma": Words(
-        SIGMA, f"(z{SQUARED} {style.MINUS} 1)/{SIGMA}", ("widens Q", "narrows Q"), ("widens Q", "narrows Q")
-    ),
-}
+def theta(name: Parameter, coordinates: Coordinates = Sigma()) -> Theta:
+    """mu, or what the coordinates have in place of sigma."""
+    if name == "mu":
+        pushes = f"pushes {MU} right {RIGHT}", f"pushes {MU} left {LEFT}"
+        return Theta(name, coordinates, MU, f"z/{SIGMA}", pushes, (f"moves {MU} right", f"moves {MU} left"))
+    z = f"z{SQUARED} {style.MINUS} 1"
+    known: tuple[tuple[Coordinates, str, str], ...] = (
+        (Sigma(), SIGMA, f"({z})/{SIGMA}"),
+        (Variance(), f"{SIGMA}{SQUARED}", f"({z})/(2{SIGMA}{SQUARED})"),
+        (LogSigma(), f"log {SIGMA}", z),
+    )
+    # The scales of other variances, and coordinates of somebody's own, have no sign that a reader knows.
+    unknown = "t", f"({z})/{SIGMA} d{SIGMA}/dt"
+    sign, score = next((words for at, *words in known if at == coordinates), unknown)
+    return Theta(name, coordinates, sign, score, *(("widens Q", "narrows Q"),) * 2)
 
 
-def words(q: Normal, push: Force, wrt: Parameter) -> tuple[str, ...]:
+def words(q: Normal, push: Force, wrt: Theta) -> tuple[str, ...]:
     """What is said of one force."""
     size = push.above - push.below
     below, above, net = (amount(value, size) for value in (push.below, push.above, push.net))
@@ -65,14 +72,14 @@ def named(mu: str, sigma: str) -> str:
     return f"Q: {MU} = {mu}, {SIGMA} = {sigma}"
 
 
-def verdict(push: Force, wrt: Parameter) -> str:
+def verdict(push: Force, wrt: Theta) -> str:
     """What a step of descent does to the parameter."""
     size = push.above - push.below
     if not np.isfinite(push.net):
         return "no direction"
     if abs(push.net) <= ROUNDING * size:
-        return "the pushes balance" if size else f"nothing pushes {WORDS[wrt].sign}"
-    return f"descent {WORDS[wrt].descends[int(push.net > 0)]}"
+        return "the pushes balance" if size else f"nothing pushes {wrt.sign}"
+    return f"descent {wrt.descends[int(push.net > 0)]}"
 
 
 def amount(value: float, size: float = 0.0) -> str:
