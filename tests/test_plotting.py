@@ -1,5 +1,6 @@
 """The figures show the numbers they claim to, and the animation is one."""
 
+import re
 from io import BytesIO
 
 import numpy as np
@@ -13,6 +14,7 @@ from divlite.plotting import frame_steps, style
 from divlite.plotting.gif import frame_durations
 
 FIT = dl.fit(dl.ForwardKL(), P, dl.Normal(0, 1), GRID, optimizer=dl.adam(0.05), steps=400)
+Q = dl.Normal(0, 1)
 TARGETS = {
     "mixture": P,
     "normal": dl.Normal(3, 2),
@@ -286,18 +288,134 @@ def test_a_long_loss_label_does_not_lie_on_its_number(tmp_path):
     assert numbers("forward KL, in nats") > numbers("loss") + 50
 
 
-def test_nothing_to_draw_is_an_error():
-    with pytest.raises(ValueError, match=r"^densities: expected at least one, got none"):
-        dl.plot_densities({}, GRID)
-    with pytest.raises(ValueError, match=r"^rows: expected at least one, got none"):
-        dl.plot_separations([], GRID)
+A_FIT = "a Fit, such as dl.fit returns"
+A_ROW = "(name, target, {name: Normal, ...})"
+HUGE = dl.Tabulated(np.full(1000, 800.0))
+FAR = dl.Grid(np.array([0, 1e301]), np.ones(2))
+NAN = np.where(np.arange(401) == 7, np.nan, 1.0)
+ODD = {
+    "densities": {
+        "expected at least one, got none": {},
+        "expected a mapping of names, such as {'P': p}, got 7": 7,
+        "['a']: expected a value such as dl.Normal(0, 1) or dl.Mixture(...), got 7": {"a": 7},
+        "['a']: expected log densities up to 691, to be drawn, got 800": {
+            "a": dl.Tabulated(np.full(1000, 800))
+        },
+        "a name in densities: expected a string, got 7": {7: P},
+    },
+    "p": {
+        "expected a value such as dl.Normal(0, 1) or dl.Mixture(...), got None": None,
+        "expected log densities up to 691, to be drawn, got 800": HUGE,
+    },
+    "grid": {
+        "expected a Grid(x, w), for example dl.Grid.linspace(-15, 15, 1000), got 7": 7,
+        "expected points between -1e+300 and 1e+300, to be drawn, got 0 to 1e+301": dl.Grid(
+            [0, 1e301], [1, 1]
+        ),
+    },
+    "fit": {
+        f"expected {A_FIT}, got None": None,
+        f"expected {A_FIT}, got Mixture(": P,
+        ".mu: expected one number or more, got none": FIT._replace(mu=np.array([])),
+        ".sigma: expected 401 numbers, as many as in mu, got 3": FIT._replace(sigma=FIT.sigma[:3]),
+        ".loss: expected 401 numbers, as many as in mu, got 400": FIT._replace(loss=FIT.loss[1:]),
+        ".mu: expected finite numbers, got fit.mu[7] = nan": FIT._replace(mu=NAN),
+        ".sigma: expected finite numbers > 0, got fit.sigma[0] = -1": FIT._replace(sigma=-FIT.sigma),
+        ".q: expected a Normal(mu, sigma), got 7": FIT._replace(q=7),
+        "loss: expected a value such as dl.ForwardKL(), got 7": FIT._replace(divergence=7),
+    },
+    "title": {
+        "expected a string, got 7": 7,
+        r"expected a string without control characters and surrogates, got 'a\x00'": "a\0",
+        r"expected a string without control characters and surrogates, got '\udc80'": "\udc80",
+        r"expected mathematics as matplotlib reads it between dollars, got '$\\frac$'": r"$\frac$",
+    },
+    "loss_label": {"expected a string, got None": None},
+    "optimum": {
+        "expected a Normal(mu, sigma), got 7": 7,
+        "sigma: expected a finite number > 0, got -1": dl.Normal(0, -1),
+    },
+    "rows": {
+        "expected at least one, got none": [],
+        f"expected a sequence of {A_ROW}, got 7": 7,
+        f"[0]: expected {A_ROW}, got 7": [7],
+        f"[1]: expected {A_ROW}, got ('b', 7)": [("a", P, {"q": Q}), ("b", 7)],
+        "[0][0]: expected a string, got 7": [(7, P, {"q": Q})],
+        "[0]['a']: expected a value such as dl.Normal(0, 1) or dl.Mixture(...), got 7": [("a", 7, {"q": Q})],
+        "[0][2]: expected at least one, got none": [("a", P, {})],
+        "[0][2]['q']: expected a Normal(mu, sigma), got 7": [("a", P, {"q": 7})],
+    },
+    "xlim": {
+        "expected two numbers, low < high, got 7": 7,
+        "expected two numbers, low < high, got (4, -4)": (4, -4),
+        "expected a finite number, got nan": (float("nan"), 1),
+    },
+    "frames": {"expected a whole number >= 2, got 1": 1, "expected a whole number >= 2, got 3.5": 3.5},
+    "seconds": {
+        "expected a finite number > 0, got 0": 0,
+        "expected at most 60,000, 600 a frame, got 1e+99": 1e99,
+    },
+    "path": {
+        "expected a path as a string, or a file open for writing bytes, got 7": 7,
+        "expected a path as a string, or a file open for writing bytes, got b'a.gif'": b"a.gif",
+    },
+}
+FIGURES = {
+    dl.plot_densities: {"densities": {"P": P}, "grid": GRID},
+    dl.plot_fit: {"p": P, "fit": FIT, "grid": GRID, "title": "", "optimum": None},
+    dl.plot_path: {"fit": FIT, "title": "", "loss_label": "loss", "optimum": None},
+    dl.plot_summary: {"p": P, "fit": FIT, "grid": GRID, "title": "", "loss_label": "loss", "optimum": None},
+    dl.plot_separations: {"rows": [("a", P, {"q": Q})], "grid": GRID, "xlim": None},
+    dl.write_gif: {
+        **{"path": "no.gif", "p": P, "fit": FIT, "grid": GRID, "title": "", "loss_label": "loss"},
+        **{"frames": 100, "seconds": 10},
+    },
+}
+CASES = [
+    pytest.param(draw, name, value, message, id=f"{draw.__name__}-{message}")
+    for draw, given in FIGURES.items()
+    for name in given
+    for message, value in ODD[name].items()
+]
+
+
+@pytest.mark.parametrize(("draw", "name", "value", "message"), CASES)
+def test_every_argument_of_a_figure_is_named_when_odd(draw, name, value, message, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    own = message.startswith(("expected", "[", "."))
+    said = f"{name}{': ' * message.startswith('expected')}{message}" if own else message
+    with pytest.raises(ValueError, match="^" + re.escape(said)):
+        draw(**FIGURES[draw] | {name: value})
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_mapping_of_fits_names_the_odd_one():
+    with pytest.raises(ValueError, match=r"^fit\['mse'\]: expected a Fit, such as dl.fit returns, got 7"):
+        dl.write_gif("no.gif", P, {"l1": FIT, "mse": 7}, GRID)
+    with pytest.raises(ValueError, match=r"^fit: expected at least one, got none"):
+        dl.write_gif("no.gif", P, {}, GRID)
+
+
+def test_a_gif_replaces_its_file_at_the_end_or_goes_into_an_open_one(tmp_path, monkeypatch):
+    file, stream = tmp_path / "f.gif", BytesIO()
+    file.write_text("before")
+    dl.write_gif(stream, P, FIT, GRID, frames=2)
+    dl.write_gif(str(file), P, FIT, GRID, frames=2)
+    assert file.read_bytes() == stream.getvalue()
+
+    def full(*_args, **_options):
+        raise OSError("No space left on device")
+
+    monkeypatch.setattr(Image.Image, "save", full)
+    with pytest.raises(OSError, match="No space left"):
+        dl.write_gif(file, P, FIT, GRID, frames=2)
+    assert file.read_bytes() == stream.getvalue()
+    assert list(tmp_path.iterdir()) == [file]
 
 
 def test_unknown_names_are_attribute_errors():
     with pytest.raises(AttributeError, match="plot_nothing"):
         dl.plot_nothing  # noqa: B018
-    with pytest.raises(ValueError, match=r"^seconds: expected a finite number > 0, got 0"):
-        dl.write_gif("no.gif", P, FIT, GRID, seconds=0)
 
 
 def test_a_notebook_shows_a_figure_sharp_and_at_its_size():

@@ -1,10 +1,14 @@
 """The arguments that only figures take, checked once at their door."""
 
+import math
+import unicodedata
 from collections.abc import Mapping, Sequence
 from os import PathLike
 from typing import Any, BinaryIO, cast
 
 import numpy as np
+from matplotlib.cbook import is_math_text
+from matplotlib.mathtext import MathTextParser
 
 from .. import _check
 from .._types import Density
@@ -17,10 +21,30 @@ from ..objective import checked_target
 File = str | PathLike[str] | BinaryIO
 
 
+FARTHEST = 1e300  # of what is drawn: matplotlib needs room for its margins
+
+
 def experiment(p: Any, grid: Any) -> tuple[Density, Grid]:
     """The target and the grid that it is seen on."""
+    points = drawable(grid)
+    return _finite("p", checked_target(p, points), points), points
+
+
+def drawable(grid: Any) -> Grid:
+    """A grid that can be drawn."""
     points = checked_grid(grid)
-    return checked_target(p, points), points
+    if max(abs(points.x[0]), abs(points.x[-1])) > FARTHEST:
+        expected = f"points between {-FARTHEST:g} and {FARTHEST:g}, to be drawn"
+        _check.fail("grid", expected, f"{points.x[0]:g} to {points.x[-1]:g}")
+    return points
+
+
+def _finite(name: str, p: Density, grid: Grid) -> Density:
+    highest = float(p.log_prob(grid.x).max())
+    limit = math.log(FARTHEST)
+    return (
+        p if highest <= limit else _check.fail(name, f"log densities up to {limit:.0f}, to be drawn", highest)
+    )
 
 
 def fit(value: Any, name: str = "fit") -> Fit:
@@ -70,7 +94,8 @@ def densities(name: str, value: Any, grid: Grid) -> dict[str, Density]:
     """Targets by their names, on this grid."""
     for key, p in named(name, value).items():
         _check.instance(f"{name}[{key!r}]", p, ("log_prob",), "dl.Normal(0, 1) or dl.Mixture(...)")
-    return {key: checked_target(p, grid) for key, p in value.items()}
+    shown = {key: checked_target(p, grid) for key, p in value.items()}
+    return {key: _finite(f"{name}[{key!r}]", p, grid) for key, p in shown.items()}
 
 
 def rows(value: Any, grid: Grid) -> list[tuple[str, Density, dict[str, Normal]]]:
@@ -104,7 +129,17 @@ def xlim(value: Any, grid: Grid) -> tuple[float, float]:
 
 
 def text(name: str, value: Any) -> str:
-    return value if isinstance(value, str) else _check.fail(name, "a string", _check.shown(value))
+    """Words that can be drawn: without control characters, and what stands between dollars is mathematics."""
+    if not isinstance(value, str):
+        _check.fail(name, "a string", _check.shown(value))
+    if any(unicodedata.category(letter) in ("Cc", "Cs") for letter in value.replace("\n", "")):
+        _check.fail(name, "a string without control characters and surrogates", _check.shown(value))
+    try:
+        if is_math_text(value):
+            MathTextParser("agg").parse(value)
+    except ValueError:
+        _check.fail(name, "mathematics as matplotlib reads it between dollars", _check.shown(value))
+    return value
 
 
 def file(path: Any) -> File:

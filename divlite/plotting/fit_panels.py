@@ -26,16 +26,20 @@ def mark(fit: Fit, optimum: Normal | None) -> Mark | None:
     """The optimum if one is named; else, of a fit that has not converged, the minimum it was heading for."""
     if optimum is not None:
         return Mark("optimum", optimum, None)
-    if fit.divergence is None or fit.p is None or fit.grid is None or fit.converged:
+    if fit.divergence is None or fit.p is None or fit.grid is None:
         return None
-    # Without compiled code, which would have to be compiled first for a loss of somebody's own.
-    found = nearest_minimum(fit.divergence, fit.p, fit.q, fit.grid, "numpy")
+    with np.errstate(all="ignore"):  # a fit may end where anything overflows
+        if fit.converged:
+            return None
+        # Without compiled code, which would have to be compiled first for a loss of somebody's own.
+        found = nearest_minimum(fit.divergence, fit.p, fit.q, fit.grid, "numpy")
     return None if found is None else Mark("nearest minimum", *found)
 
 
 def notes(fit: Fit) -> tuple[str, ...]:
     """What a reader should know of a fit; nothing of one made by hand."""
-    return () if fit.divergence is None else fit.notes
+    with np.errstate(all="ignore"):
+        return () if fit.divergence is None else fit.notes
 
 
 def densities(ax: Axes, p: Density, fit: Fit, grid: Grid, title: str, marked: Mark | None) -> None:

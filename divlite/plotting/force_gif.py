@@ -55,7 +55,7 @@ def write_force_gif(
     name, _ = theta(parameter(wrt), _check.coordinates(coordinates)), _check.loss(loss)
     (target, points), moved = arguments.experiment(p, grid), arguments.fit(fit)
     steps = frame_steps(moved.mu.size - 1, frames)
-    durations = frame_durations(_check.positive("seconds", seconds), len(steps))
+    durations = frame_durations(seconds, len(steps))
     file, headline = arguments.file(path), arguments.text("title", title)
     qs = [Normal(float(moved.mu[i]), float(moved.sigma[i])) for i in steps]
     pushes = [force(loss, target, q, points, name) for q in qs]

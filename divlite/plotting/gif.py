@@ -57,7 +57,11 @@ def frame_durations(seconds: float, frames: int) -> list[int]:
     """How long each frame stays, in ms: multiples of 10, as GIF counts, that add up to the seconds.
 
     But never below 20 ms, which browsers slow down: then they add up to more.
+
+    Raises: ValueError for seconds not > 0, or for more than ten minutes a frame, which GIF cannot count.
     """
+    if _check.positive("seconds", seconds) > 600 * frames:
+        _check.fail("seconds", f"at most {600 * frames:,}, 600 a frame", _check.shown(seconds))
     ends = np.rint(100 * seconds * np.arange(frames + 1) / frames).astype(int)
     return np.maximum(10 * np.diff(ends), 20).tolist()
 

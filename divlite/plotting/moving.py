@@ -8,7 +8,6 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Rectangle
 from matplotlib.text import Text
 
-from .. import _check
 from .._types import Array, Density
 from ..densities import Normal
 from ..ending import mass
@@ -65,7 +64,7 @@ def write_gif(
     target, points = arguments.experiment(p, grid)
     fits = arguments.fits(fit)
     steps = frame_steps(max(one.mu.size for one in fits.values()) - 1, frames)
-    durations = frame_durations(_check.positive("seconds", seconds), len(steps))
+    durations = frame_durations(seconds, len(steps))
     label = arguments.text("loss_label", loss_label)
     tracks = _tracks(fits, points, steps, "" if isinstance(fit, Mapping) else label)
     images = _frames(target, points, steps, tracks, arguments.text("title", title))

@@ -7,7 +7,6 @@ from .._types import Density
 from ..densities import Normal
 from ..fitting import Fit
 from ..grid import Grid
-from ..grid import checked as checked_grid
 from . import arguments, fit_panels, style
 
 
@@ -18,7 +17,7 @@ def plot_densities(densities: Mapping[str, Density], grid: Grid) -> style.Figure
 
     Raises: ValueError naming the argument, what was expected and what was given; also if there are none.
     """
-    points = checked_grid(grid)
+    points = arguments.drawable(grid)
     shown = arguments.densities("densities", densities, points)
     fig = style.figure(3.2 * max(2, len(shown)), 2.6)
     for i, (name, p) in enumerate(shown.items()):
@@ -106,7 +105,7 @@ def plot_separations(
 
     Raises: ValueError naming the argument, what was expected and what was given; also if there are no rows.
     """
-    points = checked_grid(grid)
+    points = arguments.drawable(grid)
     panels, window, x = arguments.rows(rows, points), arguments.xlim(xlim, points), style.fine(points)
     # A name has one colour and line in every panel.
     names = list(dict.fromkeys(name for _, _, fits in panels for name in fits))
