@@ -10,6 +10,7 @@ from PIL import Image
 
 import divlite as dl
 from conftest import GRID, P
+from divlite.optimum import nearest_minimum
 from divlite.plotting import frame_steps, style
 from divlite.plotting.gif import frame_durations
 
@@ -67,7 +68,7 @@ def test_plot_fit(p, tmp_path):
     assert texts(ax)[2].endswith(f"mass {FIT.q_mass:.4g}")
     assert texts(ax)[0] == f"P, the target: mass {np.trapezoid(np.exp(p.log_prob(GRID.x)), GRID.x):.4g}"
     assert (ax.get_xlabel(), ax.get_ylabel()) == ("x", "mass per unit of x")
-    assert ax.get_legend().get_title().get_text() == "forward KL"
+    assert figure.get_suptitle() == "forward KL"
     assert ax.get_ylim()[1] > max(start.max(), end.max()) or p is TARGETS["tabulated"]
     assert_draws(figure, tmp_path / "f.png")
 
@@ -130,6 +131,16 @@ def test_a_fit_that_has_not_converged_is_shown_beside_the_nearest_minimum():
     assert "nearest minimum" in marked(figure)[1]
     assert "nearest minimum" in lines(dl.plot_fit(P, early, GRID).axes[0])
     assert "optimum" in lines(dl.plot_fit(P, early, GRID, optimum=dl.Normal(2.5, 7)).axes[0])
+
+
+def test_a_minimum_outside_the_window_is_not_marked():
+    """There the loss sees a tail of Q and no more, and the axes would shrink what the fit did."""
+    off = dl.fit(dl.ReverseKL(), P, dl.Normal(20, 1.05), GRID, optimizer=dl.adam(0.01), steps=300)
+    found, _ = nearest_minimum(dl.ReverseKL(), P, off.q, GRID, "numpy") or (None, 0)
+    assert not off.converged
+    assert found is not None
+    assert found.mu > 15
+    assert not any(marked(dl.plot_path(off)))
 
 
 def test_a_fit_that_has_converged_or_was_made_by_hand_is_shown_alone():
@@ -234,6 +245,16 @@ def test_several_fits_move_at_once(tmp_path):
     late = [i for i, step in enumerate(steps) if step >= 100]
     assert len(set(mse[late])) == 1
     assert len(set(mse)) > 1
+
+
+def test_a_long_title_does_not_lie_on_the_step(tmp_path):
+    def row(title):
+        dl.write_gif(tmp_path / "f.gif", P, FIT, GRID, title=title, frames=2)
+        return (next(frames_of(tmp_path / "f.gif"))[4:26] < 128).all(axis=2)
+
+    step = np.flatnonzero(row("").any(axis=0)).min()
+    long = row("smoothed forward-kl, epsilon 5.6419e-13: " + "large separation " * 3).any(axis=0)
+    assert step - 60 < np.flatnonzero(long[: step - 1]).max() < step - 15
 
 
 def test_text_does_not_move_from_frame_to_frame(tmp_path):

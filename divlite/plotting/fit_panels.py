@@ -33,7 +33,9 @@ def mark(fit: Fit, optimum: Normal | None) -> Mark | None:
             return None
         # Without compiled code, which would have to be compiled first for a loss of somebody's own.
         found = nearest_minimum(fit.divergence, fit.p, fit.q, fit.grid, "numpy")
-    return None if found is None else Mark("nearest minimum", *found)
+    # Where Q has left the window the loss sees a tail of it, and no more.
+    seen = found is not None and fit.grid.x[0] <= found[0].mu <= fit.grid.x[-1]
+    return Mark("nearest minimum", *found) if found and seen else None
 
 
 def notes(fit: Fit) -> tuple[str, ...]:
@@ -42,7 +44,7 @@ def notes(fit: Fit) -> tuple[str, ...]:
         return () if fit.divergence is None else fit.notes
 
 
-def densities(ax: Axes, p: Density, fit: Fit, grid: Grid, title: str, marked: Mark | None) -> None:
+def densities(ax: Axes, p: Density, fit: Fit, grid: Grid, marked: Mark | None) -> None:
     """P, Q at the start and at the end, and the mark; what they are, above the panel."""
     start, x = Normal(float(fit.mu[0]), float(fit.sigma[0])), style.fine(grid)
     height = style.target(ax, grid, p)
@@ -58,7 +60,7 @@ def densities(ax: Axes, p: Density, fit: Fit, grid: Grid, title: str, marked: Ma
     style.bare(ax, "x", style.HEIGHT)
     ax.set_ylim(0, style.ceiling(*shown, passing=[first]))
     ax.set_xlim(grid.x[0], grid.x[-1])
-    style.legend(ax, title)
+    style.legend(ax)
 
 
 def path(axes: tuple[Axes, ...], fit: Fit, loss_label: str, marked: Mark | None) -> None:

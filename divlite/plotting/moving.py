@@ -142,9 +142,11 @@ def _table(
         return drawn.get_window_extent().width
 
     end = WIDTH - RIGHT
-    text(LEFT, 0, title, fontsize=11, fontweight="bold")
     clock = text(end, 0, f"{steps:,}", ha="right", animated=True)
-    text(end - width(clock), 0, "step ", ha="right")
+    step = text(end - width(clock), 0, "step ", ha="right")
+    headline = text(LEFT, 0, title, fontsize=11, fontweight="bold")
+    room = end - width(clock) - width(step) - GAP - LEFT
+    headline.set_fontsize(11 * min(1, room / max(1, width(headline))))
     names = [text(LEFT + 34, i, name) for i, name in enumerate((target, *(t.name for t in tracks)), 1)]
     edge, cells = LEFT + 34 + max(width(name) for name in names), list[tuple[Text, Column]]()
     for columns in zip(*(track.columns for track in tracks), strict=True):

@@ -35,15 +35,17 @@ def plot_fit(
 ) -> style.Figure:
     """The target, the Normal the fit started from, and the one it ended with, with their masses on the grid.
 
-    Beside them the optimum, dashed: the one that is named, or, where a fit of `dl.fit` has not converged, the
-    minimum nearest to its end, if Newton's method finds one. Under them the notes of the fit.
+    Beside them the optimum, dashed: the one that is named, or, where a fit of `dl.fit` has not converged,
+    the minimum nearest to its end, if Newton's method finds one inside the window. Under them stand the notes
+    of the fit.
 
     Raises: ValueError naming the argument, what was expected and what was given.
     """
     (target, points), path = arguments.experiment(p, grid), arguments.fit(fit)
     marked = fit_panels.mark(path, arguments.optimum(optimum))
     fig = style.figure(6.4, 4.0)
-    fit_panels.densities(fig.add_subplot(), target, path, points, arguments.text("title", title), marked)
+    style.headline(fig, arguments.text("title", title))
+    fit_panels.densities(fig.add_subplot(), target, path, points, marked)
     style.footnotes(fig, fit_panels.notes(path))
     return fig
 
@@ -84,12 +86,13 @@ def plot_summary(
     Raises: ValueError naming the argument, what was expected and what was given.
     """
     (target, points), path = arguments.experiment(p, grid), arguments.fit(fit)
-    label, name = arguments.text("loss_label", loss_label), arguments.text("title", title)
+    label = arguments.text("loss_label", loss_label)
     marked = fit_panels.mark(path, arguments.optimum(optimum))
     fig = style.figure(9.6, 4.4)
+    style.headline(fig, arguments.text("title", title))
     halves: Any = fig.subfigures(1, 2, width_ratios=(3, 2))
     left, right = halves
-    fit_panels.densities(left.add_subplot(), target, path, points, name, marked)
+    fit_panels.densities(left.add_subplot(), target, path, points, marked)
     fit_panels.path(tuple(right.subplots(3, 1, sharex=True)), path, label, marked)
     right.align_ylabels()
     style.footnotes(fig, fit_panels.notes(path))

@@ -72,6 +72,9 @@ def legend(ax: Axes, title: str = "", **options: Any) -> None:
 
 
 def headline(fig: Figure, title: str) -> None:
+    """The title of the whole figure; no title takes no room."""
+    if not title:
+        return
     fig.suptitle(title, fontsize=11, color=TEXT, fontweight="bold", x=0.02, ha="left")
 
 
