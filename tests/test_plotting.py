@@ -13,6 +13,7 @@ from conftest import GRID, P
 from divlite.optimum import nearest_minimum
 from divlite.plotting import frame_steps, style
 from divlite.plotting.gif import frame_durations
+from divlite.plotting.moving import _tracks
 
 FIT = dl.fit(dl.ForwardKL(), P, dl.Normal(0, 1), GRID, optimizer=dl.adam(0.05), steps=400)
 Q = dl.Normal(0, 1)
@@ -53,6 +54,8 @@ def test_plot_densities(p, tmp_path):
     assert [first.get_title(loc="left"), second.get_title(loc="left")] == ["one", "another"]
     np.testing.assert_array_equal(lines(first)["P, the target"], np.exp(p.log_prob(GRID.x)))
     np.testing.assert_array_equal(lines(second)["P, the target"], dl.Normal(0, 1).prob(GRID.x))
+    assert second.get_ylim() == pytest.approx((0, 1.12 * dl.Normal(0, 1).prob(GRID.x).max()))
+    assert second.get_title(loc="right") == "mass 1"
     assert_draws(figure, tmp_path / "f.png")
 
 
@@ -90,7 +93,8 @@ def test_the_loss_is_on_a_log_scale_only_where_that_says_more():
 
     falling = np.geomspace(1, 1e-6, FIT.mu.size)
     assert scale(falling) == "log"
-    assert scale(np.linspace(2, 1, FIT.mu.size)) == "linear"
+    assert scale(np.linspace(2, 0.03, FIT.mu.size)) == "linear"
+    assert scale(np.linspace(2, -0.3, FIT.mu.size)) == "linear"
     assert scale(falling - 0.5) == "linear"
     assert scale(np.where(falling > 0.5, np.inf, falling)) == "log"
     assert scale(np.full(FIT.mu.size, np.nan)) == "linear"
@@ -122,7 +126,8 @@ def test_a_fit_that_has_not_converged_is_shown_beside_the_nearest_minimum():
     loss, mu, sigma = marked(dl.plot_path(early))
     assert mu["nearest minimum"].pop() == pytest.approx(2.5, abs=1e-3)
     assert sigma["nearest minimum"].pop() == pytest.approx(7.566, abs=1e-3)
-    assert 0 < loss["nearest minimum"].pop() < early.loss[-1]
+    here, _ = dl.value_and_grad(dl.ForwardKL(), P, dl.Normal(2.5, 7.566), GRID)
+    assert loss["nearest minimum"].pop() == pytest.approx(here, abs=1e-6)
     figure = dl.plot_summary(P, early, GRID)
     assert texts(figure.axes[0])[-1].startswith("nearest minimum: $\\mu = 2.500$, $\\sigma = 7.566$")
     np.testing.assert_allclose(
@@ -216,6 +221,82 @@ def test_write_gif(p, tmp_path):
     assert np.abs(frames[0][numbers] - frames[5][numbers]).max() > 100
 
 
+def test_frames_are_spaced_quadratically():
+    """Of 10,000 steps in 101 frames: 0, 1, 4, 9, ... 10,000; of 400 every one, where squares lie closer."""
+    i = np.arange(101)
+    np.testing.assert_array_equal(frame_steps(10_000, 101), i**2)
+    np.testing.assert_array_equal(frame_steps(400, 101), np.maximum(i, np.rint(0.04 * i**2)))
+
+
+def test_the_step_is_that_of_the_frame(tmp_path):
+    def clock(steps, frames):
+        path = FIT._replace(mu=FIT.mu[: steps + 1], sigma=FIT.sigma[: steps + 1], loss=FIT.loss[: steps + 1])
+        dl.write_gif(tmp_path / "f.gif", P, path, GRID, frames=frames)
+        return [(image[4:26, 560:] < 128).tolist() for image in frames_of(tmp_path / "f.gif")]
+
+    five, three, other = clock(400, 5), clock(400, 3), clock(300, 3)
+    assert five[-1] == three[-1] != other[-1]
+    assert five[0] == three[0] == other[0]
+    assert five[2] == clock(400, 9)[4] == clock(100, 2)[-1] != five[1]
+
+
+def test_the_columns_are_mu_sigma_and_the_loss_at_each_step():
+    steps = [0, 7, 400]
+    (track,) = _tracks({"Q": FIT}, GRID, steps, "loss")
+    values = [
+        [float(text.replace("\N{MINUS SIGN}", "-")) for text in column.texts] for column in track.columns
+    ]
+    for column, path in zip(values, (FIT.mu, FIT.sigma, FIT.loss), strict=False):
+        np.testing.assert_allclose(column, path[steps], atol=5.1e-4)
+    assert [column.heading for column in track.columns][2] == "loss"
+    np.testing.assert_array_equal(track.curves[1], dl.Normal(FIT.mu[7], FIT.sigma[7]).prob(GRID.x))
+
+
+def test_the_mass_in_the_window_is_a_column_where_it_is_not_1():
+    near = dl.fit(dl.MSE(), P, dl.Normal(-4, 1), GRID, optimizer=dl.adam(0.01), steps=20)
+    tracks = _tracks({"gone": FIT._replace(mu=FIT.mu + 15), "near": near}, GRID, [0, 400], "")
+    assert [track.columns[-1].heading for track in tracks] == ["mass in window"] * 2
+    assert tracks[0].columns[-1].texts[0] == f"{dl.Normal(15, 1).cdf(15.0):.3f}"
+    assert tracks[1].columns[-1].texts == ["1.000"] * 2
+    (alone,) = _tracks({"near": near}, GRID, [0, 20], "")
+    assert [column.heading for column in alone.columns] == [
+        "\N{GREEK SMALL LETTER MU}",
+        "\N{GREEK SMALL LETTER SIGMA}",
+    ]
+
+
+def test_lines_are_told_apart():
+    """By colour first, then by dashes; and where they lie on one another, by the wider ones beneath."""
+    looks = style.looks(12)
+    assert len({(look["color"], look["linestyle"]) for look in looks}) == 12
+    assert len({look["color"] for look in looks[:5]}) == 5
+    assert (np.diff([look["linewidth"] for look in style.looks(5)]) < -0.9).all()
+    assert style.looks(1)[0]["linewidth"] == 2.2
+
+
+def test_a_spike_on_its_way_does_not_flatten_what_is_shown():
+    one = np.ones(3)
+    assert style.ceiling(one) == pytest.approx(1.12)
+    assert style.ceiling(one, passing=[3 * one]) == pytest.approx(3.36)
+    assert style.ceiling(one, passing=[100 * one]) == pytest.approx(6.72)
+    assert style.ceiling(0 * one) == 1
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(1.23456, "1.235"), (-0.00123, "-0.001"), (1e-5, "1e-05"), (123456.789, "123456.79"), (1e-13, "0.000")],
+)
+def test_numbers_in_a_legend(value, text):
+    assert style.number(value) == text
+
+
+def test_a_smooth_curve_on_few_points():
+    few = dl.Grid.linspace(-15, 15, 7)
+    assert style.fine(GRID) is GRID.x
+    assert set(few.x) <= set(style.fine(few))
+    assert style.fine(few).size == 407
+
+
 def frames_of(file):
     with Image.open(file) as gif:
         for i in range(gif.n_frames):
@@ -285,7 +366,9 @@ def test_numbers_in_a_column_have_as_many_decimals_as_each_other(values, smalles
 def test_an_animation_of_no_steps(tmp_path):
     still = dl.fit(dl.MSE(), P, dl.Normal(0, 1), GRID, optimizer=dl.adam(), steps=0)
     dl.write_gif(tmp_path / "fit.gif", P, still, GRID)
-    dl.plot_summary(P, still, GRID).savefig(tmp_path / "fit.png")
+    figure = dl.plot_summary(P, still, GRID)
+    figure.savefig(tmp_path / "fit.png")
+    assert [ax.get_lines()[0].get_marker() for ax in figure.axes[1:]] == ["o"] * 3
     with Image.open(tmp_path / "fit.gif") as gif:
         assert gif.n_frames == 1
 
