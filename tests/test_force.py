@@ -10,7 +10,7 @@ import divlite as dl
 from conftest import GRID, P
 from divlite.plotting import force_panels
 from divlite.plotting.force import cells, force
-from divlite.plotting.force_gif import magnified
+from divlite.plotting.force_gif import _words, magnified
 from divlite.plotting.force_words import theta
 
 Q = dl.Normal(1.3, 2.1)
@@ -213,6 +213,7 @@ def test_every_range_has_0_in_it():
     for values in ([2.0, 3.0], [-3.0, -2.0], [0.0, 0.0], [np.nan, np.nan], [np.inf, 1.0]):
         low, high = force_panels.limits(np.array(values))
         assert low < 0 < high < np.inf
+    assert force_panels.limits(np.array([-1.0, 2.0])) == pytest.approx((-1.3, 2.3))
 
 
 def test_points_alone_or_few_are_dots():
@@ -335,6 +336,45 @@ def test_late_forces_stay_readable_and_rounding_errors_do_not_look_like_forces(t
     start, end = first_and_last(dl.MSE(), dl.Normal(0, 1), (1, 1), (1e-12, 1))
     assert start > 80
     assert end < 5
+
+
+def test_what_is_magnified_says_so_and_changes_the_number_at_its_axis(tmp_path):
+    """Nothing at first; at the end the product is, and a tenth or less stands where the number stood."""
+    first, *_, last = frames_of(tmp_path / "f.gif", dl.ForwardKL(), P, through((0, 0.5), (2.5, 5)))
+    words, number = (slice(432, 452), slice(500, 640)), (slice(495, 655), slice(24, 84))
+    dark = [(image < 128).all(axis=2) for image in (first, last)]
+    assert [image[words].any() for image in dark] == [False, True]
+    assert all(image[number].any() for image in dark)
+    assert (dark[0] != dark[1])[number].any()
+
+
+def test_the_words_of_the_frames():
+    """The areas of each frame to three digits, as wide in each; 0 for what rounding leaves; the mass of Q."""
+    qs = [dl.Normal(0, 1), dl.Normal(1, 1), dl.Normal(20, 1)]
+    pushes = [force(dl.MSE(), dl.Normal(0, 2), q, GRID, theta("mu")) for q in qs]
+    held = np.array([1.0, 1.0, 0.0])
+    said = _words(qs, pushes, theta("mu"), [0, 10, 2000], np.array([0.1, 0.2, 0.3]), held)
+    assert len({len(words[1]) for words in said}) == 1
+    for (q, below, above, _, clock), push, at in zip(said, pushes, qs, strict=True):
+        assert f"{at.mu:.3f}" in q
+        for text, value in ((below, push.below), (above, push.above)):
+            assert number(text.strip("\N{FIGURE SPACE}")) == pytest.approx(value, rel=5e-3, abs=1e-12)
+        assert clock.endswith(f"mass of Q in the window {held[qs.index(at)]:.3f}")
+    assert [words[3].split(": ")[1] for words in said[:2]] == [
+        "the pushes balance",
+        "descent moves \N{GREEK SMALL LETTER MU} left",
+    ]
+    assert number(said[0][3].strip("\N{FIGURE SPACE}")) == 0
+    whole = _words(qs[:2], pushes[:2], theta("mu"), [0, 10], np.array([0.1, 0.2]), held[:2])
+    assert "mass" not in whole[0][4]
+
+
+def test_it_is_grey_where_p_is_above_a_tenth_of_its_highest_and_the_notes_stand_below():
+    figure = dl.plot_force(dl.MSE(), dl.Normal(0, 1), dl.Normal(14, 2), GRID, wrt="mu")
+    shade = figure.axes[2].collections[0].get_paths()[0].vertices[:, 0]
+    edge = np.sqrt(2 * np.log(10))
+    assert (shade.min(), shade.max()) == pytest.approx((-edge, edge), abs=0.031)
+    assert figure.get_supxlabel().startswith("Q leaves the window")
 
 
 @pytest.mark.parametrize(
