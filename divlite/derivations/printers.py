@@ -114,6 +114,8 @@ class _Pretty(PrettyPrinter):
         base, exponent = power.args
         form = self._print(base)
         if not (self._use_unicode and exponent in range(2, 10) and form.height() == 1):
+            if form.binding == prettyForm.FUNC and exponent.is_positive and exponent.is_Integer:
+                return prettyForm(*form.parens()) ** self._print(exponent)
             return PrettyPrinter._print_Pow(self, power)
         form = form if simple(base) else prettyForm(*form.parens())
         return _join(form, SUPERSCRIPTS[int(exponent) - 2], binding=prettyForm.POW)

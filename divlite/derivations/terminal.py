@@ -1,5 +1,6 @@
 """A derivation in the terminal: formulas in two dimensions, the reasons beside them."""
 
+import re
 import textwrap
 from typing import Any
 
@@ -11,6 +12,7 @@ from .printers import pretty
 from .words import because, typeset
 
 MARGIN = 2
+_NOT_BY_A_SIGN = re.compile(r"(?<![-+=]) (?![-+=] )")  # a space where a formula is not to be broken
 
 
 def lines(
@@ -31,7 +33,9 @@ def lines(
     return result
 
 
-def part_lines(number: int, part: Part, width: int = 100, unicode: bool = True, bold: bool = False) -> list[str]:
+def part_lines(
+    number: int, part: Part, width: int = 100, unicode: bool = True, bold: bool = False
+) -> list[str]:
     """One part, under its number and heading."""
     heading = _strong(f"{number}. {part.title}", bold)
     return [heading, "", *(text.rstrip() for text in _part(part, width, unicode))]
@@ -116,8 +120,8 @@ def _block(math: Any, unicode: bool, width: int) -> tuple[list[str], int]:
     form = pretty(math, unicode)
     picture, baseline = form.picture, form.baseline
     if max(map(len, picture)) > width:
-        text = inline(math, unicode)
-        picture = textwrap.wrap(text, width, subsequent_indent="  ", break_on_hyphens=False)
-        baseline = 0
+        text = _NOT_BY_A_SIGN.sub("\N{NO-BREAK SPACE}", inline(math, unicode))
+        rows = textwrap.wrap(text, width, subsequent_indent="  ", break_on_hyphens=False)
+        picture, baseline = [row.replace("\N{NO-BREAK SPACE}", " ") for row in rows], 0
     widest = max(map(len, picture))
     return [row.ljust(widest) for row in picture], baseline
