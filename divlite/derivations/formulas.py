@@ -62,7 +62,8 @@ class _UnreadableError(Exception):
 
 
 def _tokens(text: str) -> list[_Token]:
-    tokens, end = [], 0
+    tokens: list[_Token] = []
+    end = 0
     while end < len(text.rstrip()):
         found = _TOKEN.match(text, end)
         if found is None:
@@ -79,10 +80,10 @@ def _known(name: str) -> Any:
         return _CONSTANTS[name]
     base, _, index = name.replace("'", "").partition("_")
     primed = f"{base}_" if "'" in name else base
-    found = getattr(notation, primed, None)
+    found: Any = getattr(notation, primed, None)
     if index and index in "ink" and isinstance(found, sp.IndexedBase):
         return found[getattr(notation, index)]
-    return found if name == base and isinstance(found, sp.Symbol) and name != "L" else None
+    return found if isinstance(found, sp.Symbol) and found.name == name else None
 
 
 def _symbol(name: str) -> Any:

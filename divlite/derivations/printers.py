@@ -90,7 +90,7 @@ class _Latex(LatexPrinter):
         return rf"\left({text}\right)" if expr.number < 0 else text
 
     def _print_Comparison(self, expr: Any) -> str:
-        shown = [
+        shown: list[Any] = [
             _SIGNS.get(a.name, a.name) if place % 2 else self._print(a) for place, a in enumerate(expr.args)
         ]
         # In braces a minus after a sign is one number's, and not a difference.
