@@ -197,6 +197,9 @@ READ = [
     ("2*(m - mu)/sigma**3", "2*(m - mu)/sigma^3", r"\frac{2 \left(m - \mu\right)}{\sigma^{3}}"),
     ("x - (y - z)", "x - (y - z)", r"x - \left(y - z\right)"),
     ("e^-t", "e^(-t)", "e^{- t}"),
+    ("(1 - q) 0.25", "(1 - q)*0.25", r"\left(1 - q\right) \cdot 0.25"),
+    ("sum (-p_i q_i)", "sum (-p_i*q_i)", r"\sum_i \left(- p_{i} q_{i}\right)"),
+    ("(log q)^2", "(log q)^2", r"\log^{2} q"),
 ]
 
 

@@ -16,6 +16,11 @@ from .words import because, typeset
 
 WEB = Path(__file__).parent / "web"
 
+# Notebooks from elsewhere are shown without MathML and without the style that hides this line.
+STRIPPED = (
+    '<p class="stripped">The formulas below have lost their markup, because this notebook is not trusted. '
+    "Run the cell again, or trust the notebook, to see them.</p>\n"
+)
 # Brackets about nothing tall: Chromium leaves room beside those that may stretch.
 _FLAT = re.compile(r"\\left\(((?:(?!\\left|\\right|\\frac|\\sum|\\int|\\sqrt).)*)\\right\)")
 _MARKS = re.compile(r"<mi>([,;])</mi>")
@@ -37,7 +42,7 @@ def document(derivation: Derivation, number: int | None = None) -> str:
 def fragment(derivation: Derivation, number: int | None = None) -> str:
     """The same for a notebook, with a style that touches nothing else on the page."""
     style = _style("formulas.css")
-    return f'<div class="divlite">\n<style>\n{style}</style>\n{_body(derivation, number)}</div>\n'
+    return f'<div class="divlite">\n<style>\n{style}</style>\n{STRIPPED}{_body(derivation, number)}</div>\n'
 
 
 def _style(name: str) -> str:

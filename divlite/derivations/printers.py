@@ -4,6 +4,7 @@ SymPy's printers do all the rest. Terms stand in the order in which they were wr
 third way, on one line.
 """
 
+import re
 from typing import Any
 
 from sympy import Add, Indexed, Symbol, log
@@ -18,6 +19,11 @@ from .notation import D
 def simple(a: Any) -> bool:
     """Whether log a needs no brackets."""
     return isinstance(a, Symbol | Indexed)
+
+
+def _signed(f: Any) -> bool:
+    """Whether f needs brackets behind a sum's sign: a sum itself, or a product with a minus."""
+    return isinstance(f, Add) or f.is_Mul and bool(f.args[0].is_negative) and f.args[0].is_Number
 
 
 SUPERSCRIPTS = "\N{SUPERSCRIPT TWO}\N{SUPERSCRIPT THREE}" + "".join(
@@ -65,11 +71,11 @@ class _Latex(LatexPrinter):
 
     def _print_Total(self, expr: Any) -> str:
         (f,) = expr.args
-        return rf"\sum_i \left({self._print(f)}\right)" if isinstance(f, Add) else rf"\sum_i {self._print(f)}"
+        return rf"\sum_i \left({self._print(f)}\right)" if _signed(f) else rf"\sum_i {self._print(f)}"
 
     def _print_Integral(self, expr: Any) -> str:
         (f,) = expr.args
-        body = rf"\left({self._print(f)}\right)" if isinstance(f, Add) else self._print(f)
+        body = rf"\left({self._print(f)}\right)" if _signed(f) else self._print(f)
         return rf"\int {body} \, dx"
 
     def _print_Limit(self, expr: Any) -> str:
@@ -132,7 +138,7 @@ class _Pretty(PrettyPrinter):
         return _join(_fraction(prettyForm(d), below), " ", body, binding=prettyForm.MUL)
 
     def _body(self, f: Any) -> prettyForm:
-        return prettyForm(*self._print(f).parens()) if isinstance(f, Add) else self._print(f)
+        return prettyForm(*self._print(f).parens()) if _signed(f) else self._print(f)
 
     def _print_Total(self, expr: Any) -> prettyForm:
         sign = prettyForm("\N{N-ARY SUMMATION}" if self._use_unicode else "sum")
@@ -172,10 +178,12 @@ def _fraction(top: prettyForm, below: prettyForm) -> prettyForm:
 
 
 _LATEX = _Latex({"order": "none"})
+_CLOSED_BEFORE_NUMBER = re.compile(r"(\\right\)(?:\^\{\d+\})?) (?=\d)")
 
 
 def latex(math: Any) -> str:
-    return _LATEX.doprint(math)
+    """As LaTeX; a number behind a bracket gets a dot, as one behind a number does."""
+    return _CLOSED_BEFORE_NUMBER.sub(r"\1 \\cdot ", _LATEX.doprint(math))
 
 
 def pretty(math: Any, unicode: bool = True) -> prettyForm:
