@@ -23,7 +23,7 @@ def simple(a: Any) -> bool:
 
 def _signed(f: Any) -> bool:
     """Whether f needs brackets behind a sum's sign: a sum itself, or a product with a minus."""
-    return isinstance(f, Add) or f.is_Mul and bool(f.args[0].is_negative) and f.args[0].is_Number
+    return isinstance(f, Add) or (f.is_Mul and f.args[0].is_Number and f.args[0] < 0)
 
 
 SUPERSCRIPTS = "\N{SUPERSCRIPT TWO}\N{SUPERSCRIPT THREE}" + "".join(
