@@ -199,6 +199,7 @@ READ = [
     ("e^-t", "e^(-t)", "e^{- t}"),
     ("(1 - q) 0.25", "(1 - q)*0.25", r"\left(1 - q\right) \cdot 0.25"),
     ("sum (-p_i q_i)", "sum (-p_i*q_i)", r"\sum_i \left(- p_{i} q_{i}\right)"),
+    ("x/sigma/2", "x/(sigma*2)", r"\frac{x}{\sigma 2}"),
     ("(log q)^2", "(log q)^2", r"\log^{2} q"),
 ]
 
