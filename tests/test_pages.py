@@ -125,6 +125,14 @@ def test_notebooks_get_the_words_and_the_formulas(explanation):
         assert f". {item.title}" in explanation._repr_markdown_()
 
 
+def test_viewers_that_strip_mathml_say_so():
+    """They strip the style too, which hides the line."""
+    part = dl.explain("mse").part(1)
+    assert html.STRIPPED in part._repr_html_()
+    assert ".divlite .stripped { display: none; }" in part._repr_html_().partition("</style>")[0]
+    assert html.STRIPPED not in part.html()
+
+
 def test_a_part_is_an_explanation(explanation):
     whole = explanation.text(80)
     for number, part in enumerate(explanation.derivation.parts, 1):
