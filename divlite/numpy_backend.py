@@ -32,14 +32,16 @@ def evaluate(
 
 
 def value_and_grad(loss: Loss, p: Density, q: Normal, grid: Grid) -> tuple[float, Normal]:
-    log_p = p.log_prob(grid.x)
-    loss_, d_mu, d_sigma_ = evaluate(loss, q.mu, q.sigma, grid, exp(log_p), log_p)
+    with np.errstate(over="ignore"):
+        log_p = p.log_prob(grid.x)
+        density = exp(log_p)
+    loss_, d_mu, d_sigma_ = evaluate(loss, q.mu, q.sigma, grid, density, log_p)
     return float(loss_), Normal(float(d_mu), float(d_sigma_))
 
 
 def d_log_q(loss: Loss, log_p: Array, log_q: Array, w: Array) -> Array:
-    p, q = exp(log_p), exp(log_q)
     with np.errstate(all="ignore"):
+        p, q = exp(log_p), exp(log_q)
         d = d_finish(loss, total(scale(value(loss, p, log_p, q, log_q), w)))
         return w * dot(d, d_log_q_terms(loss, p, log_p, q, log_q))
 

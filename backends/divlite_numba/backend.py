@@ -37,9 +37,14 @@ def _plain(value):
     return float(value)
 
 
+@np.errstate(over="ignore")
+def _density(log_p):
+    return _check.frozen(np.exp(log_p))
+
+
 def _tables(p, grid):
     log_p = _check.frozen(p.log_prob(grid.x))
-    return grid.x, _check.frozen(np.exp(log_p)), log_p, grid.w
+    return grid.x, _density(log_p), log_p, grid.w
 
 
 def _call(kernel, loss, *arguments):
@@ -63,8 +68,7 @@ def value_and_grad(loss, p, q, grid):
 def d_log_q(loss, log_p, log_q, w):
     _, sensitivity, _ = _kernels(loss=loss)
     out = np.empty(log_p.size)
-    p, q = _check.frozen(np.exp(log_p)), _check.frozen(np.exp(log_q))
-    _call(sensitivity, loss, p, log_p, q, log_q, w, out)
+    _call(sensitivity, loss, _density(log_p), log_p, _density(log_q), log_q, w, out)
     return out
 
 
