@@ -40,7 +40,7 @@ CASES = {
     "mu: expected a finite number, got nan": lambda b: grad(b, q=dl.Normal(NAN, 1)),
     "mu: expected a finite number, got None": lambda b: fit(b, q0=dl.Normal(None, 1)),
     "q: expected a Normal(mu, sigma), got 3": lambda b: grad(b, q=3),
-    "q0: expected a Normal(mu, sigma), got Mixture(weights=(1, 1), components=(Normal(mu=-5, sigma=1)...."
+    "q0: expected a Normal(mu, sigma), got Mixture(weights=(1, 1), components=(Normal(mu=-5, sigma=1...."
     " The target p stands before the fit q: are they exchanged?": lambda b: fit(b, q0=P),
     "q0: expected a Normal(mu, sigma), got (1, 2, 3)": lambda b: fit(b, q0=(1, 2, 3)),
     "x: expected at least 2 points, got 0": lambda b: grad(b, grid=dl.Grid([], [])),
