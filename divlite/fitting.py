@@ -115,9 +115,8 @@ def fit(
     Raises: ValueError naming the argument, what was expected and what was given; also when mu or
     sigma leaves its domain on the way, with the step at which it did.
     """
-    _check.loss(loss)
-    _check.optimizer(optimizer)
-    _check.coordinates(coordinates)
+    loss, optimizer = _check.loss(loss), _check.optimizer(optimizer)
+    coordinates = _check.coordinates(coordinates)
     checked, start = checked_grid(grid), normal.checked(q0, "q0")
     steps = _check.count("steps", steps, 0)
     target = checked_target(p, checked)

@@ -127,7 +127,7 @@ except ModuleNotFoundError as error:
     print(error)
 """
     message = python(code)
-    assert "in a checkout of divlite, install it with: pip install '.[torch]'" in message
+    assert "install it, in a checkout, with: pip install '.[torch]'" in message
     assert "download.pytorch.org/whl/cpu" in message
     assert "\n" not in message
 

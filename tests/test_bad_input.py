@@ -110,7 +110,10 @@ CASES = {
     ),
     "axis: expected an axis of an array of shape (2,), got 1": lambda b: dl.softmax([0, 1], axis=1),
     "axis: expected a whole number >= -1, got -2": lambda b: dl.log_softmax([0, 1], axis=-2),
-    "a: expected an array with at least one entry and one axis, got shape ()": lambda b: dl.softmax(3.0),
+    "axis: expected an axis of an array of shape (1,), got 1": lambda b: dl.softmax(3.0, axis=1),
+    "input: expected an array with at least one entry and one axis, got shape ()": (
+        lambda b: dl.mean_kl(0.0, 1.0, axis=0)
+    ),
 }
 
 

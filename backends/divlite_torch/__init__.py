@@ -11,7 +11,7 @@ except ModuleNotFoundError as error:
     if error.name != "torch":
         raise
     raise ModuleNotFoundError(
-        "torch: backend \"torch\" needs it; in a checkout of divlite, install it with: pip install '.[torch]', "
+        "torch: backend \"torch\" needs it; install it, in a checkout, with: pip install '.[torch]', "
         "or for the small CPU build: pip install torch --index-url https://download.pytorch.org/whl/cpu",
         name="torch",
     ) from None
