@@ -13,7 +13,7 @@ from ._types import Array
 
 # Typed as Any, because a check against these tells a type checker nothing about what is in the value.
 SCALAR: Any = np.generic
-KNOWN: Any = (list, tuple, str, bytes, memoryview, Mapping)  # NumPy knows what these are
+KNOWN: Any = (list, tuple, str, bytes, memoryview, Mapping, type)  # NumPy knows what these are
 
 
 def fail(name: str, expected: str, got: object) -> NoReturn:

@@ -87,8 +87,7 @@ def pair(name: str, value: Any, expected: str, fields: tuple[str, str]) -> tuple
 def sequence(name: str, value: Any, expected: str) -> list[Any]:
     """The values of a sequence, or of an array's first axis; a NamedTuple is one value."""
     known: Any = listed(value)
-    plain = type(known) in (tuple, list)
-    if not (plain or getattr(known, "ndim", 0) > 0):
+    if type(known) not in (tuple, list) and not (has(known, "__array__") and getattr(known, "ndim", 0) > 0):
         fail(name, expected, shown(value))
     return list(known)
 
@@ -98,6 +97,13 @@ def one_of(name: str, value: object, known: Iterable[str]) -> str:
     if isinstance(value, str) and value in names:
         return value
     fail(name, "one of " + ", ".join(names), shown(value))
+
+
+def callback(name: str, value: Any, default: Any) -> Any:
+    """A function, or the default in place of None."""
+    if value is None:
+        return default
+    return value if callable(value) else fail(name, "a function, or None", shown(value))
 
 
 def has(value: Any, method: str) -> bool:

@@ -28,7 +28,7 @@ def log_softmax(a: ArrayLike, axis: int = -1) -> Array:
     """
     logits = _check.array("a", a)
     along = _axis(logits.shape or (1,), axis, "a")
-    with np.errstate(invalid="ignore", divide="ignore"):  # inf - inf; log 0 where there is nothing
+    with np.errstate(invalid="ignore", divide="ignore", over="ignore"):  # inf - inf; log of no sum
         entries = logits.reshape(logits.shape or (1,))
         shifted = entries - np.max(entries, axis=along, keepdims=True, initial=-np.inf)
         result = shifted - np.log(np.sum(np.exp(shifted), axis=along, keepdims=True))

@@ -38,7 +38,8 @@ class Mixture(NamedTuple):
 
     def prob(self, x: ArrayLike) -> Array:
         """p(x), in 1/units of x; the shape of x."""
-        return np.exp(self.log_prob(x))
+        with np.errstate(over="ignore"):
+            return np.exp(self.log_prob(x))
 
     def cdf(self, x: ArrayLike) -> Array:
         """sum_k w_k P(X_k <= x): rises to the mass sum_k w_k, which need not be 1; the shape of x."""

@@ -18,6 +18,7 @@ from .._types import Array
 from ..elementary import log
 
 HALF_LOG_2PI = 0.5 * math.log(2 * math.pi)
+TINY = 2.2250738585072014e-308  # the smallest normal float: below it 1/sigma soon overflows
 
 
 def log_prob(x: Any, mu: Any, sigma: Any) -> Any:
@@ -55,7 +56,8 @@ class Normal(NamedTuple):
 
     def prob(self, x: ArrayLike) -> Array:
         """N(x; mu, sigma), in 1/units of x; the shape of x."""
-        return np.exp(self.log_prob(x))
+        with np.errstate(over="ignore"):
+            return np.exp(self.log_prob(x))
 
     def score(self, x: ArrayLike) -> tuple[Array, Array]:
         """(d log N/d mu, d log N/d sigma) = (z/sigma, (z^2 - 1)/sigma), each the shape of x."""
@@ -100,4 +102,7 @@ def checked(q: Any, name: str = "q") -> Normal:
         hint = ". The target p stands before the fit q: are they exchanged?" if name in ("q", "q0") else ""
         _check.fail(name, expected, _check.shown(q) + hint)
     mu, sigma = _check.pair(name, q, expected, ("mu", "sigma"))
-    return Normal(_check.number("mu", mu), _check.positive("sigma", sigma))
+    mu, scale = _check.number("mu", mu), _check.positive("sigma", sigma)
+    if scale < TINY:
+        _check.fail("sigma", f"a number >= {TINY:.3g}, whose reciprocal is finite", _check.shown(sigma))
+    return Normal(mu, scale)
