@@ -284,6 +284,12 @@ def test_sigma_driven_out_says_where_and_what_to_do(coordinates, backend):
     )
 
 
+def test_a_start_that_the_coordinates_take_to_0_is_out(backend):
+    """sigma^2 underflows: sigma comes back as 0, which is no Normal's."""
+    with pytest.raises(ValueError, match=r"^sigma: expected to stay finite and > 0 .*, got 0 at step 0; try"):
+        fit(backend, q0=dl.Normal(0, 1e-200), coordinates=dl.Variance())
+
+
 def test_sigma_driven_to_infinity_is_out_too(backend):
     """And the coordinates that are in use already are no remedy."""
     with pytest.raises(ValueError, match=r"^sigma: .* got inf at step 1; try a smaller lr$"):

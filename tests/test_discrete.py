@@ -60,7 +60,17 @@ def test_kl_div_agrees_with_torch(shape, reduction, log_target):
 
 @pytest.mark.parametrize("reduction", REDUCTIONS)
 @pytest.mark.parametrize(
-    "shapes", [((2, 3), (3,)), ((3,), (2, 3)), ((2, 1), (1, 3)), ((), (4,)), *EMPTY], ids=str
+    "shapes",
+    [
+        ((3, 1, 2), (4, 1, 5, 1)),
+        ((1, 3), (2, 4, 1, 3)),
+        ((2, 3), (3,)),
+        ((3,), (2, 3)),
+        ((2, 1), (1, 3)),
+        ((), (4,)),
+        *EMPTY,
+    ],
+    ids=str,
 )
 def test_broadcasting_and_its_gradient_agree_with_torch(shapes, reduction):
     input = torch.tensor(RNG.normal(-2, 1, shapes[0]), requires_grad=True)
