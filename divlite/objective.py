@@ -33,7 +33,8 @@ def value_and_grad(
 ) -> tuple[float, Normal]:
     """L = C(sum_i w_i f(p_i, q_i)) and its analytic gradient at q, as `Normal(d_mu, d_sigma)`.
 
-    p: any target with a `log_prob`; q: a Normal; grid: points and weights, shape (n,).
+    p: a Normal, Mixture or Tabulated, a distribution of torch's or SciPy's, or anything with a
+    log_prob(x); q: a Normal; grid: points and weights, shape (n,).
     backend: "numba", "numpy", "torch", or a `Backend` value; the torch one differentiates by
     autograd and shares no formula with the others.
 

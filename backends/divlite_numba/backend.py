@@ -4,7 +4,7 @@
 # Numba has no types to check: a compiled function is given its types by its callers.
 
 import re
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import numpy as np
 
@@ -39,7 +39,7 @@ def _kernels(**values):
     return kernels.kernels_of(classes)
 
 
-def _plain(value):
+def _plain(value: Any) -> Any:
     """The same value with every number a float: to a compiler an int field is another type."""
     if isinstance(value, tuple) and hasattr(value, "_fields"):
         return type(value)(*(_plain(field) for field in value))

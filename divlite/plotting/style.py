@@ -12,6 +12,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 
 from .._types import Array, Density
 from ..densities import Normal
+from ..densities.target import log_prob
 from ..grid import Grid
 
 # Petroff's cycle of six, told apart by people with any kind of colour vision.
@@ -60,7 +61,7 @@ def legend(ax: Axes, **options: Any) -> None:
 
 def density(p: Density, grid: Grid) -> Array:
     """p at the points of the grid, in 1/units of x."""
-    return np.exp(p.log_prob(grid.x))
+    return np.exp(log_prob(p, grid.x))
 
 
 def target(ax: Axes, grid: Grid, p: Array, label: str = "P, the target") -> None:
