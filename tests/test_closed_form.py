@@ -28,7 +28,7 @@ GAPS = [
 PAIRS = [
     (dl.Normal(1.0, 1.0 + sign * u), dl.Normal(1.0, 1.0)) for u in GAPS for sign in (1, -1) if sign * u > -1
 ]
-PAIRS += [(dl.Normal(-2.0, 0.5), dl.Normal(1.0, 3.0)), (dl.Normal(-2.0, 3.0), dl.Normal(1.0, 0.5))]
+PAIRS += [(dl.Normal(-1.5, 0.5), dl.Normal(1.0, 3.0)), (dl.Normal(-1.5, 3.0), dl.Normal(1.0, 0.5))]
 PAIRS += [(dl.Normal(1.0 + u, 2.0), dl.Normal(1.0, 2.0 + v)) for u in GAPS[:12] for v in (0.0, 1e-9, 0.1)]
 
 

@@ -162,6 +162,7 @@ NO_DISTRIBUTIONS = {
     r"^input: expected log-probabilities along axis -1, got probabilities: write np.log\(input\)$": (
         (np.exp(LOG_Q), P, -1),
         (np.exp(LOG_Q), np.log(P), -1, True),
+        (np.eye(3), np.eye(3), -1),
     ),
     r"^input: .* got exp\(input\) that sums to \d\S+: of logits, take dl.log_softmax\(input, axis=1\)$": (
         (LOG_Q + 1.0, P, 1),
@@ -173,7 +174,10 @@ NO_DISTRIBUTIONS = {
     "^target: expected probabilities .* got log-probabilities: say log_target=True": (
         (LOG_Q, np.log(P), -1),
     ),
-    "^target: expected probabilities .* got a negative entry": ((LOG_Q, P - 0.9, -1),),
+    "^target: expected probabilities .* got a negative entry": (
+        (LOG_Q, P - 0.9, -1),
+        (LOG_Q[0], [0.5, 0.6, -0.1], -1),
+    ),
     "^target: expected log-probabilities .* got probabilities: say log_target=False": ((LOG_Q, P, -1, True),),
     r"^target: expected log-probabilities .* got exp\(target\) that sums to": ((LOG_Q, P + 1.0, -1, True),),
 }
@@ -190,6 +194,7 @@ def test_mean_kl_says_what_numbers_look_like_that_are_no_distributions(message):
     ("log_q", "p", "message"),
     [
         (LOG_Q, 2 * P, r"^target sums to 2 along axis -1, not to 1: this is no KL between distributions"),
+        (LOG_Q, P * [[1], [1.03], [0.9], [1]], r"^target sums to 0.9 along axis -1"),
         (LOG_Q, 0.97 * P, r"^target sums to 0.97 along axis -1"),
         (LOG_Q - math.log(2), P, r"^exp\(input\) sums to 0.5 along axis -1, not to 1"),
     ],
