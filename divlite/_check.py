@@ -7,31 +7,35 @@ never the caller's own memory made read-only, only views of it.
 
 import math
 import operator
-from collections.abc import Iterable
-from typing import Any, NoReturn
+from collections.abc import Iterable, Mapping, Set
+from typing import Any
 
-import numpy as np
-
-from ._types import Array, Coordinates, Density, Loss, Optimizer
-
-
-def fail(name: str, expected: str, got: object) -> NoReturn:
-    raise ValueError(f"{name}: expected {expected}, got {got}")
-
-
-def shown(value: object) -> str:
-    """A value as an error message shows it: short, and a NumPy scalar as the number it is."""
-    text = repr(value.item() if isinstance(value, np.generic) else value)  # pyright: ignore
-    return text if len(text) <= 60 else text[:57] + "..."
+from ._arrays import SCALAR
+from ._arrays import array as array
+from ._arrays import fail as fail
+from ._arrays import finite as finite
+from ._arrays import frozen as frozen
+from ._arrays import listed as listed
+from ._arrays import log_density as log_density
+from ._arrays import points as points
+from ._arrays import samples as samples
+from ._arrays import shown as shown
+from ._arrays import tensor_cure as tensor_cure
+from ._arrays import vector as vector
+from ._arrays import weights as weights
+from ._types import Coordinates, Loss, Optimizer
 
 
 def number(name: str, value: Any, expected: str = "a finite number") -> float:
+    """A finite float, from anything that is one real number; a string is none."""
     try:
-        if isinstance(value, str | bytes) or getattr(value, "ndim", 0) != 0:
+        if isinstance(value, str | bytes | bytearray):
             raise TypeError
-        result = float(value)
-    except (TypeError, ValueError, OverflowError):
-        fail(name, expected, shown(value))
+        # By way of an array: float() drops an imaginary part and a gradient, with a warning at most.
+        number_ = array(name, value) if hasattr(value, "__array__") else value
+        result = float(number_ if getattr(number_, "ndim", 0) == 0 else "an array")
+    except Exception:  # __float__ and __array__ of someone else's may raise anything
+        fail(name, expected, shown(value) + tensor_cure(value))
     return result if math.isfinite(result) else fail(name, expected, shown(value))
 
 
@@ -47,23 +51,45 @@ def within(name: str, value: Any, low: float, high: float) -> float:
     return result if low <= result < high else fail(name, expected, shown(value))
 
 
-def count(name: str, value: Any, least: int) -> int:
+def count(name: str, value: Any, least: int, most: int = 10**9) -> int:
     """A whole number, from a Python or a NumPy integer; a bool is none, and 3.0 is not one either."""
     expected = f"a whole number >= {least}"
     try:
-        result = operator.index(value)
-    except TypeError:
+        result = least - 1 if isinstance(value, bool) else operator.index(value)
+    except Exception:  # __index__ of someone else's may raise anything
         fail(name, expected, shown(value))
-    return result if result >= least and not isinstance(value, bool) else fail(name, expected, shown(value))
+    if result > most:
+        fail(name, f"a whole number <= {most}", shown(value))
+    return result if result >= least else fail(name, expected, shown(value))
 
 
-def pair(name: str, value: Any, expected: str) -> tuple[Any, Any]:
-    """Both fields of a NamedTuple of two, or of a plain pair in its place."""
+def flag(name: str, value: Any) -> bool:
+    """True or False; 1 and 0 are those too, as everywhere in Python, but no text and no array."""
+    plain: Any = value.item() if isinstance(value, SCALAR) else value
+    if isinstance(plain, int) and plain in (0, 1):
+        return bool(plain)
+    fail(name, "True or False", shown(value))
+
+
+def pair(name: str, value: Any, expected: str, fields: tuple[str, str]) -> tuple[Any, Any]:
+    """Both fields of a NamedTuple with these fields, or of a plain pair in its place."""
     try:
+        if isinstance(value, str | bytes | Mapping | Set) or getattr(value, "_fields", fields) != fields:
+            raise TypeError
+        if len(value) != 2:
+            raise TypeError
         first, second = value
-    except (TypeError, ValueError):
+    except Exception:  # the methods of a value of someone else's may raise anything
         fail(name, expected, shown(value))
     return first, second
+
+
+def sequence(name: str, value: Any, expected: str) -> list[Any]:
+    """The values of a sequence, or of an array's first axis; a NamedTuple is one value."""
+    known: Any = listed(value)
+    if type(known) not in (tuple, list) and not (has(known, "__array__") and getattr(known, "ndim", 0) > 0):
+        fail(name, expected, shown(value))
+    return list(known)
 
 
 def one_of(name: str, value: object, known: Iterable[str]) -> str:
@@ -73,117 +99,56 @@ def one_of(name: str, value: object, known: Iterable[str]) -> str:
     fail(name, "one of " + ", ".join(names), shown(value))
 
 
-def array(name: str, values: Any) -> Array:
-    """The values as a float64 array, of any shape; float32, ints, lists and strided arrays are fine."""
-    expected = "an array of real numbers"
+def callback(name: str, value: Any, default: Any) -> Any:
+    """A function, or the default in place of None."""
+    if value is None:
+        return default
+    return value if callable(value) else fail(name, "a function, or None", shown(value))
+
+
+def has(value: Any, method: str) -> bool:
     try:
-        raw = np.asarray(values)
-        if raw.dtype.kind not in "fiub":
-            raise TypeError
-    except (TypeError, ValueError, RuntimeError):
-        # RuntimeError: a torch tensor that requires a gradient.
-        fail(name, expected, shown(values))
-    return raw.astype(np.float64, copy=False)
-
-
-def frozen(values: Array) -> Array:
-    """A contiguous read-only view (or copy, where the memory is not contiguous)."""
-    view = np.ascontiguousarray(values).view()
-    view.flags.writeable = False
-    return view
-
-
-def vector(name: str, values: Any, size: int | None = None) -> Array:
-    result = array(name, values)
-    if result.ndim != 1:
-        fail(name, "a one-dimensional array", f"shape {result.shape}")
-    if size is not None and result.size != size:
-        fail(name, f"{size} numbers, one a grid point", result.size)
-    return frozen(result)
-
-
-def finite(name: str, values: Array, expected: str) -> Array:
-    """The vector itself, or the ValueError that names its first entry that is not finite."""
-    bad = ~np.isfinite(values)
-    if bad.any():
-        i = int(np.argmax(bad))
-        fail(name, expected, f"{name}[{i}] = {values[i]:g}")
-    return values
-
-
-def points(x: Any) -> Array:
-    result = vector("x", x)
-    if result.size < 2:
-        fail("x", "at least 2 points", result.size)
-    finite("x", result, "finite points")
-    if (result[1:] <= result[:-1]).any():
-        i = int(np.flatnonzero(result[1:] <= result[:-1])[0])
-        fail("x", "strictly increasing points", f"x[{i}] = {result[i]:g}, x[{i + 1}] = {result[i + 1]:g}")
-    return result
-
-
-def samples(values: Any) -> Array:
-    """One finite number a sample, one sample at least."""
-    result = vector("samples", values)
-    if result.size == 0:
-        fail("samples", "at least one number", "none")
-    return finite("samples", result, "finite numbers")
-
-
-def weights(w: Any, size: int | None, *, zero: bool = True) -> Array:
-    """Finite weights, >= 0 (or > 0 where a zero has no meaning), one at least above 0."""
-    result = vector("w" if zero else "weights", w, size)
-    expected = f"finite weights {'>=' if zero else '>'} 0"
-    bad = ~(np.isfinite(result) & ((result >= 0) if zero else (result > 0)))
-    name = "w" if zero else "weights"
-    if bad.any():
-        i = int(np.flatnonzero(bad)[0])
-        fail(name, expected, f"{name}[{i}] = {result[i]:g}")
-    return result if result.any() else fail(name, "a weight above 0", "none")
-
-
-def log_density(name: str, values: Any, size: int) -> Array:
-    """Log densities on the grid: -inf where the density is 0, never NaN and never +inf."""
-    result = vector(name, values, size)
-    bad = np.isnan(result) | (result == np.inf)
-    if bad.any():
-        i = int(np.flatnonzero(bad)[0])
-        fail(name, "log densities, finite or -inf", f"{name}[{i}] = {result[i]:g}")
-    return result
+        return callable(getattr(value, method, None))
+    except Exception:  # a property of someone else's may raise anything
+        return False
 
 
 def instance(name: str, value: Any, methods: tuple[str, ...], example: str) -> None:
-    """A value with these methods; the commonest slip, the class in place of a value, has its own words."""
-    if isinstance(value, type):
-        fail(name, f"a value such as {example}", f"the class {value.__name__}: write {value.__name__}(...)")
-    lacking = [method for method in methods if not callable(getattr(value, method, None))]
+    """A value with these methods. A class has them too, but is no value."""
+    lacking = [method for method in methods if isinstance(value, type) or not has(value, method)]
     if lacking:
         without = f", which has no {' and no '.join(lacking)}" if len(lacking) < len(methods) else ""
         fail(name, f"a value such as {example}", shown(value) + without)
 
 
+def parameters(value: Any) -> Any:
+    """The value with its parameters as plain numbers, where it has a method `check` that says so."""
+    if not has(value, "check"):
+        return value
+    checked = value.check()
+    return value if checked is None else checked
+
+
 def loss(value: Any) -> Loss:
     """A loss; one with parameters has a method `check` that looks at them."""
     instance("loss", value, ("value", "d_log_q"), "dl.ForwardKL()")
-    if hasattr(value, "finish") != hasattr(value, "d_finish"):
+    if has(value, "finish") != has(value, "d_finish"):
         fail("loss", "finish and d_finish, or neither", f"a {type(value).__name__} with one of them")
-    if hasattr(value, "check"):
-        value.check()
-    return value
+    return parameters(value)
 
 
-def target(value: Any) -> Density:
-    instance("p", value, ("log_prob",), "dl.Normal(0, 1) or dl.Mixture(...)")
+def target(value: Any) -> Any:
+    """Anything with a log density: `log_prob`, or `logpdf` as SciPy calls it."""
+    if not has(value, "logpdf") or isinstance(value, type):
+        instance("p", value, ("log_prob",), "dl.Normal(0, 1) or dl.Mixture(...)")
     return value
 
 
 def coordinates(value: Any) -> Coordinates:
     instance("coordinates", value, ("to_sigma", "from_sigma", "d_sigma"), "dl.Sigma()")
-    if hasattr(value, "check"):
-        value.check()
-    return value
+    return parameters(value)
 
 
 def optimizer(value: Any) -> Optimizer:
     instance("optimizer", value, ("init", "step"), "dl.adam(lr=1e-3)")
-    return value
+    return parameters(value)

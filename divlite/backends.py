@@ -50,7 +50,8 @@ def resolve(backend: "str | Backend") -> Backend:
     "torch" where torch is missing.
     """
     if isinstance(backend, Backend):
-        return backend
+        lacking = [name for name in Backend._fields[1:] if not callable(getattr(backend, name))]
+        return _check.fail("backend", "functions", f"no {lacking[0]}") if lacking else backend
     name = _check.one_of("backend", backend, BACKENDS)
     if name == "numpy":
         from .numpy_backend import BACKEND

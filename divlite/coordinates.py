@@ -35,9 +35,9 @@ class Variance(NamedTuple):
 
     scale: float = 1.0
 
-    def check(self) -> None:
-        """Raises: ValueError for a scale that is not finite and > 0."""
-        _check.positive("scale", self.scale)
+    def check(self) -> "Variance":
+        """The same with a float for its scale. Raises: ValueError for a scale not finite and > 0."""
+        return Variance(_check.positive("scale", self.scale))
 
     def to_sigma(self, t: float) -> Any:
         return sqrt(self.scale * t)  # pyright: ignore[reportArgumentType]

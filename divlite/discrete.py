@@ -5,12 +5,13 @@ Its "mean" divides by the number of entries and its "batchmean" by the length of
 axis the outcomes run along; `mean_kl` asks which axis that is. Everything is computed in float64.
 """
 
+import warnings
 from typing import Literal
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from . import _check
+from . import _check, masses
 from ._types import Array
 
 Reduction = Literal["mean", "sum", "batchmean", "none"]
@@ -20,16 +21,22 @@ REDUCTIONS: tuple[Reduction, ...] = ("mean", "sum", "batchmean", "none")
 def log_softmax(a: ArrayLike, axis: int = -1) -> Array:
     """a - log sum exp(a) along the axis, in nats; the shape of a. Never overflows for finite a.
 
+    As torch 2.13: of a single number it is 0, of an empty array an empty one; a slice with nothing but -inf,
+    or with +inf, gives NaN.
+
     Raises: ValueError for an axis that a does not have.
     """
-    logits = _axis(_check.array("a", a), axis)
-    with np.errstate(invalid="ignore"):  # inf - inf: NaN where a whole slice is -inf, as torch
-        shifted = logits - np.max(logits, axis=axis, keepdims=True)
-    return shifted - np.log(np.sum(np.exp(shifted), axis=axis, keepdims=True))
+    logits = _check.array("a", a)
+    along = _axis(logits.shape or (1,), axis, "a")
+    with np.errstate(invalid="ignore", divide="ignore", over="ignore"):  # inf - inf; log of no sum
+        entries = logits.reshape(logits.shape or (1,))
+        shifted = entries - np.max(entries, axis=along, keepdims=True, initial=-np.inf)
+        result = shifted - np.log(np.sum(np.exp(shifted), axis=along, keepdims=True))
+    return result.reshape(logits.shape)
 
 
 def softmax(a: ArrayLike, axis: int = -1) -> Array:
-    """exp(a) / sum exp(a) along the axis; the shape of a.
+    """exp(a) / sum exp(a) along the axis; the shape of a. 1 for a single number, as torch has it.
 
     Raises: ValueError for an axis that a does not have.
     """
@@ -54,7 +61,7 @@ def kl_div(
     log_q, t = _pair(input, target)
     _check.one_of("reduction", reduction, REDUCTIONS)
     with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
-        if log_target:
+        if _check.flag("log_target", log_target):
             pointwise = np.exp(t) * (t - log_q)
         else:
             pointwise = np.where(t == 0, 0.0, t * np.log(t)) - t * log_q
@@ -75,10 +82,11 @@ def d_kl_div_input(
     """
     log_q, t = _pair(input, target)
     _check.one_of("reduction", reduction, REDUCTIONS)
-    with np.errstate(over="ignore"):
-        t = np.exp(t) if log_target else t
-    d = np.broadcast_to(-t, np.broadcast_shapes(log_q.shape, t.shape))
-    return _unbroadcast(d, log_q.shape) / _divisor(reduction, log_q, d)
+    with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
+        t = np.exp(t) if _check.flag("log_target", log_target) else t
+        d = np.broadcast_to(-t, np.broadcast_shapes(log_q.shape, t.shape))
+        # Divided before it is summed: of no terms at all the sum is 0, as in torch, and not 0/0.
+        return _unbroadcast(d / _divisor(reduction, log_q, d), log_q.shape)
 
 
 def d_kl_div_logits(
@@ -95,8 +103,11 @@ def d_kl_div_logits(
 
     Raises: ValueError as `kl_div` and `log_softmax`.
     """
-    d = d_kl_div_input(log_softmax(logits, axis), target, reduction, log_target)
-    return d - softmax(logits, axis) * np.sum(d, axis=axis, keepdims=True)
+    log_q = log_softmax(_check.array("logits", logits), axis)
+    d = d_kl_div_input(log_q, target, reduction, log_target)
+    along = axis if log_q.ndim else ()
+    with np.errstate(invalid="ignore", over="ignore"):
+        return d - np.exp(log_q) * np.sum(d, axis=along, keepdims=True)
 
 
 def mean_kl(input: ArrayLike, target: ArrayLike, axis: int, log_target: bool = False) -> float:
@@ -107,20 +118,30 @@ def mean_kl(input: ArrayLike, target: ArrayLike, axis: int, log_target: bool = F
     axis: the event axis, along which the outcomes of one distribution run; every other axis counts
     distributions. This is what "batchmean" gives only where the outcomes fill all axes but axis 0.
 
-    Raises: ValueError for shapes that do not broadcast, or an axis they do not have.
+    The sums along the axis must be those of distributions, 1 to within 2 in 100, which leaves room for
+    half precision. For any other numbers `kl_div` takes them as they are.
+
+    Warns: UserWarning where the target sums to another mass, or exp(input) to less.
+    Raises: ValueError for shapes that do not broadcast, an axis they do not have, and for what is something
+    else: probabilities or logits as the input, log-probabilities as the target or the other way round.
     """
-    pointwise = np.asarray(kl_div(input, target, "none", log_target))
-    absent = np.asarray(target) == (-np.inf if log_target else 0.0)
-    pointwise = np.where(absent, 0.0, pointwise)
-    divergences: Array = np.sum(_axis(pointwise, axis, "input"), axis=axis)
+    log_q, t = _pair(input, target)
+    along = _axis(np.broadcast_shapes(log_q.shape, t.shape), axis, "input", least=1)
+    log_target = _check.flag("log_target", log_target)
+    for warning in masses.checked(log_q, t, along, log_target):
+        warnings.warn(warning, stacklevel=2)
+    pointwise = np.asarray(kl_div(log_q, t, "none", log_target))
+    pointwise = np.where(t == (-np.inf if log_target else 0.0), 0.0, pointwise)
+    divergences: Array = np.sum(pointwise, axis=along)
     return float(np.mean(divergences))
 
 
-def _axis(a: Array, axis: int, name: str = "a") -> Array:
-    if a.ndim == 0 or a.size == 0:
-        _check.fail(name, "an array with at least one entry and one axis", f"shape {a.shape}")
-    _check.count("axis", axis, -a.ndim)
-    return a if axis < a.ndim else _check.fail("axis", f"an axis of an array of shape {a.shape}", axis)
+def _axis(shape: tuple[int, ...], axis: int, name: str, least: int = 0) -> int:
+    """The axis, of an array of this shape, with at least so many entries."""
+    if not shape or (least and 0 in shape):
+        _check.fail(name, "an array with at least one entry and one axis", f"shape {shape}")
+    index = _check.count("axis", axis, -len(shape))
+    return index if index < len(shape) else _check.fail("axis", f"an axis of an array of shape {shape}", axis)
 
 
 def _pair(input: ArrayLike, target: ArrayLike) -> tuple[Array, Array]:

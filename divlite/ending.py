@@ -14,8 +14,9 @@ WHOLE = 0.99  # less of a mass than this is called a part
 
 def mass(density: Density, grid: Grid) -> float:
     """The trapezoid integral over the points, whatever the weights: what the grid holds of the density."""
-    height = np.exp(density.log_prob(grid.x))
-    return float(np.sum(0.5 * (height[1:] + height[:-1]) * np.diff(grid.x)))
+    with np.errstate(over="ignore", invalid="ignore"):  # a table may hold densities beyond any float
+        height = np.exp(density.log_prob(grid.x))
+        return float(np.sum(0.5 * (height[1:] + height[:-1]) * np.diff(grid.x)))
 
 
 def value_and_grad(loss: Loss, p: Density, q: Normal, grid: Grid) -> tuple[float, Normal]:

@@ -115,16 +115,14 @@ def fit(
     Raises: ValueError naming the argument, what was expected and what was given; also when mu or
     sigma leaves its domain on the way, with the step at which it did.
     """
-    _check.loss(loss)
-    _check.optimizer(optimizer)
-    _check.coordinates(coordinates)
+    loss, optimizer = _check.loss(loss), _check.optimizer(optimizer)
+    coordinates = _check.coordinates(coordinates)
+    heard = _check.callback("progress", progress, unheard)
     checked, start = checked_grid(grid), normal.checked(q0, "q0")
     steps = _check.count("steps", steps, 0)
     target = checked_target(p, checked)
     seen_target, points = seen(target, checked)
-    path = resolve(backend).path(
-        loss, seen_target, start, points, optimizer, steps, coordinates, progress or unheard
-    )
+    path = resolve(backend).path(loss, seen_target, start, points, optimizer, steps, coordinates, heard)
     mu, sigma, losses = (_check.frozen(a) for a in path)
     if not (math.isfinite(mu[-1]) and 0.0 < sigma[-1] < math.inf):
         _left_domain(mu, sigma, losses, coordinates)

@@ -4,6 +4,7 @@ Reductions are not a mode, they are the weights: 1/n is torch's "mean", 1 its "s
 trapezoid's widths are the integral that the textbook means.
 """
 
+import math
 from typing import Any, Literal, NamedTuple
 
 import numpy as np
@@ -40,9 +41,10 @@ class Grid(NamedTuple):
         _check.one_of("weights", weights, WEIGHTS)
         if weights == "integral":
             w = np.empty_like(points)
-            w[1:-1] = 0.5 * (points[2:] - points[:-2])
-            w[0] = 0.5 * (points[1] - points[0])
-            w[-1] = 0.5 * (points[-1] - points[-2])
+            half = 0.5 * points  # before the differences: those of the largest floats overflow
+            w[1:-1] = half[2:] - half[:-2]
+            w[0] = half[1] - half[0]
+            w[-1] = half[-1] - half[-2]
         else:
             w = np.full(points.size, 1.0 / points.size if weights == "mean" else 1.0)
         # A copy: a grid must not change when the caller's own array does.
@@ -57,11 +59,13 @@ class Grid(NamedTuple):
         first, last = _check.number("start", start), _check.number("stop", stop)
         if not first < last:
             _check.fail("stop", f"a number above start = {first:g}", f"{last:g}")
+        if not math.isfinite(last - first):
+            _check.fail("stop", f"a finite distance from start = {first:g}", f"{last:g}")
         return cls.from_points(np.linspace(first, last, _check.count("num", num, 2)), weights)
 
 
 def checked(grid: Any) -> Grid:
     """The grid as two contiguous read-only float64 arrays, or the ValueError that says what is wrong."""
-    x, w = _check.pair("grid", grid, "a Grid(x, w), for example dl.Grid.linspace(-15, 15, 1000)")
+    x, w = _check.pair("grid", grid, "a Grid(x, w), for example dl.Grid.linspace(-15, 15, 1000)", ("x", "w"))
     points = _check.points(x)
     return Grid(points, _check.weights(w, points.size))

@@ -1,10 +1,11 @@
 """The core's formulas as they stand, on whole arrays: for reading, and for checking the others by."""
 
 import math
+from typing import NoReturn
 
 import numpy as np
 
-from . import optimizers
+from . import _check, optimizers
 from ._types import Array, Coordinates, Density, Loss, Optimizer, Progress, Sums
 from .backends import Backend
 from .chain import assemble, integrand
@@ -27,21 +28,49 @@ def evaluate(
     """(L, dL/dmu, dL/dsigma)."""
     # 0 * inf and inf - inf at the edges are evaluated and then not selected: see `where`.
     with np.errstate(all="ignore"):
-        terms = integrand(loss, mu, sigma, grid.x, p, log_p, grid.w)
-        return assemble(loss, *(total(t) for t in terms))
+        try:
+            terms = integrand(loss, mu, sigma, grid.x, p, log_p, grid.w)
+            value_, d_mu, d_s = assemble(loss, *(total(t) for t in terms))
+            # NumPy's floats, not Python's: what a division by zero gives is looked at later.
+            return np.float64(float(value_)), np.float64(float(d_mu)), np.float64(float(d_s))
+        except Exception as error:  # the formulas may be anyone's
+            failed(loss, error)
+
+
+def failed(loss: Loss, error: Exception) -> NoReturn:
+    """The formulas of a loss raised this on arrays."""
+    expected = "elementwise formulas of (p, log_p, q, log_q), in arithmetic and divlite.elementary"
+    reason = f"{_check.shown(loss)}: {type(error).__name__}: {error}"
+    raise ValueError(f"loss: expected {expected}, got {reason}") from error
+
+
+def tried(loss: Loss) -> None:
+    """Raises: ValueError if the formulas fail on arrays: those of two points."""
+    x = np.array([0.0, 1.0])
+    evaluate(loss, 0.0, 1.0, Grid(x, np.ones(2)), np.exp(-x), -x)
+
+
+def tables(p: Density, grid: Grid) -> tuple[Array, Array]:
+    """log p and p at the points; a table may hold a log density whose exponential is no float."""
+    log_p = p.log_prob(grid.x)
+    with np.errstate(over="ignore"):
+        return log_p, exp(log_p)
 
 
 def value_and_grad(loss: Loss, p: Density, q: Normal, grid: Grid) -> tuple[float, Normal]:
-    log_p = p.log_prob(grid.x)
-    loss_, d_mu, d_sigma_ = evaluate(loss, q.mu, q.sigma, grid, exp(log_p), log_p)
+    log_p, density = tables(p, grid)
+    loss_, d_mu, d_sigma_ = evaluate(loss, q.mu, q.sigma, grid, density, log_p)
     return float(loss_), Normal(float(d_mu), float(d_sigma_))
 
 
 def d_log_q(loss: Loss, log_p: Array, log_q: Array, w: Array) -> Array:
-    p, q = exp(log_p), exp(log_q)
     with np.errstate(all="ignore"):
-        d = d_finish(loss, total(scale(value(loss, p, log_p, q, log_q), w)))
-        return w * dot(d, d_log_q_terms(loss, p, log_p, q, log_q))
+        p, q = exp(log_p), exp(log_q)
+        try:
+            d = d_finish(loss, total(scale(value(loss, p, log_p, q, log_q), w)))
+            return w * dot(d, d_log_q_terms(loss, p, log_p, q, log_q))
+        except Exception as error:  # the formulas may be anyone's
+            failed(loss, error)
 
 
 def path(
@@ -54,8 +83,7 @@ def path(
     coordinates: Coordinates,
     progress: Progress,
 ) -> tuple[Array, Array, Array]:
-    log_p = p.log_prob(grid.x)
-    density = exp(log_p)
+    log_p, density = tables(p, grid)
     mu_path, sigma_path, loss_path = (np.full(steps + 1, np.nan) for _ in range(3))
     mu, t = q0.mu, from_sigma(coordinates, q0.sigma)
     states = optimizers.init(optimizer), optimizers.init(optimizer)

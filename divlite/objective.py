@@ -8,20 +8,15 @@ from numpy.typing import ArrayLike
 from . import _check
 from ._types import Array, Density, Loss
 from .backends import Backend, resolve
-from .densities import Mixture, Normal, normal
+from .densities import Normal, normal, target
 from .densities.tabulated import Tabulated
 from .grid import Grid
 from .grid import checked as checked_grid
 
 
 def checked_target(p: Any, grid: Grid) -> Density:
-    """The target, once its log density has been found to be one on this grid.
-
-    Any target but divlite's own Normal and Mixture becomes a table, read once: every backend then sees
-    the same float64 numbers.
-    """
-    log_p = _check.log_density("p", _check.target(p).log_prob(grid.x), grid.x.size)
-    return p if isinstance(p, Normal | Mixture) else Tabulated(log_p)
+    """The target, once its log density has been found to be one on this grid."""
+    return target.checked(p, grid.x)
 
 
 def seen(p: Density, grid: Grid) -> tuple[Density, Grid]:
@@ -38,7 +33,8 @@ def value_and_grad(
 ) -> tuple[float, Normal]:
     """L = C(sum_i w_i f(p_i, q_i)) and its analytic gradient at q, as `Normal(d_mu, d_sigma)`.
 
-    p: any target with a `log_prob`; q: a Normal; grid: points and weights, shape (n,).
+    p: a Normal, Mixture or Tabulated, a distribution of torch's or SciPy's, or anything with a
+    log_prob(x); q: a Normal; grid: points and weights, shape (n,).
     backend: "numba", "numpy", "torch", or a `Backend` value; the torch one differentiates by
     autograd and shares no formula with the others.
 
@@ -49,10 +45,9 @@ def value_and_grad(
 
     Raises: ValueError naming the argument, what was expected and what was given.
     """
-    _check.loss(loss)
-    checked = checked_grid(grid)
-    target, points = seen(checked_target(p, checked), checked)
-    return resolve(backend).value_and_grad(loss, target, normal.checked(q), points)
+    loss, checked, at = _check.loss(loss), checked_grid(grid), normal.checked(q)
+    density, points = seen(checked_target(p, checked), checked)
+    return resolve(backend).value_and_grad(loss, density, at, points)
 
 
 def d_log_q(
@@ -65,8 +60,8 @@ def d_log_q(
 
     Raises: ValueError naming the argument, what was expected and what was given.
     """
-    _check.loss(loss)
-    log_p_ = _check.log_density("log_p", log_p, np.size(log_p))
+    loss = _check.loss(loss)
+    log_p_ = _check.log_density("log_p", log_p)
     log_q_ = _check.log_density("log_q", log_q, log_p_.size)
     w_ = _check.weights(w, log_p_.size)
     keep = w_ > 0

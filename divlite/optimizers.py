@@ -18,6 +18,10 @@ class SGD(NamedTuple):
     lr: float
     momentum: float
 
+    def check(self) -> "SGD":
+        """The same with floats for its fields. Raises: ValueError as `sgd`."""
+        return sgd(*self)
+
     def init(self) -> tuple[float]:
         """b = 0."""
         return (0.0,)
@@ -35,6 +39,10 @@ class Adam(NamedTuple):
     beta2: float
     eps: float
     epsilon_hat: bool
+
+    def check(self) -> "Adam":
+        """The same with floats for its numbers. Raises: ValueError as `adam`."""
+        return adam(self.lr, (self.beta1, self.beta2), self.eps, self.epsilon_hat)
 
     def init(self) -> tuple[float, float]:
         """m = 0, v = 0: the first and second moments."""
@@ -79,12 +87,10 @@ def adam(
     Raises: ValueError for a number outside these ranges.
     Source: Kingma and Ba, Adam: A Method for Stochastic Optimization (2015), Algorithm 1.
     """
-    if not isinstance(betas, tuple | list) or len(betas) != 2:  # pyright: ignore[reportUnnecessaryIsInstance]
-        _check.fail("betas", "two numbers in [0, 1)", _check.shown(betas))
-    beta1, beta2 = (_check.within("betas", beta, 0.0, 1.0) for beta in betas)
-    return Adam(
-        _check.positive("lr", lr), beta1, beta2, _check.within("eps", eps, 0.0, np.inf), bool(epsilon_hat)
-    )
+    pair = _check.pair("betas", betas, "two numbers in [0, 1)", ("beta1", "beta2"))
+    beta1, beta2 = (_check.within("betas", beta, 0.0, 1.0) for beta in pair)
+    lr, eps = _check.positive("lr", lr), _check.within("eps", eps, 0.0, np.inf)
+    return Adam(lr, beta1, beta2, eps, _check.flag("epsilon_hat", epsilon_hat))
 
 
 def init(optimizer: Any) -> Any:

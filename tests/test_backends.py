@@ -5,7 +5,7 @@ import pathlib
 import shutil
 import subprocess
 import sys
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import pytest
@@ -14,6 +14,7 @@ import divlite as dl
 import divlite_numba
 from conftest import GRID, P
 from divlite import _check
+from divlite.losses import protocol
 from divlite_numba import kernels
 
 ROOT = pathlib.Path(dl.__file__).parent.parent
@@ -127,7 +128,7 @@ except ModuleNotFoundError as error:
     print(error)
 """
     message = python(code)
-    assert "pip install 'divlite[torch]'" in message
+    assert "install it, in a checkout, with: pip install '.[torch]'" in message
     assert "download.pytorch.org/whl/cpu" in message
     assert "\n" not in message
 
@@ -234,10 +235,10 @@ print(dl.value_and_grad(dl.MSE(), dl.Normal(0, 1), dl.Normal(1, 2), dl.Grid.lins
 def test_a_loss_that_does_not_compile_says_what_to_do():
     class Odd(NamedTuple):
         def value(self, p, log_p, q, log_q):
-            return sorted({p: q})
+            return eval("p - q")
 
         def d_log_q(self, p, log_p, q, log_q):
-            return {"q": q}
+            return -q
 
     class Plain:
         value = d_log_q = ChiSquare.value
@@ -250,6 +251,105 @@ def test_a_loss_that_does_not_compile_says_what_to_do():
         ValueError, match=r"^loss: expected a NamedTuple, which the numba backend can compile"
     ):
         dl.value_and_grad(Plain(), P, dl.Normal(0, 1), GRID)
+
+
+def square(a):
+    return a * a
+
+
+def squared_gap(p, q):
+    return square(p - q)
+
+
+class Doubled(NamedTuple):
+    """Formulas that call plain functions: of the module, of each other, and one from around the class."""
+
+    def value(self, p, log_p, q, log_q):
+        return 2.0 * squared_gap(p, q)
+
+    def d_log_q(self, p, log_p, q, log_q):
+        return 4.0 * (q - p) * q
+
+
+class Half(NamedTuple):
+    """A loss round a loss, asked by `protocol`."""
+
+    loss: Any
+
+    def value(self, p, log_p, q, log_q):
+        return 0.5 * protocol.value(self.loss, p, log_p, q, log_q)
+
+    def d_log_q(self, p, log_p, q, log_q):
+        return 0.5 * protocol.d_log_q(self.loss, p, log_p, q, log_q)
+
+
+def test_formulas_may_call_plain_functions_and_other_losses():
+    expected, gradient = dl.value_and_grad(dl.MSE(), P, dl.Normal(0, 1), GRID)
+    for loss in (Half(Doubled()), dl.Smoothed(Half(Doubled()), 1e-12)):
+        value, d = dl.value_and_grad(loss, P, dl.Normal(0, 1), GRID)
+        assert (value, *d) == pytest.approx((expected, *gradient), rel=1e-9)
+
+
+def test_a_function_from_around_a_class_is_that_of_the_class():
+    """Not the one that another class of this name had."""
+
+    def made(k):
+        def times_k(a):
+            return k * a
+
+        class Mine(NamedTuple):
+            def value(self, p, log_p, q, log_q):
+                return times_k((p - q) * (p - q))
+
+            def d_log_q(self, p, log_p, q, log_q):
+                return times_k(2.0 * (q - p) * q)
+
+        return Mine()
+
+    expected, _ = dl.value_and_grad(dl.MSE(), P, dl.Normal(0, 1), GRID)
+    for k in (2.0, 5.0):
+        assert dl.value_and_grad(made(k), P, dl.Normal(0, 1), GRID)[0] == pytest.approx(k * expected)
+
+
+def wrong(formula):
+    class Wrong(NamedTuple):
+        k: float = 2.0
+        inner: Any = dl.MSE()
+
+        def double(self, a):
+            return 2.0 * a
+
+        def value(self, p, log_p, q, log_q):
+            return formula(self, p, log_p, q, log_q)
+
+        d_log_q = value
+
+    return Wrong()
+
+
+def test_what_cannot_be_compiled_says_what_to_write_in_its_place():
+    def message(formula, backend="numba"):
+        with pytest.raises(ValueError, match=r"^loss: .* got Wrong\(") as caught:
+            dl.value_and_grad(wrong(formula), P, dl.Normal(0, 1), GRID, backend)
+        return str(caught.value)
+
+    assert "call a plain function in its place" in message(lambda loss, p, *_: loss.double(p))
+    inner = message(lambda loss, p, log_p, q, log_q: loss.inner.value(p, log_p, q, log_q))
+    assert inner.endswith("or divlite.losses.protocol.value(loss, ...)")
+    unknown = message(lambda loss, p, log_p, q, log_q: sum(sorted([p, q], key=str)))
+    assert "nopython mode pipeline" not in unknown
+
+
+@pytest.mark.parametrize("formula", [lambda loss, *a: a[9], lambda loss: 1.0, lambda loss, *a: None])
+def test_a_formula_that_fails_says_the_same_from_numba_and_numpy(formula):
+    def message(backend):
+        with pytest.raises(
+            ValueError, match=r"^loss: expected elementwise formulas .*, got Wrong\("
+        ) as caught:
+            dl.value_and_grad(wrong(formula), P, dl.Normal(0, 1), GRID, backend)
+        return str(caught.value)
+
+    assert message("numba") == message("numpy")
 
 
 @pytest.mark.parametrize("loss", [dl.ReverseKL(), dl.Cosine()], ids=repr)

@@ -3,12 +3,15 @@
 The same from every backend, as each case here is tried on all of them.
 """
 
+import itertools
 import math
 import re
+from fractions import Fraction
 from typing import NamedTuple
 
 import numpy as np
 import pytest
+import torch
 
 import divlite as dl
 from conftest import GRID, P
@@ -40,7 +43,8 @@ CASES = {
     "mu: expected a finite number, got nan": lambda b: grad(b, q=dl.Normal(NAN, 1)),
     "mu: expected a finite number, got None": lambda b: fit(b, q0=dl.Normal(None, 1)),
     "q: expected a Normal(mu, sigma), got 3": lambda b: grad(b, q=3),
-    "mu: expected a finite number, got (1, 1)": lambda b: fit(b, q0=P),
+    "q0: expected a Normal(mu, sigma), got Mixture(weights=(1, 1), components=(Normal(mu=-5, sigma=1...."
+    " The target p stands before the fit q: are they exchanged?": lambda b: fit(b, q0=P),
     "q0: expected a Normal(mu, sigma), got (1, 2, 3)": lambda b: fit(b, q0=(1, 2, 3)),
     "x: expected at least 2 points, got 0": lambda b: grad(b, grid=dl.Grid([], [])),
     "x: expected at least 2 points, got 1": lambda b: grad(b, grid=dl.Grid([1.0], [1.0])),
@@ -109,8 +113,137 @@ CASES = {
     ),
     "axis: expected an axis of an array of shape (2,), got 1": lambda b: dl.softmax([0, 1], axis=1),
     "axis: expected a whole number >= -1, got -2": lambda b: dl.log_softmax([0, 1], axis=-2),
-    "a: expected an array with at least one entry and one axis, got shape ()": lambda b: dl.softmax(3.0),
+    "axis: expected an axis of an array of shape (1,), got 1": lambda b: dl.softmax(3.0, axis=1),
+    "input: expected an array with at least one entry and one axis, got shape ()": (
+        lambda b: dl.mean_kl(0.0, 1.0, axis=0)
+    ),
 }
+
+
+class Endless:
+    """A sequence that says it has five numbers and never ends."""
+
+    def __len__(self):
+        return 5
+
+    def __getitem__(self, i):
+        return 1.0
+
+
+class Raising:
+    """Someone else's value, whatever is asked of it."""
+
+    def __repr__(self):
+        raise KeyError("repr")
+
+    __float__ = __index__ = __array__ = __len__ = __iter__ = __repr__
+
+
+def generator():
+    return (i for i in range(3))
+
+
+GRADIENT = torch.tensor([0.5, 0.5], requires_grad=True)
+REAL = "expected an array of real numbers, got"
+ODD = {
+    # Endless, or read only once.
+    f"x: {REAL} count(0)": lambda b: dl.Grid.from_points(itertools.count()),
+    f"x: {REAL} <generator": lambda b: dl.Grid.from_points(generator()),
+    f"x: {REAL} range(0, 10": lambda b: dl.Grid.from_points(range(10**12)),
+    "x: expected strictly increasing points, got x[0] = 1": lambda b: dl.Grid.from_points(Endless()),
+    "components: expected a tuple of Normals, got count(0)": (
+        lambda b: grad(b, p=dl.Mixture((1, 1), itertools.count()))
+    ),
+    "components: expected a tuple of Normals, got <generator": (
+        lambda b: grad(b, p=dl.Mixture((1,), (Q for _ in range(1))))
+    ),
+    "q: expected a Normal(mu, sigma), got count(0)": lambda b: grad(b, q=itertools.count()),
+    "weights: expected an array of real numbers, got <itertools.cycle": (
+        lambda b: grad(b, p=dl.Mixture(itertools.cycle("a"), (Q,)))
+    ),
+    # Other kinds of numbers, and of nothing.
+    "sigma: expected a finite number > 0, got (1+0j)": lambda b: grad(b, q=dl.Normal(0, np.complex128(1))),
+    "sigma: expected a finite number > 0, got array(1.+0.j)": lambda b: grad(
+        b, q=dl.Normal(0, np.array(1 + 0j))
+    ),
+    "sigma: expected a number >= 2.23e-308, whose reciprocal is finite, got 1e-310": (
+        lambda b: fit(b, q0=dl.Normal(0, 1e-310))
+    ),
+    "mu: expected a finite number, got a Raising": lambda b: grad(b, q=dl.Normal(Raising(), 1)),
+    f"x: {REAL} a Raising": lambda b: Q.log_prob(Raising()),
+    f"x: {REAL} masked entries: fill them, or leave them out": (
+        lambda b: Q.log_prob(np.ma.array([1.0, 2.0], mask=[False, True]))
+    ),
+    "stop: expected a finite distance from start = -1e+308, got 1e+308": (
+        lambda b: dl.Grid.linspace(-1e308, 1e308, 5)
+    ),
+    "steps: expected a whole number <= 1000000000, got 1000": lambda b: fit(b, steps=10**30),
+    "num: expected a whole number <= 1000000000, got 1000": lambda b: dl.Grid.linspace(0, 1, 10**30),
+    "steps: expected a whole number >= 0, got a Raising": lambda b: fit(b, steps=Raising()),
+    "log_target: expected True or False, got array([ True, False])": (
+        lambda b: dl.kl_div([0, 0], [1, 1], log_target=np.array([True, False]))
+    ),
+    "log_target: expected True or False, got 'False'": lambda b: dl.mean_kl([0.0], [1.0], 0, "False"),
+    "epsilon_hat: expected True or False, got array([1., 1.])": lambda b: dl.adam(epsilon_hat=np.ones(2)),
+    "progress: expected a function, or None, got 1": lambda b: fit(b, progress=1),
+    # Tensors that NumPy cannot read.
+    "mu: expected a finite number, got tensor(1., requires_grad=True) (a tensor: write .detach())": (
+        lambda b: grad(b, q=dl.Normal(torch.tensor(1.0, requires_grad=True), 1))
+    ),
+    f"input: {REAL} tensor([0.5000, 0.5000], requires_grad=True) (a tensor: write .detach())": (
+        lambda b: dl.kl_div(GRADIENT, [1, 1])
+    ),
+    f"a: {REAL} tensor([1., 1.], dtype=torch.bfloat16) (a tensor: write .double())": (
+        lambda b: dl.softmax(torch.ones(2, dtype=torch.bfloat16))
+    ),
+    f"a: {REAL} tensor(..., device='meta', size=(2,)) (a tensor: write .cpu())": (
+        lambda b: dl.softmax(torch.ones(2, device="meta"))
+    ),
+    # One thing in the place of another.
+    "q: expected a Normal(mu, sigma), got Normal(loc: 0.0, scale: 1.0). The target p stands before": (
+        lambda b: grad(b, p=Q, q=torch.distributions.Normal(0.0, 1.0))
+    ),
+    "q: expected a Normal(mu, sigma), got SGD(lr=1.0, momentum=0.5)": lambda b: grad(b, q=dl.sgd(1, 0.5)),
+    "q: expected a Normal(mu, sigma), got the class Normal: write Normal(...)": (
+        lambda b: grad(b, q=dl.Normal)
+    ),
+    "q: expected a Normal(mu, sigma), got {'mu': 0, 'sigma': 1}": lambda b: grad(b, q={"mu": 0, "sigma": 1}),
+    "grid: expected a Grid(x, w), for example dl.Grid.linspace(-15, 15, 1000), got Normal(mu=0, sigma=1)": (
+        lambda b: grad(b, grid=Q)
+    ),
+    "components: expected a Normal(mu, sigma), got Mixture(": lambda b: grad(b, p=dl.Mixture((1,), (P,))),
+    "components: expected a tuple of Normals, got Normal(": lambda b: grad(b, p=dl.Mixture((1,), Q)),
+    "lr: expected a finite number > 0, got 'a'": lambda b: fit(b, optimizer=dl.optimizers.SGD("a", 0.0)),
+    "loss: expected a value such as dl.ForwardKL(), got None": lambda b: grad(b, loss=dl.Smoothed(None, 1)),
+    "backend: expected functions, got no value_and_grad": (
+        lambda b: grad(dl.Backend("mine", None, None, None))  # pyright: ignore
+    ),
+}
+
+
+@pytest.mark.parametrize("message", ODD)
+def test_odd_values_are_refused_at_once_and_by_name(message, backend):
+    with pytest.raises(ValueError, match="^" + re.escape(message)):
+        ODD[message](backend)
+
+
+PLAIN = dl.value_and_grad(dl.Smoothed(dl.MSE(), 0.25), P, Q, GRID)
+
+
+@pytest.mark.parametrize("make", [np.array, torch.tensor, Fraction, np.float32, np.longdouble], ids=repr)
+def test_a_number_of_any_kind_is_that_number(make, backend):
+    """Read at the door, so that no backend meets a type that it does not know."""
+    p = dl.Mixture(
+        (make(1.0), make(1.0)), tuple(dl.Normal(make(float(c.mu)), make(1.0)) for c in P.components)
+    )
+    if make is Fraction:
+        p = p._replace(weights=(1, 1))
+    value, d = dl.value_and_grad(
+        dl.Smoothed(dl.MSE(), make(0.25)), p, dl.Normal(make(0.0), make(1.0)), GRID, backend
+    )
+    assert (value, *d) == pytest.approx((PLAIN[0], *PLAIN[1]), rel=1e-12)
+    arguments = {"optimizer": dl.optimizers.SGD(make(0.5), make(0.0)), "coordinates": dl.Variance(make(2.0))}
+    assert fit(backend, **arguments).q == fit(backend, optimizer=dl.sgd(0.5), coordinates=dl.Variance(2.0)).q
 
 
 def test_a_loss_with_half_a_finish_is_refused(backend):
@@ -149,6 +282,12 @@ def test_sigma_driven_out_says_where_and_what_to_do(coordinates, backend):
     assert re.search(
         r"got (-\S+|nan) at step 1; try a smaller lr, or coordinates=dl.LogSigma\(\)$", str(caught.value)
     )
+
+
+def test_a_start_that_the_coordinates_take_to_0_is_out(backend):
+    """sigma^2 underflows: sigma comes back as 0, which is no Normal's."""
+    with pytest.raises(ValueError, match=r"^sigma: expected to stay finite and > 0 .*, got 0 at step 0; try"):
+        fit(backend, q0=dl.Normal(0, 1e-200), coordinates=dl.Variance())
 
 
 def test_sigma_driven_to_infinity_is_out_too(backend):

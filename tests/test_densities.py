@@ -2,6 +2,8 @@
 
 import numpy as np
 import pytest
+import torch
+import torch.distributions as D
 from scipy import stats
 
 import divlite as dl
@@ -114,6 +116,97 @@ def test_an_estimate_has_the_mass_of_the_samples_that_the_grid_covers(method):
 def test_samples_that_say_nothing_are_refused(arguments, message):
     with pytest.raises(ValueError, match="^" + message):
         dl.Tabulated.from_samples(*arguments)
+
+
+MODES = torch.tensor([-5.0, 10.0])
+FOREIGN = {
+    "torch Normal": (D.Normal(-5.0, torch.tensor(1.0, requires_grad=True)), dl.Normal(-5, 1)),
+    "torch Normal of one row": (D.Normal(torch.tensor([-5.0]), 1.0), dl.Normal(-5, 1)),
+    "torch mixture, float32": (
+        D.MixtureSameFamily(D.Categorical(torch.ones(2)), D.Normal(MODES, torch.ones(2))),
+        dl.Mixture((0.5, 0.5), (dl.Normal(-5, 1), dl.Normal(10, 1))),
+    ),
+    "SciPy norm": (stats.norm(-5, 1), dl.Normal(-5, 1)),
+    "torch Uniform": (D.Uniform(-3.0, 2.0), stats.uniform(-3, 5)),
+    "torch Gamma": (D.Gamma(2.0, 1.0), stats.gamma(2)),
+    "SciPy kernel estimate": (
+        stats.gaussian_kde(SAMPLES),
+        dl.Tabulated.from_samples(SAMPLES, np.linspace(-15, 15, 200)),
+    ),
+}
+
+
+@pytest.mark.parametrize("name", FOREIGN)
+def test_the_densities_of_torch_and_scipy_are_targets(name, backend):
+    """Outside the support too, where torch raises: there log p is -inf."""
+    grid, (p, same) = dl.Grid.linspace(-15, 15, 200), FOREIGN[name]
+    value, d = dl.value_and_grad(dl.Smoothed(dl.ForwardKL(), 1e-3), p, dl.Normal(0, 1), grid, backend)
+    expected, gradient = dl.value_and_grad(dl.Smoothed(dl.ForwardKL(), 1e-3), same, dl.Normal(0, 1), grid)
+    # float32 parameters, of which the Uniform's log(5) is the worst.
+    assert (value, *d) == pytest.approx((expected, *gradient), rel=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("p", "message"),
+    [
+        (D.Normal(torch.zeros(2), 1.0), "got ValueError: Value is not broadcastable"),
+        (
+            D.MultivariateNormal(torch.zeros(2), torch.eye(2)),
+            "got TypeError: it is no continuous distribution",
+        ),
+        (D.Independent(D.Normal(torch.zeros(1), 1.0), 1), "got TypeError: it is no continuous distribution"),
+        (D.Poisson(2.0), "got TypeError: it is no continuous distribution"),
+        (dl.Tabulated, "got the class Tabulated: write Tabulated"),
+    ],
+    ids=str,
+)
+def test_a_density_of_something_else_is_refused(p, message, backend):
+    with pytest.raises(ValueError, match=rf"^p: expected .*{message}"):
+        dl.value_and_grad(dl.MSE(), p, dl.Normal(0, 1), dl.Grid.linspace(-1, 1, 5), backend)
+
+
+def test_a_target_that_fails_keeps_its_own_words(backend):
+    class Mine:
+        def log_prob(self, x):
+            raise KeyError("mine")
+
+    with pytest.raises(
+        ValueError, match=r"^p: expected a log density that takes an array of 5 points, got Key"
+    ):
+        dl.value_and_grad(dl.MSE(), Mine(), dl.Normal(0, 1), dl.Grid.linspace(-1, 1, 5), backend)
+
+
+def test_a_class_derived_from_normal_is_asked_for_its_own_log_prob(backend):
+    class Twice(dl.Normal):
+        def log_prob(self, x):
+            return super().log_prob(x) + np.log(2.0)
+
+    grid = dl.Grid.linspace(-3, 3, 50)
+    expected = dl.value_and_grad(dl.MSE(), dl.Mixture((2,), (dl.Normal(0, 1),)), dl.Normal(1, 1), grid)[0]
+    assert dl.value_and_grad(dl.MSE(), Twice(0, 1), dl.Normal(1, 1), grid, backend)[0] == pytest.approx(
+        expected
+    )
+
+
+@pytest.mark.parametrize("q", [dl.Normal(0, 3e-308), dl.Normal(1e308, 1e308), dl.Normal(0, 1e-160)], ids=repr)
+def test_the_largest_and_smallest_numbers_bring_no_warning(q):
+    """Every warning is an error in these tests."""
+    x = [-1e308, -1.0, 0.0, 1.0, 1e308, np.inf, -np.inf, np.nan]
+    for p in (q, dl.Mixture((1e308, 5e-324), (q, dl.Normal(0, 1)))):
+        assert np.isnan(p.log_prob(x)[-1])
+        assert np.isnan(p.prob(x)[-1])
+        assert np.isnan(p.cdf(x)[-1])
+    assert np.isnan(q.score(x)).any()
+    assert q.quantile([0.0, 1.0]).tolist() == [-np.inf, np.inf]
+
+
+def test_an_infinite_density_is_refused_by_name():
+    with pytest.raises(ValueError, match=r"^p: expected finite densities >= 0, got p\[1\] = inf$"):
+        dl.Tabulated.from_density([1.0, np.inf])
+    with pytest.raises(
+        ValueError, match=r"^log_p: expected log densities, finite or -inf, got log_p\[0\] = inf"
+    ):
+        dl.Tabulated([np.inf, 0.0]).log_prob([1, 2])
 
 
 @pytest.mark.parametrize("weights", dl.grid.WEIGHTS)

@@ -14,6 +14,7 @@ from divlite.discrete import REDUCTIONS
 
 RNG = np.random.default_rng(8)
 SHAPES = [(5,), (5, 2), (3, 4, 2), (1, 1), ()]
+EMPTY = [((1,), (0,)), ((0,), (0,)), ((2, 1), (2, 0)), ((0, 1), (1, 3)), ((), (0, 3))]
 
 
 def oracle(input, target, reduction, log_target=False):
@@ -36,6 +37,16 @@ def test_softmax_agrees_with_torch(axis):
     np.testing.assert_allclose(dl.softmax(a, axis), F.softmax(torch.tensor(a), axis), rtol=1e-11, atol=1e-300)
 
 
+@pytest.mark.parametrize(
+    "a", [3.0, -math.inf, [], [[], []], np.zeros((0, 3)), [-math.inf] * 2, [math.inf, 0.0], [math.nan, 0.0]]
+)
+def test_softmax_of_a_number_of_nothing_and_of_infinities_is_torchs(a):
+    tensor = torch.tensor(np.asarray(a, float))
+    for axis in range(-tensor.ndim, max(tensor.ndim, 1)):
+        np.testing.assert_array_equal(dl.softmax(a, axis), F.softmax(tensor, axis))
+        np.testing.assert_array_equal(dl.log_softmax(a, axis), F.log_softmax(tensor, axis))
+
+
 @pytest.mark.parametrize("log_target", [False, True])
 @pytest.mark.parametrize("reduction", REDUCTIONS)
 @pytest.mark.parametrize("shape", SHAPES, ids=str)
@@ -48,7 +59,19 @@ def test_kl_div_agrees_with_torch(shape, reduction, log_target):
 
 
 @pytest.mark.parametrize("reduction", REDUCTIONS)
-@pytest.mark.parametrize("shapes", [((2, 3), (3,)), ((3,), (2, 3)), ((2, 1), (1, 3)), ((), (4,))], ids=str)
+@pytest.mark.parametrize(
+    "shapes",
+    [
+        ((3, 1, 2), (4, 1, 5, 1)),
+        ((1, 3), (2, 4, 1, 3)),
+        ((2, 3), (3,)),
+        ((3,), (2, 3)),
+        ((2, 1), (1, 3)),
+        ((), (4,)),
+        *EMPTY,
+    ],
+    ids=str,
+)
 def test_broadcasting_and_its_gradient_agree_with_torch(shapes, reduction):
     input = torch.tensor(RNG.normal(-2, 1, shapes[0]), requires_grad=True)
     target = torch.tensor(RNG.uniform(0, 1, shapes[1]))
@@ -132,6 +155,59 @@ def test_mean_kl_takes_the_limit_where_torch_has_nan():
         math.log(2)
     )
     assert dl.mean_kl([-math.inf, 0.0], [0.5, 0.5], axis=0) == math.inf
+
+
+LOG_Q, P = dl.log_softmax(RNG.normal(0, 2, (4, 3))), dl.softmax(RNG.normal(0, 2, (4, 3)))
+NO_DISTRIBUTIONS = {
+    r"^input: expected log-probabilities along axis -1, got probabilities: write np.log\(input\)$": (
+        (np.exp(LOG_Q), P, -1),
+        (np.exp(LOG_Q), np.log(P), -1, True),
+        (np.eye(3), np.eye(3), -1),
+    ),
+    r"^input: .* got exp\(input\) that sums to \d\S+: of logits, take dl.log_softmax\(input, axis=1\)$": (
+        (LOG_Q + 1.0, P, 1),
+        (LOG_Q + 0.03, P, 1),
+    ),
+    "^target: expected probabilities .* got log-probabilities: the input, in logs, stands first": (
+        (P, LOG_Q, -1),
+    ),
+    "^target: expected probabilities .* got log-probabilities: say log_target=True": (
+        (LOG_Q, np.log(P), -1),
+    ),
+    "^target: expected probabilities .* got a negative entry": (
+        (LOG_Q, P - 0.9, -1),
+        (LOG_Q[0], [0.5, 0.6, -0.1], -1),
+    ),
+    "^target: expected log-probabilities .* got probabilities: say log_target=False": ((LOG_Q, P, -1, True),),
+    r"^target: expected log-probabilities .* got exp\(target\) that sums to": ((LOG_Q, P + 1.0, -1, True),),
+}
+
+
+@pytest.mark.parametrize("message", NO_DISTRIBUTIONS)
+def test_mean_kl_says_what_numbers_look_like_that_are_no_distributions(message):
+    for arguments in NO_DISTRIBUTIONS[message]:
+        with pytest.raises(ValueError, match=message):
+            dl.mean_kl(*arguments)
+
+
+@pytest.mark.parametrize(
+    ("log_q", "p", "message"),
+    [
+        (LOG_Q, 2 * P, r"^target sums to 2 along axis -1, not to 1: this is no KL between distributions"),
+        (LOG_Q, P * [[1], [1.03], [0.9], [1]], r"^target sums to 0.9 along axis -1"),
+        (LOG_Q, 0.97 * P, r"^target sums to 0.97 along axis -1"),
+        (LOG_Q - math.log(2), P, r"^exp\(input\) sums to 0.5 along axis -1, not to 1"),
+    ],
+)
+def test_mean_kl_warns_of_another_mass(log_q, p, message):
+    with pytest.warns(UserWarning, match=message):
+        assert dl.mean_kl(log_q, p, -1) == pytest.approx(dl.kl_div(log_q, p, "sum") / 4, rel=1e-14)
+
+
+@pytest.mark.parametrize("dtype", [np.float16, np.float32])
+def test_mean_kl_takes_the_rounding_of_short_floats_for_what_it_is(dtype):
+    expected = dl.mean_kl(LOG_Q, P, axis=-1)
+    assert dl.mean_kl(LOG_Q.astype(dtype), P.astype(dtype), axis=-1) == pytest.approx(expected, rel=1e-2)
 
 
 def test_batchmean_is_the_mean_only_where_the_outcomes_are_not_on_axis_0():

@@ -131,6 +131,49 @@ def test_torch_under_no_grad():
         assert dl.value_and_grad(dl.MSE(), P, dl.Normal(0, 1), GRID, "torch")[1].sigma != 0
 
 
+@pytest.mark.parametrize("steps", [0, 1, 3])
+def test_torch_takes_as_many_steps_as_it_is_told(steps, monkeypatch):
+    import torch
+
+    taken = []
+    step = torch.optim.SGD.step
+    monkeypatch.setattr(torch.optim.SGD, "step", lambda self: (taken.append(1), step(self)))
+    fit = dl.fit(dl.MSE(), P, dl.Normal(0, 1), GRID, optimizer=dl.sgd(0.1), steps=steps, backend="torch")
+    assert len(taken) == steps == fit.mu.size - 1
+
+
+def test_torch_says_what_its_precision_or_machine_lacks():
+    import torch
+
+    import divlite_torch
+
+    single = divlite_torch.backend(dtype=torch.float32)
+    for q, name in (
+        (dl.Normal(1e300, 1), "mu"),
+        (dl.Normal(0, 1e-200), "sigma"),
+        (dl.Normal(0, 1e200), "sigma"),
+    ):
+        with pytest.raises(ValueError, match=f"^{name}: expected a number within the range of torch.float32"):
+            dl.value_and_grad(dl.MSE(), P, q, GRID, single)
+        with pytest.raises(ValueError, match=f"^{name}: expected a number within the range of torch.float32"):
+            dl.fit(dl.MSE(), P, q, GRID, optimizer=dl.sgd(0.1), steps=1, backend=single)
+    for dtype in (torch.int64, torch.complex64, torch.float8_e4m3fn, "float32"):
+        with pytest.raises(
+            ValueError, match=r"^dtype: expected one of torch.float64, torch.float32, .*, got"
+        ):
+            divlite_torch.backend(dtype=dtype)
+    with pytest.raises(ValueError, match=r"^device: expected one that torch has, got 'quantum': "):
+        divlite_torch.backend(device="quantum")
+
+
+@pytest.mark.parametrize("q", [dl.Normal(0, 1e-160), dl.Normal(1e160, 1e160), dl.Normal(0, 1e308)], ids=repr)
+def test_torch_does_not_square_sigma(q):
+    """torch's own Normal does, and has a variance of 0 or inf where the others have numbers."""
+    for loss in (dl.MSE(), dl.ForwardKL()):
+        expected, _ = dl.value_and_grad(loss, P, q, GRID, "numpy")
+        assert dl.value_and_grad(loss, P, q, GRID, "torch")[0] == pytest.approx(expected, rel=EXACT)
+
+
 def test_torch_float32_is_float32():
     """The precision can be chosen: float32 agrees to float32's digits and no further."""
     import torch

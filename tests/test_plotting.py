@@ -528,3 +528,12 @@ def test_a_notebook_shows_a_figure_sharp_and_at_its_size():
         assert image.format == "PNG"
         assert image.size == (1843, 844)
     assert size == {"width": 922, "height": 422}
+
+
+def test_a_distribution_of_torchs_is_drawn_as_its_target():
+    import torch
+
+    grid, p = dl.Grid.linspace(-5, 5, 100), torch.distributions.Normal(0.0, 1.0)
+    fit = dl.fit(dl.MSE(), p, dl.Normal(1, 1), grid, optimizer=dl.adam(), steps=2)
+    assert dl.plot_summary(p, fit, grid).axes
+    assert dl.plot_fit(p, fit, grid).axes

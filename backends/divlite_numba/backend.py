@@ -3,14 +3,17 @@
 # pyright: basic
 # Numba has no types to check: a compiled function is given its types by its callers.
 
-import numpy as np
-from numba.core.errors import NumbaError
+import re
+from typing import Any, NoReturn
 
-from divlite import _check
+import numpy as np
+
+from divlite import _check, numpy_backend
 from divlite.backends import Backend
 from divlite.densities import Normal
+from divlite.losses import protocol
 
-from . import kernels
+from . import core, kernels
 
 
 def _classes(value):
@@ -20,15 +23,23 @@ def _classes(value):
     return (type(value), *(cls for field in value for cls in _classes(field)))
 
 
+def _ours(cls):
+    return cls.__module__.startswith("divlite.")
+
+
 def _kernels(**values):
     for name, value in values.items():
         if not (isinstance(value, tuple) and hasattr(value, "_fields")):
             expected = 'a NamedTuple, which the numba backend can compile (backend="numpy" takes any class)'
             _check.fail(name, expected, _check.shown(value))
-    return kernels.kernels_of(tuple(cls for value in values.values() for cls in _classes(value)))
+    classes = tuple(cls for value in values.values() for cls in _classes(value))
+    for cls in classes:
+        if not _ours(cls):
+            core.adopt(cls)
+    return kernels.kernels_of(classes)
 
 
-def _plain(value):
+def _plain(value: Any) -> Any:
     """The same value with every number a float: to a compiler an int field is another type."""
     if isinstance(value, tuple) and hasattr(value, "_fields"):
         return type(value)(*(_plain(field) for field in value))
@@ -37,21 +48,48 @@ def _plain(value):
     return float(value)
 
 
+@np.errstate(over="ignore")
+def _density(log_p):
+    return _check.frozen(np.exp(log_p))
+
+
 def _tables(p, grid):
     log_p = _check.frozen(p.log_prob(grid.x))
-    return grid.x, _check.frozen(np.exp(log_p)), log_p, grid.w
+    return grid.x, _density(log_p), log_p, grid.w
 
 
-def _call(kernel, loss, *arguments):
+def _call(kernel, value, *arguments):
     try:
-        return kernel(_plain(loss), *arguments)
-    except NumbaError as error:
-        # Behind the first line, which is always the same, and its likes.
-        lines = [line.strip() for line in str(error).splitlines()[1:]]
-        reason = next((line for line in lines if line and not line.startswith(("There", "No impl"))), "")
-        names = ", ".join(type(value).__name__ for value in (loss, *arguments) if hasattr(value, "_fields"))
-        expected = 'formulas that Numba can compile (backend="numpy" needs no compiler)'
-        raise ValueError(f"loss: expected {expected}, got {names}: {reason}") from error
+        return kernel(_plain(value), *arguments)
+    except Exception as error:  # Numba's own, and what its inner parts raise over a formula they cannot take
+        _not_compiled([v for v in (value, *arguments) if hasattr(v, "_fields")], error)
+
+
+def _not_compiled(values, error) -> NoReturn:
+    """Say of whose value, by the role it has, what stood in the way, and what to write in its place."""
+    value = next((v for v in values if not all(map(_ours, _classes(v)))), values[0])
+    roles = {"optimizer": "step", "coordinates": "to_sigma", "loss": "value"}
+    role = next(name for name, method in roles.items() if hasattr(value, method))
+    if role == "loss":
+        numpy_backend.tried(value)  # where plain Python fails too, its words are the plainer ones
+    expected = 'formulas that Numba can compile (backend="numpy" compiles nothing)'
+    raise ValueError(f"{role}: expected {expected}, got {_check.shown(value)}: {_reason(error)}") from error
+
+
+def _reason(error):
+    text = str(error)
+    if method := re.search(r"Unknown attribute '(\w+)' of type (\w+)", text):
+        name, cls = method.groups()
+        inner = f", or divlite.losses.protocol.{name}(loss, ...)" if hasattr(protocol, name) else ""
+        return f"it calls the method {name} of a {cls}; call a plain function in its place{inner}"
+    if name := re.search(r"Untyped global name '(\w+)'|name: '(\w+)'", text):
+        return (
+            f"{name[1] or name[2]} is nothing that it knows; divlite.elementary has exp, log, sqrt and where"
+        )
+    dull = ("Failed in", "There", "No impl", "During", ">>>", "-", "File")
+    lines = [line.strip() for line in text.splitlines()]
+    first = next((line for line in lines if line and not line.startswith(dull)), type(error).__name__)
+    return f"{first}; use arithmetic, divlite.elementary and plain functions of these"
 
 
 def value_and_grad(loss, p, q, grid):
@@ -63,8 +101,7 @@ def value_and_grad(loss, p, q, grid):
 def d_log_q(loss, log_p, log_q, w):
     _, sensitivity, *_ = _kernels(loss=loss)
     out = np.empty(log_p.size)
-    p, q = _check.frozen(np.exp(log_p)), _check.frozen(np.exp(log_q))
-    _call(sensitivity, loss, p, log_p, q, log_q, w, out)
+    _call(sensitivity, loss, _density(log_p), log_p, _density(log_q), log_q, w, out)
     return out
 
 

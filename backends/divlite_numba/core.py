@@ -8,6 +8,8 @@ formulas stay in one place, and a loss the core has never heard of compiles as w
 # pyright: basic
 # Numba has no types to check: a compiled function is given its types by its callers.
 
+import inspect
+from types import FunctionType
 from typing import Any
 
 from numba import types
@@ -33,6 +35,30 @@ def _dispatch(function, method, jit_options, default=None):
     @overload(function, jit_options=jit_options, strict=False)
     def _method(value, *_):
         return getattr(value.instance_class, method, default)
+
+
+_adopted: set[Any] = set()
+
+
+def adopt(cls):
+    """Let the methods of a class from outside divlite call plain functions: Numba must be told of each."""
+    for member in vars(cls).values():
+        if isinstance(member, FunctionType):
+            _adopt_calls(member)
+
+
+def _adopt_calls(function):
+    """Register the functions that this one finds under the names in it, and those that they find."""
+    named = [function.__globals__.get(name) for name in function.__code__.co_names]
+    for called in (*named, *inspect.getclosurevars(function).nonlocals.values()):
+        plain = isinstance(called, FunctionType) and called.__module__.split(".")[0] not in (
+            "divlite",
+            "numpy",
+        )
+        if plain and called not in _adopted:
+            _adopted.add(called)
+            register_jitable(**FORMULA)(called)
+            _adopt_calls(called)
 
 
 def _identity(loss, sums):

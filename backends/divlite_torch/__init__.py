@@ -11,8 +11,8 @@ except ModuleNotFoundError as error:
     if error.name != "torch":
         raise
     raise ModuleNotFoundError(
-        "torch: backend \"torch\" needs it; install with: pip install 'divlite[torch]', or for the small CPU "
-        "build first: pip install torch --index-url https://download.pytorch.org/whl/cpu",
+        "torch: backend \"torch\" needs it; install it, in a checkout, with: pip install '.[torch]', "
+        "or for the small CPU build: pip install torch --index-url https://download.pytorch.org/whl/cpu",
         name="torch",
     ) from None
 

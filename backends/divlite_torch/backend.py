@@ -10,7 +10,6 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 from torch import Tensor
-from torch.distributions import Categorical, MixtureSameFamily
 from torch.distributions import Normal as TorchNormal
 
 import divlite as dl
@@ -32,18 +31,32 @@ class Place(NamedTuple):
         # A copy: torch warns of, and could write to, memory that NumPy marks read-only.
         return torch.tensor(np.array(values), dtype=self.dtype, device=self.device)
 
+    def normal(self, q: dl.Normal) -> tuple[Tensor, Tensor]:
+        """Both parameters as leaves, or the ValueError that says which is out of this precision's range."""
+        for name, value in q._asdict().items():
+            if not math.isfinite(rounded := self.tensor(value).item()) or (
+                name == "sigma" and rounded == 0.0
+            ):
+                _check.fail(name, f"a number within the range of {self.dtype}", _check.shown(value))
+        return self.tensor(q.mu).requires_grad_(), self.tensor(q.sigma).requires_grad_()
+
+
+def normal_log_prob(x: Tensor, mu: Tensor, sigma: Tensor) -> Tensor:
+    """By torch's standard Normal. With (mu, sigma) it squares sigma, which is 0 below 1e-162 already."""
+    standard = TorchNormal(torch.zeros_like(sigma), torch.ones_like(sigma), validate_args=False)
+    return standard.log_prob((x - mu) / sigma) - sigma.log()
+
 
 def log_prob(p: Density, x: Array, place: Place) -> Tensor:
     """The target's log density, from torch's distributions where it is one of theirs."""
     points = place.tensor(x)
     if isinstance(p, dl.Normal):
-        return TorchNormal(place.tensor(p.mu), place.tensor(p.sigma)).log_prob(points)
+        return normal_log_prob(points, place.tensor(p.mu), place.tensor(p.sigma))
     if isinstance(p, dl.Mixture):
         weights, components = place.tensor(p.weights), place.tensor(p.components)
-        normals = TorchNormal(components[:, 0], components[:, 1])
-        # torch normalises the weights, divlite does not; and as probabilities it would clamp small ones.
-        mixture = MixtureSameFamily(Categorical(logits=weights.log()), normals)
-        return mixture.log_prob(points) + weights.sum().log()
+        # Not by MixtureSameFamily: it normalises the weights, and clamps small ones.
+        terms = normal_log_prob(points[:, None], components[:, 0], components[:, 1]) + weights.log()
+        return torch.logsumexp(terms, dim=1)
     return place.tensor(p.log_prob(x))
 
 
@@ -51,8 +64,8 @@ def log_prob(p: Density, x: Array, place: Place) -> Tensor:
 def value_and_grad(
     place: Place, loss: Loss, p: Density, q: dl.Normal, grid: dl.Grid
 ) -> tuple[float, dl.Normal]:
-    mu, sigma = place.tensor(q.mu).requires_grad_(), place.tensor(q.sigma).requires_grad_()
-    log_q = TorchNormal(mu, sigma).log_prob(place.tensor(grid.x))
+    mu, sigma = place.normal(q)
+    log_q = normal_log_prob(place.tensor(grid.x), mu, sigma)
     value = oracle(loss)(loss, log_prob(p, grid.x, place), log_q, place.tensor(grid.w))
     d_mu, d_sigma = torch.autograd.grad(value, (mu, sigma))
     return value.item(), dl.Normal(d_mu.item(), d_sigma.item())
@@ -122,8 +135,8 @@ def path(
     to_sigma, from_sigma = COORDINATES[type(coordinates)]
     loss_of, x, w = oracle(loss), place.tensor(grid.x), place.tensor(grid.w)
     log_p = log_prob(p, grid.x, place)
-    mu = place.tensor(q0.mu).requires_grad_()
-    t = from_sigma(coordinates, place.tensor(q0.sigma)).clone().requires_grad_()
+    mu, sigma = place.normal(q0)
+    t = from_sigma(coordinates, sigma.detach()).clone().requires_grad_()
     step = stepper(optimizer, [mu, t])
     paths = np.full((3, steps + 1), np.nan)
     for i in range(steps + 1):
@@ -131,7 +144,7 @@ def path(
         paths[:2, i] = mu.item(), sigma.item()
         if not (math.isfinite(paths[0, i]) and 0.0 < paths[1, i] < math.inf):
             return paths[0, : i + 1], paths[1, : i + 1], paths[2, : i + 1]
-        value = loss_of(loss, log_p, TorchNormal(mu, sigma).log_prob(x), w)
+        value = loss_of(loss, log_p, normal_log_prob(x, mu, sigma), w)
         paths[2, i] = value.item()
         mu.grad, t.grad = torch.autograd.grad(value, (mu, t))
         if i < steps:
@@ -140,14 +153,24 @@ def path(
     return paths[0], paths[1], paths[2]
 
 
+DTYPES = (torch.float64, torch.float32, torch.float16, torch.bfloat16)  # those with all the functions needed
+
+
 def backend(dtype: torch.dtype = torch.float64, device: str | torch.device = "cpu") -> dl.Backend:
     """The torch backend in a precision and on a device of your choice, to pass as `backend=`.
 
-    Raises: ValueError for a dtype that is not a floating-point one.
+    Raises: ValueError for another dtype than float64, float32, float16 and bfloat16, or an unknown device.
     """
-    if not (isinstance(dtype, torch.dtype) and dtype.is_floating_point):  # pyright: ignore[reportUnnecessaryIsInstance]
-        _check.fail("dtype", "a floating-point torch.dtype", _check.shown(dtype))
-    place = Place(dtype, torch.device(device))
+    if dtype not in DTYPES:
+        _check.fail("dtype", f"one of {', '.join(map(str, DTYPES))}", _check.shown(dtype))
+    try:
+        place = Place(dtype, torch.device(device))
+        place.tensor(0.0)
+    except Exception as error:  # torch's own, of several kinds: the name is wrong, or there is no such device
+        reason = str(error).partition("\n")[0]
+        raise ValueError(
+            f"device: expected one that torch has, got {_check.shown(device)}: {reason}"
+        ) from error
     return dl.Backend(
         "torch",
         partial(value_and_grad, place),

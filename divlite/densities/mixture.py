@@ -30,15 +30,16 @@ class Mixture(NamedTuple):
         """
         weights, components = checked(self)
         points = _check.array("x", x)
-        with np.errstate(over="ignore"):
+        with np.errstate(all="ignore"):
             terms = [
                 np.log(w) + normal.log_prob(points, *c) for w, c in zip(weights, components, strict=True)
             ]
-        return np.logaddexp.reduce(np.stack(terms), axis=0)
+            return np.logaddexp.reduce(np.stack(terms), axis=0)
 
     def prob(self, x: ArrayLike) -> Array:
         """p(x), in 1/units of x; the shape of x."""
-        return np.exp(self.log_prob(x))
+        with np.errstate(over="ignore"):
+            return np.exp(self.log_prob(x))
 
     def cdf(self, x: ArrayLike) -> Array:
         """sum_k w_k P(X_k <= x): rises to the mass sum_k w_k, which need not be 1; the shape of x."""
@@ -47,16 +48,13 @@ class Mixture(NamedTuple):
         return np.sum([w * c.cdf(points) for w, c in zip(weights, components, strict=True)], axis=0)
 
 
-def checked(p: Mixture) -> tuple[Array, tuple[Normal, ...]]:
+def checked(p: Mixture) -> tuple[tuple[float, ...], tuple[Normal, ...]]:
     """The weights and components, or the ValueError that says what is wrong with them."""
-    try:
-        given = tuple(p.components)
-    except TypeError:
-        _check.fail("components", "a tuple of Normals", _check.shown(p.components))
+    given = _check.sequence("components", p.components, "a tuple of Normals")
     components = tuple(normal.checked(c, "components") for c in given)
     if not components:
         _check.fail("components", "at least one Normal", "none")
     weights = _check.weights(p.weights, None, zero=False)
     if weights.size != len(components):
         _check.fail("weights", f"{len(components)} of them, one a component", weights.size)
-    return weights, components
+    return tuple(weights.tolist()), components

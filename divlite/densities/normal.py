@@ -18,6 +18,7 @@ from .._types import Array
 from ..elementary import log
 
 HALF_LOG_2PI = 0.5 * math.log(2 * math.pi)
+TINY = 2.2250738585072014e-308  # the smallest normal float: below it 1/sigma soon overflows
 
 
 def log_prob(x: Any, mu: Any, sigma: Any) -> Any:
@@ -50,23 +51,25 @@ class Normal(NamedTuple):
     def log_prob(self, x: ArrayLike) -> Array:
         """log N(x; mu, sigma), in nats; the shape of x. Never -inf before z^2 overflows."""
         mu, sigma = checked(self)
-        with np.errstate(over="ignore"):
+        with np.errstate(all="ignore"):
             return log_prob(_check.array("x", x), mu, sigma)
 
     def prob(self, x: ArrayLike) -> Array:
         """N(x; mu, sigma), in 1/units of x; the shape of x."""
-        return np.exp(self.log_prob(x))
+        with np.errstate(over="ignore"):
+            return np.exp(self.log_prob(x))
 
     def score(self, x: ArrayLike) -> tuple[Array, Array]:
         """(d log N/d mu, d log N/d sigma) = (z/sigma, (z^2 - 1)/sigma), each the shape of x."""
         mu, sigma = checked(self)
-        with np.errstate(over="ignore"):
+        with np.errstate(all="ignore"):
             return score(_check.array("x", x), mu, sigma)
 
     def cdf(self, x: ArrayLike) -> Array:
         """P(X <= x) = erfc(-z/sqrt 2)/2, accurate in the left tail too; the shape of x."""
         mu, sigma = checked(self)
-        z = (_check.array("x", x) - mu) / sigma
+        with np.errstate(over="ignore"):
+            z = (_check.array("x", x) - mu) / sigma
         return 0.5 * np.vectorize(math.erfc, otypes=[np.float64])(-z / math.sqrt(2))
 
     def quantile(self, u: ArrayLike) -> Array:
@@ -88,10 +91,18 @@ class Normal(NamedTuple):
         def standard(v: float) -> float:
             return ends[v] if v in ends else inverse(v)
 
-        return mu + sigma * np.vectorize(standard, otypes=[np.float64])(probability)
+        with np.errstate(over="ignore"):
+            return mu + sigma * np.vectorize(standard, otypes=[np.float64])(probability)
 
 
 def checked(q: Any, name: str = "q") -> Normal:
     """q as two floats, or the ValueError that says what is wrong with it."""
-    mu, sigma = _check.pair(name, q, "a Normal(mu, sigma)")
-    return Normal(_check.number("mu", mu), _check.positive("sigma", sigma))
+    expected = "a Normal(mu, sigma)"
+    if _check.has(q, "log_prob") and not isinstance(q, Normal | type):
+        hint = ". The target p stands before the fit q: are they exchanged?" if name in ("q", "q0") else ""
+        _check.fail(name, expected, _check.shown(q) + hint)
+    mu, sigma = _check.pair(name, q, expected, ("mu", "sigma"))
+    mu, scale = _check.number("mu", mu), _check.positive("sigma", sigma)
+    if scale < TINY:
+        _check.fail("sigma", f"a number >= {TINY:.3g}, whose reciprocal is finite", _check.shown(sigma))
+    return Normal(mu, scale)

@@ -30,9 +30,10 @@ def log_kernel(samples: Array, x: Array, h: float) -> Array:
     log_p = np.empty(x.size)
     with np.errstate(over="ignore"):
         for i, point in enumerate(x):
-            terms = -0.5 * np.square((point - samples) / h)
-            largest = terms.max()
-            log_p[i] = largest if largest == -np.inf else largest + np.log(np.mean(np.exp(terms - largest)))
+            terms: Array = -0.5 * np.square((point - samples) / h)
+            largest = float(terms.max())
+            mean: float = np.mean(np.exp(terms - largest)).item() if largest > -np.inf else 1.0
+            log_p[i] = largest + math.log(mean)
     return log_p - (math.log(h) + HALF_LOG_2PI)
 
 

@@ -26,10 +26,12 @@ class Smoothed(NamedTuple):
     loss: Loss
     epsilon: float
 
-    def check(self) -> None:
-        """Raises: ValueError for an epsilon that is not finite and > 0, or a loss that is none."""
-        _check.positive("epsilon", self.epsilon)
-        _check.loss(self.loss)
+    def check(self) -> "Smoothed":
+        """The same with a float for its epsilon.
+
+        Raises: ValueError for an epsilon that is not finite and > 0, or a loss that is none.
+        """
+        return Smoothed(_check.loss(self.loss), _check.positive("epsilon", self.epsilon))
 
     def value(self, p: Array, log_p: Array, q: Array, log_q: Array) -> Sums:
         p_ = p + self.epsilon

@@ -124,8 +124,9 @@ def xlim(value: Any, grid: Grid) -> tuple[float, float]:
     """The part of the x axis that is shown: all of the grid, if none is named."""
     if value is None:
         return float(grid.x[0]), float(grid.x[-1])
-    low, high = (_check.number("xlim", v) for v in _check.pair("xlim", value, "two numbers, low < high"))
-    return (low, high) if low < high else _check.fail("xlim", "two numbers, low < high", _check.shown(value))
+    expected = "two numbers, low < high"
+    low, high = (_check.number("xlim", v) for v in _check.pair("xlim", value, expected, ("low", "high")))
+    return (low, high) if low < high else _check.fail("xlim", expected, _check.shown(value))
 
 
 def text(name: str, value: Any) -> str:

@@ -14,6 +14,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 
 from .._types import Array, Density
 from ..densities import Normal
+from ..densities.target import log_prob
 from ..ending import mass
 from ..grid import Grid
 
@@ -87,7 +88,7 @@ def footnotes(fig: Figure, notes: Iterable[str]) -> None:
 
 def density(p: Density, grid: Grid) -> Array:
     """p at the points of the grid, in 1/units of x."""
-    return np.exp(p.log_prob(grid.x))
+    return np.exp(log_prob(p, grid.x))
 
 
 def target(ax: Axes, grid: Grid, p: Density) -> Array:

@@ -1,0 +1,61 @@
+"""The log density of any target: divlite's own, SciPy's, torch's, or anything with a log_prob(x)."""
+
+import sys
+from typing import Any
+
+import numpy as np
+
+from .. import _check
+from .._types import Array
+from . import mixture, normal
+from .mixture import Mixture
+from .normal import Normal
+from .tabulated import Tabulated
+
+
+def of_torch(p: Any) -> bool:
+    """Whether it is one of torch.distributions, whose module is loaded then: none is imported here."""
+    module = sys.modules.get("torch.distributions")
+    return module is not None and isinstance(p, module.Distribution)
+
+
+def by_torch(p: Any, x: Array) -> Array:
+    """torch's distributions take a tensor, in double precision here; outside their support log p is -inf."""
+    if p.event_shape or p.support.is_discrete:
+        raise TypeError("it is no continuous distribution of one number")
+    torch: Any = sys.modules["torch"]
+    with torch.no_grad():
+        points = torch.tensor(x.tolist(), dtype=torch.float64)
+        inside = p.support.check(points)
+        log_p = torch.full(points.shape, -torch.inf, dtype=torch.float64)
+        log_p[inside] = p.log_prob(points[inside]).to(torch.float64)
+        return log_p.numpy()
+
+
+def log_prob(p: Any, x: Array) -> Array:
+    """log p at the points, shape (n,), checked to be a log density: finite or -inf."""
+    _check.target(p)
+    if isinstance(p, Normal | Mixture | Tabulated):
+        return _check.log_density("p", p.log_prob(x), x.size)
+    try:
+        with np.errstate(all="ignore"):  # log 0 is -inf, which is allowed; a NaN is refused below
+            values = (
+                by_torch(p, x) if of_torch(p) else (p.log_prob if _check.has(p, "log_prob") else p.logpdf)(x)
+            )
+    except Exception as error:  # of someone else's function
+        expected = f"a log density that takes an array of {x.size} points"
+        reason = " ".join(f"{type(error).__name__}: {error}".split())
+        raise ValueError(f"p: expected {expected}, got {reason}") from error
+    return _check.log_density("p", values, x.size)
+
+
+def checked(p: Any, x: Array) -> Normal | Mixture | Tabulated:
+    """The target with plain numbers in it, once its log density has been found to be one at these points.
+
+    Any target but divlite's own Normal and Mixture becomes a table, read once: every backend then sees
+    the same float64 numbers. So does a class derived from these, whose log_prob may be another.
+    """
+    log_p = log_prob(p, x)
+    if type(p) is Normal:
+        return normal.checked(p, "p")
+    return Mixture(*mixture.checked(p)) if type(p) is Mixture else Tabulated(log_p)
