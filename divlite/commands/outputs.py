@@ -1,0 +1,132 @@
+"""The files that a command writes: looked at before the work is done, and each written as a whole."""
+
+import os
+import stat
+import sys
+import tempfile
+import unicodedata
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+from .. import _check
+from .._files import replacing
+from .process import Unwritable
+
+# Written through the stream, behind what was printed: opening them anew would empty a file that they lead to.
+STANDARD_OUTPUT = ("/dev/stdout", "/dev/fd/1", "/proc/self/fd/1")
+
+
+def check(
+    outputs: Mapping[str, Path | None],
+    suffixes: Mapping[str, tuple[str, ...]] | None = None,
+    inputs: Mapping[str, Path | None] | None = None,
+) -> None:
+    """Refuse what could not be written, and what would overwrite an input or another output.
+
+    outputs, inputs: files by their options, such as --csv; suffixes: those that an option's file may have.
+    """
+    taken = {option: file for option, file in (inputs or {}).items() if file is not None}
+    for option, file in outputs.items():
+        if file is None:
+            continue
+        _check_file(option, file, (suffixes or {}).get(option, ()))
+        for other, name in taken.items():
+            if same(file, name):
+                _check.fail(option, "a file of its own", f"{file}, the file of {other}")
+        if not _is_standard_output(file):
+            _check_stream(option, file)
+        taken[option] = file
+
+
+def check_folder(option: str, folder: Path) -> None:
+    """Refuse a folder, there or still to be made, in which nothing could be written."""
+    there = next((f for f in (folder, *folder.absolute().parents) if _mode(option, f) is not None), folder)
+    if not there.is_dir():
+        _check.fail(option, "a folder, or the name of a new one", str(folder))
+    _check_writable(option, there)
+
+
+@contextmanager
+def writing(option: str, file: Path) -> Iterator[Path]:
+    """A name to write to, which replaces the file at the end. Raises: Unwritable, naming option and file."""
+    try:
+        with replacing(file) as temporary:
+            yield temporary
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise Unwritable(f"{option}: {file}: {error.strerror or error}") from error
+
+
+def write(option: str, file: Path, content: Iterable[bytes]) -> None:
+    """Write the content, piece by piece, to the file or to the standard output where that is its name."""
+    if not _is_standard_output(file):
+        with writing(option, file) as name, name.open("wb") as stream:
+            stream.writelines(content)
+        return
+    try:
+        sys.stdout.flush()
+        for piece in content:
+            sys.stdout.buffer.write(piece)
+        sys.stdout.buffer.flush()
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise Unwritable(f"{option}: {file}: {error.strerror or error}") from error
+
+
+def same(a: Path, b: Path) -> bool:
+    """Whether both are one file: by ./, a link, a hard link, or letters that a file system does not tell apart.
+
+    Devices and pipes are nobody's own.
+    """
+    if a.exists() and b.exists():
+        return a.is_file() and a.samefile(b)
+    folders = [Path(os.path.realpath(file)).parent for file in (a, b)]
+    names = [unicodedata.normalize("NFC", Path(os.path.realpath(file)).name).casefold() for file in (a, b)]
+    return names[0] == names[1] and folders[0].is_dir() and folders[1].is_dir() and folders[0].samefile(folders[1])
+
+
+def _is_standard_output(file: Path) -> bool:
+    return os.path.abspath(file) in STANDARD_OUTPUT
+
+
+def _check_file(option: str, file: Path, suffixes: tuple[str, ...]) -> None:
+    mode = _mode(option, file)
+    folder = Path(os.path.realpath(file)).parent
+    if not folder.is_dir():
+        _check.fail(option, "a file in an existing folder", str(file))
+    if mode is not None and stat.S_ISDIR(mode):
+        _check.fail(option, "a file, and not a folder", str(file))
+    if suffixes and file.suffix.lower() not in suffixes:
+        _check.fail(option, f"a file name that ends in {' or '.join(suffixes)}", str(file))
+    if mode is not None and not os.access(file, os.W_OK):
+        _check.fail(option, "a file that may be written", f"{file}, which is read-only")
+    if mode is None or stat.S_ISREG(mode):
+        _check_writable(option, folder)
+
+
+def _mode(option: str, file: Path) -> int | None:
+    """What kind of file it is, at the end of all links; None where there is none yet."""
+    try:
+        return os.stat(file).st_mode
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    except OSError as error:  # a name that is too long, a link to itself, a folder that may not be searched
+        _check.fail(option, "a file that can be written", f"{file}: {error.strerror}")
+
+
+def _check_writable(option: str, folder: Path) -> None:
+    try:
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        _check.fail(option, "a folder that can be written", f"{folder}: {error.strerror}")
+
+
+def _check_stream(option: str, file: Path) -> None:
+    """`--csv f > f`: the shell has emptied the file, and the table is on its way into it."""
+    for fd, name in ((1, "output"), (2, "error")):
+        if file.is_file() and os.path.samestat(os.stat(file), os.fstat(fd)):
+            _check.fail(option, "a file of its own", f"{file}, to which the standard {name} goes")
