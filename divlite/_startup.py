@@ -8,6 +8,7 @@ import os
 import signal
 import sys
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any, NoReturn
 
 INTERRUPTED = 128 + signal.SIGINT
@@ -18,9 +19,9 @@ def is_program(argv: Sequence[str], original: Sequence[str]) -> bool:
 
     argv, original: `sys.argv` and `sys.orig_argv`. While Python looks for the module of -m, argv[0] is "-m".
     """
-    name = os.path.splitext(os.path.basename(argv[0]))[0] if argv else ""
-    by_name = name == "-m" and ("-mdivlite" in original or "divlite" in original[original.index("-m") + 1 :][:1])
-    return name == "divlite" or by_name
+    if not argv or argv[0] != "-m":
+        return bool(argv) and os.path.splitext(os.path.basename(argv[0]))[0] == "divlite"
+    return "-mdivlite" in original or ("-m", "divlite") in pairwise(original)
 
 
 def stop(*_: Any) -> NoReturn:

@@ -13,13 +13,15 @@ from .commands.completion import SHELLS, PrintCompletion
 from .commands.parsing import Parser, add_backend, add_command, add_quiet, choice, joined, meant, whole
 from .commands.process import guarded
 
-EPILOG = f"""divlite COMMAND --help explains a command and has examples.
+EPILOG = """divlite COMMAND --help explains a command and has examples.
 
-The exit code is 0; 1 if something that is compared does not agree; 2 for bad input, or for an output that
-cannot be written; 130 after Ctrl-C.
+The exit code is 0; 1 if numbers that are compared do not agree; 2 for bad
+input, or an output that cannot be written; 130 after Ctrl-C.
 
-Completion of commands, options and names by the Tab key, for {", ".join(SHELLS)}; for bash:
-  divlite --print-completion bash > ~/.local/share/bash-completion/completions/divlite"""
+For completion with the Tab key, in bash:
+  mkdir -p ~/.local/share/bash-completion/completions
+  divlite --print-completion bash > ~/.local/share/bash-completion/completions/divlite
+"""
 
 
 def build() -> Parser:

@@ -3,7 +3,7 @@
 import argparse
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from .process import say
 
@@ -29,5 +29,5 @@ def _actions(parser: argparse.ArgumentParser) -> Iterator[argparse.Action]:
     for action in parser._actions:  # pyright: ignore[reportPrivateUsage]
         yield action
         if isinstance(action.choices, dict):
-            for command in action.choices.values():
+            for command in cast("dict[str, argparse.ArgumentParser]", action.choices).values():
                 yield from _actions(command)

@@ -1,17 +1,19 @@
 """The files that a command writes: looked at before the work is done, and each written as a whole."""
 
+import io
 import os
 import stat
 import sys
 import tempfile
 import unicodedata
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Generator, Iterable, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from .. import _check
 from .._files import replacing
-from .process import Unwritable
+from .process import OutputError
 
 # Written through the stream, behind what was printed: opening them anew would empty a file that they lead to.
 STANDARD_OUTPUT = ("/dev/stdout", "/dev/fd/1", "/proc/self/fd/1")
@@ -34,7 +36,7 @@ def check(
         for other, name in taken.items():
             if same(file, name):
                 _check.fail(option, "a file of its own", f"{file}, the file of {other}")
-        if not _is_standard_output(file):
+        if not is_standard_output(file):
             _check_stream(option, file)
         taken[option] = file
 
@@ -48,20 +50,20 @@ def check_folder(option: str, folder: Path) -> None:
 
 
 @contextmanager
-def writing(option: str, file: Path) -> Iterator[Path]:
-    """A name to write to, which replaces the file at the end. Raises: Unwritable, naming option and file."""
+def writing(option: str, file: Path) -> Generator[Path]:
+    """A name to write to, which replaces the file at the end. Raises: OutputError, naming option and file."""
     try:
         with replacing(file) as temporary:
             yield temporary
     except BrokenPipeError:
         raise
     except OSError as error:
-        raise Unwritable(f"{option}: {file}: {error.strerror or error}") from error
+        raise OutputError(f"{option}: {file}: {error.strerror or error}") from error
 
 
 def write(option: str, file: Path, content: Iterable[bytes]) -> None:
     """Write the content, piece by piece, to the file or to the standard output where that is its name."""
-    if not _is_standard_output(file):
+    if not is_standard_output(file):
         with writing(option, file) as name, name.open("wb") as stream:
             stream.writelines(content)
         return
@@ -73,22 +75,32 @@ def write(option: str, file: Path, content: Iterable[bytes]) -> None:
     except BrokenPipeError:
         raise
     except OSError as error:
-        raise Unwritable(f"{option}: {file}: {error.strerror or error}") from error
+        raise OutputError(f"{option}: {file}: {error.strerror or error}") from error
+
+
+def draw(option: str, file: Path, figure: Any) -> None:
+    """Write a figure in the format of the file's suffix; drawn in memory, where no full disk can stop it."""
+    drawn = io.BytesIO()
+    figure.savefig(drawn, format=file.suffix[1:].lower())
+    write(option, file, [drawn.getvalue()])
 
 
 def same(a: Path, b: Path) -> bool:
-    """Whether both are one file: by ./, a link, a hard link, or letters that a file system does not tell apart.
+    """Whether both are one file: by ./, a link, a hard link, or where small and capital letters are the same.
 
-    Devices and pipes are nobody's own.
+    Files that are still to be made are the same if their names differ in no more than that. Devices and pipes
+    are nobody's own.
     """
-    if a.exists() and b.exists():
-        return a.is_file() and a.samefile(b)
-    folders = [Path(os.path.realpath(file)).parent for file in (a, b)]
-    names = [unicodedata.normalize("NFC", Path(os.path.realpath(file)).name).casefold() for file in (a, b)]
-    return names[0] == names[1] and folders[0].is_dir() and folders[1].is_dir() and folders[0].samefile(folders[1])
+    if os.path.exists(a) and os.path.exists(b):
+        return os.path.isfile(a) and os.path.samefile(a, b)
+    ends = [Path(os.path.realpath(file)) for file in (a, b)]
+    names = [unicodedata.normalize("NFC", end.name).casefold() for end in ends]
+    folders = [end.parent for end in ends]
+    return names[0] == names[1] and all(map(os.path.isdir, folders)) and os.path.samefile(*folders)
 
 
-def _is_standard_output(file: Path) -> bool:
+def is_standard_output(file: Path) -> bool:
+    """Whether this is a name of the standard output, such as /dev/stdout."""
     return os.path.abspath(file) in STANDARD_OUTPUT
 
 

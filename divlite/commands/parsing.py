@@ -4,7 +4,7 @@ import argparse
 import difflib
 import re
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager
 from decimal import Decimal, InvalidOperation
 from typing import Any, NoReturn
@@ -51,7 +51,7 @@ def meant(text: str, known: Sequence[str] | Mapping[str, Any]) -> str:
 
 
 @contextmanager
-def spoken(**options: str) -> Iterator[None]:
+def spoken(**options: str) -> Generator[None]:
     """The library's errors, with an option in the place of an argument's name: spoken(lr="--lr")."""
     try:
         yield
@@ -124,9 +124,7 @@ def add_choice(group: Any, option: str, known: Sequence[str], what: str = "") ->
     """An option that takes one of these names, by default the first; `what` introduces them in the help."""
     help = f"{what}{', '.join(known)} (default: {known[0]})"
     # `choices` is for the shell's completion: what is none of them, `choice` has already refused.
-    group.add_argument(
-        option, type=choice(known), choices=known, default=known[0], metavar="NAME", help=help
-    )
+    group.add_argument(option, type=choice(known), choices=known, default=known[0], metavar="NAME", help=help)
 
 
 def add_backend(parser: Parser) -> None:

@@ -3,28 +3,30 @@
 import os
 import signal
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager, suppress
 from io import TextIOWrapper
-from typing import Any, NoReturn
+from typing import Any, NoReturn, TextIO, cast
 
 from .. import _startup
 
 BAD_INPUT, CLOSED_PIPE = 2, 128 + 13
 
 
-class Unwritable(OSError):
+class OutputError(OSError):
     """An output that could not be written, said in one line that names it."""
 
 
 def say(*lines: str) -> None:
-    """Print the lines now. Raises: Unwritable, which names the standard output; BrokenPipeError."""
+    """Print the lines now. Raises: OutputError, which names the standard output; BrokenPipeError."""
+    if not lines:
+        return
     try:
         print(*lines, sep="\n", flush=True)
     except BrokenPipeError:
         raise
     except OSError as error:
-        raise Unwritable(f"standard output: {error.strerror}") from error
+        raise OutputError(f"standard output: {error.strerror}") from error
 
 
 def complain(line: str) -> None:
@@ -58,7 +60,7 @@ def _finished(command: Callable[[], int]) -> int:
     except BrokenPipeError:
         raise
     except OSError as error:
-        raise Unwritable(f"standard output: {error.strerror}") from error
+        raise OutputError(f"standard output: {error.strerror}") from error
     return code
 
 
@@ -69,7 +71,7 @@ def _line(error: Exception) -> str:
 
 
 @contextmanager
-def _streams() -> Iterator[None]:
+def _streams() -> Generator[None]:
     """All three streams open, whatever the shell closed; and nothing left in them that cannot be written.
 
     A name that is no text, or a letter that the terminal does not know, is printed as its escape.
@@ -80,7 +82,7 @@ def _streams() -> Iterator[None]:
     try:
         yield
     finally:
-        for stream in (sys.stdout, sys.stderr):
+        for stream in cast("list[TextIO]", [sys.stdout, sys.stderr]):
             try:
                 stream.flush()
             except (OSError, ValueError):
@@ -100,13 +102,13 @@ def _open_closed() -> None:
             os.set_inheritable(os.open(os.devnull, flags), True)
     # Python has None for a stream that was closed when it began, and print(file=None) prints elsewhere.
     if sys.stdout is None:  # pyright: ignore[reportUnnecessaryComparison]
-        sys.stdout = open(1, "w", errors="backslashreplace", closefd=False)
+        sys.stdout = os.fdopen(1, "w", errors="backslashreplace", closefd=False)
     if sys.stderr is None:  # pyright: ignore[reportUnnecessaryComparison]
-        sys.stderr = open(2, "w", errors="backslashreplace", closefd=False)
+        sys.stderr = os.fdopen(2, "w", errors="backslashreplace", closefd=False)
 
 
 @contextmanager
-def _signals() -> Iterator[None]:
+def _signals() -> Generator[None]:
     """Ctrl-C as an exception, and SIGTERM and SIGHUP too, so that half-written files are taken away.
 
     Where divlite is not the program, the signals are its caller's.
