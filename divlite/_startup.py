@@ -1,17 +1,16 @@
-"""Imported before all else: Ctrl-C while the command line still imports ends it quietly, with exit code 130.
+"""Imported first: Ctrl-C ends the command line quietly, with exit code 130, from its first import on.
 
-Until `divlite.cli.main` runs there is nothing to tidy up, and nothing that could catch a KeyboardInterrupt:
-it would end in a traceback through NumPy. Where divlite is a library and not the program, nothing is done.
+A KeyboardInterrupt would end in a traceback through NumPy, which is imported before anything could catch it.
+Where divlite is a library and not the program, nothing is done.
 """
 
 import os
 import signal
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from itertools import pairwise
 from typing import Any, NoReturn
-
-INTERRUPTED = 128 + signal.SIGINT
 
 
 def is_program(argv: Sequence[str], original: Sequence[str]) -> bool:
@@ -24,9 +23,12 @@ def is_program(argv: Sequence[str], original: Sequence[str]) -> bool:
     return "-mdivlite" in original or ("-m", "divlite") in pairwise(original)
 
 
-def stop(*_: Any) -> NoReturn:
-    """The handler: at once, for an exception could be lost in the C code of what is being imported."""
-    os._exit(INTERRUPTED)
+def stop(number: int, _: Any = None) -> NoReturn:
+    """The handler: end at once. An exception could be lost, or become another, in what is being imported."""
+    with suppress(OSError):
+        if os.isatty(2):
+            os.write(2, b"\n")  # after the ^C
+    os._exit(128 + number)
 
 
 PROGRAM = is_program(getattr(sys, "argv", ()), sys.orig_argv)

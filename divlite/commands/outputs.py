@@ -13,7 +13,7 @@ from typing import Any
 
 from .. import _check
 from .._files import replacing
-from .process import OutputError
+from .process import OutputError, tidied
 
 # Written through the stream, behind what was printed: opening them anew would empty a file that they lead to.
 STANDARD_OUTPUT = ("/dev/stdout", "/dev/fd/1", "/proc/self/fd/1")
@@ -53,12 +53,18 @@ def check_folder(option: str, folder: Path) -> None:
 def writing(option: str, file: Path) -> Generator[Path]:
     """A name to write to, which replaces the file at the end. Raises: OutputError, naming option and file."""
     try:
-        with replacing(file) as temporary:
-            yield temporary
+        with replacing(file) as name, tidied(lambda: _remove(name, file)):
+            yield name
     except BrokenPipeError:
         raise
     except OSError as error:
         raise OutputError(f"{option}: {file}: {error.strerror or error}") from error
+
+
+def _remove(name: Path, file: Path) -> None:
+    """Remove what has been written beside the file; a device and a pipe are written to themselves."""
+    if name != Path(os.path.realpath(file)):
+        name.unlink(missing_ok=True)
 
 
 def write(option: str, file: Path, content: Iterable[bytes]) -> None:

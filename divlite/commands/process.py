@@ -6,11 +6,11 @@ import sys
 from collections.abc import Callable, Generator
 from contextlib import contextmanager, suppress
 from io import TextIOWrapper
-from typing import Any, NoReturn, TextIO, cast
+from typing import Any, TextIO, cast
 
 from .. import _startup
 
-BAD_INPUT, CLOSED_PIPE = 2, 128 + 13
+BAD_INPUT, INTERRUPTED, CLOSED_PIPE = 2, 128 + 2, 128 + 13
 
 
 class OutputError(OSError):
@@ -37,13 +37,13 @@ def complain(line: str) -> None:
 
 def guarded(command: Callable[[], int]) -> int:
     """Run the command: its exit code. What ends it early is said in one line, and never in a traceback."""
-    with _streams(), _signals():
+    with _streams():
         try:
             return _finished(command)
         except BrokenPipeError:  # the reader went away, as `| head` does
             return CLOSED_PIPE
         except KeyboardInterrupt:
-            return _startup.INTERRUPTED
+            return INTERRUPTED
         except (ValueError, OSError, ModuleNotFoundError, MemoryError) as error:
             complain(f"divlite: error: {_line(error)}")
             return BAD_INPUT
@@ -108,23 +108,20 @@ def _open_closed() -> None:
 
 
 @contextmanager
-def _signals() -> Generator[None]:
-    """Ctrl-C as an exception, and SIGTERM and SIGHUP too, so that half-written files are taken away.
+def tidied(tidy: Callable[[], object]) -> Generator[None]:
+    """Inside, a signal that ends the program tidies up first. In a library it is the caller's, and raises."""
+    if not _startup.PROGRAM:
+        yield
+        return
 
-    Where divlite is not the program, the signals are its caller's.
-    """
-    if signal.getsignal(signal.SIGINT) is _startup.stop:
-        signal.signal(signal.SIGINT, signal.default_int_handler)
-    ends = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
-    ends = [end for end in ends if _startup.PROGRAM and signal.getsignal(end) is signal.SIG_DFL]
-    for end in ends:
-        signal.signal(end, _terminated)
+    def end(number: int, _: Any) -> None:
+        tidy()
+        _startup.stop(number)
+
+    ends = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
+    before = {n: signal.signal(n, end) for n in ends if signal.getsignal(n) is not signal.SIG_IGN}
     try:
         yield
     finally:
-        if _startup.PROGRAM and signal.getsignal(signal.SIGINT) is signal.default_int_handler:
-            signal.signal(signal.SIGINT, _startup.stop)
-
-
-def _terminated(number: int, _: Any) -> NoReturn:
-    raise SystemExit(128 + number)
+        for number, handler in before.items():
+            signal.signal(number, handler)

@@ -13,6 +13,7 @@ from contextlib import contextmanager, suppress
 
 from .._types import Loss
 from ..densities import Normal
+from .process import tidied
 
 Answer = tuple[float, str] | None
 
@@ -40,7 +41,8 @@ def asked(loss: Loss | None, name: str, at: Normal) -> Generator[Callable[[], An
     try:
         with suppress(OSError), process.stdin as stream:
             stream.write(pickle.dumps(sys.path) + pickle.dumps((loss, name, at)))
-        yield lambda: _read(output.read())
+        with tidied(process.kill):
+            yield lambda: _read(output.read())
     finally:
         process.kill()
         process.wait()
