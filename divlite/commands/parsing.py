@@ -77,7 +77,7 @@ def whole(text: str) -> int:
     plain = text.replace(",", "") if re.fullmatch(r"[+-]?\d{1,3}(,\d{3})+", text) else text
     try:
         value = Decimal(plain)
-        if not value.is_finite() or abs(value) > LARGEST or value != int(value):
+        if not value.is_finite() or value.copy_abs() > LARGEST or value != int(value):
             raise InvalidOperation
     except InvalidOperation:
         expected = f"a whole number up to {LARGEST:.0e}, such as 10000 or 1e4"
