@@ -2,6 +2,7 @@
 
 import csv
 import json
+import math
 import shlex
 import subprocess
 import sys
@@ -13,6 +14,7 @@ from PIL import Image
 
 import divlite as dl
 from divlite.cli import main
+from divlite.commands import check
 from divlite.commands.fit_arguments import NAMES
 
 
@@ -35,7 +37,9 @@ def run(capsys, *argv):
 def test_reproduce_prints_a_verdict_a_row_and_a_summary(capsys):
     code, out, err = run(capsys, "reproduce", "--no-figures")
     assert (code, err) == (0, "")
-    assert out.count("  ok\n") == 206, "a verdict a figure"
+    assert out.count("  ok\n") == 207, (
+        "a verdict a figure: 206 printed ones, and one that the article only tells of"
+    )
     assert max(map(len, out.splitlines())) <= 80
     assert "DIFFERS" not in out
     assert out.splitlines()[-1] == "119 of 119 rows reproduced on the numba backend"
@@ -191,19 +195,76 @@ def test_check_prints_the_parity_table(capsys):
     assert out.splitlines()[-1] == f"{rows} of {rows} rows hold"
 
 
-def test_check_fails_when_a_backend_is_wrong(capsys, monkeypatch):
-    from divlite.commands import check
+def off_in_value(f):
+    return lambda *args: (lambda value, d: (value * (1 + 1e-11), d))(*f(*args))
 
+
+def off_in_mu(f):
+    return lambda *args: (lambda value, d: (value, dl.Normal(d.mu * (1 + 1e-10), d.sigma)))(*f(*args))
+
+
+def off_in_sigma(f):
+    return lambda *args: (lambda value, d: (value, dl.Normal(d.mu, d.sigma * (1 + 1e-11))))(*f(*args))
+
+
+def off_in_one_element(f):
+    return lambda *args: (lambda d: d + 1e-11 * np.abs(d).max() * (np.arange(d.size) == 31))(f(*args))
+
+
+def off_at_one_step(f):
+    return lambda *args: tuple(a + 2e-3 * (np.arange(a.size) == 3) for a in f(*args))
+
+
+@pytest.mark.parametrize(
+    ("part", "wrong", "quantity", "rows"),
+    [
+        ("value_and_grad", off_in_value, "value", 6),
+        ("value_and_grad", off_in_mu, "gradient", 6),
+        ("value_and_grad", off_in_sigma, "gradient", 6),
+        ("d_log_q", off_in_one_element, "d_log_q", 6),
+        ("path", off_at_one_step, "path", 6),
+    ],
+)
+def test_check_fails_when_a_backend_is_wrong(capsys, monkeypatch, part, wrong, quantity, rows):
+    """In one quantity: its rows differ, and no other; L1's limit of its path is wider, and is passed too."""
     numba = dl.backends.resolve("numba")
-
-    def wrong(*arguments):
-        value, d = numba.value_and_grad(*arguments)
-        return value, dl.Normal(d.mu, d.sigma * (1 + 1e-11))
-
-    monkeypatch.setattr(check, "resolve", lambda name: numba._replace(value_and_grad=wrong))
+    own = numba._replace(**{part: wrong(getattr(numba, part))})
+    monkeypatch.setattr(check, "resolve", lambda name: own)
     code, out, _ = run(capsys, "check", "--steps", "5")
     assert code == 1
-    assert "DIFFERS" in out
+    differing = [line.split() for line in out.splitlines() if line.endswith("DIFFERS")]
+    assert len(differing) == rows
+    assert all(quantity in row for row in differing)
+
+
+@pytest.mark.parametrize("part", ["value_and_grad", "d_log_q"])
+def test_check_fails_when_the_formulas_are_wrong(capsys, monkeypatch, part):
+    """All backends wrong alike: only the differences can tell."""
+
+    def wrong(*args):
+        result = getattr(numpy, part)(*args)
+        return (
+            result * (1 + 1e-6)
+            if part == "d_log_q"
+            else (result[0], dl.Normal(*np.multiply(result[1], 1.00001)))
+        )
+
+    numpy = dl.backends.resolve("numpy")
+    own = numpy._replace(**{part: wrong})
+    monkeypatch.setattr(check, "NUMPY", own)
+    monkeypatch.setattr(check, "resolve", lambda name: own)
+    code, out, _ = run(capsys, "check", "--steps", "2")
+    assert code == 1
+    differing = [line.split() for line in out.splitlines() if line.endswith("DIFFERS")]
+    assert len(differing) == 6
+    assert all(("d_log_q" if part == "d_log_q" else "gradient") in row for row in differing)
+
+
+@pytest.mark.parametrize("error", [math.nan, 1e-12 * (1 + 1e-9), math.inf])
+def test_a_row_of_check_can_fail(error):
+    limits = {"numba": 1e-12, "torch": 1e-12}
+    assert check.Row("", "", {"numba": 0.0, "torch": 1e-12}, limits).holds
+    assert not check.Row("", "", {"numba": 0.0, "torch": error}, limits).holds
 
 
 BAD = {
@@ -246,7 +307,7 @@ BAD = {
     ("fit", "mse", "--momentum", "0.5"): "--momentum: expected only with --optimizer sgd",
     ("fit", "mse", "--scale", "2"): "--scale: expected only with --coordinates variance",
     ("fit", "mse", "--coordinates", "variance", "--scale", "0"): "--scale: expected a finite number > 0",
-    ("fit", "mse", "--smoothing", "0"): "--smoothing EPS: expected a finite number > 0, got 0.0",
+    ("fit", "mse", "--smoothing", "0"): "--smoothing: expected a finite number > 0, got 0.0",
     ("fit", "mse", "--backend", "jax"): "argument --backend: expected one of numba, numpy, torch, got 'jax'",
     ("fit", "mse", "--target-file", "none.csv"): "--target-file: expected an existing file, got none.csv",
     ("fit", "mse", "--target-file", "x", "--grid", "0,1,9"): "--grid: expected only with no --target-file",

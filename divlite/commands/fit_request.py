@@ -65,7 +65,7 @@ def _loss(args: argparse.Namespace) -> Loss:
     loss = next(loss for loss in LOSSES if loss_name(loss) == args.loss)
     if args.smoothing is None:
         return loss
-    return Smoothed(loss, _check.positive("--smoothing EPS", args.smoothing))
+    return Smoothed(loss, _check.positive("--smoothing", args.smoothing))
 
 
 def _target(args: argparse.Namespace) -> tuple[dict[str, Any], Density, Grid, str]:
