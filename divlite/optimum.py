@@ -44,6 +44,15 @@ def nearest_minimum(
         else:
             break
         theta, value, g = theta + step, trial_value, trial_g
+    # Where the terms of a loss cancel, its rounding hides the last steps, and the gradient still shows them.
+    for _ in range(5):
+        step, length, convex = _newton(at, theta, g)
+        if not convex or length > 1e-2:
+            break
+        trial_value, trial_g = at(theta + step)
+        if np.abs(trial_g).sum() >= np.abs(g).sum():
+            break
+        theta, value, g = theta + step, trial_value, trial_g
     _, length, convex = _newton(at, theta, g)
     return (Normal(float(theta[0]), math.exp(theta[1])), value) if convex and length < 1e-6 else None
 
