@@ -122,7 +122,8 @@ def test_a_device_is_written_to_and_not_replaced(folder):
 def test_a_signal_leaves_a_device_where_it_is(folder):
     """A figure is on its way into a pipe: what is begun is the pipe itself, and not a file beside it."""
     os.mkfifo("pipe.gif")
-    stop = "import os, sys\nsys.argv = ['divlite']\nfrom pathlib import Path\nfrom divlite.commands import outputs\n"
+    stop = "import os, sys\nsys.argv = ['divlite']\n"
+    stop += "from pathlib import Path\nfrom divlite.commands import outputs\n"
     stop += "with outputs.writing('--gif', Path('pipe.gif')):\n    os.kill(os.getpid(), 15)\n"
     assert subprocess.run([sys.executable, "-c", stop], check=False).returncode == 128 + signal.SIGTERM
     assert Path("pipe.gif").is_fifo()
