@@ -21,7 +21,7 @@ CASES = [case for case in product(SMOOTH, STARTS) if case not in FALLS]
 
 
 @pytest.mark.parametrize(("loss", "start"), CASES, ids=repr)
-def test_what_is_found_is_a_minimum_and_lies_lower(loss, start, backend):
+def test_what_is_found_is_a_minimum_and_lies_lower(loss, start, backend="numpy"):
     """Gradient zero to rounding, the loss higher on a small ring around, and below the start's."""
     found = nearest_minimum(loss, P, start, GRID, backend)
     assert found is not None
@@ -32,6 +32,22 @@ def test_what_is_found_is_a_minimum_and_lies_lower(loss, start, backend):
     for angle in np.arange(8) * math.pi / 4:
         near = dl.Normal(q.mu + 1e-3 * q.sigma * math.cos(angle), q.sigma * (1 + 1e-3 * math.sin(angle)))
         assert dl.value_and_grad(loss, P, near, GRID, backend)[0] > value
+
+
+def test_every_backend_finds_it(backend):
+    test_what_is_found_is_a_minimum_and_lies_lower(dl.ForwardKL(), dl.Normal(0, 1), backend)
+
+
+def test_an_axis_that_bends_down_is_turned_round():
+    """Hessian diag(-2, 2) in (mu, log sigma), gradient (-2, 2): Newton's own step would climb along mu."""
+
+    def at(theta):
+        return 0.0, np.array([-2.0, 2.0]) * theta
+
+    step, length, convex = optimum._newton(at, np.array([1.0, 1.0]), np.array([-2.0, 2.0]))
+    assert step == pytest.approx((1, -1), rel=1e-9)
+    assert length == pytest.approx(1, rel=1e-9)
+    assert convex is False
 
 
 @pytest.mark.parametrize(("a", "b"), [(1, -1), (-1, 1), (-1, -1), (1, 1)])
