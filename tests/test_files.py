@@ -129,7 +129,7 @@ def test_a_signal_leaves_a_device_where_it_is(folder):
     assert Path("pipe.gif").is_fifo()
 
 
-@pytest.mark.parametrize("name", outputs.STANDARD_OUTPUT)
+@pytest.mark.parametrize("name", ["/dev/stdout", "/dev/fd/1", "/proc/self/fd/1", "/dev/../dev/stdout"])
 def test_the_standard_output_is_a_file_too(folder, name):
     """Only the CSV goes there, and what was in the file before stays."""
     command = f"(echo before; {sys.executable} -m divlite {' '.join(FIT)} --csv {name}) > out.txt"
@@ -449,6 +449,24 @@ def test_bad_samples_get_one_line(capsys, folder, content, more, words):
     Path("s.txt").write_text(content)
     assert_refused(capsys, ("fit", "mse", "--samples", "s.txt", *more), words)
     assert_refused(capsys, ("fit", "mse", "--bandwidth", "1"), "--bandwidth: expected only with --samples")
+
+
+def test_csv_is_made_in_pieces_without_a_seam(capsys, folder, monkeypatch):
+    assert run(capsys, *FIT, "-q", "--csv", "one.csv")[0] == 0
+    monkeypatch.setattr("divlite.commands.fit.PIECE", 6)
+    assert run(capsys, *FIT, "-q", "--csv", "four.csv")[0] == 0
+    assert Path("one.csv").read_bytes() == Path("four.csv").read_bytes()
+    assert [line.split(",")[0] for line in Path("four.csv").read_text().splitlines()[1:]] == [
+        *map(str, range(21))
+    ]
+
+
+def test_explain_draws_without_a_word(folder):
+    """Its fit has the articles' masses, 2 and 1, of which the page speaks."""
+    command = [sys.executable, "-m", "divlite", "explain", "mse", "-q", "--gif", "f.gif", "--plot", "f.svg"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    assert sorted(os.listdir()) == ["f.gif", "f.svg"]
 
 
 def test_a_figure_keeps_its_format(capsys, folder):
