@@ -5,19 +5,16 @@ The other half of `divlite._check`, which is where the rest of the core finds th
 
 from collections.abc import Mapping
 from itertools import islice
-from typing import Any, NoReturn
+from typing import Any
 
 import numpy as np
 
+from ._complaint import fail
 from ._types import Array
 
 # Typed as Any, because a check against these tells a type checker nothing about what is in the value.
 SCALAR: Any = np.generic
 KNOWN: Any = (list, tuple, str, bytes, memoryview, Mapping, type)  # NumPy knows what these are
-
-
-def fail(name: str, expected: str, got: object) -> NoReturn:
-    raise ValueError(f"{name}: expected {expected}, got {got}")
 
 
 def shown(value: Any) -> str:

@@ -12,7 +12,6 @@ from typing import Any
 
 from ._arrays import SCALAR
 from ._arrays import array as array
-from ._arrays import fail as fail
 from ._arrays import finite as finite
 from ._arrays import frozen as frozen
 from ._arrays import listed as listed
@@ -23,6 +22,8 @@ from ._arrays import shown as shown
 from ._arrays import tensor_cure as tensor_cure
 from ._arrays import vector as vector
 from ._arrays import weights as weights
+from ._complaint import Complaint as Complaint
+from ._complaint import fail as fail
 from ._types import Coordinates, Loss, Optimizer
 
 

@@ -2,14 +2,14 @@
 
 import os
 import secrets
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from os import PathLike
 from pathlib import Path
 
 
 @contextmanager
-def replacing(path: str | PathLike[str]) -> Iterator[Path]:
+def replacing(path: str | PathLike[str]) -> Generator[Path]:
     """A name to write to, in the folder of `path` and with its suffix; at the end it takes its place.
 
     A link is followed: the file that it points to is replaced. A device or a pipe cannot be replaced and is

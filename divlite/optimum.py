@@ -31,6 +31,8 @@ def nearest_minimum(
 
     theta = np.array([q.mu, math.log(q.sigma)])
     value, g = at(theta)
+    if not (math.isfinite(value) and np.isfinite(g).all()):
+        return None  # there is no way down from an infinite loss
     for _ in range(50):
         step, length, _ = _newton(at, theta, g)
         step *= min(1.0, 0.5 / (length or 1.0))
@@ -40,6 +42,15 @@ def nearest_minimum(
                 break
             step *= 0.5
         else:
+            break
+        theta, value, g = theta + step, trial_value, trial_g
+    # Where the terms of a loss cancel, its rounding hides the last steps, and the gradient still shows them.
+    for _ in range(5):
+        step, length, convex = _newton(at, theta, g)
+        if not convex or length > 1e-2:
+            break
+        trial_value, trial_g = at(theta + step)
+        if np.abs(trial_g).sum() >= np.abs(g).sum():
             break
         theta, value, g = theta + step, trial_value, trial_g
     _, length, convex = _newton(at, theta, g)
@@ -54,7 +65,10 @@ def _newton(at: Callable[[Array], tuple[float, Array]], theta: Array, g: Array) 
         ahead, behind = theta.copy(), theta.copy()
         ahead[k] += h
         behind[k] -= h
-        hessian[k] = (at(ahead)[1] - at(behind)[1]) / (2 * h)
+        with np.errstate(invalid="ignore"):
+            hessian[k] = (at(ahead)[1] - at(behind)[1]) / (2 * h)
+    if not np.isfinite(hessian).all():
+        return np.zeros(2), math.inf, False
     eigenvalues, axes = np.linalg.eigh(0.5 * (hessian + hessian.T))
     step = -axes @ ((axes.T @ g) / np.maximum(np.abs(eigenvalues), 1e-300))
     return step, float(np.abs(step / (sigma, 1.0)).max()), bool((eigenvalues > 0).all())

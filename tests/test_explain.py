@@ -212,7 +212,7 @@ def test_command_writes_files(format, tmp_path, capsys):
     out = tmp_path / "mse"
     arguments = ["--wrt", "mu", "--at", "5,1", "--format", format, "--out", str(out)]
     assert main(["explain", "mse", *arguments]) == 0
-    assert capsys.readouterr().out.strip() == str(out)
+    assert capsys.readouterr().out == f"wrote {out}\n"
     text = out.read_text(encoding="utf-8")
     assert {"terminal": "=====", "markdown": "$\\displaystyle", "html": "<math"}[format] in text
     assert "torch 2" in text
@@ -222,7 +222,7 @@ def test_command_draws(tmp_path, capsys):
     plot, gif = tmp_path / "force.png", tmp_path / "force.gif"
     assert main(["explain", "l1", "--plot", str(plot), "--gif", str(gif), "--coordinates", "variance"]) == 0
     out = capsys.readouterr().out
-    assert out.splitlines()[-2:] == [str(plot), str(gif)]
+    assert out.splitlines()[-2:] == [f"wrote {plot}", f"wrote {gif}"]
     assert plot.stat().st_size > 10_000
     assert gif.stat().st_size > 10_000
 
@@ -232,7 +232,7 @@ def test_command_draws(tmp_path, capsys):
     [
         (["kl"], "expected one of forward-kl, "),
         (["mse", "--at", "1"], "expected 2 numbers separated by commas, got '1'"),
-        (["mse", "--at", "0,-1"], "sigma: expected a finite number > 0, got -1.0"),
+        (["mse", "--at", "0,-1"], "--at SIGMA: expected a finite number > 0, got -1.0"),
         (["mse", "--wrt", "x"], "wrt: expected one of mu, sigma, got 'x'"),
         (["mse", "--smoothing", "0"], "--smoothing: expected a finite number > 0, got 0.0"),
         (["discrete-kl", "--smoothing", "1"], "--smoothing: expected"),
