@@ -28,7 +28,7 @@ print(f"mean_kl   = {dl.mean_kl(log_q, p, axis=axis):.4f}  the sum divided by 2,
 
 # %% [markdown]
 # Only `mean_kl` is the mean of the two KL divergences, because it is told the axis. "batchmean" gives the
-# same number if the distributions run along axis 0:
+# same number if axis 0 counts the distributions:
 
 # %%
 print(f"transposed: batchmean = {dl.kl_div(log_q.T, p.T, 'batchmean'):.4f}")

@@ -18,7 +18,7 @@ from .densities import Mixture, Normal, Tabulated
 from .derivative import DerivativeCheck, check_derivative
 from .discrete import d_kl_div_input, d_kl_div_logits, kl_div, log_softmax, mean_kl, softmax
 from .explain import Explanation, explain
-from .fitting import Fit, fit
+from .fitting import Fit, FitWarning, fit
 from .grid import Grid
 from .losses import L1, LOSSES, MSE, Cosine, ForwardKL, ReverseKL, Smoothed, loss_name
 from .objective import d_log_q, value_and_grad
@@ -48,6 +48,7 @@ __all__ = [
     "DerivativeCheck",
     "Explanation",
     "Fit",
+    "FitWarning",
     "ForwardKL",
     "Grid",
     "LogSigma",

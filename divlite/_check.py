@@ -102,17 +102,32 @@ def vector(name: str, values: Any, size: int | None = None) -> Array:
     return frozen(result)
 
 
+def finite(name: str, values: Array, expected: str) -> Array:
+    """The vector itself, or the ValueError that names its first entry that is not finite."""
+    bad = ~np.isfinite(values)
+    if bad.any():
+        i = int(np.argmax(bad))
+        fail(name, expected, f"{name}[{i}] = {values[i]:g}")
+    return values
+
+
 def points(x: Any) -> Array:
     result = vector("x", x)
     if result.size < 2:
         fail("x", "at least 2 points", result.size)
-    if not np.isfinite(result).all():
-        i = int(np.flatnonzero(~np.isfinite(result))[0])
-        fail("x", "finite points", f"x[{i}] = {result[i]:g}")
+    finite("x", result, "finite points")
     if (result[1:] <= result[:-1]).any():
         i = int(np.flatnonzero(result[1:] <= result[:-1])[0])
         fail("x", "strictly increasing points", f"x[{i}] = {result[i]:g}, x[{i + 1}] = {result[i + 1]:g}")
     return result
+
+
+def samples(values: Any) -> Array:
+    """One finite number a sample, one sample at least."""
+    result = vector("samples", values)
+    if result.size == 0:
+        fail("samples", "at least one number", "none")
+    return finite("samples", result, "finite numbers")
 
 
 def weights(w: Any, size: int | None, *, zero: bool = True) -> Array:

@@ -1,5 +1,6 @@
 """The types the core speaks."""
 
+from collections.abc import Callable
 from typing import Any, Protocol, TypeAlias
 
 import numpy as np
@@ -9,6 +10,9 @@ Array: TypeAlias = NDArray[np.float64]
 
 Sums: TypeAlias = Any
 """A number (or array) for a loss that is one sum, a tuple of them for a loss made from several."""
+
+Progress: TypeAlias = Callable[[int], object]
+"""Told how many steps of a fit are done."""
 
 
 class Density(Protocol):

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from . import _check, discrete
-from ._types import Array, Coordinates, Density, Loss, Optimizer
+from ._types import Array, Coordinates, Density, Loss, Optimizer, Progress
 from .densities import Normal
 from .discrete import Reduction
 from .grid import Grid
@@ -21,19 +21,26 @@ class Backend(NamedTuple):
 
     value_and_grad(loss, p, q, grid) -> (L, Normal(dL/dmu, dL/dsigma))
     d_log_q(loss, log_p, log_q, w) -> dL/dlog q_i, shape (n,), the weights included
-    path(loss, p, q0, grid, optimizer, steps, coordinates) -> (mu, sigma, L), each of shape
-        (steps + 1,); shorter if mu or sigma leaves its domain, the offending pair then the last
+    path(loss, p, q0, grid, optimizer, steps, coordinates, progress) -> (mu, sigma, L), each of shape
+        (steps + 1,); shorter if mu or sigma leaves its domain, the offending pair then the last.
+        progress(done) is called every so often, with the number of steps done
     kl_div(input, target, reduction, log_target) -> as `divlite.kl_div`; in NumPy unless said otherwise
     """
 
     name: str
     value_and_grad: Callable[[Loss, Density, Normal, Grid], tuple[float, Normal]]
     d_log_q: Callable[[Loss, Array, Array, Array], Array]
-    path: Callable[[Loss, Density, Normal, Grid, Optimizer, int, Coordinates], tuple[Array, Array, Array]]
+    path: Callable[
+        [Loss, Density, Normal, Grid, Optimizer, int, Coordinates, Progress], tuple[Array, Array, Array]
+    ]
     kl_div: Callable[[Array, Array, Reduction, bool], float | Array] = discrete.kl_div
 
 
 BACKENDS = ("numba", "numpy", "torch")
+
+
+def unheard(done: int) -> None:
+    """Progress that nobody asked for."""
 
 
 def resolve(backend: "str | Backend") -> Backend:

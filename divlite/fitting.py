@@ -1,16 +1,22 @@
 """Fit one Normal to a target, and keep the whole path."""
 
 import math
+import warnings
 from typing import NamedTuple
 
-from . import _check
-from ._types import Array, Coordinates, Density, Loss, Optimizer
-from .backends import Backend, resolve
+from . import _check, ending
+from ._types import Array, Coordinates, Density, Loss, Optimizer, Progress
+from .backends import Backend, resolve, unheard
 from .coordinates import LogSigma, Sigma
 from .densities import Normal, normal
 from .grid import Grid
 from .grid import checked as checked_grid
+from .losses.protocol import loss_title
 from .objective import checked_target, seen
+
+
+class FitWarning(UserWarning):
+    """Something that the reader of a fit should know, and its numbers do not say: see `Fit.notes`."""
 
 
 class Fit(NamedTuple):
@@ -18,12 +24,68 @@ class Fit(NamedTuple):
 
     loss[i] is the loss at (mu[i], sigma[i]); index 0 is the start, its sigma as it comes back from the
     coordinates, an ulp or two off in some. The arrays are read-only.
+
+    divergence, p, grid: what was fitted to what and where; a target that is not divlite's own is kept as a
+    table. The properties follow from these, and are computed when they are asked for.
+
+    Raises (properties): ValueError for a Fit made by hand without these three.
     """
 
     q: Normal
     mu: Array
     sigma: Array
     loss: Array
+    divergence: Loss | None = None
+    p: Density | None = None
+    grid: Grid | None = None
+
+    @property
+    def gradient(self) -> Normal:
+        """(dL/dmu, dL/dsigma) at the end, in the unit of the loss over units of x."""
+        loss, p, grid = _setting(self)
+        return ending.value_and_grad(loss, p, self.q, grid)[1]
+
+    @property
+    def converged(self) -> bool:
+        """Whether the loss is larger at all of eight Normals around q, a thousandth of sigma away.
+
+        Then a minimum lies within about that distance, though there may be a lower one elsewhere.
+        """
+        loss, p, grid = _setting(self)
+        return ending.is_minimum(loss, p, self.q, grid)
+
+    @property
+    def p_mass(self) -> float:
+        """The mass of P on the grid: the trapezoid integral of its density, whatever the weights."""
+        _, p, grid = _setting(self)
+        return ending.mass(p, grid)
+
+    @property
+    def q_mass(self) -> float:
+        """The mass of Q on the grid, likewise: near 1, unless Q leaves the window or is too narrow for it."""
+        _, _, grid = _setting(self)
+        return ending.mass(self.q, grid)
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What the numbers do not say, a line each: nothing moved, Q left the window, the masses differ."""
+        _, p, grid = _setting(self)
+        stuck = self.mu.size > 1 and (self.mu[0], self.sigma[0]) == self.q and not self.converged
+        return ending.notes(p, self.q, grid, stuck)
+
+    def __repr__(self) -> str:
+        name = "" if self.divergence is None else f"{loss_title(self.divergence)}: "
+        q, steps = f"Normal(mu={self.q.mu:.6g}, sigma={self.q.sigma:.6g})", self.mu.size - 1
+        return f"Fit({name}{q}, loss {self.loss[-1]:.6g} after {steps:,} step{'s' * (steps != 1)})"
+
+    def _repr_png_(self) -> bytes | None:
+        """In a notebook: where the fit ended, and how it got there."""
+        if self.p is None or self.grid is None:
+            return None
+        from .plotting import plot_summary
+
+        title = "" if self.divergence is None else loss_title(self.divergence)
+        return plot_summary(self.p, self, self.grid, title=title)._repr_png_()
 
 
 def fit(
@@ -36,15 +98,20 @@ def fit(
     steps: int,
     coordinates: Coordinates = Sigma(),
     backend: str | Backend = "numba",
+    progress: Progress | None = None,
 ) -> Fit:
     """Follow `steps` steps of the optimiser from q0, down the loss between p and a Normal.
 
     coordinates: which numbers are moved: `Sigma()` for (mu, sigma), `Variance(scale)` for
     (mu, sigma^2/scale), `LogSigma()` for (mu, log sigma).
     backend: "numba" (the whole loop compiled), "numpy", "torch", or a `Backend` value.
+    progress: called every so often with the number of steps done, some tens of times a second.
+
+    Ctrl-C ends the fit, and so does whatever `progress` raises.
 
     From numba and numpy the same arguments give the same bits, whatever the number of threads.
 
+    Warns: FitWarning for each line of `Fit.notes`.
     Raises: ValueError naming the argument, what was expected and what was given; also when mu or
     sigma leaves its domain on the way, with the step at which it did.
     """
@@ -53,12 +120,24 @@ def fit(
     _check.coordinates(coordinates)
     checked, start = checked_grid(grid), normal.checked(q0, "q0")
     steps = _check.count("steps", steps, 0)
-    target, points = seen(checked_target(p, checked), checked)
-    path = resolve(backend).path(loss, target, start, points, optimizer, steps, coordinates)
+    target = checked_target(p, checked)
+    seen_target, points = seen(target, checked)
+    path = resolve(backend).path(
+        loss, seen_target, start, points, optimizer, steps, coordinates, progress or unheard
+    )
     mu, sigma, losses = (_check.frozen(a) for a in path)
     if not (math.isfinite(mu[-1]) and 0.0 < sigma[-1] < math.inf):
         _left_domain(mu, sigma, losses, coordinates)
-    return Fit(Normal(float(mu[-1]), float(sigma[-1])), mu, sigma, losses)
+    result = Fit(Normal(float(mu[-1]), float(sigma[-1])), mu, sigma, losses, loss, target, checked)
+    for note in result.notes:
+        warnings.warn(note, FitWarning, stacklevel=2)
+    return result
+
+
+def _setting(fit: Fit) -> tuple[Loss, Density, Grid]:
+    if fit.divergence is None or fit.p is None or fit.grid is None:
+        _check.fail("fit", "one with its divergence, p and grid, as dl.fit returns", "one without")
+    return fit.divergence, fit.p, fit.grid
 
 
 def _left_domain(mu: Array, sigma: Array, losses: Array, coordinates: Coordinates) -> None:

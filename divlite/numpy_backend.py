@@ -5,7 +5,7 @@ import math
 import numpy as np
 
 from . import optimizers
-from ._types import Array, Coordinates, Density, Loss, Optimizer, Sums
+from ._types import Array, Coordinates, Density, Loss, Optimizer, Progress, Sums
 from .backends import Backend
 from .chain import assemble, integrand
 from .coordinates import from_sigma, to_sigma
@@ -45,7 +45,14 @@ def d_log_q(loss: Loss, log_p: Array, log_q: Array, w: Array) -> Array:
 
 
 def path(
-    loss: Loss, p: Density, q0: Normal, grid: Grid, optimizer: Optimizer, steps: int, coordinates: Coordinates
+    loss: Loss,
+    p: Density,
+    q0: Normal,
+    grid: Grid,
+    optimizer: Optimizer,
+    steps: int,
+    coordinates: Coordinates,
+    progress: Progress,
 ) -> tuple[Array, Array, Array]:
     log_p = p.log_prob(grid.x)
     density = exp(log_p)
@@ -62,6 +69,7 @@ def path(
             mu, t, states = optimizers.descend(
                 optimizer, coordinates, mu, t, sigma, d_mu, d_s, states, i + 1.0
             )
+            progress(i)
     return mu_path, sigma_path, loss_path
 
 

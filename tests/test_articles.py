@@ -9,8 +9,8 @@ import pytest
 import divlite as dl
 from divlite.articles import ARTICLES, report, reproduce
 from divlite.articles.forward_vs_reverse_kl import normal
-from divlite.articles.optimum import nearest_minimum
 from divlite.articles.report import Cell, Row, Table, lines, published
+from divlite.optimum import nearest_minimum
 
 REPORTS = {article: reproduce(article) for article in ARTICLES}
 

@@ -38,7 +38,7 @@ p, q, grid = dl.Normal(0, 1), dl.Normal(1, 2), dl.Grid.linspace(-5, 5, 50)
 value, d = dl.value_and_grad(dl.MSE(), p, q, grid)
 sensitivity = dl.d_log_q(dl.MSE(), p.log_prob(grid.x), q.log_prob(grid.x), grid.w)[20]
 end = dl.fit(dl.MSE(), p, q, grid, optimizer=dl.sgd(1.0), steps=1).q.mu
-kernels = (*k.kernels_of((dl.MSE,))[:2], k.kernels_of((dl.MSE, dl.optimizers.SGD, dl.Sigma))[2])
+kernels = (*k.kernels_of((dl.MSE,))[:2], k.kernels_of((dl.MSE, dl.optimizers.SGD, dl.Sigma))[3])
 hits = sum(sum(kernel.stats.cache_hits.values()) for kernel in kernels)
 print(dl.__file__, repr(value), repr(d.mu), repr(float(sensitivity)), repr(end - 1), hits)
 """

@@ -62,6 +62,60 @@ def test_tabulated_is_its_table():
         table.log_prob([7, 8])
 
 
+SAMPLES = np.random.default_rng(2).normal(1.0, 2.0, 300)
+
+
+def test_a_kernel_estimate_from_samples_is_scipys():
+    near = SAMPLES.min() - 15, SAMPLES.max() + 15  # further out SciPy's is log 0
+    x = np.linspace(*near, 101)
+    for bandwidth, factor in ((None, None), (0.7, 0.7 / SAMPLES.std(ddof=1))):
+        expected = stats.gaussian_kde(SAMPLES, factor).logpdf(x)
+        got = dl.Tabulated.from_samples(SAMPLES, x, bandwidth).log_prob(x)
+        np.testing.assert_allclose(got, expected, rtol=1e-12)
+    far = dl.Tabulated.from_samples([0.0], [1.0, 100.0], bandwidth=1.0).log_prob([1.0, 100.0])
+    np.testing.assert_allclose(far, dl.Normal(0, 1).log_prob([1.0, 100.0]), rtol=1e-15)
+
+
+@pytest.mark.parametrize("width", [None, 0.5])
+def test_a_histogram_from_samples_is_numpys(width):
+    x = np.linspace(-15, 15, 1000)
+    h = width or np.cbrt(24 * np.sqrt(np.pi) / SAMPLES.size) * SAMPLES.std(ddof=1)
+    edges = SAMPLES.min() + h * np.arange(-40, 60)
+    bins, _ = np.histogram(SAMPLES, edges, density=True)
+    expected = bins[np.searchsorted(edges, x, side="right") - 1]
+    assert 0 < (expected > 0).sum() < x.size
+    got = dl.Tabulated.from_samples(SAMPLES, x, width, "histogram")
+    np.testing.assert_allclose(np.exp(got.log_prob(x)), expected, rtol=1e-12)
+
+
+@pytest.mark.parametrize("method", ["kernel", "histogram"])
+def test_an_estimate_has_the_mass_of_the_samples_that_the_grid_covers(method):
+    grid = dl.Grid.linspace(-15, 15, 5000, weights="integral")
+    for samples in (SAMPLES, [*SAMPLES, *SAMPLES + 1000]):
+        p = dl.Tabulated.from_samples(samples, grid.x, bandwidth=0.5, method=method)
+        share = 1.0 if len(samples) == 300 else 0.5
+        assert np.sum(grid.w * np.exp(p.log_prob(grid.x))) == pytest.approx(share, abs=2e-3)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (([], [0, 1]), "samples: expected at least one number, got none"),
+        (([1, np.nan], [0, 1]), r"samples: expected finite numbers, got samples\[1\] = nan"),
+        (([1, 1], [0, 1]), "samples: expected at least 2 different numbers, or a bandwidth .*, got .* of 0$"),
+        (([2], [0, 1]), "samples: expected at least 2 different numbers, or a bandwidth"),
+        (([1, 2], [0, 1], 0), "bandwidth: expected a finite number > 0, got 0"),
+        (([1, 2], [0, 1], 1, "kde"), "method: expected one of kernel, histogram, got 'kde'"),
+        (([1e6, 2e6], [0, 1], 1), r"x: expected points .* near the samples, which lie between 1e\+06 and 2e"),
+        (([1e6, 2e6], [0, 1], 1, "histogram"), "x: expected points where the estimated density is above 0"),
+    ],
+    ids=lambda a: None if isinstance(a, tuple) else a[:30],
+)
+def test_samples_that_say_nothing_are_refused(arguments, message):
+    with pytest.raises(ValueError, match="^" + message):
+        dl.Tabulated.from_samples(*arguments)
+
+
 @pytest.mark.parametrize("weights", dl.grid.WEIGHTS)
 def test_grid_weights(weights):
     x = np.array([-1.0, 0.0, 0.5, 3.0])

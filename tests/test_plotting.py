@@ -1,5 +1,7 @@
 """The figures show the numbers they claim to, and the animation is one."""
 
+from io import BytesIO
+
 import numpy as np
 import pytest
 from PIL import Image
@@ -179,3 +181,11 @@ def test_unknown_names_are_attribute_errors():
         dl.plot_nothing  # noqa: B018
     with pytest.raises(ValueError, match=r"^seconds: expected a finite number > 0, got 0"):
         dl.write_gif("no.gif", P, FIT, GRID, seconds=0)
+
+
+def test_a_notebook_shows_a_figure_sharp_and_at_its_size():
+    data, size = dl.plot_summary(P, FIT, GRID)._repr_png_()
+    with Image.open(BytesIO(data)) as image:
+        assert image.format == "PNG"
+        assert image.size == (1843, 806)
+    assert size == {"width": 922, "height": 403}

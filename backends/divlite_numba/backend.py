@@ -55,25 +55,37 @@ def _call(kernel, loss, *arguments):
 
 
 def value_and_grad(loss, p, q, grid):
-    evaluate, _, _ = _kernels(loss=loss)
+    evaluate, *_ = _kernels(loss=loss)
     value, d_mu, d_sigma = _call(evaluate, loss, q.mu, q.sigma, *_tables(p, grid))
     return float(value), Normal(float(d_mu), float(d_sigma))
 
 
 def d_log_q(loss, log_p, log_q, w):
-    _, sensitivity, _ = _kernels(loss=loss)
+    _, sensitivity, *_ = _kernels(loss=loss)
     out = np.empty(log_p.size)
     p, q = _check.frozen(np.exp(log_p)), _check.frozen(np.exp(log_q))
     _call(sensitivity, loss, p, log_p, q, log_q, w, out)
     return out
 
 
-def path(loss, p, q0, grid, optimizer, steps, coordinates):
-    _, _, run = _kernels(loss=loss, optimizer=optimizer, coordinates=coordinates)
-    paths = tuple(np.full(steps + 1, np.nan) for _ in range(3))
-    n = _call(run, loss, _plain(coordinates), _plain(optimizer), q0.mu, q0.sigma, *_tables(p, grid), *paths)
-    mu, sigma, losses = (a[:n] for a in paths)
-    return mu, sigma, losses
+# Points of the grid, times steps, in one call of the compiled loop: some ten ms. Between two calls Python
+# looks at what it was sent, Ctrl-C for one; the numbers are the same however many calls there are.
+PIECE = 4_000_000
+
+
+def path(loss, p, q0, grid, optimizer, steps, coordinates, progress):
+    _, _, begin, run = _kernels(loss=loss, optimizer=optimizer, coordinates=coordinates)
+    tables, paths = _tables(p, grid), tuple(np.full(steps + 1, np.nan) for _ in range(3))
+    values = _plain(coordinates), _plain(optimizer)
+    mu, (t, states) = q0.mu, _call(begin, *values, q0.sigma)
+    done, piece = 0, max(1, PIECE // grid.x.size)
+    while done <= steps:
+        end = min(done + piece, steps + 1)
+        inside, done, mu, t, states = _call(run, loss, *values, mu, t, states, done, end, *tables, *paths)
+        if not inside:
+            return tuple(a[:done] for a in paths)
+        progress(done - 1)
+    return paths
 
 
 BACKEND = Backend("numba", value_and_grad, d_log_q, path)

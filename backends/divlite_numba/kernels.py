@@ -24,6 +24,7 @@ from divlite import chain, coordinates, optimizers
 from divlite.losses import protocol
 
 from . import core
+from .cache import keep
 from .flags import LOOP, SUM
 
 # The packages whose classes have all their sources in SOURCES.
@@ -58,9 +59,9 @@ def sums(loss, mu, sigma, x, p, log_p, w):
     return value, d_mu, d_sigma
 
 
-def _kernels(stamp, cache):
+def _kernels(stamp, cached):
     """The compiled entry points, each specialised by Numba on the types of the values it is given."""
-    compiled = njit(cache=cache, **LOOP)
+    compiled = njit(**LOOP)
 
     @compiled
     def evaluate(loss, mu, sigma, x, p, log_p, w):
@@ -82,28 +83,41 @@ def _kernels(stamp, cache):
             out[i] = w[i] * protocol.dot(d, protocol.d_log_q(loss, p[i], log_p[i], q[i], log_q[i]))
 
     @compiled
-    def path(loss, coords, optimizer, mu, sigma, x, p, log_p, w, mu_path, sigma_path, loss_path):
-        """Fill the three paths; returns how many entries were, the last one perhaps out of the domain."""
+    def begin(coords, optimizer, sigma):
+        """t, the number moved for sigma, and the optimiser's two states, before the first step."""
         _ = stamp
-        t = coordinates.from_sigma(coords, sigma)
-        states = optimizers.init(optimizer), optimizers.init(optimizer)
-        for i in range(mu_path.size):
+        return coordinates.from_sigma(coords, sigma), (optimizers.init(optimizer), optimizers.init(optimizer))
+
+    @compiled
+    def path(
+        loss, coords, optimizer, mu, t, states, first, last, x, p, log_p, w, mu_path, sigma_path, loss_path
+    ):
+        """Fill the three paths from `first` until `last`, or until mu or sigma leaves its domain.
+
+        Returns whether both stayed, how much is filled (the pair that left is the last), mu, t, the states.
+        """
+        _ = stamp
+        for i in range(first, last):
             sigma = coordinates.to_sigma(coords, t)
             mu_path[i], sigma_path[i] = mu, sigma
             if not (math.isfinite(mu) and 0.0 < sigma < np.inf):
-                return i + 1
+                return False, i + 1, mu, t, states
             value, d_mu, d_sigma = sums(loss, mu, sigma, x, p, log_p, w)
             loss_path[i], d_mu, d_sigma = chain.assemble(loss, value, d_mu, d_sigma)
             mu, t, states = optimizers.descend(
                 optimizer, coords, mu, t, sigma, d_mu, d_sigma, states, i + 1.0
             )
-        return mu_path.size
+        return True, last, mu, t, states
 
-    return evaluate, sensitivity, path
+    functions = evaluate, sensitivity, begin, path
+    if cached:
+        for function in functions:
+            keep(function)
+    return functions
 
 
 def kernels_of(classes):
-    """(evaluate, sensitivity, path) for values of these classes: of a loss, an optimizer, coordinates.
+    """(evaluate, sensitivity, begin, path) for values of these classes: of a loss, an optimizer, coordinates.
 
     A set of its own for each combination. A Numba function takes two classes of one name, such as a
     notebook's cell makes when it is run again, for the same.
@@ -134,7 +148,7 @@ def _kernels_of(classes, codes, ours):
         digest.update(marshal.dumps(code, 2))
     # The sources of a class from outside divlite are not known, so its kernels are not kept.
     try:
-        return _kernels(digest.hexdigest(), cache=ours)
+        return _kernels(digest.hexdigest(), cached=ours)
     except RuntimeError:
         # Numba found no folder that it can write to: compile anew in every process.
-        return _kernels(digest.hexdigest(), cache=False)
+        return _kernels(digest.hexdigest(), cached=False)

@@ -15,7 +15,7 @@ from torch.distributions import Normal as TorchNormal
 
 import divlite as dl
 from divlite import _check
-from divlite._types import Array, Coordinates, Density, Loss, Optimizer
+from divlite._types import Array, Coordinates, Density, Loss, Optimizer, Progress
 from divlite.discrete import Reduction
 from divlite.optimizers import SGD, Adam
 
@@ -114,6 +114,7 @@ def path(
     optimizer: Optimizer,
     steps: int,
     coordinates: Coordinates,
+    progress: Progress,
 ) -> tuple[Array, Array, Array]:
     if type(coordinates) not in COORDINATES:
         known = ", ".join(cls.__name__ for cls in COORDINATES)
@@ -135,6 +136,7 @@ def path(
         mu.grad, t.grad = torch.autograd.grad(value, (mu, t))
         if i < steps:
             step(i + 1)
+        progress(i)
     return paths[0], paths[1], paths[2]
 
 

@@ -22,8 +22,8 @@ from ..fitting import Fit, fit
 from ..grid import Grid
 from ..losses import ForwardKL, ReverseKL, Smoothed
 from ..optimizers import adam, sgd
+from ..optimum import nearest_minimum
 from .drawing import drawings_of
-from .optimum import nearest_minimum
 from .report import Cell, Report, Row, Table, Track, published
 
 NAME = "forward-vs-reverse-kl"

@@ -19,8 +19,8 @@ from ..grid import Grid
 from ..losses import L1, MSE, Cosine, ForwardKL
 from ..objective import value_and_grad
 from ..optimizers import adam
+from ..optimum import nearest_minimum
 from .drawing import drawings_of
-from .optimum import nearest_minimum
 from .report import Cell, Report, Row, Table, Track, published
 
 NAME = "understanding-kl"

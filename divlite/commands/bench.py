@@ -69,7 +69,7 @@ FORMATS = ("", ".2f", ".1f", ".1f", ".1f", ".1f", ".0e", ".1f", ".1f", ".0e")
 def _divlite(
     backend: str, loss: Loss, target: Density, q0: Normal, grid: Grid, lr: float, steps: int
 ) -> Callable[[], Path]:
-    return lambda: fit(loss, target, q0, grid, optimizer=adam(lr=lr), steps=steps, backend=backend)[1:]
+    return lambda: fit(loss, target, q0, grid, optimizer=adam(lr=lr), steps=steps, backend=backend)[1:4]
 
 
 def installed(peers: Sequence[str]) -> list[str]:

@@ -18,7 +18,7 @@ import numpy as np
 from tqdm import tqdm
 
 from .._types import Array, Loss
-from ..backends import Backend, resolve
+from ..backends import Backend, resolve, unheard
 from ..coordinates import Sigma
 from ..densities import Mixture, Normal
 from ..derivative import difference
@@ -159,7 +159,7 @@ def _sensitivities(loss: Loss, others: dict[str, Backend]) -> dict[str, float]:
 
 
 def _paths(loss: Loss, others: dict[str, Backend], steps: int) -> dict[str, float]:
-    arguments = (loss, TARGET, Normal(0.0, 1.0), GRID, adam(), steps, Sigma())
+    arguments = (loss, TARGET, Normal(0.0, 1.0), GRID, adam(), steps, Sigma(), unheard)
     reference = np.array(NUMPY.path(*arguments))
 
     def error(backend: Backend) -> float:

@@ -73,3 +73,11 @@ def dot(a: Sums, b: Sums) -> Any:
 def loss_name(loss: Loss) -> str:
     """The loss as the command line spells it: forward-kl, reverse-kl, mse, l1, cosine."""
     return re.sub(r"(?<=[a-z])(?=[A-Z])", "-", type(loss).__name__).lower()
+
+
+def loss_title(loss: Loss) -> str:
+    """The whole loss, as a title says it: "forward-kl", "smoothed forward-kl, epsilon 0.001"."""
+    fields: dict[str, Any] = getattr(loss, "_asdict", dict)()
+    inner = [loss_title(field) for field in fields.values() if hasattr(field, "d_log_q")]
+    numbers = [f"{name} {field:g}" for name, field in fields.items() if isinstance(field, int | float)]
+    return ", ".join((" ".join((loss_name(loss), *inner)), *numbers))

@@ -12,7 +12,6 @@ from os import PathLike
 from typing import Any
 
 import numpy as np
-from matplotlib.figure import Figure
 
 from .. import _check
 from .._types import Density, Loss
@@ -34,7 +33,7 @@ def plot_force(
     *,
     wrt: Parameter | Sequence[Parameter] = PARAMETERS,
     title: str = "",
-) -> Figure:
+) -> style.Figure:
     """dL/dtheta = sum_i w_i (dL/dlog q_i / w_i)(dlog q_i/dtheta): the sensitivity, the score, their product.
 
     A column for each parameter in `wrt`, "mu", "sigma" or both, with P and Q on top. The product is
@@ -117,7 +116,7 @@ def _checked(p: Density, grid: Grid) -> tuple[Grid, Density]:
     return points, checked_target(p, points)
 
 
-def _headline(fig: Figure, title: str) -> None:
+def _headline(fig: style.Figure, title: str) -> None:
     fig.suptitle(title, fontsize=12, color=style.TEXT, fontweight="bold", x=0.02, ha="left")
 
 

@@ -6,7 +6,6 @@ from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 
 from .. import _check
 from .._types import Array, Density
@@ -19,7 +18,7 @@ from . import style
 HEADROOM = 1.4
 
 
-def plot_densities(densities: Mapping[str, Density], grid: Grid) -> Figure:
+def plot_densities(densities: Mapping[str, Density], grid: Grid) -> style.Figure:
     """Each density over the grid, a panel for each, under the name it has in the mapping.
 
     The look to take before a fit: is each where it should be, and all of it inside the window?
@@ -37,7 +36,7 @@ def plot_densities(densities: Mapping[str, Density], grid: Grid) -> Figure:
     return fig
 
 
-def plot_fit(p: Density, fit: Fit, grid: Grid, *, title: str = "") -> Figure:
+def plot_fit(p: Density, fit: Fit, grid: Grid, *, title: str = "") -> style.Figure:
     """The target, the Normal the fit started from, and the one it ended with."""
     fig = style.figure(6.4, 3.6)
     _fit(fig.add_subplot(), p, fit, grid, title)
@@ -46,7 +45,7 @@ def plot_fit(p: Density, fit: Fit, grid: Grid, *, title: str = "") -> Figure:
 
 def plot_path(
     fit: Fit, *, title: str = "", loss_label: str = "loss", optimum: Normal | None = None
-) -> Figure:
+) -> style.Figure:
     """The loss, mu and sigma against the step; the optimum, if one is given, as a dashed line."""
     fig = style.figure(6.4, 5.2)
     _path(tuple(fig.subplots(3, 1, sharex=True)), fit, loss_label, optimum)
@@ -63,7 +62,7 @@ def plot_summary(
     title: str = "",
     loss_label: str = "loss",
     optimum: Normal | None = None,
-) -> Figure:
+) -> style.Figure:
     """`plot_fit` beside `plot_path`: where the fit ended, and how it got there."""
     fig = style.figure(9.6, 4.2)
     halves: Any = fig.subfigures(1, 2, width_ratios=(3, 2))
@@ -78,7 +77,7 @@ def plot_separations(
     rows: Sequence[tuple[str, Density, Mapping[str, Normal]]],
     grid: Grid,
     xlim: tuple[float, float] | None = None,
-) -> Figure:
+) -> style.Figure:
     """A panel a row: its name, its target, and the named Normals that were fitted to it.
 
     Raises: ValueError if there are no rows.

@@ -1,13 +1,14 @@
 """How every figure looks: colours, and axes with nothing on them that is not needed."""
 
 from collections.abc import Sequence
+from io import BytesIO
 from typing import Any
 
 import matplotlib as mpl
 import numpy as np
+from matplotlib import figure as mpl_figure
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.figure import Figure
 
 from .._types import Array, Density
 from ..densities import Normal
@@ -18,6 +19,17 @@ BLUE, ORANGE, RED, PURPLE, GREY, VIOLET = mpl.color_sequences["petroff6"]
 TARGET, FIT, START = GREY, BLUE, PURPLE
 DISTINCT = (BLUE, ORANGE, PURPLE, RED, VIOLET)  # on the target's grey
 TEXT = "#333333"
+
+
+class Figure(mpl_figure.Figure):
+    """A matplotlib figure that a notebook shows at the end of a cell, without pyplot."""
+
+    def _repr_png_(self) -> tuple[bytes, dict[str, int]]:
+        """A PNG of two dots for each of the 96 that make an inch on a page, and its size there."""
+        file = BytesIO()
+        self.savefig(file, format="png", dpi=192)
+        width, height = (round(96 * inches) for inches in self.get_size_inches())
+        return file.getvalue(), {"width": width, "height": height}
 
 
 def figure(width: float, height: float) -> Figure:

@@ -5,11 +5,11 @@ from collections.abc import Callable
 
 import numpy as np
 
-from .._types import Array, Density, Loss
-from ..backends import Backend
-from ..densities import Normal
-from ..grid import Grid
-from ..objective import value_and_grad
+from ._types import Array, Density, Loss
+from .backends import Backend
+from .densities import Normal
+from .grid import Grid
+from .objective import value_and_grad
 
 
 def nearest_minimum(

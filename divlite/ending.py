@@ -1,0 +1,65 @@
+"""How a fit ended: what the grid holds of P and Q, whether this is a minimum, and what to tell its reader."""
+
+import numpy as np
+
+from . import numpy_backend
+from ._types import Density, Loss
+from .densities import Normal
+from .grid import Grid
+from .objective import seen
+
+NEARBY = 1e-3  # how close a minimum is meant by "here", in units of sigma
+WHOLE = 0.99  # less of a mass than this is called a part
+
+
+def mass(density: Density, grid: Grid) -> float:
+    """The trapezoid integral over the points, whatever the weights: what the grid holds of the density."""
+    height = np.exp(density.log_prob(grid.x))
+    return float(np.sum(0.5 * (height[1:] + height[:-1]) * np.diff(grid.x)))
+
+
+def value_and_grad(loss: Loss, p: Density, q: Normal, grid: Grid) -> tuple[float, Normal]:
+    """(L, (dL/dmu, dL/dsigma)) at q, of checked arguments; by the core's formulas as they stand."""
+    target, points = seen(p, grid)
+    return numpy_backend.value_and_grad(loss, target, q, points)
+
+
+def is_minimum(loss: Loss, p: Density, q: Normal, grid: Grid) -> bool:
+    """Whether the loss is larger at all of eight Normals a thousandth of sigma away.
+
+    Then a minimum lies within about that distance. No derivative is asked: at the minimum of a loss with
+    kinks, such as L1, there is none, and at a good fit a gradient is nothing but rounding errors.
+    """
+    h = NEARBY * q.sigma
+    around = [Normal(q.mu + i * h, q.sigma + j * h) for i in (-1, 0, 1) for j in (-1, 0, 1) if i or j]
+    here, _ = value_and_grad(loss, p, q, grid)
+    return all(value_and_grad(loss, p, near, grid)[0] > here for near in around)
+
+
+def notes(p: Density, q: Normal, grid: Grid, stuck: bool) -> tuple[str, ...]:
+    """What a reader of this end should know, a line each; stuck: whether no step moved anything."""
+    first, last = float(grid.x[0]), float(grid.x[-1])
+    before, until = q.cdf(np.array([first, last])).tolist()
+    p_mass, q_mass = mass(p, grid), mass(q, grid)
+    found: list[str] = []
+    if stuck:
+        found.append(
+            "nothing moved: the gradient at the start is 0, or too small to count; "
+            "start nearer to P, or wider"
+        )
+    if until - before < WHOLE:
+        found.append(
+            f"Q leaves the window: {until - before:.3g} of its mass lies between {first:g} and {last:g}, and "
+            "the loss does not see the rest"
+        )
+    elif abs(q_mass - (until - before)) > 1 - WHOLE:
+        found.append(
+            f"Q is too narrow for the grid: sigma = {q.sigma:.3g}, and its points are "
+            f"{float(np.diff(grid.x).min()):.3g} apart; the sums miss its shape"
+        )
+    elif abs(p_mass - q_mass) > (1 - WHOLE) * max(p_mass, q_mass):
+        found.append(
+            f"masses {p_mass:.4g} and {q_mass:.4g}, of P and of Q on the grid: this is no divergence between "
+            "distributions; it may be negative, or not 0 at best"
+        )
+    return tuple(found)
