@@ -37,14 +37,14 @@ def keep(figure: Figure, name: str) -> Figure:
 # the curve that we may move: a single bell, a *Normal*, with a centre $\mu$ and a width $\sigma$. Both are
 # *densities*: they are never negative, and the area below them is 1.
 #
-# We look at them at 2,001 points $x_i$ from -20 to 20. Each point stands for a small piece of the line.
+# We look at them at 2,751 points $x_i$ from -25 to 30. Each point stands for a small piece of the line.
 # The width of this piece is the *weight* $w_i$ of the point. A sum with these weights is very nearly the
 # integral.
 
 # %%
 P = dl.Mixture((0.5, 0.5), (dl.Normal(-5, 1), dl.Normal(10, 1)))
 Q = dl.Normal(0, 5)
-grid = dl.Grid.linspace(-20, 20, 2001, weights="integral")
+grid = dl.Grid.linspace(-25, 30, 2751, weights="integral")
 
 x, w = grid
 p, log_p = P.prob(x), P.log_prob(x)
@@ -52,8 +52,6 @@ q, log_q = Q.prob(x), Q.log_prob(x)
 print(f"area of P: {np.sum(w * p):.4f}  area of Q: {np.sum(w * q):.4f}")
 
 # %% [markdown]
-# (The missing part of Q lies outside the window.)
-#
 # Suppose that points come from P, but you believe that they come from Q. Your *surprise* at a point $x$ is
 # $-\log q(x)$: it is large where Q says that such a point is rare. Somebody who knows P has the surprise
 # $-\log p(x)$, and this is smaller on average. KL is the average difference between the two:
@@ -79,7 +77,7 @@ print(f"KL by hand: {by_hand:.6f}  by the library: {loss:.6f}")
 # Do not calculate yet. Try it: raise $\log q$ by 0.1 at one point, and see.
 
 # %%
-for k in (750, 1350, 1500):
+for k in (1000, 1600, 1750):
     nudged = log_q.copy()
     nudged[k] += 0.1
     answer = (np.sum(w * p * (log_p - nudged)) - by_hand) / 0.1
@@ -116,7 +114,7 @@ z = (x - mu) / sigma
 step = 1e-4
 by_mu = (dl.Normal(mu + step, sigma).log_prob(x) - dl.Normal(mu - step, sigma).log_prob(x)) / (2 * step)
 by_sigma = (dl.Normal(mu, sigma + step).log_prob(x) - dl.Normal(mu, sigma - step).log_prob(x)) / (2 * step)
-for k in (750, 1100, 1500):
+for k in (1000, 1350, 1750):
     print(
         f"x = {x[k]:4.1f}, z = {z[k]:4.1f}:",
         f" by mu {by_mu[k]:6.3f}, z / sigma = {z[k] / sigma:6.3f};",
