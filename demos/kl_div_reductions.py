@@ -10,7 +10,6 @@ import numpy as np
 
 import divlite as dl
 
-np.set_printoptions(precision=4, suppress=True)
 rng = np.random.default_rng(0)
 axis = 0  # each column is a distribution: 5 outcomes, 2 distributions
 log_q = dl.log_softmax(rng.uniform(0, 10, (5, 2)), axis=axis)
@@ -42,7 +41,8 @@ print(f"transposed: batchmean = {dl.kl_div(log_q.T, p.T, 'batchmean'):.4f}")
 # %%
 logits = rng.uniform(0, 10, 5)
 target = dl.softmax(rng.uniform(0, 10, 5))
-print("d/d input:  ", dl.d_kl_div_input(dl.log_softmax(logits), target, "sum"))
-print("-p:         ", -target)
-print("d/d logits: ", dl.d_kl_div_logits(logits, target, reduction="sum"))
-print("softmax - p:", dl.softmax(logits) - target)
+with np.printoptions(precision=4, suppress=True):
+    print("d/d input:  ", dl.d_kl_div_input(dl.log_softmax(logits), target, "sum"))
+    print("-p:         ", -target)
+    print("d/d logits: ", dl.d_kl_div_logits(logits, target, reduction="sum"))
+    print("softmax - p:", dl.softmax(logits) - target)
