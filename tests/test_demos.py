@@ -29,6 +29,13 @@ SHOWS = {
         "forward KL from N(-1, 1.5):  mu = -1.500",
         "seen on [0, 10] only: -0.",
     ],
+    # As README says below the animation.
+    "five_losses": [
+        "forward-kl:  mu =  2.500  sigma =  7.566",
+        "reverse-kl:  mu = 10.000  sigma =  1.000",
+        "mse:  mu =  2.620  sigma = 10.233",
+        *("l1:  mu =  9.4", "cosine:  mu = 10.000  sigma =  1.000"),
+    ],
     "kl_div_reductions": ["columns of p sum to [1. 1.]", "mean_kl   = 2.1461", "batchmean = 2.1461"],
     "gradient_of_kl": [
         "KL by hand: 1.686291  by the library: 1.686291",
@@ -62,6 +69,7 @@ SHOWS = {
 FIGURES = {
     "understanding_kl": [".gif"] + [".png"] * 6,
     "forward_vs_reverse_kl": [".png"],
+    "five_losses": [".gif"],
     "gradient_of_kl": [".png"] * 4,
 }
 
