@@ -1,9 +1,10 @@
 # %% [markdown]
 # # Five losses, one start
 #
-# The animation of the README: one Normal is fitted to a target with two modes under five losses, all from the
-# same start. Forward KL and MSE end over both modes here; reverse KL, L1 and the cosine end at the mode at 10.
-# From another start, MSE, L1, the cosine and reverse KL may end elsewhere: see understanding_kl.py.
+# This is the animation of the README. One Normal is fitted to a target with two modes under five losses, all
+# from the same start. From this start forward KL and MSE end over both modes, and reverse KL, L1 and the
+# cosine end at the mode at 10. From another start, all but forward KL may end elsewhere: see
+# understanding_kl.py.
 
 # %%
 from pathlib import Path
