@@ -31,7 +31,7 @@ class Topic(NamedTuple):
 _SUMMARIES = {
     "forward-kl": "KL(P || Q), mass-covering: at the optimum the moments match",
     "reverse-kl": "KL(Q || P), zero-forcing: Q goes where P is, and may leave modes out",
-    "mse": "mean squared error: P pulls only on the part of Q that reaches it",
+    "mse": "mean squared error: a narrow fit settles on the nearest mode",
     "l1": "L1 distance: the sign of the error counts, and not its size",
     "cosine": "negative cosine similarity: shape and not scale",
 }

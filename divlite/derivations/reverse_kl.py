@@ -1,4 +1,4 @@
-"""KL(q || p): why it can end at one mode, and what becomes of its +1."""
+"""KL(q || p): why it settles on one mode, and what becomes of its +1."""
 
 from ..losses import ReverseKL
 from . import source

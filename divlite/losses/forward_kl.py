@@ -1,4 +1,4 @@
-"""Forward KL, KL(p || q): mass-covering, because it is large where p is and q is not."""
+"""Forward KL, KL(p || q): mass-covering, because it asks q to be wherever p is."""
 
 from typing import NamedTuple
 

@@ -1,4 +1,4 @@
-"""Mean squared error between two densities: p pulls only on the part of q that reaches it."""
+"""Mean squared error between two densities: a narrow fit settles on the nearest mode."""
 
 from typing import NamedTuple
 
@@ -12,8 +12,8 @@ class MSE(NamedTuple):
 
     It is F.mse_loss in torch; with integral weights, the squared L2 distance.
 
-    Derivation. d q/dlog q = q, so d f/dlog q = 2 (q - p) q. The factor q makes the pull of a mode small
-    where q is small: from a narrow start a fit ends at one mode, from a wide one it can cover several.
+    Derivation. d q/dlog q = q, so d f/dlog q = 2 (q - p) q. The factor q kills the pull of any mode
+    that q does not reach already.
 
     Edge cases: p = 0 and q = 0 are ordinary values; the square of a density above 1e154 is inf.
     """

@@ -1,4 +1,4 @@
-"""Reverse KL, KL(q || p): zero-forcing, because it is large where q is and p is not."""
+"""Reverse KL, KL(q || p): zero-forcing, because it asks q to be nowhere that p is not."""
 
 from typing import NamedTuple
 
