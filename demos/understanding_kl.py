@@ -125,13 +125,14 @@ for start in (narrow, wide):
 # centre, and hardly changes $\sigma$. So Q widens, reaches both bells better, and stays over both.
 #
 # The pictures show the same, point by point. The last row is the gradient at each point: the sensitivity of
-# the second row times the score of the third.
+# the second row times the score of the third. At N(0, 1) you see almost only Q itself. On $\mu$ its two halves
+# cancel, and what remains, 9.07e-05, is the pull of the left bell.
 
 # %%
-keep(dl.plot_force(dl.MSE(), p, narrow, grid, title="MSE at N(0, 1): one bell pulls"), "forces-narrow.png")
+keep(dl.plot_force(dl.MSE(), p, narrow, grid, title="MSE at N(0, 1): Q reaches no bell"), "forces-narrow.png")
 
 # %%
-keep(dl.plot_force(dl.MSE(), p, wide, grid, title="MSE at N(0, 5): both bells pull"), "forces-wide.png")
+keep(dl.plot_force(dl.MSE(), p, wide, grid, title="MSE at N(0, 5): Q reaches both bells"), "forces-wide.png")
 
 # %% [markdown]
 # ## From which starts?
