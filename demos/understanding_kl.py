@@ -125,7 +125,7 @@ for start in (narrow, wide):
 # centre, and hardly changes $\sigma$. So Q widens, reaches both bells better, and stays over both.
 #
 # The pictures show the same, point by point. The last row is the gradient at each point: the sensitivity of
-# the second row times the score of the third. At N(0, 1) you see almost only Q itself. On $\mu$ its two halves
+# the second row times the score of the third. At N(0, 1) you see almost only Q itself. On $\mu$ its halves
 # cancel, and what remains, 9.07e-05, is the pull of the left bell.
 
 # %%
