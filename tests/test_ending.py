@@ -42,6 +42,13 @@ def test_converged_is_said_at_a_minimum_and_nowhere_else(loss):
         assert not ended(loss, p, dl.Normal(p.mu + i, p.sigma + j)).converged
 
 
+def test_converged_means_within_a_thousandth_of_sigma():
+    """A parabola is higher at both sides, a step of h away, from within h/2 of its minimum."""
+    p = dl.Normal(0, 3)
+    for share, converged in ((0.4e-3, True), (0.6e-3, False)):
+        assert ended(dl.MSE(), p, dl.Normal(share * p.sigma, p.sigma)).converged == converged
+
+
 def test_a_saddle_is_no_minimum():
     """MSE between two equal narrow modes: by symmetry the gradient by mu is 0 there, and it is a maximum."""
     p = dl.Mixture((0.5, 0.5), (dl.Normal(-5, 1), dl.Normal(5, 1)))
