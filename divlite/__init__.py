@@ -11,6 +11,7 @@ Importing it loads NumPy and nothing else; Numba, torch and matplotlib come when
 
 from typing import TYPE_CHECKING, Any
 
+from . import _startup as _startup  # first of all
 from .backends import BACKENDS, Backend
 from .closed_form import d_normal_kl, normal_kl
 from .coordinates import LogSigma, Sigma, Variance

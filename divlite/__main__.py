@@ -4,4 +4,6 @@ import sys
 
 from .cli import main
 
-sys.exit(main())
+# Not where another process imports it as its own main module.
+if __name__ == "__main__":
+    sys.exit(main())

@@ -7,7 +7,7 @@ never the caller's own memory made read-only, only views of it.
 
 import math
 import operator
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any, NoReturn
 
 import numpy as np
@@ -15,8 +15,29 @@ import numpy as np
 from ._types import Array, Coordinates, Density, Loss, Optimizer
 
 
-def fail(name: str, expected: str, got: object) -> NoReturn:
-    raise ValueError(f"{name}: expected {expected}, got {got}")
+class Complaint(str):
+    """The text of an error, and its parts: the command line says them with the names of its options.
+
+    remedies: what to try, in the library's words, each by a name for it.
+    """
+
+    name: str
+    expected: str
+    got: str
+    remedies: Mapping[str, str]
+
+    def __new__(cls, name: str, expected: str, got: str, remedies: Mapping[str, str] = {}) -> "Complaint":
+        tried = f"; try {', or '.join(remedies.values())}" if remedies else ""
+        self = super().__new__(cls, f"{name}: expected {expected}, got {got}{tried}")
+        self.name, self.expected, self.got, self.remedies = name, expected, got, remedies
+        return self
+
+    def __getnewargs__(self) -> Any:  # so that the error can be sent from one process to another
+        return self.name, self.expected, self.got, self.remedies
+
+
+def fail(name: str, expected: str, got: object, remedies: Mapping[str, str] = {}) -> NoReturn:
+    raise ValueError(Complaint(name, expected, str(got), remedies))
 
 
 def shown(value: object) -> str:

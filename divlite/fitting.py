@@ -144,13 +144,12 @@ def _left_domain(mu: Array, sigma: Array, losses: Array, coordinates: Coordinate
     """Say which number left its domain, at which step, and what to do about it."""
     i = mu.size - 1
     if i > 0 and not math.isfinite(losses[i - 1]):
-        remedy = (
-            "a target that is 0 where q is not, or the other way round, may need dl.Smoothed(loss, epsilon)"
-        )
-        _check.fail("loss", "to stay finite during the fit", f"{losses[i - 1]:g} at step {i - 1}; {remedy}")
-    remedy = "try a smaller lr"
+        smoothed = "dl.Smoothed(loss, epsilon) if p is 0 where q is not, or q is 0 where p is not"
+        got = f"{losses[i - 1]:g} at step {i - 1}"
+        _check.fail("loss", "to stay finite during the fit", got, {"smoothing": smoothed})
+    remedies = {"lr": "a smaller lr"}
     if not isinstance(coordinates, LogSigma):
-        remedy += ", or coordinates=dl.LogSigma()"
+        remedies["log-sigma"] = "coordinates=dl.LogSigma()"
     if not math.isfinite(mu[-1]):
-        _check.fail("mu", "to stay finite during the fit", f"{mu[-1]:g} at step {i}; {remedy}")
-    _check.fail("sigma", "to stay finite and > 0 during the fit", f"{sigma[-1]:g} at step {i}; {remedy}")
+        _check.fail("mu", "to stay finite during the fit", f"{mu[-1]:g} at step {i}", remedies)
+    _check.fail("sigma", "to stay finite and > 0 during the fit", f"{sigma[-1]:g} at step {i}", remedies)

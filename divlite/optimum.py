@@ -31,6 +31,8 @@ def nearest_minimum(
 
     theta = np.array([q.mu, math.log(q.sigma)])
     value, g = at(theta)
+    if not (math.isfinite(value) and np.isfinite(g).all()):
+        return None  # there is no way down from an infinite loss
     for _ in range(50):
         step, length, _ = _newton(at, theta, g)
         step *= min(1.0, 0.5 / (length or 1.0))
@@ -54,7 +56,10 @@ def _newton(at: Callable[[Array], tuple[float, Array]], theta: Array, g: Array) 
         ahead, behind = theta.copy(), theta.copy()
         ahead[k] += h
         behind[k] -= h
-        hessian[k] = (at(ahead)[1] - at(behind)[1]) / (2 * h)
+        with np.errstate(invalid="ignore"):
+            hessian[k] = (at(ahead)[1] - at(behind)[1]) / (2 * h)
+    if not np.isfinite(hessian).all():
+        return np.zeros(2), math.inf, False
     eigenvalues, axes = np.linalg.eigh(0.5 * (hessian + hessian.T))
     step = -axes @ ((axes.T @ g) / np.maximum(np.abs(eigenvalues), 1e-300))
     return step, float(np.abs(step / (sigma, 1.0)).max()), bool((eigenvalues > 0).all())

@@ -92,7 +92,7 @@ def test_the_printed_first_steps_need_epsilon_hat():
 
 
 def test_the_underflow_counts():
-    text = "\n".join(line for r in REPORTS.values() for table in r.tables for line in lines(table))
+    text = " ".join(line.strip() for r in REPORTS.values() for table in r.tables for line in lines(table))
     assert "underflows to 0 at 44 of 1,000 points" in text
     x = dl.Grid.linspace(-10, 10, 5001).x
     p = 0.75 * normal(-0.125, 0.01).prob(x) + 0.25 * normal(1.0, 0.01).prob(x)

@@ -27,6 +27,11 @@ from .drawing import drawings_of
 from .report import Cell, Report, Row, Table, Track, published
 
 NAME = "forward-vs-reverse-kl"
+NOTES = (
+    "s2 is what the article calls the variance. In the exponent its N(mu, s2) has 2 pi s2 where a Normal "
+    "has 2 sigma^2. So it is sqrt(pi) times the Normal with sigma = sqrt(pi s2). A row has "
+    "the loss before its step.",
+)
 SCALE = math.pi
 MASS = math.sqrt(math.pi)
 
@@ -74,7 +79,7 @@ def run(backend: str | Backend, track: Track) -> Report:
     tables.append(_single_value(article["single_values"]["sum_log_p_over_q"], grid.x))
     rows = [(name, p, both) for name, (p, both) in fits.items() if len(both) == 2]
     drawings[f"{NAME}-separations.png"] = partial(_separations, rows, grid)
-    return Report(NAME, tuple(tables), drawings)
+    return Report(NAME, tuple(tables), drawings, NOTES)
 
 
 def _run(
@@ -113,7 +118,7 @@ def _single_value(printed: str, x: Any) -> Table:
         total = float(np.sum(np.log(p32 / q32)))
     lost, lost64 = int(np.sum(p32 == 0)), int(np.sum(np.exp(log_p) == 0))
     remarks = (
-        f"why -inf: p is 0 in float32 at {lost:,} of {x.size:,} points, and even in float64 at {lost64:,};",
+        f"why -inf: p is 0 in float32 at {lost:,} of {x.size:,} points, and even in float64 at {lost64:,}; "
         f"the log of 0 is -inf. Taken between log densities, the sum is {np.sum(log_p - log_q):,.1f}.",
     )
     rows = (Row("unsmoothed", (Cell(printed, total),)),)

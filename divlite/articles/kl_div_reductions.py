@@ -49,7 +49,7 @@ def _case(case: dict[str, Any], kl_div: Callable[..., Any]) -> Table:
     count, outcomes = int(np.prod(shape[1:])), shape[0]
     mean = mean_kl(log_q, t, axis=0)
     remarks = (
-        f"the softmax runs over axis 0, so these are {count} distributions over {outcomes} outcomes each:",
+        f"the softmax runs over axis 0, so these are {count} distributions over {outcomes} outcomes each: "
         f"their mean KL is sum / {count} = {mean:.4f}. 'batchmean' divides by {outcomes}, the outcomes.",
     )
-    return Table(f"shape {shape}, softmax over axis 0", "reduction", ("kl_div",), rows, remarks)
+    return Table(f"shape {shape}, softmax over axis 0", "reduction", ("value",), rows, remarks)

@@ -2,6 +2,7 @@
 
 import json
 import math
+import textwrap
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from importlib.resources import files
 from pathlib import Path
@@ -12,6 +13,7 @@ Track: TypeAlias = Callable[[Iterable[Any]], Iterable[Any]]
 
 # The articles print float32, to some seven digits at best, after thousands of float32 steps.
 ABSOLUTE = RELATIVE = 5e-5
+WIDTH = 80
 
 
 class Cell(NamedTuple):
@@ -27,13 +29,16 @@ class Cell(NamedTuple):
         return 0.0 if self.computed == float(self.printed) else self.computed - float(self.printed)
 
     @property
-    def holds(self) -> bool:
-        """Whether they agree within 5e-5 + 5e-5 |printed|; an infinity only with itself."""
+    def limit(self) -> float:
+        """The largest difference that holds: 5e-5 + 5e-5 |printed|, unless the cell has its own."""
         printed = float(self.printed)
-        if not math.isfinite(printed):
-            return self.computed == printed
-        usual = ABSOLUTE + RELATIVE * abs(printed)
-        return abs(self.difference) <= (usual if self.tolerance is None else self.tolerance)
+        usual = ABSOLUTE + RELATIVE * abs(printed) if math.isfinite(printed) else 0.0
+        return usual if self.tolerance is None else self.tolerance
+
+    @property
+    def holds(self) -> bool:
+        """Whether they agree within the limit; an infinity only with itself."""
+        return abs(self.difference) <= self.limit
 
 
 class Row(NamedTuple):
@@ -58,11 +63,12 @@ class Table(NamedTuple):
 
 
 class Report(NamedTuple):
-    """All that one article prints, recomputed; and its drawings, a function a file name."""
+    """All that one article prints, recomputed; its drawings, a function a file name; what to know first."""
 
     article: str
     tables: tuple[Table, ...]
     drawings: Mapping[str, Callable[[Path], None]]
+    notes: tuple[str, ...] = ()
 
     @property
     def rows(self) -> tuple[Row, ...]:
@@ -84,15 +90,21 @@ def digits(printed: str, computed: float) -> str:
 
 
 def lines(table: Table) -> Iterator[str]:
-    """The table as text: for each column the printed figure, the recomputed one, and the difference."""
+    """The table as text, a line a figure: printed, recomputed, their difference and its limit, the verdict.
+
+    A row's label stands on the line of its first figure. No line is wider than a terminal's 80 columns.
+    """
     yield table.title
-    width = max(len(table.label), *(len(row.label) for row in table.rows))
-    heads = "".join(f"  {column:>13} {'recomputed':>14} {'diff':>7}" for column in table.columns)
-    yield f"  {table.label:>{width}}{heads}"
+    labels = max(len(table.label), *(len(row.label) for row in table.rows))
+    # A single column has its name in the title.
+    names = 0 if len(table.columns) == 1 else max(map(len, table.columns)) + 2
+    heads = f"{'printed':>13}  {'recomputed':>14}  {'diff':>6}  {'limit':>6}"
+    yield f"  {table.label:<{labels}}{'':<{names}}  {heads}"
     for row in table.rows:
-        cells = "".join(
-            f"  {c.printed:>13} {digits(c.printed, c.computed):>14} {c.difference:>+7.0e}" for c in row.cells
-        )
-        yield f"  {row.label:>{width}}{cells}  {'ok' if row.holds else 'DIFFERS'}"
+        for place, (column, c) in enumerate(zip(table.columns, row.cells, strict=True)):
+            label, name = "" if place else row.label, f"  {column}" if names else ""
+            numbers = f"{c.printed:>13}  {digits(c.printed, c.computed):>14}"
+            margins = f"{c.difference:>+6.0e}  {c.limit:>6.0e}  {'ok' if c.holds else 'DIFFERS'}"
+            yield f"  {label:<{labels}}{name:<{names}}  {numbers}  {margins}"
     for remark in table.remarks:
-        yield f"  {remark}"
+        yield from textwrap.wrap(remark, WIDTH, initial_indent="  ", subsequent_indent="    ")

@@ -24,6 +24,10 @@ from .drawing import drawings_of
 from .report import Cell, Report, Row, Table, Track, published
 
 NAME = "understanding-kl"
+NOTES = (
+    "P = N(-5, 1) + N(10, 1) is a sum: its mass is 2, and that of Q is 1. A row has the loss before its "
+    "step, and mu and sigma after it.",
+)
 LOSSES: dict[str, Loss] = {
     "kl_div": ForwardKL(),
     "mse_loss": MSE(),
@@ -63,7 +67,7 @@ def run(backend: str | Backend, track: Track) -> Report:
         tables.append(table)
         stem = f"{NAME}-{entry['loss'].replace('_', '-')}-from-{q0.mu:g}"
         drawings |= drawings_of(stem, p, path, grid, title)
-    return Report(NAME, tuple(tables), drawings)
+    return Report(NAME, tuple(tables), drawings, NOTES)
 
 
 def _single_values(printed: dict[str, str], p: Mixture, grid: Grid, backend: str | Backend) -> Table:
@@ -80,7 +84,7 @@ def _single_values(printed: dict[str, str], p: Mixture, grid: Grid, backend: str
         Row("log densities", (Cell(printed["kl_div_in_log_space"], in_logs),)),
     )
     why = (
-        f"why inf: in float32 exp(log q) underflows to 0 at {lost} of {grid.x.size:,} points,",
+        f"why inf: in float32 exp(log q) underflows to 0 at {lost} of {grid.x.size:,} points, "
         f"where log q < -103.97 (down to {log_q.min():.1f}); the log of that 0 is -inf, and p > 0 there.",
     )
     return Table("F.kl_div at mu = 0, sigma = 1", "computed by", ("kl_div",), rows, why)

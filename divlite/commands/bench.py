@@ -30,6 +30,7 @@ from ..grid import Grid
 from ..losses import LOSSES, loss_name
 from ..optimizers import adam
 from .peers import PEERS, Path, Peer
+from .process import say
 
 TARGET, START, LR = Mixture((1, 1), (Normal(-5, 1), Normal(10, 1))), Normal(0, 1), 1e-3
 POINTS, STEPS = 1_000, 10_000
@@ -179,7 +180,7 @@ def run(*, repeats: int = 5, full: bool = False, peers: Sequence[str] = ("torch"
     versions = ", ".join(f"{name} {version(name)}" for name in ("numba", "numpy", *present))
     part = f"{STEPS // SHORTENED:,} of the steps timed, the time multiplied by {SHORTENED}"
     missing = [peer for peer in PEERS if peer not in present]
-    print(
+    say(
         f"A Normal fitted to two modes: {POINTS:,} points, {STEPS:,} Adam steps, float64. ms a fit, the best",
         f"of {repeats} after one that compiles. numpy, torch eager: {'all steps timed' if full else part}.",
         f"Python {platform.python_version()}, {versions}.",
@@ -192,6 +193,5 @@ def run(*, repeats: int = 5, full: bool = False, peers: Sequence[str] = ("torch"
         *(f"{p}: -, {'not installed' if p in peers else 'not asked for'}." for p in missing),
         f"A new process, disk cache warm: first fit done in {first_fit:.2f} s, all over in {process:.2f} s.",
         summary(rows),
-        sep="\n",
     )
     return 0

@@ -28,6 +28,8 @@ from ..losses.protocol import finish, scale, value
 from ..numpy_backend import BACKEND as NUMPY
 from ..numpy_backend import total
 from ..optimizers import adam
+from .process import say
+from .screen import bold
 
 TARGET = Mixture((1.0, 1.0), (Normal(-5.0, 1.0), Normal(10.0, 1.0)))
 GRID = Grid.linspace(-15.0, 15.0, 1000)
@@ -55,28 +57,39 @@ class Row(NamedTuple):
         return all(error <= self.limits[column] for column, error in self.errors.items())
 
 
-def run(steps: int) -> int:
-    """Print the table; 0 if every row holds, else 1."""
+def run(steps: int, quiet: bool = False) -> int:
+    """Print the table, or of it only the rows that differ; 0 if every row holds, else 1."""
     others = {"numba": resolve("numba")}
     if importlib.util.find_spec("torch") is not None:
         others["torch"] = resolve("torch")
     losses = (*LOSSES, Smoothed(LOSSES[0], 1e-12))
     columns = (*others, "difference")
-    print(f"relative error against the numpy backend; fits of {steps:,} Adam steps, 1,000 points, float64;")
-    print(f"limits stand beside the rows; that of fourth-order differences is {DIFFERENCE:.0e}\n")
-    print(
-        f"{'loss':<20} {'quantity':<10}" + "".join(f"{column:>12}" for column in columns) + f"{'limit':>10}"
-    )
+    if not quiet:
+        say(*heading(steps, columns))
     rows: list[Row] = []
     for loss in tqdm(losses, "check", leave=False, disable=None):
-        for row in measure(loss, others, steps):
-            rows.append(row)
-            tqdm.write(line(row, columns))
+        found = measure(loss, others, steps)
+        rows += found
+        with tqdm.external_write_mode():
+            shown = [line(row, columns) for row in found if not (quiet and row.holds)]
+            if shown:
+                say(*shown)
     held = sum(row.holds for row in rows)
-    if "torch" not in others:
-        print("\ntorch is not installed: pip install 'divlite[torch]' to check against it too")
-    print(f"\n{held} of {len(rows)} rows hold")
+    if "torch" not in others and not quiet:
+        say("", "torch is not installed: it was not compared")
+    say(*([] if quiet else [""]), f"{held} of {len(rows)} rows hold")
     return 0 if held == len(rows) else 1
+
+
+def heading(steps: int, columns: tuple[str, ...]) -> list[str]:
+    """What is compared, and the titles of the columns."""
+    titles = "".join(f"{column:>12}" for column in columns)
+    return [
+        f"relative error against the numpy backend; fits of {steps:,} Adam steps, 1,000 points, float64;",
+        f"limits stand beside the rows; that of fourth-order differences is {DIFFERENCE:.0e}",
+        "",
+        bold(f"{'loss':<20} {'quantity':<10}{titles}{'limit':>10}"),
+    ]
 
 
 def line(row: Row, columns: tuple[str, ...]) -> str:

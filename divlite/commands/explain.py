@@ -1,22 +1,27 @@
 """`divlite explain`: a derivation on the terminal, or in a file; the force diagram."""
 
-import multiprocessing
-import shutil
 import sys
-from collections.abc import Callable
-from functools import partial
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from .. import _check
 from .._types import Loss
 from ..densities import Normal
-from ..derivations import derive, named, outside
+from ..derivations import derive, named
 from ..derivations.experiment import GRID, TARGET
 from ..explain import Explanation
 from ..losses import Smoothed
+from ..losses.protocol import loss_title
+from . import outputs, torch_witness
+from .parsing import spoken
+from .process import say
+from .screen import bold, width
 
 STEPS = 10_000
+Ask = Callable[[], Any]
 
 
 class Request(NamedTuple):
@@ -27,7 +32,9 @@ class Request(NamedTuple):
     wrt: str | None
     coordinates: Any
     at: Normal | None
+    part: int | None
     format: str
+    quiet: bool
     out: Path | None
     plot: Path | None
     gif: Path | None
@@ -38,76 +45,72 @@ def run(request: Request) -> int:
     loss = _loss(request)
     if loss is None and (request.plot or request.gif):
         _check.fail("--plot" if request.plot else "--gif", "a loss that is taken on a grid", request.name)
-    derivation = derive(loss or request.name, request.wrt, request.coordinates)
-    from ..derivations import page  # and with it SymPy
+    with spoken(wrt="--wrt", coordinates="--coordinates", at="--at", mu="--at MU", sigma="--at SIGMA"):
+        derivation = derive(loss or request.name, request.wrt, request.coordinates)
+        from ..derivations import page  # and with it SymPy
 
-    at = page.start(request.name, request.at)
-    # torch takes longer to import than all the rest takes to do: it is asked in another process, meanwhile.
-    spawn = multiprocessing.get_context("spawn")
-    answer, connection = spawn.Pipe(duplex=False)
-    process = spawn.Process(target=_ask_torch, args=(connection, loss, request.name, at), daemon=True)
-    process.start()
-    connection.close()
-    try:
-        _show(request, derivation, loss, at, partial(_answer, answer))
-    finally:
-        process.kill()
-        process.join()
-        answer.close()
+        at = page.start(request.name, request.at)
+    last = len(derivation.parts) + 3
+    if request.part is not None and not 1 <= request.part <= last:
+        _check.fail("--part", f"a whole number from 1 to {last}", request.part)
+    if request.out is not None or not request.quiet:
+        # The last part has torch's answer in it.
+        needed = request.part in (None, last)
+        with torch_witness.asked(loss, request.name, at) if needed else nullcontext(lambda: None) as ask:
+            _show(request, derivation, loss, at, ask)
     if loss is not None:
         _draw(request, loss, at)
     return 0
 
 
-def _answer(connection: Any) -> Any:
-    try:
-        return connection.recv()
-    except EOFError:  # the other process failed, and has said why
-        return None
-
-
-def _ask_torch(connection: Any, loss: Loss | None, name: str, at: Normal) -> None:
-    connection.send(outside.autograd(loss, name, at))
-
-
-def _show(
-    request: Request, derivation: Any, loss: Loss | None, at: Normal, autograd: Callable[[], Any]
-) -> None:
+def _show(request: Request, derivation: Any, loss: Loss | None, at: Normal, ask: Ask) -> None:
     from ..derivations import page
 
-    if request.format == "terminal" and request.out is None:
-        _print(derivation, loss, at, autograd)
-        return
-    explanation = Explanation(page.complete(derivation, loss, at, autograd))
-    shown = {"terminal": explanation.text, "markdown": explanation.markdown, "html": explanation.html}
-    text = shown[request.format]().rstrip() + "\n"
-    if request.out is not None:
-        request.out.write_text(text, encoding="utf-8")
-        print(request.out)
-    elif request.format == "html" and hasattr(sys.stdout, "buffer"):
-        sys.stdout.flush()
-        sys.stdout.buffer.write(text.encode())  # as the page itself declares
+    if request.format == "terminal":
+        unicode = request.out is not None or "utf" in (sys.stdout.encoding or "").lower()
+        lines = _lines(request, derivation, loss, at, ask, unicode)
+        if request.out is None:
+            for heading, *rest in lines:
+                say(bold(heading), *rest)
+            return
+        text = "\n".join("\n".join(block) for block in lines)
     else:
-        print(text, end="", flush=True)
+        explanation = Explanation(page.complete(derivation, loss, at, ask))
+        text = (explanation.markdown() if request.format == "markdown" else explanation.html()).rstrip()
+    # In UTF-8, as a page itself declares.
+    outputs.write("--out", request.out or Path("/dev/stdout"), [text.encode(), b"\n"])
+    if request.out is not None:
+        _tell(request, request.out)
 
 
-def _print(derivation: Any, loss: Loss | None, at: Normal, autograd: Callable[[], Any]) -> None:
-    """On the terminal each part as soon as it is there: the proof, and torch's answer, come last."""
+def _lines(
+    request: Request, derivation: Any, loss: Loss | None, at: Normal, ask: Ask, unicode: bool
+) -> Iterator[list[str]]:
+    """The title and the parts as text, each when it is ready: the proof, and torch's answer, come last."""
     from ..derivations import page, terminal, witnesses
 
-    unicode = "utf" in (sys.stdout.encoding or "").lower()
-    width = max(min(shutil.get_terminal_size((100, 24)).columns, 120), 60)
-    print("\n".join(terminal.lines(derivation, width, unicode)), flush=True)
-    later = [
-        lambda: page.examples(derivation, loss, at),
-        lambda: (page.figures(derivation, loss, at, lambda: witnesses.LATER),),
-    ]
-    number = len(derivation.parts)
-    for parts in later:
-        for part in parts():
-            number += 1
-            print("\n" + "\n".join(terminal.part_lines(number, part, width, unicode)), flush=True)
-    print("  " + witnesses.autograd(autograd()))
+    columns = width() if request.out is None else 100
+    if request.part is None:
+        title = derivation.title
+        yield [title, "=" * len(title), ""]
+
+    def parts() -> Iterator[Any]:
+        yield from derivation.parts
+        yield from page.examples(derivation, loss, at)
+        yield page.figures(derivation, loss, at, lambda: witnesses.LATER)
+
+    last = len(derivation.parts) + 3
+    for number, part in enumerate(parts(), 1):
+        if request.part in (None, number):
+            yield terminal.part_lines(number, part, columns, unicode) + [""] * (number != last)
+        if number == request.part != last:
+            return
+    yield ["  " + witnesses.autograd(ask())]
+
+
+def _tell(request: Request, file: Path) -> None:
+    if not request.quiet and not outputs.is_standard_output(file):
+        say(f"wrote {file}")
 
 
 def _loss(request: Request) -> Loss | None:
@@ -121,19 +124,21 @@ def _loss(request: Request) -> Loss | None:
 
 def _draw(request: Request, loss: Loss, at: Normal) -> None:
     wrt: Any = ("mu", "sigma") if request.wrt is None else "mu" if request.wrt == "mu" else "sigma"
-    title = request.name if request.smoothing is None else f"{request.name}, epsilon {request.smoothing:g}"
+    title = loss_title(loss)
     if request.plot is not None:
         from ..plotting import plot_force
 
-        plot_force(loss, TARGET, at, GRID, wrt=wrt, title=title).savefig(request.plot)
-        print(request.plot)
+        outputs.draw("--plot", request.plot, plot_force(loss, TARGET, at, GRID, wrt=wrt, title=title))
+        _tell(request, request.plot)
     if request.gif is not None:
-        from ..fitting import fit
+        from ..fitting import FitWarning, fit
         from ..optimizers import adam
         from ..plotting import write_force_gif
 
-        path = fit(loss, TARGET, at, GRID, optimizer=adam(), steps=STEPS)
-        write_force_gif(
-            request.gif, loss, TARGET, path, GRID, wrt=wrt if wrt == "sigma" else "mu", title=title
-        )
-        print(request.gif)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", FitWarning)  # the page says what the masses are
+            path = fit(loss, TARGET, at, GRID, optimizer=adam(), steps=STEPS)
+        moved = wrt if wrt == "sigma" else "mu"
+        with outputs.writing("--gif", request.gif) as name:
+            write_force_gif(name, loss, TARGET, path, GRID, wrt=moved, title=title)
+        _tell(request, request.gif)

@@ -1,69 +1,69 @@
 """`divlite fit`: one Normal fitted to any target, with the articles' kind of table."""
 
+import argparse
 import csv
+import io
 import json
 import math
+import warnings
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
-import numpy as np
+from tqdm import tqdm
 
-from .. import _check
-from .._types import Array, Coordinates, Density, Loss, Optimizer
-from ..densities import Normal, Tabulated
-from ..fitting import Fit, fit
-from ..grid import Grid, Weights
+from .. import __version__, _check
+from ..densities import Normal
+from ..fitting import Fit, FitWarning, fit
+from ..losses.protocol import loss_title
+from ..optimum import nearest_minimum
+from . import fit_request, fit_words, outputs
+from .fit_arguments import OUTPUTS, spelled
+from .fit_request import Request
+from .parsing import spoken
+from .process import complain, say
 
-
-class Request(NamedTuple):
-    """Everything the command line asks for."""
-
-    loss: Loss
-    name: str
-    p: Density
-    q0: Normal
-    grid: Grid
-    optimizer: Optimizer
-    steps: int
-    coordinates: Coordinates
-    backend: str
-    every: int | None
-    plot: Path | None
-    gif: Path | None
-    csv: Path | None
-    json: Path | None
+PIECE = 10_000  # rows of CSV that are made at a time
 
 
-def run(request: Request) -> int:
-    """Fit, print the table, write the files asked for."""
-    r = request
-    path = fit(
-        r.loss,
-        r.p,
-        r.q0,
-        r.grid,
-        optimizer=r.optimizer,
-        steps=r.steps,
-        coordinates=r.coordinates,
-        backend=r.backend,
-    )
-    print("\n".join(table(path, r.every)))
-    if r.csv is not None:
-        write_csv(r.csv, path)
-    if r.json is not None:
-        write_json(r.json, path)
-    if r.plot is not None:
-        from ..plotting import plot_summary
-
-        plot_summary(r.p, path, r.grid, title=r.name).savefig(r.plot)
-    if r.gif is not None:
-        from ..plotting import write_gif
-
-        write_gif(r.gif, r.p, path, r.grid, title=r.name)
-    for written in (r.csv, r.json, r.plot, r.gif):
-        if written is not None:
-            print(f"wrote {written}")
+def run(args: argparse.Namespace) -> int:
+    """Fit, print what was done and how it ended, write the files asked for."""
+    every = None if args.every is None else _check.count("--every", args.every, 1)
+    request = fit_request.build(args)
+    path = follow(request)
+    optimum = None if path.converged else nearest_minimum(request.loss, request.p, path.q, request.grid)
+    for note in path.notes:
+        complain(f"divlite: warning: {note}")
+    files: dict[str, Path | None] = {f"--{name}": getattr(args, name) for name in OUTPUTS}
+    quiet = args.quiet or any(map(outputs.is_standard_output, filter(None, files.values())))
+    if not quiet:
+        say(*fit_words.header(request, path), "", *table(path, every), "", *fit_words.footer(path, optimum))
+    _write(files, spelled(args), request, path, optimum)
+    if not quiet:
+        say(*(f"wrote {file}" for file in files.values() if file is not None))
     return 0
+
+
+def follow(request: Request) -> Fit:
+    """The fit, with its progress on a terminal once it has taken a second."""
+    r = request
+    with (
+        warnings.catch_warnings(),
+        tqdm(total=r.steps, desc="fit", unit=" steps", delay=1, leave=False, disable=None) as bar,
+        spoken(p=f"P, {r.target}"),
+    ):
+        warnings.simplefilter("ignore", FitWarning)  # said by `run`, from the fit's own notes
+        return fit(
+            r.loss,
+            r.p,
+            r.q0,
+            r.grid,
+            optimizer=r.optimizer,
+            steps=r.steps,
+            coordinates=r.coordinates,
+            backend=r.backend,
+            progress=lambda done: bar.update(done - bar.n),
+        )
 
 
 def table(path: Fit, every: int | None) -> list[str]:
@@ -77,65 +77,70 @@ def table(path: Fit, every: int | None) -> list[str]:
     return rows
 
 
-def read_target(file: Path, reduction: Weights) -> tuple[Density, Grid]:
-    """A target from two columns, x and density: .npy of shape (n, 2), or text separated by commas.
+def _write(
+    files: dict[str, Path | None],
+    command: str,
+    request: Request,
+    path: Fit,
+    optimum: tuple[Normal, float] | None,
+) -> None:
+    r, title, best = request, loss_title(request.loss), optimum and optimum[0]
+    if (file := files["--csv"]) is not None:
+        outputs.write("--csv", file, csv_pieces(path))
+    if (file := files["--json"]) is not None:
+        text = json.dumps(document(command, request, path, optimum), allow_nan=False)
+        outputs.write("--json", file, [text.encode(), b"\n"])
+    if (file := files["--plot"]) is not None:
+        from ..plotting import plot_summary
 
-    A first line without a number is skipped, and so are lines that begin with #.
-    """
-    if not file.is_file():
-        _check.fail("--target-file", "an existing file", str(file))
-    expected = "two columns of numbers, x and density"
-    try:
-        data = _read_npy(file) if file.suffix.lower() == ".npy" else _read_csv(file)
-    except Exception as error:  # np.load raises whatever its many parsers do
-        reason = (str(error) or repr(error)).splitlines()[0]
-        _check.fail("--target-file", expected, f"{file}: {reason}")
-    shape = getattr(data, "shape", "no array")
-    if len(shape) != 2 or shape[1] != 2:
-        _check.fail("--target-file", expected, f"shape {shape} in {file}")
-    return Tabulated.from_density(data[:, 1]), Grid.from_points(data[:, 0], reduction)
+        outputs.draw("--plot", file, plot_summary(r.p, path, r.grid, title=title, optimum=best))
+    if (file := files["--gif"]) is not None:
+        from ..plotting import write_gif
 
-
-def _read_npy(file: Path) -> Any:
-    with file.open("rb") as stream:
-        return np.load(stream)
-
-
-def _read_csv(file: Path) -> Array:
-    def number(text: str) -> float | None:
-        try:
-            return float(text)
-        except ValueError:
-            return None
-
-    with file.open(newline="", encoding="utf-8-sig") as stream:
-        reader = csv.reader(stream)
-        lines = [(reader.line_num, row) for row in reader if row and not row[0].lstrip().startswith("#")]
-    rows = [(line, [number(field) for field in row]) for line, row in lines]
-    if rows and rows[0][1].count(None) == len(rows[0][1]):
-        rows = rows[1:]
-    for (line, values), (_, texts) in zip(rows, lines[len(lines) - len(rows) :], strict=True):
-        if len(values) != 2 or None in values:
-            raise ValueError(f"line {line} is {','.join(texts)!r}")
-    return np.array([values for _, values in rows], dtype=np.float64)
+        with outputs.writing("--gif", file) as name:
+            write_gif(name, r.p, path, r.grid, title=title)
 
 
-def write_csv(file: Path, path: Fit) -> None:
+def csv_pieces(path: Fit) -> Iterator[bytes]:
     """step, loss, mu, sigma: every step of the fit, to the last digit."""
-    with file.open("w", newline="", encoding="utf-8") as stream:
-        writer = csv.writer(stream)
-        writer.writerow(("step", "loss", "mu", "sigma"))
-        columns = (path.loss.tolist(), path.mu.tolist(), path.sigma.tolist())
-        writer.writerows((i, *row) for i, row in enumerate(zip(*columns, strict=True)))
+    yield b"step,loss,mu,sigma\r\n"
+    for first in range(0, path.mu.size, PIECE):
+        columns = (a[first : first + PIECE].tolist() for a in (path.loss, path.mu, path.sigma))
+        stream = io.StringIO()
+        csv.writer(stream).writerows((first + i, *row) for i, row in enumerate(zip(*columns, strict=True)))
+        yield stream.getvalue().encode()
 
 
-def write_json(file: Path, path: Fit) -> None:
-    """The end and the whole path; a loss that is not finite is written as null."""
-    losses = [value if math.isfinite(value) else None for value in path.loss.tolist()]
-    document = {
+def document(
+    command: str, request: Request, path: Fit, optimum: tuple[Normal, float] | None
+) -> dict[str, Any]:
+    """All that is needed to make the fit again, its end, and the whole path. What is not finite is null.
+
+    command: the command line; settings: the same as values; points: x, w and log P, as the fit used them.
+    """
+    x, w = path.grid or request.grid
+    found = optimum and {**optimum[0]._asdict(), "loss": optimum[1]}
+    return {
+        "divlite": __version__,
+        "command": command,
+        "settings": request.settings,
         "mu": path.q.mu,
         "sigma": path.q.sigma,
-        "loss": losses[-1],
-        "path": {"mu": path.mu.tolist(), "sigma": path.sigma.tolist(), "loss": losses},
+        "loss": _finite(path.loss[-1]),
+        "gradient": {"mu": _finite(path.gradient.mu), "sigma": _finite(path.gradient.sigma)},
+        "converged": path.converged,
+        "optimum": found,
+        "p_mass": _finite(path.p_mass),
+        "q_mass": _finite(path.q_mass),
+        "notes": path.notes,
+        "points": {"x": x.tolist(), "w": w.tolist(), "log_p": _all_finite(request.p.log_prob(x))},
+        "path": {"mu": path.mu.tolist(), "sigma": path.sigma.tolist(), "loss": _all_finite(path.loss)},
     }
-    file.write_text(json.dumps(document), encoding="utf-8")
+
+
+def _all_finite(values: Any) -> list[float | None]:
+    return [_finite(value) for value in values.tolist()]
+
+
+def _finite(value: float) -> float | None:
+    return float(value) if math.isfinite(value) else None

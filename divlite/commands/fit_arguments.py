@@ -1,115 +1,163 @@
-"""The options of `divlite fit`, and the library's values that they stand for."""
+"""The options of `divlite fit`."""
 
 import argparse
+import json
+import shlex
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
-from .. import LOSSES, _check, loss_name
-from .parsing import Parser, add_backend, add_choice, add_command, check_outputs, choice, numbers, pairs
+from .. import LOSSES, loss_name
+from . import outputs
+from .parsing import (
+    Parser,
+    add_backend,
+    add_choice,
+    add_command,
+    add_quiet,
+    choice,
+    number,
+    numbers,
+    pairs,
+    whole,
+)
 
 NAMES = tuple(map(loss_name, LOSSES))
 EXAMPLES = """examples:
   divlite fit forward-kl
   divlite fit mse --start 5,1 --gif mse.gif
-  divlite fit reverse-kl --target "0,0.4 1.5,0.4" --weights 3,1 --grid -10,10,5001 --lr 0.01
-  divlite fit l1 --target-file density.csv --reduction integral --json fit.json"""
-SUFFIXES = {"plot": (".png", ".svg", ".pdf"), "gif": (".gif",)}
+  divlite fit reverse-kl --target "0,0.4 1.5,0.4" --grid -10,10,5001
+  divlite fit l1 --target-file density.csv --reduction integral --json fit.json
+  divlite fit forward-kl --samples heights.csv --plot fit.png
+  divlite fit --from-json fit.json --steps 1e5"""
+SUFFIXES = {"--plot": (".png", ".svg", ".pdf"), "--gif": (".gif",)}
 OUTPUTS = ("plot", "gif", "csv", "json")
+# What decides how the fit goes, in the order in which `spelled` writes it.
+SETTINGS = (
+    *("target", "weights", "target_file", "samples", "estimate", "bandwidth", "grid", "reduction"),
+    *("start", "steps", "optimizer", "lr", "momentum", "betas", "eps", "epsilon_hat"),
+    *("coordinates", "scale", "smoothing", "backend"),
+)
 
 
 def add(commands: Any) -> None:
     """Declare the command and its options."""
-    does = "Fit one Normal to a target, and print its path."
+    does = "Fit one Normal, Q, to a target, P, and print Q's path."
     parser: Parser = add_command(commands, "fit", run, does, EXAMPLES)
-    parser.add_argument("loss", type=choice(NAMES), metavar="LOSS", help=", ".join(NAMES))
-    add_backend(parser)
+    _add_settings(parser)
+    again = "a fit's --json: the same fit again, but for the options that come after it"
+    parser.add_argument("--from-json", action=FromJson, type=Path, metavar="FILE", help=again)
 
-    add = parser.add_argument_group("target").add_argument
-    add("--target", type=pairs, metavar='"MU,SIGMA ..."', help='a sum of Normals (default: "-5,1 10,1")')
-    add("--weights", type=numbers(), metavar="W,...", help="their weights, not normalised (default: all 1)")
-    add("--target-file", type=Path, metavar="FILE", help="CSV or NPY with two columns, x and density")
-
-    group = parser.add_argument_group("grid")
-    add, points = group.add_argument, "evenly spaced points (default: -15,15,1000)"
-    add("--grid", type=numbers(3), metavar="START,STOP,NUM", help=points)
-    add_choice(group, "--reduction", ("mean", "sum", "integral"))
-
-    group = parser.add_argument_group("fit")
+    group = parser.add_argument_group("output")
     add = group.add_argument
-    add("--start", type=numbers(2), default=(0.0, 1.0), metavar="MU,SIGMA", help="(default: 0,1)")
-    add("--steps", type=int, default=10_000, metavar="N", help="(default: 10000)")
-    add_choice(group, "--optimizer", ("adam", "sgd"))
-    add("--lr", type=float, default=1e-3, help="step size (default: 0.001)")
-    add("--momentum", type=float, metavar="M", help="of sgd (default: 0)")
-    add("--betas", type=numbers(2), metavar="B1,B2", help="of adam (default: 0.9,0.999)")
-    add("--eps", type=float, help="of adam (default: 1e-8)")
-    add("--epsilon-hat", action="store_true", help="add adam's eps before the bias correction")
-    add_choice(group, "--coordinates", ("sigma", "variance", "log-sigma"), "what moves: ")
-    add("--scale", type=float, metavar="C", help="of variance: move sigma^2/C (default: 1)")
-    add("--smoothing", type=float, metavar="EPS", help="add EPS to both densities")
-
-    add = parser.add_argument_group("output").add_argument
-    add("--every", type=int, metavar="N", help="print a row every N steps (default: ten rows)")
+    add("--every", type=whole, metavar="N", help="print a row every N steps (default: ten rows)")
+    add_quiet(group, "print nothing but warnings and errors")
     add("--plot", type=Path, metavar="FILE", help="figure of the densities and the path (PNG, SVG, PDF)")
     add("--gif", type=Path, metavar="FILE", help="animation of Q moving onto P")
     add("--csv", type=Path, metavar="FILE", help="every step")
-    add("--json", type=Path, metavar="FILE", help="the end and every step")
+    add("--json", type=Path, metavar="FILE", help="all settings, the end, and every step")
+
+
+def _add_settings(parser: Parser) -> None:
+    names: dict[str, Any] = {"type": choice(NAMES), "choices": NAMES, "help": ", ".join(NAMES)}
+    parser.add_argument("loss", nargs="?", action=IfGiven, metavar="LOSS", **names)
+    add_backend(parser)
+
+    group = parser.add_argument_group("target, P")
+    add = group.add_argument
+    add("--target", type=pairs, metavar='"MU,SIGMA ..."', help='a sum of Normals (default: "-5,1 10,1")')
+    add("--weights", type=numbers(), metavar="W,...", help="their weights, not normalised (default: all 1)")
+    two = "two columns, x and density: text (CSV, tabs, blanks) or .npy"
+    add("--target-file", type=Path, metavar="FILE", help=two)
+    one = "one column of samples, whose density is estimated: text or .npy"
+    add("--samples", type=Path, metavar="FILE", help=one)
+    kinds = ("kernel", "histogram")
+    how = "how: kernel, histogram (default: kernel)"
+    add("--estimate", type=choice(kinds), choices=kinds, metavar="NAME", help=how)
+    add("--bandwidth", type=number, metavar="H", help="of a kernel or a bin (default: Scott's rule)")
+
+    group = parser.add_argument_group("grid, the points at which P and Q are compared")
+    points = "evenly spaced points (default: -15,15,1000; for samples, their range and a quarter more)"
+    group.add_argument("--grid", type=numbers(3), metavar="START,STOP,NUM", help=points)
+    add_choice(group, "--reduction", ("mean", "sum", "integral"), "what becomes of the terms: ")
+    _add_descent(parser)
+
+
+def _add_descent(parser: Parser) -> None:
+    group = parser.add_argument_group("fit")
+    add = group.add_argument
+    add("--start", type=numbers(2), default=(0.0, 1.0), metavar="MU,SIGMA", help="the first Q (default: 0,1)")
+    add("--steps", type=whole, default=10_000, metavar="N", help="(default: 10000; 1e4 is the same)")
+    add_choice(group, "--optimizer", ("adam", "sgd"))
+    add("--lr", type=number, default=1e-3, help="step size (default: 0.001)")
+    add("--momentum", type=number, metavar="M", help="of sgd (default: 0)")
+    add("--betas", type=numbers(2), metavar="B1,B2", help="of adam (default: 0.9,0.999)")
+    add("--eps", type=number, help="of adam (default: 1e-8)")
+    add("--epsilon-hat", action="store_true", help="add adam's eps before the bias correction")
+    add_choice(group, "--coordinates", ("sigma", "variance", "log-sigma"), "what moves beside mu: ")
+    add("--scale", type=number, metavar="C", help="of variance: move sigma^2/C (default: 1)")
+    add("--smoothing", type=number, metavar="EPS", help="add EPS to both densities")
+
+
+class IfGiven(argparse.Action):
+    """An argument that may be left out: its absence does not undo what --from-json said of it."""
+
+    def __call__(self, parser: Any, namespace: Any, values: Any, option_string: Any = None) -> None:
+        if values is not None:
+            setattr(namespace, self.dest, values)
+
+
+class FromJson(argparse.Action):
+    """--from-json FILE: the settings of the command that wrote it, as if they had been given here."""
+
+    def __call__(self, parser: Any, namespace: Any, values: Any, option_string: Any = None) -> None:
+        expected = "a file that divlite fit --json wrote"
+        try:
+            words = shlex.split(json.loads(values.read_text(encoding="utf-8"))["command"])[2:]
+        except OSError as error:
+            raise argparse.ArgumentError(
+                self, f"expected {expected}, got {values}: {error.strerror}"
+            ) from error
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            raise argparse.ArgumentError(self, f"expected {expected}, got {values}") from error
+        settings = Parser(prog=f"{parser.prog} --from-json {values}", add_help=False, allow_abbrev=False)
+        _add_settings(settings)
+        read = settings.parse_args(words)
+        for name in ("loss", *SETTINGS):
+            setattr(namespace, name, getattr(read, name))
+
+
+def spelled(args: argparse.Namespace) -> str:
+    """The command line that makes the same fit, with every setting in it."""
+
+    def text(value: Any) -> str:
+        if isinstance(value, tuple):
+            inner = cast("tuple[Any, ...]", value)
+            return (" " if isinstance(inner[0], tuple) else ",").join(map(text, inner))
+        return repr(value) if isinstance(value, float | int) else str(value)
+
+    words = ["divlite", "fit", args.loss]
+    for name in SETTINGS:
+        value = getattr(args, name)
+        if value is None or value is False:
+            continue
+        option = "--" + name.replace("_", "-")
+        words.append(option if value is True else f"{option}={text(value)}")
+    return shlex.join(words)
 
 
 def run(args: argparse.Namespace) -> int:
-    """The values that the options stand for, handed to `divlite.commands.fit`."""
-    from .. import Normal, Smoothed
+    """Look at what was asked for, and hand it to `divlite.commands.fit`."""
+    if args.loss is None:
+        args.parser.error(f"the following arguments are required: LOSS, one of {', '.join(NAMES)}")
+    _check_combinations(args)
+    outputs.check(
+        {f"--{name}": getattr(args, name) for name in OUTPUTS},
+        SUFFIXES,
+        {"--target-file": args.target_file, "--samples": args.samples},
+    )
     from . import fit
 
-    _check_combinations(args)
-    check_outputs(args, OUTPUTS, SUFFIXES)
-    p, grid = _target(args)
-    loss = LOSSES[NAMES.index(args.loss)]
-    if args.smoothing is not None:
-        loss = Smoothed(loss, _check.positive("--smoothing", args.smoothing))
-    request = fit.Request(
-        loss=loss,
-        name=args.loss,
-        p=p,
-        q0=Normal(*args.start),
-        grid=grid,
-        optimizer=_optimizer(args),
-        steps=args.steps,
-        coordinates=_coordinates(args),
-        backend=args.backend,
-        every=None if args.every is None else _check.count("--every", args.every, 1),
-        **{option: getattr(args, option) for option in OUTPUTS},
-    )
-    return fit.run(request)
-
-
-def _target(args: argparse.Namespace) -> tuple[Any, Any]:
-    from .. import Grid, Mixture, Normal
-    from .fit import read_target
-
-    if args.target_file is not None:
-        return read_target(args.target_file, args.reduction)
-    components = tuple(Normal(*pair) for pair in args.target or ((-5.0, 1.0), (10.0, 1.0)))
-    start, stop, num = args.grid or (-15.0, 15.0, 1000.0)
-    points = int(num) if num.is_integer() else _check.fail("num", "a whole number >= 2", num)
-    grid = Grid.linspace(start, stop, points, args.reduction)
-    return Mixture(args.weights or (1.0,) * len(components), components), grid
-
-
-def _optimizer(args: argparse.Namespace) -> Any:
-    from .. import adam, sgd
-
-    if args.optimizer == "sgd":
-        return sgd(args.lr, 0.0 if args.momentum is None else args.momentum)
-    eps = 1e-8 if args.eps is None else args.eps
-    return adam(args.lr, args.betas or (0.9, 0.999), eps, args.epsilon_hat)
-
-
-def _coordinates(args: argparse.Namespace) -> Any:
-    from .. import LogSigma, Sigma, Variance
-
-    scale = 1.0 if args.scale is None else args.scale
-    return {"sigma": Sigma(), "variance": Variance(scale), "log-sigma": LogSigma()}[args.coordinates]
+    return fit.run(args)
 
 
 def _check_combinations(args: argparse.Namespace) -> None:
@@ -119,7 +167,9 @@ def _check_combinations(args: argparse.Namespace) -> None:
         (sgd, "--optimizer sgd", ("momentum",)),
         (adam, "--optimizer adam", ("betas", "eps", "epsilon_hat")),
         (variance, "--coordinates variance", ("scale",)),
-        (args.target_file is None, "no --target-file", ("target", "weights", "grid")),
+        (args.target_file is None, "no --target-file", ("target", "weights", "samples", "grid")),
+        (args.samples is None, "no --samples", ("target", "weights")),
+        (args.samples is not None, "--samples", ("estimate", "bandwidth")),
     )
     for holds, condition, options in rules:
         for option in options:

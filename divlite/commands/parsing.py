@@ -1,19 +1,88 @@
 """What the command line's options are made of: argparse, with one line for bad input."""
 
 import argparse
+import difflib
 import re
-from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
+import sys
+from collections.abc import Callable, Generator, Mapping, Sequence
+from contextlib import contextmanager
+from decimal import Decimal, InvalidOperation
 from typing import Any, NoReturn
 
 from .. import BACKENDS, _check
 
+# What the library advises, as it is done on the command line.
+REMEDIES = {
+    "lr": "a smaller --lr",
+    "log-sigma": "--coordinates log-sigma",
+    "smoothing": "--smoothing EPS if P is 0 where Q is not, or Q is 0 where P is not",
+}
+LARGEST = 10**15
+
 
 class Parser(argparse.ArgumentParser):
-    """argparse, but bad input gets one line."""
+    """argparse, but bad input gets one line, and a help that cannot be written is an error."""
 
     def error(self, message: str) -> NoReturn:
         self.exit(2, f"{self.prog}: error: {message}\n")
+
+    def unknown(self, rest: Sequence[str]) -> NoReturn:
+        """Say that there is no such option, and which one may be meant."""
+        options = [arg.partition("=")[0] for arg in rest if arg.startswith("-")]
+        if options:
+            nearest = meant(options[0], self._option_string_actions)
+            self.error(f"{options[0]}: no such option{nearest or f'; {self.prog} --help lists them'}")
+        self.error(f"expected no more arguments, got {rest[0]!r}")
+
+    def _print_message(self, message: str, file: Any = None) -> None:
+        from .process import complain, say
+
+        if file is sys.stderr:
+            complain(message.rstrip("\n"))
+        else:
+            say(message.rstrip("\n"))
+
+
+def meant(text: str, known: Sequence[str] | Mapping[str, Any]) -> str:
+    """`; did you mean ...?`, where one of the known names is near; else nothing."""
+    spelled = re.sub(r"(?<=[a-z])(?=[A-Z])", "-", text).lower().replace("_", "-")
+    nearest = difflib.get_close_matches(spelled, list(known), n=1)
+    return f"; did you mean {nearest[0]}?" if nearest else ""
+
+
+@contextmanager
+def spoken(**options: str) -> Generator[None]:
+    """The library's errors, with an option in the place of an argument's name: spoken(lr="--lr")."""
+    try:
+        yield
+    except ValueError as error:
+        said = error.args[0] if error.args else None
+        if not isinstance(said, _check.Complaint):
+            raise
+        name = options.get(said.name, said.name)
+        remedies = {key: REMEDIES.get(key, words) for key, words in said.remedies.items()}
+        raise ValueError(_check.Complaint(name, said.expected, said.got, remedies)) from error
+
+
+def number(text: str) -> float:
+    """A number, finite or not: the library says which ones it takes."""
+    try:
+        return float(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"expected a number, got {text!r}") from None
+
+
+def whole(text: str) -> int:
+    """A whole number in any usual spelling: 10000, 1e4, 10_000, 10,000."""
+    plain = text.replace(",", "") if re.fullmatch(r"[+-]?\d{1,3}(,\d{3})+", text) else text
+    try:
+        value = Decimal(plain)
+        if not value.is_finite() or value.copy_abs() > LARGEST or value != int(value):
+            raise InvalidOperation
+    except InvalidOperation:
+        expected = f"a whole number up to {LARGEST:.0e}, such as 10000 or 1e4"
+        raise argparse.ArgumentTypeError(f"expected {expected}, got {text!r}") from None
+    return int(value)
 
 
 def numbers(count: int | None = None) -> Callable[[str], tuple[float, ...]]:
@@ -44,7 +113,8 @@ def choice(known: Sequence[str]) -> Callable[[str], str]:
 
     def parse(text: str) -> str:
         if text not in known:
-            raise argparse.ArgumentTypeError(f"expected one of {', '.join(known)}, got {text!r}")
+            expected = f"expected one of {', '.join(known)}, got {text!r}"
+            raise argparse.ArgumentTypeError(f"{expected}{meant(text, known)}")
         return text
 
     return parse
@@ -53,11 +123,16 @@ def choice(known: Sequence[str]) -> Callable[[str], str]:
 def add_choice(group: Any, option: str, known: Sequence[str], what: str = "") -> None:
     """An option that takes one of these names, by default the first; `what` introduces them in the help."""
     help = f"{what}{', '.join(known)} (default: {known[0]})"
-    group.add_argument(option, type=choice(known), default=known[0], metavar="NAME", help=help)
+    # `choices` is for the shell's completion: what is none of them, `choice` has already refused.
+    group.add_argument(option, type=choice(known), choices=known, default=known[0], metavar="NAME", help=help)
 
 
 def add_backend(parser: Parser) -> None:
-    add_choice(parser, "--backend", BACKENDS)
+    add_choice(parser, "--backend", BACKENDS, "what computes: ")
+
+
+def add_quiet(group: Any, help: str) -> None:
+    group.add_argument("-q", "--quiet", action="store_true", help=help)
 
 
 def add_command(
@@ -67,7 +142,7 @@ def add_command(
     # RawDescription keeps the examples' lines apart.
     layout = argparse.RawDescriptionHelpFormatter
     parser = commands.add_parser(name, help=help, description=help, epilog=epilog, formatter_class=layout)
-    parser.set_defaults(run=run)
+    parser.set_defaults(run=run, parser=parser)
     return parser
 
 
@@ -80,23 +155,3 @@ def joined(argv: Sequence[str]) -> list[str]:
         else:
             result.append(arg)
     return result
-
-
-def check_outputs(
-    args: argparse.Namespace, options: Sequence[str], suffixes: Mapping[str, tuple[str, ...]]
-) -> None:
-    """What is wrong with an output is said before the work is done, not after."""
-    taken: list[Path] = []
-    for option in options:
-        file: Path | None = getattr(args, option)
-        if file is None:
-            continue
-        if not file.parent.is_dir():
-            _check.fail(f"--{option}", "a file in an existing folder", str(file))
-        if file.is_dir():
-            _check.fail(f"--{option}", "a file, and not a folder", str(file))
-        if option in suffixes and file.suffix.lower() not in suffixes[option]:
-            _check.fail(f"--{option}", f"a file name that ends in {' or '.join(suffixes[option])}", str(file))
-        if file in taken:
-            _check.fail(f"--{option}", "a file of its own", str(file))
-        taken.append(file)

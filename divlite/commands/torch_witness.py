@@ -1,0 +1,64 @@
+"""torch's answer, asked in another process: importing torch takes longer than all the rest of `explain`.
+
+That process is started and ended here, and says nothing of its own: whatever becomes of it, by a signal or
+an error, is an answer that does not come.
+"""
+
+import json
+import pickle
+import subprocess
+import sys
+from collections.abc import Callable, Generator
+from contextlib import contextmanager, suppress
+
+from .._types import Loss
+from ..densities import Normal
+from .process import tidied
+
+Answer = tuple[float, str] | None
+
+# sys.path first, without which the question cannot be read; -P, so that nothing is imported from the folder.
+CHILD = """
+import pickle, sys
+sys.path[:] = pickle.load(sys.stdin.buffer)
+from divlite.commands.torch_witness import answer
+answer()
+"""
+
+
+@contextmanager
+def asked(loss: Loss | None, name: str, at: Normal) -> Generator[Callable[[], Answer]]:
+    """Ask now; the function waits for the answer, which is that of `outside.autograd`, or None."""
+    process = subprocess.Popen(
+        [sys.executable, "-P", "-c", CHILD],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+    )
+    assert process.stdin is not None
+    assert process.stdout is not None
+    output = process.stdout
+    try:
+        with suppress(OSError), process.stdin as stream:
+            stream.write(pickle.dumps(sys.path) + pickle.dumps((loss, name, at)))
+        with tidied(process.kill):
+            yield lambda: _read(output.read())
+    finally:
+        process.kill()
+        process.wait()
+        output.close()
+
+
+def _read(said: bytes) -> Answer:
+    with suppress(ValueError, TypeError, IndexError):
+        error, version = json.loads(said.splitlines()[-1])
+        return float(error), str(version)
+    return None
+
+
+def answer() -> None:
+    """In the other process: read the question, print the answer."""
+    from ..derivations import outside
+
+    loss, name, at = pickle.load(sys.stdin.buffer)
+    print(json.dumps(outside.autograd(loss, name, at)))

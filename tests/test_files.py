@@ -1,0 +1,451 @@
+"""Files: written whole or not at all, never over an input; and what a person's file may look like."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+import divlite as dl
+from divlite.cli import main
+from divlite.commands import outputs
+
+OUTPUTS = (
+    ("--csv", "f.csv"),
+    ("--json", "f.json"),
+    ("--plot", "f.pdf"),
+    ("--plot", "f.png"),
+    ("--gif", "f.gif"),
+)
+FIT = ("fit", "mse", "--steps", "20")
+
+
+def run(capsys, *argv):
+    """(exit code, stdout, stderr)."""
+    return main(argv), *capsys.readouterr()
+
+
+def assert_refused(capsys, argv, words):
+    code, out, err = run(capsys, *map(str, argv))
+    assert (code, out) == (2, ""), "refused before the work, and before a line is printed"
+    assert err.count("\n") == 1
+    assert words in err
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+# What each output's writer does last, and the file that it writes.
+@pytest.mark.parametrize(
+    ("argv", "name"),
+    [
+        *((("fit", "mse", "--steps", "20", "-q", option, name), name) for option, name in OUTPUTS),
+        (("explain", "mse", "--part", "1", "--out", "f.txt"), "f.txt"),
+        (("explain", "mse", "-q", "--plot", "f.svg"), "f.svg"),
+        (("explain", "mse", "-q", "--gif", "f.gif"), "f.gif"),
+        (
+            ("reproduce", "forward-vs-reverse-kl", "-q", "--out", "."),
+            "forward-vs-reverse-kl-forward-unimodal.png",
+        ),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_killed_before_the_end_the_old_file_is_whole(folder, argv, name):
+    """The process is killed where all is written but nothing has been replaced."""
+    Path(name).write_bytes(b"the old one")
+    kill = "import os, signal, sys, pathlib\n"
+    kill += "def killed(*_): os.kill(os.getpid(), signal.SIGKILL)\n"
+    kill += "pathlib.Path.replace = os.replace = killed\n"
+    kill += f"from divlite.cli import main\nmain({list(argv)!r})\n"
+    done = subprocess.run([sys.executable, "-c", kill], capture_output=True, text=True, check=False)
+    assert done.returncode == -signal.SIGKILL, done.stderr
+    assert Path(name).read_bytes() == b"the old one"
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_while_a_file_is_written_takes_the_part_away(folder, number):
+    Path("f.csv").write_bytes(b"the old one")
+    stop = "import os, sys\nsys.argv = ['divlite', 'fit', 'mse', '-q', '--csv', 'f.csv']\n"
+    stop += "import divlite.commands.fit as fit\nfrom divlite.cli import main\n"
+    stop += (
+        f"def pieces(path):\n    yield b'part'\n    os.kill(os.getpid(), {int(number)})\n    yield b'rest'\n"
+    )
+    stop += "fit.csv_pieces = pieces\nmain()\n"
+    done = subprocess.run([sys.executable, "-c", stop], capture_output=True, text=True, check=False)
+    assert done.returncode == 128 + number
+    assert "Traceback" not in done.stderr
+    assert os.listdir() == ["f.csv"]
+    assert Path("f.csv").read_bytes() == b"the old one"
+
+
+@pytest.mark.parametrize(("option", "name"), OUTPUTS)
+def test_a_full_disk_is_one_line(capsys, folder, monkeypatch, option, name):
+    """A limit of 4 KiB on every file: 200 steps, a figure and 100 frames are larger."""
+    Path(name).write_bytes(b"the old one")
+    command = f"ulimit -f 4; exec {sys.executable} -m divlite fit mse --steps 200 -q {option} {name}"
+    done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    last = done.stderr.splitlines()[-1]
+    assert last == f"divlite: error: {option}: {name}: File too large"
+    assert "Traceback" not in done.stderr
+    assert os.listdir() == [name]
+    assert Path(name).read_bytes() == b"the old one"
+
+
+def test_a_device_is_written_to_and_not_replaced(folder):
+    """/dev/full, whatever the suffix; and a pipe."""
+    Path("full.csv").symlink_to("/dev/full")
+    done = subprocess.run(
+        [sys.executable, "-m", "divlite", *FIT, "-q", "--csv", "full.csv"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 2
+    assert "--csv: full.csv: No space left on device" in done.stderr
+    assert Path("/dev/full").is_char_device()
+    os.mkfifo("pipe")
+    reader = subprocess.Popen(["cat", "pipe"], stdout=subprocess.PIPE)
+    assert main([*FIT, "-q", "--csv", "pipe"]) == 0
+    assert len(reader.communicate()[0].splitlines()) == 22
+    assert Path("pipe").is_fifo()
+
+
+@pytest.mark.parametrize("name", outputs.STANDARD_OUTPUT)
+def test_the_standard_output_is_a_file_too(folder, name):
+    """Only the CSV goes there, and what was in the file before stays."""
+    command = f"(echo before; {sys.executable} -m divlite {' '.join(FIT)} --csv {name}) > out.txt"
+    assert subprocess.run(command, shell=True, stderr=subprocess.DEVNULL, check=False).returncode == 0
+    lines = Path("out.txt").read_text().splitlines()
+    assert lines[:2] == ["before", "step,loss,mu,sigma"]
+    assert len(lines) == 2 + 21
+
+
+@pytest.mark.parametrize("other", ["d.csv", "./d.csv", "link.csv", "hard.csv", "sub/../d.csv"])
+def test_an_output_never_overwrites_an_input(capsys, folder, other):
+    Path("sub").mkdir()
+    Path("d.csv").write_text("0,1\n1,1\n")
+    Path("link.csv").symlink_to("d.csv")
+    Path("hard.csv").hardlink_to("d.csv")
+    for option in ("--target-file", "--samples"):
+        assert_refused(
+            capsys, (*FIT, option, "d.csv", "--csv", other), f"{Path(other)}, the file of {option}"
+        )
+    assert Path("d.csv").read_text() == "0,1\n1,1\n"
+
+
+@pytest.mark.parametrize("other", ["new.csv", "./new.csv", "NEW.CSV", "link", "sub/../new.csv"])
+def test_two_outputs_are_two_files(capsys, folder, other):
+    """Also where neither is there yet, and where letters of both sizes may be the same."""
+    Path("sub").mkdir()
+    Path("link").symlink_to("new.csv")
+    assert_refused(capsys, (*FIT, "--csv", "new.csv", "--json", other), "--json: expected a file of its own")
+    assert run(capsys, *FIT, "-q", "--csv", "/dev/null", "--json", "/dev/null")[0] == 0
+    assert not outputs.same(Path("a/x"), Path("b/x"))
+
+
+def test_files_that_are_two_are_not_taken_for_one(capsys, folder):
+    Path("A").write_text("")
+    Path("a").write_text("")
+    if len(os.listdir()) == 2:  # not on a file system where they are one
+        assert not outputs.same(Path("A"), Path("a"))
+    assert outputs.same(Path("A"), Path("./A"))
+
+
+def test_the_shell_must_not_have_emptied_the_output(folder):
+    done = subprocess.run(
+        f"{sys.executable} -m divlite {' '.join(FIT)} --csv f.csv > f.csv",
+        shell=True, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 2
+    assert "--csv: expected a file of its own, got f.csv, to which the standard output goes" in done.stderr
+
+
+def test_a_link_is_followed_and_rights_are_kept(capsys, folder):
+    Path("real.csv").write_text("old")
+    Path("real.csv").chmod(0o640)
+    Path("link.csv").symlink_to("real.csv")
+    assert run(capsys, *FIT, "-q", "--csv", "link.csv")[0] == 0
+    assert Path("link.csv").is_symlink()
+    assert Path("real.csv").read_text().startswith("step,loss")
+    assert Path("real.csv").stat().st_mode & 0o777 == 0o640
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("none/f.csv", "expected a file in an existing folder"),
+        (".", "expected a file, and not a folder"),
+        ("a" * 300 + ".csv", "File name too long"),
+        ("loop.csv", "symbolic links"),
+        ("f.csv/g.csv", "expected a file in an existing folder"),
+    ],
+)
+def test_a_file_that_cannot_be_is_refused_at_the_door(capsys, folder, name, words):
+    Path("loop.csv").symlink_to("loop.csv")
+    Path("f.csv").write_text("")
+    for argv in ((*FIT, "--csv", name), ("explain", "mse", "--out", name)):
+        assert_refused(capsys, argv, words)
+
+
+def test_what_may_not_be_written_is_refused_at_the_door(capsys, folder, monkeypatch):
+    """Root may write anywhere: the answers of the system are put in its mouth."""
+    Path("f.csv").write_text("")
+    monkeypatch.setattr(outputs.os, "access", lambda file, mode: False)
+    assert_refused(
+        capsys, (*FIT, "--csv", "f.csv"), "expected a file that may be written, got f.csv, which is read-only"
+    )
+
+    def refused(dir):
+        raise PermissionError(13, "Permission denied", str(dir))
+
+    monkeypatch.setattr(outputs.tempfile, "TemporaryFile", refused)
+    words = "expected a folder that can be written"
+    assert_refused(capsys, (*FIT, "--csv", "new.csv"), f"--csv: {words}, got {folder}: Permission denied")
+    assert_refused(capsys, ("reproduce", "--out", "new/folder"), f"--out: {words}")
+
+
+@pytest.mark.parametrize("out", ["f.txt", "f.txt/sub", "/dev/null"])
+def test_the_folder_of_the_drawings_is_refused_at_the_door(capsys, folder, out):
+    Path("f.txt").write_text("")
+    assert_refused(capsys, ("reproduce", "--out", out), "--out: expected a folder, or the name of a new one")
+
+
+def test_a_name_that_is_no_text(folder):
+    """A byte that is no UTF-8: written under that name, and shown as an escape."""
+    if sys.platform == "darwin":
+        pytest.skip("this system has no such names")
+    for option, name in OUTPUTS:
+        file = b"\xff" + os.fsencode(name[1:])
+        command = [sys.executable, "-m", "divlite", *FIT, option, file]
+        done = subprocess.run(command, capture_output=True, check=False)
+        assert done.returncode == 0, done.stderr
+        assert done.stdout.endswith(f"wrote \\udcff{name[1:]}\n".encode())
+        assert file in os.listdir(b".")
+
+
+def test_a_fit_is_made_again_from_its_json(capsys, folder):
+    options = ["--target", "-1,2 3,0.5", "--weights", "2,1", "--grid", "-9,9,101", "--reduction", "sum"]
+    options += ["--start", "0.1,1.7", "--steps", "1e2", "--lr", "0.03", "--smoothing", "1e-3"]
+    options += ["--coordinates", "log-sigma"]
+    more = ["--optimizer", "adam", "--betas", "0.8,0.99", "--epsilon-hat", "--backend", "numpy"]
+    assert run(capsys, "fit", "forward-kl", *options, *more, "--json", "a.json", "-q")[0] == 0
+    assert run(capsys, "fit", "--from-json", "a.json", "--json", "b.json", "--csv", "b.csv", "-q")[0] == 0
+    a, b = (json.loads(Path(name).read_text()) for name in ("a.json", "b.json"))
+    assert a == b
+    assert a["divlite"] == dl.__version__
+    assert a["settings"]["optimizer"] == {
+        **{"name": "adam", "lr": 0.03, "beta1": 0.8, "beta2": 0.99, "eps": 1e-8},
+        "epsilon_hat": True,
+    }
+    assert run(capsys, "fit", "--from-json", "a.json", "--steps", "50", "--json", "c.json", "-q")[0] == 0
+    c = json.loads(Path("c.json").read_text())
+    assert c["path"]["mu"] == a["path"]["mu"][:51]
+
+
+def test_json_is_enough_for_the_library(capsys, folder):
+    """The points alone, without the files and options that they were made from, give the same fit."""
+    np.savetxt("s.txt", np.random.default_rng(3).normal(2, 1.5, 200))
+    argv = (
+        "fit",
+        "reverse-kl",
+        "--samples",
+        "s.txt",
+        "--steps",
+        "30",
+        "--lr",
+        "0.1",
+        "--json",
+        "f.json",
+        "-q",
+    )
+    assert run(capsys, *argv)[0] == 0
+    told = json.loads(Path("f.json").read_text())
+    points = told["points"]
+    fit = dl.fit(
+        dl.ReverseKL(),
+        dl.Tabulated(np.array(points["log_p"])),
+        dl.Normal(**told["settings"]["start"]),
+        dl.Grid(np.array(points["x"]), np.array(points["w"])),
+        optimizer=dl.adam(told["settings"]["optimizer"]["lr"]),
+        steps=told["settings"]["steps"],
+    )
+    assert told["path"]["mu"] == fit.mu.tolist()
+    assert (told["mu"], told["sigma"]) == fit.q
+    assert told["gradient"] == {"mu": fit.gradient.mu, "sigma": fit.gradient.sigma}
+    assert (told["p_mass"], told["q_mass"], told["converged"]) == (fit.p_mass, fit.q_mass, fit.converged)
+    assert told["notes"] == list(fit.notes)
+
+
+@pytest.mark.parametrize(
+    "content", ["", "{}", "[]", '{"command": 3}', '{"command": "divlite fit mse \\""}', "\xff", None]
+)
+def test_json_of_another_kind_gets_one_line(capsys, folder, content):
+    if content is not None:
+        Path("f.json").write_text(content, encoding="latin-1")
+    assert_refused(
+        capsys, ("fit", "--from-json", "f.json"), "expected a file that divlite fit --json wrote, got f.json"
+    )
+
+
+def test_json_cannot_make_a_fit_write_files(capsys, folder):
+    Path("f.json").write_text('{"command": "divlite fit mse --csv=stolen.csv"}')
+    assert_refused(capsys, ("fit", "--from-json", "f.json"), "--csv=stolen.csv")
+    assert os.listdir() == ["f.json"]
+
+
+X = np.linspace(-4, 6, 300)
+DENSITY = dl.Normal(1.5, 0.8).prob(X)
+TO_FILE = ("fit", "forward-kl", "--reduction", "integral", "--lr", "0.05", "--steps", "2000", "-q")
+
+
+@pytest.mark.parametrize("delimiter", [",", ";", "\t", " ", "   ", ", ", " ; "])
+@pytest.mark.parametrize("head", ["", "x{}density\n", "# a comment\n\nx{}density\n"])
+def test_columns_however_they_are_separated(capsys, folder, delimiter, head):
+    rows = [f"{x!r}{delimiter}{p!r}\n" for x, p in zip(X.tolist(), DENSITY.tolist(), strict=True)]
+    Path("d.txt").write_text(head.format(delimiter) + "".join(rows))
+    code, _, err = run(capsys, *TO_FILE, "--target-file", "d.txt", "--json", "f.json")
+    assert (code, err) == (0, "")
+    told = json.loads(Path("f.json").read_text())
+    assert (told["mu"], told["sigma"]) == pytest.approx((1.5, 0.8), rel=1e-5)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig"])
+def test_a_byte_order_mark_is_no_part_of_the_first_number(capsys, folder, encoding):
+    rows = [f"{x!r},{p!r}\r\n" for x, p in zip(X.tolist(), DENSITY.tolist(), strict=True)]
+    Path("d.csv").write_text("".join(rows), encoding=encoding)
+    assert run(capsys, *TO_FILE, "--target-file", "d.csv", "--json", "f.json")[0] == 0
+    told = json.loads(Path("f.json").read_text())
+    assert told["points"]["x"] == X.tolist(), "no row was taken for a header"
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        ("0;0,1\n1;0,2\n", "line 1 is '0;0,1', with a decimal comma; write a decimal point"),
+        ("0,5 1,5\n1,5 2,5\n", "line 1 is '0,5 1,5', with a decimal comma"),
+        ("0,1\n1,1,1\n2,1\n", "line 2 is '1,1,1'"),
+        ("x,y\na,b\n", "line 2 is 'a,b'"),
+        ("x,y\n", "no numbers in it"),
+        ("", "no numbers in it"),
+        ("0,1\n1,x\n", "line 2 is '1,x'"),
+        ("0,1\n\n# no\n1,1\n2\n", "line 5 is '2'"),
+        ("1,1\n0,1\n", "--target-file, x: expected strictly increasing points"),
+        ("0,-1\n1,1\n", "--target-file, density: expected finite densities >= 0, got p[0] = -1"),
+    ],
+)
+def test_a_line_that_is_wrong_is_named(capsys, folder, content, words):
+    Path("d.csv").write_text(content)
+    assert_refused(capsys, (*FIT, "--target-file", "d.csv"), words)
+
+
+def test_text_in_another_encoding_gets_one_line(capsys, folder):
+    Path("d.csv").write_text("0,1\n1,1\n", encoding="utf-16")
+    assert_refused(capsys, (*FIT, "--target-file", "d.csv"), "d.csv: no text in UTF-8")
+
+
+@pytest.mark.parametrize("option", ["--target-file", "--samples"])
+def test_a_folder_is_no_file_to_read(capsys, folder, option):
+    for suffix in ("", ".npy"):
+        Path(f"sub{suffix}").mkdir()
+        assert_refused(
+            capsys, (*FIT, option, f"sub{suffix}"), f"{option}: expected a file, and not a folder, got sub"
+        )
+
+
+class Harmful:
+    def __reduce__(self):
+        return os.mkdir, ("harm",)
+
+
+@pytest.mark.parametrize("option", ["--target-file", "--samples"])
+def test_a_pickle_is_never_run(capsys, folder, option):
+    np.save("d.npy", np.array([[Harmful(), 1]], dtype=object), allow_pickle=True)
+    assert_refused(capsys, (*FIT, option, "d.npy"), "allow_pickle=False")
+    assert os.listdir() == ["d.npy"]
+
+
+@pytest.mark.parametrize("reduction", ["mean", "sum", "integral"])
+def test_the_reduction_holds_for_a_target_file(capsys, folder, reduction):
+    """Points that are not evenly spaced: the three differ in more than a factor."""
+    x = np.sort(np.random.default_rng(1).uniform(-4, 6, 100))
+    np.save("d.npy", np.stack([x, dl.Normal(1.5, 0.8).prob(x)], axis=1))
+    argv = (*FIT, "--target-file", "d.npy", "--reduction", reduction, "--json", "f.json", "-q")
+    assert run(capsys, *argv)[0] == 0
+    told = json.loads(Path("f.json").read_text())
+    assert told["points"]["w"] == dl.Grid.from_points(x, reduction).w.tolist()
+
+
+@pytest.mark.parametrize("name", ["s.txt", "s.csv", "s.npy"])
+@pytest.mark.parametrize("method", ["kernel", "histogram"])
+def test_samples(capsys, folder, name, method):
+    samples = np.random.default_rng(2).normal(3, 2, 500)
+    if name == "s.npy":
+        np.save(name, samples)
+    else:
+        Path(name).write_text("height\n" * (name == "s.csv") + "\n".join(map(repr, samples.tolist())))
+    argv = (
+        "fit",
+        "forward-kl",
+        "--samples",
+        name,
+        "--estimate",
+        method,
+        "--bandwidth",
+        "0.7",
+        "--steps",
+        "5",
+    )
+    code, out, _ = run(capsys, *argv, "--json", "f.json")
+    assert code == 0
+    assert f"{method} estimate of 500 samples in {name}" in " ".join(out.split())
+    points = json.loads(Path("f.json").read_text())["points"]
+    x = np.array(points["x"])
+    low, high = samples.min(), samples.max()
+    margin = (high - low) / 4
+    assert (x[0], x[-1], x.size) == pytest.approx((low - margin, high + margin, 1000))
+    expected = dl.Tabulated.from_samples(samples, x, 0.7, method).log_p
+    assert [-np.inf if p is None else p for p in points["log_p"]] == list(expected)
+
+
+def test_samples_on_a_grid_of_ones_own(capsys, folder):
+    Path("s.txt").write_text("1\n2\n4\n")
+    code, out, _ = run(capsys, "fit", "mse", "--samples", "s.txt", "--grid=-5,8,53", "--steps", "0")
+    assert code == 0
+    assert "53 points from -5 to 8" in " ".join(out.split())
+
+
+@pytest.mark.parametrize(
+    ("content", "more", "words"),
+    [
+        ("1,2\n3,4\n", (), "--samples: expected one column of numbers, got s.txt: line 1 is '1,2'"),
+        ("1,5\n", (), "with a decimal comma"),
+        ("1\nnan\n", (), "--samples"),
+        ("1\n1\n", (), "--samples: expected at least 2 different numbers"),
+        ("1\n2\n", ("--bandwidth", "0"), "--bandwidth: expected a finite number > 0"),
+        ("1\n2\n", ("--target", "0,1"), "--target: expected only with no --samples"),
+        ("1\n2\n", ("--target-file", "s.txt"), "--samples: expected only with no --target-file"),
+    ],
+)
+def test_bad_samples_get_one_line(capsys, folder, content, more, words):
+    Path("s.txt").write_text(content)
+    assert_refused(capsys, ("fit", "mse", "--samples", "s.txt", *more), words)
+    assert_refused(capsys, ("fit", "mse", "--bandwidth", "1"), "--bandwidth: expected only with --samples")
+
+
+def test_a_figure_keeps_its_format(capsys, folder):
+    """The temporary name has the suffix, in capital letters too."""
+    for name, first in (("f.PNG", b"\x89PNG"), ("f.pdf", b"%PDF"), ("f.svg", b"<?xml")):
+        assert run(capsys, *FIT, "-q", "--plot", name)[0] == 0
+        assert Path(name).read_bytes().startswith(first)
+    assert run(capsys, *FIT, "-q", "--gif", "f.gif")[0] == 0
+    with Image.open("f.gif") as image:
+        assert image.n_frames == 21
