@@ -84,7 +84,7 @@ def test_a_changed_figure_is_noticed(monkeypatch):
 
 def test_the_printed_first_steps_need_epsilon_hat():
     """The usual tolerance would not tell where eps was added; the digits of the MSE's first step do."""
-    table = next(t for t in REPORTS["understanding-kl"].tables if t.title.startswith("MSE from mu = 0"))
+    table = next(t for t in REPORTS["understanding-kl"].tables if t.title.startswith("mse from mu = 0"))
     cell = table.rows[0].cells[1]
     assert cell.printed == "-0.0009965245"
     assert cell.difference == pytest.approx(0, abs=1e-10)

@@ -9,7 +9,9 @@ from PIL import Image
 import divlite as dl
 from conftest import GRID, P
 from divlite.plotting import force_panels
-from divlite.plotting.force import force
+from divlite.plotting.force import cells, force
+from divlite.plotting.force_gif import magnified
+from divlite.plotting.force_words import theta
 
 Q = dl.Normal(1.3, 2.1)
 UNEVEN = dl.Grid.from_points(np.sort(np.random.default_rng(3).uniform(-15, 15, 300)), "integral")
@@ -51,7 +53,7 @@ def number(text):
 def assert_sums_to_the_gradient(figure, gradient, grid):
     for (_, sensitivity, score, product), d in zip(columns(figure), gradient, strict=True):
         np.testing.assert_allclose(curve(product), curve(sensitivity) * curve(score), rtol=1e-14)
-        terms = grid.w * curve(product)
+        terms = np.diff(cells(grid)) * curve(product)
         np.testing.assert_allclose(terms.sum(), d, rtol=1e-12, atol=1e-12 * np.abs(terms).sum())
 
 
@@ -68,31 +70,88 @@ def test_the_curves_are_the_terms_of_the_gradient(loss, grid):
     assert_sums_to_the_gradient(dl.plot_force(loss, P, Q, grid), gradient, grid)
 
 
-def test_the_factors_are_the_core_s_for_a_unit_of_weight(loss):
-    """Twice the weights on the same points: the sensitivity of a loss of one sum stays what it is."""
+def test_the_factors_are_the_core_s_per_unit_of_x(loss):
     (_, sensitivity, score, _), (_, _, score_sigma, _) = columns(dl.plot_force(loss, P, Q, UNEVEN))
     d = dl.d_log_q(loss, P.log_prob(UNEVEN.x), Q.log_prob(UNEVEN.x), UNEVEN.w)
-    np.testing.assert_allclose(curve(sensitivity) * UNEVEN.w, d, rtol=1e-12, atol=1e-14)
+    np.testing.assert_allclose(curve(sensitivity) * np.diff(cells(UNEVEN)), d, rtol=1e-12, atol=1e-14)
     np.testing.assert_array_equal(curve(score), Q.score(UNEVEN.x)[0])
     np.testing.assert_array_equal(curve(score_sigma), Q.score(UNEVEN.x)[1])
 
 
-def test_what_is_filled_and_what_is_said(loss):
-    _, gradient = dl.value_and_grad(loss, P, Q, GRID)
+def area(vertices):
+    """Of a polygon, by the shoelace formula; below the axis as above."""
+    x, y = vertices.T
+    return abs(x @ np.roll(y, 1) - y @ np.roll(x, 1)) / 2
+
+
+GRIDS = {
+    **{weights: dl.Grid.linspace(-15, 15, 1000, weights) for weights in ("mean", "sum", "integral")},
+    "uneven, mean": dl.Grid.from_points(UNEVEN.x, "mean"),
+    "uneven, integral": UNEVEN,
+    "few": dl.Grid.linspace(-15, 15, 7),
+    "two": dl.Grid.linspace(-6, 9, 2, "integral"),
+    "a hole": dl.Grid(GRID.x, np.where(abs(GRID.x) < 2, 0.0, GRID.w)),
+    "no end": dl.Grid(GRID.x, np.where(abs(GRID.x) > 14, 0.0, GRID.w)),
+    "a heavy end": dl.Grid(UNEVEN.x, np.where(UNEVEN.x > 14.9, 1.0, 1e-3)),
+}
+
+
+def test_the_areas_are_the_numbers_beside_them(loss):
+    assert_areas(loss, GRIDS["uneven, mean"])
+
+
+@pytest.mark.parametrize("grid", GRIDS.values(), ids=GRIDS)
+def test_the_areas_are_the_numbers_on_any_grid(grid):
+    assert_areas(dl.Cosine(), grid)
+
+
+def assert_areas(loss, grid):
+    """Whatever the weights: the area of each colour is the sum of its terms, and both are the gradient."""
+    q = dl.Normal(1.3, 4)
+    _, gradient = dl.value_and_grad(loss, P, q, grid)
     labels = (("right", "left", "dL/d\N{GREEK SMALL LETTER MU}"), ("widens", "narrows", "dL/d"))
     verdicts = (("moves \N{GREEK SMALL LETTER MU} right", "moves \N{GREEK SMALL LETTER MU} left"),)
     verdicts += (("widens Q", "narrows Q"),)
-    panels = columns(dl.plot_force(loss, P, Q, GRID))
+    panels = columns(dl.plot_force(loss, P, q, grid))
     for (*_, ax), d, label, verdict in zip(panels, gradient, labels, verdicts, strict=True):
         y = curve(ax)
         below, above = fills(ax)
-        # But for the rounding of where the curve crosses 0.
-        assert below[:, 1].max() <= 1e-15
-        assert above[:, 1].min() >= -1e-15
-        assert (below[:, 1].min(), above[:, 1].max()) == (y.min(), y.max())
-        terms = GRID.w * y
-        sums = terms[terms < 0].sum(), terms[terms > 0].sum(), d
-        assert_says(ax, label, sums, "descent " + verdict[int(d > 0)])
+        assert below[:, 1].max() == above[:, 1].min() == 0
+        assert (below[:, 1].min(), above[:, 1].max()) == (min(0, np.nanmin(y)), max(0, np.nanmax(y)))
+        areas = -area(below), area(above)
+        assert sum(areas) == pytest.approx(d, rel=1e-11, abs=1e-13 * (areas[1] - areas[0]))
+        assert_says(ax, label, (*areas, d), "descent " + verdict[int(d > 0)])
+
+
+@pytest.mark.parametrize("coordinates", [dl.Variance(), dl.Variance(3.0), dl.LogSigma()], ids=str)
+def test_the_areas_in_other_coordinates_are_the_gradient_there(coordinates):
+    """dL/dt = dL/dsigma dsigma/dt, and what is dotted and said of mu stays as it is."""
+    _, (d_mu, d_sigma) = dl.value_and_grad(dl.MSE(), P, Q, GRID)
+    t, h = coordinates.from_sigma(Q.sigma), 1e-6
+    d_t = (coordinates.to_sigma(t + h) - coordinates.to_sigma(t - h)) / (2 * h) * d_sigma
+    (*_, mu), (*_, other) = columns(dl.plot_force(dl.MSE(), P, Q, GRID, coordinates=coordinates))
+    assert area(fills(mu)[1]) - area(fills(mu)[0]) == pytest.approx(d_mu, rel=1e-11)
+    assert area(fills(other)[1]) - area(fills(other)[0]) == pytest.approx(d_t, rel=1e-7)
+    name = {1.0: "\N{GREEK SMALL LETTER SIGMA}\N{SUPERSCRIPT TWO}", 3.0: "t"}.get(
+        getattr(coordinates, "scale", 0), "log \N{GREEK SMALL LETTER SIGMA}"
+    )
+    assert other.get_ylabel() == f"dL/d{name} per unit of x"
+
+
+def test_weights_of_a_mean_and_of_an_integral_make_no_step_at_the_ends():
+    """Where the loss is smooth, so is what is drawn: an end is neither half nor twice its neighbour."""
+    for grid in (GRIDS["mean"], GRIDS["integral"]):
+        ((_, sensitivity, *_),) = columns(dl.plot_force(dl.ReverseKL(), P, dl.Normal(0, 9), grid, wrt="mu"))
+        y = curve(sensitivity)
+        assert abs(y[1] / y[0] - 1) < 0.02
+        assert abs(y[-2] / y[-1] - 1) < 0.02
+    # A cell lies within the grid and half an interval around it, and has its point in it.
+    for grid in GRIDS.values():
+        edges, gaps = cells(grid), np.diff(grid.x)
+        assert edges[0] >= grid.x[0] - 0.5 * gaps[0] * (1 + 1e-12)
+        assert edges[-1] <= grid.x[-1] + 0.5 * gaps[-1] * (1 + 1e-12)
+        assert (edges[:-1] - grid.x).max() <= 1e-12
+        assert (grid.x - edges[1:]).max() <= 1e-12
 
 
 @pytest.mark.parametrize(("q", "right"), [(dl.Normal(9, 1.5), True), (dl.Normal(11, 1.5), False)])
@@ -131,7 +190,7 @@ def test_the_panels(wrt, tmp_path):
             (dotted,) = (line for line in ax.get_lines() if line.get_linestyle() == ":")
             at = np.asarray(dotted.get_xdata())
             assert set(at[np.isfinite(at)]) == zeros
-            assert ax.get_xlim() == (-15, 15)
+            assert ax.get_xlim() == pytest.approx((-15.015, 15.015), abs=1e-4)
         for ax in panels:
             low, high = ax.get_ylim()
             assert low < min(0, curve(ax).min()) <= max(0, curve(ax).max()) < high
@@ -144,8 +203,10 @@ def test_points_of_weight_0_are_gaps():
     for (_, *panels), d in zip(columns(figure), gradient, strict=True):
         for ax in panels:
             np.testing.assert_array_equal(np.isnan(curve(ax)), w == 0)
-        assert np.nansum(w * curve(panels[2])) == pytest.approx(d, rel=1e-12)
-        assert all((abs(vertices[:, 0]) >= 2).all() for vertices in fills(panels[2]))
+        terms = np.diff(cells(GRID)) * curve(panels[2])
+        assert np.nansum(terms) == pytest.approx(d, rel=1e-12)
+        for vertices in fills(panels[2]):
+            assert not vertices[abs(vertices[:, 0]) < 1.98, 1].any()
 
 
 def test_every_range_has_0_in_it():
@@ -174,7 +235,7 @@ def test_an_infinite_force_is_a_gap_and_said(tmp_path):
         assert np.isfinite(ax.get_ylim()).all()
         assert "no direction" in list(said(ax).values())[2]
     _, gradient = dl.value_and_grad(dl.ReverseKL(), HOLE, Q, GRID)
-    pushes = [force(dl.ReverseKL(), HOLE, Q, GRID, name) for name in ("mu", "sigma")]
+    pushes = [force(dl.ReverseKL(), HOLE, Q, GRID, theta(name)) for name in ("mu", "sigma")]
     np.testing.assert_array_equal([push.net for push in pushes], gradient)
     for (*_, ax), push in zip(columns(figure), pushes, strict=True):
         assert np.inf in (-push.below, push.above)
@@ -236,25 +297,57 @@ def filled_height(image):
     return np.ptp(rows) if rows.size else 0
 
 
+def frames_of(path, loss, p, fit):
+    dl.write_force_gif(path, loss, p, fit, GRID, frames=fit.mu.size)
+    with Image.open(path) as gif:
+        for i in range(gif.n_frames):
+            gif.seek(i)
+            yield np.asarray(gif.convert("RGB"))
+
+
+def through(*qs):
+    mu, sigma = np.array(qs).T
+    return dl.Fit(dl.Normal(*qs[-1]), mu, sigma, np.zeros(mu.size))
+
+
+def test_a_force_that_falls_is_seen_to_fall(tmp_path):
+    """As sigma grows from 1 to 1.2, 1.6 and 3 the force falls to a third: so does what is drawn of it."""
+    sigmas = (1.0, 1.2, 1.6, 3.0)
+    fit = through(*((0.0, sigma) for sigma in sigmas))
+    drawn = [filled_height(image) for image in frames_of(tmp_path / "f.gif", dl.ForwardKL(), P, fit)]
+    sizes = [
+        np.ptp(force(dl.ForwardKL(), P, dl.Normal(0, sigma), GRID, theta("mu")).product) for sigma in sigmas
+    ]
+    np.testing.assert_allclose(np.array(drawn) / drawn[0], np.array(sizes) / sizes[0], atol=0.05)
+    assert sizes[-1] < 0.4 * sizes[0]
+
+
 def test_late_forces_stay_readable_and_rounding_errors_do_not_look_like_forces(tmp_path):
     """From sigma 0.5 to 5 the force falls by a factor of thousands; a fit that is perfect has none."""
 
-    def first_and_last(loss, p, path):
-        dl.write_force_gif(tmp_path / "f.gif", loss, p, path, GRID, frames=2)
-        with Image.open(tmp_path / "f.gif") as gif:
-            images = []
-            for i in (0, gif.n_frames - 1):
-                gif.seek(i)
-                images.append(np.asarray(gif.convert("RGB")))
-        return [filled_height(image) for image in images]
+    def first_and_last(loss, p, *qs):
+        first, *_, last = frames_of(tmp_path / "f.gif", loss, p, through(*qs))
+        return filled_height(first), filled_height(last)
 
-    def two(start, end):
-        return dl.Fit(end, np.array([start.mu, end.mu]), np.array([start.sigma, end.sigma]), np.zeros(2))
-
-    assert min(first_and_last(dl.ForwardKL(), P, two(dl.Normal(0, 0.5), dl.Normal(2.5, 5)))) > 80
-    start, end = first_and_last(dl.MSE(), dl.Normal(0, 1), two(dl.Normal(1, 1), dl.Normal(1e-12, 1)))
+    start, end = first_and_last(dl.ForwardKL(), P, (0, 0.5), (2.5, 5))
+    assert start > 80
+    assert end > 10
+    start, end = first_and_last(dl.MSE(), dl.Normal(0, 1), (1, 1), (1e-12, 1))
     assert start > 80
     assert end < 5
+
+
+@pytest.mark.parametrize(
+    ("sizes", "times"),
+    [
+        ([4.0, 2.0, 0.5], [1, 1, 1]),
+        ([1, 0.09, 0.07, 0.09, 0.101], [1, 1, 10, 10, 1]),
+        ([1, 1e-3, 1e-9, 0.5], [1, 100, 10_000, 1]),
+        ([1e-3, 1.0], [100, 1]),
+    ],
+)
+def test_magnified_by_powers_of_ten_that_do_not_flicker(sizes, times):
+    assert magnified(np.array(sizes)) == times
 
 
 def test_nothing_is_written_to():

@@ -1,17 +1,21 @@
 """The figures show the numbers they claim to, and the animation is one."""
 
+import re
 from io import BytesIO
 
 import numpy as np
 import pytest
+from matplotlib.colors import to_rgb
 from PIL import Image
 
 import divlite as dl
 from conftest import GRID, P
-from divlite.plotting import frame_steps
+from divlite.optimum import nearest_minimum
+from divlite.plotting import frame_steps, style
 from divlite.plotting.gif import frame_durations
 
 FIT = dl.fit(dl.ForwardKL(), P, dl.Normal(0, 1), GRID, optimizer=dl.adam(0.05), steps=400)
+Q = dl.Normal(0, 1)
 TARGETS = {
     "mixture": P,
     "normal": dl.Normal(3, 2),
@@ -26,8 +30,8 @@ def p(request):
 
 
 def lines(ax):
-    """The curves of a panel, by their labels."""
-    return {line.get_label(): line.get_ydata() for line in ax.get_lines()}
+    """The curves of a panel, by the first words of their labels."""
+    return {line.get_label().split(":")[0]: line.get_ydata() for line in ax.get_lines()}
 
 
 def texts(ax):
@@ -55,12 +59,16 @@ def test_plot_densities(p, tmp_path):
 def test_plot_fit(p, tmp_path):
     figure = dl.plot_fit(p, FIT, GRID, title="forward KL")
     (ax,) = figure.axes
-    _, start, end = lines(ax).values()
+    drawn = lines(ax)
+    start, end = drawn["start"], drawn["Q"]
     np.testing.assert_array_equal(start, dl.Normal(0, 1).prob(GRID.x))
     np.testing.assert_array_equal(end, FIT.q.prob(GRID.x))
-    assert f"{FIT.q.mu:.3f}" in texts(ax)[-1]
-    assert f"{FIT.q.sigma:.3f}" in texts(ax)[-1]
-    assert (ax.get_xlabel(), ax.get_ylabel(), ax.get_title(loc="left")) == ("x", "density", "forward KL")
+    assert f"{FIT.q.mu:.3f}" in texts(ax)[2]
+    assert f"{FIT.q.sigma:.3f}" in texts(ax)[2]
+    assert texts(ax)[2].endswith(f"mass {FIT.q_mass:.4g}")
+    assert texts(ax)[0] == f"P, the target: mass {np.trapezoid(np.exp(p.log_prob(GRID.x)), GRID.x):.4g}"
+    assert (ax.get_xlabel(), ax.get_ylabel()) == ("x", "mass per unit of x")
+    assert figure.get_suptitle() == "forward KL"
     assert ax.get_ylim()[1] > max(start.max(), end.max()) or p is TARGETS["tabulated"]
     assert_draws(figure, tmp_path / "f.png")
 
@@ -84,7 +92,73 @@ def test_the_loss_is_on_a_log_scale_only_where_that_says_more():
     assert scale(falling) == "log"
     assert scale(np.linspace(2, 1, FIT.mu.size)) == "linear"
     assert scale(falling - 0.5) == "linear"
-    assert scale(np.where(falling > 0.5, np.inf, falling)) == "linear"
+    assert scale(np.where(falling > 0.5, np.inf, falling)) == "log"
+    assert scale(np.full(FIT.mu.size, np.nan)) == "linear"
+
+
+def test_a_dip_below_0_is_seen_beside_a_loss_of_thousands():
+    """At least a tenth of the panel lies below 0, where the loss ends."""
+    loss = np.append(np.geomspace(1600, 1e-3, FIT.mu.size - 1), -0.00246)
+    ax = dl.plot_path(FIT._replace(loss=loss)).axes[0]
+    assert ax.get_yscale() == "symlog"
+    assert ax.get_title(loc="right") == "linear within \N{PLUS-MINUS SIGN}0.001"
+    (_, dip), (_, zero) = (
+        ax.transAxes.inverted().transform(ax.transData.transform((0, y))) for y in (-0.00246, 0)
+    )
+    assert zero - dip > 0.1
+
+
+def marked(figure):
+    """The dashed lines of each panel, by their labels."""
+    return [
+        {line.get_label(): set(line.get_ydata()) for line in ax.get_lines() if line.get_linestyle() == "--"}
+        for ax in figure.axes
+    ]
+
+
+def test_a_fit_that_has_not_converged_is_shown_beside_the_nearest_minimum():
+    early = dl.fit(dl.ForwardKL(), P, dl.Normal(0, 1), GRID, optimizer=dl.adam(), steps=2000)
+    assert not early.converged
+    loss, mu, sigma = marked(dl.plot_path(early))
+    assert mu["nearest minimum"].pop() == pytest.approx(2.5, abs=1e-3)
+    assert sigma["nearest minimum"].pop() == pytest.approx(7.566, abs=1e-3)
+    assert 0 < loss["nearest minimum"].pop() < early.loss[-1]
+    figure = dl.plot_summary(P, early, GRID)
+    assert texts(figure.axes[0])[-1].startswith("nearest minimum: $\\mu = 2.500$, $\\sigma = 7.566$")
+    np.testing.assert_allclose(
+        lines(figure.axes[0])["nearest minimum"], dl.Normal(2.5, 7.566).prob(GRID.x), atol=1e-5
+    )
+    assert "nearest minimum" in marked(figure)[1]
+    assert "nearest minimum" in lines(dl.plot_fit(P, early, GRID).axes[0])
+    assert "optimum" in lines(dl.plot_fit(P, early, GRID, optimum=dl.Normal(2.5, 7)).axes[0])
+
+
+def test_a_minimum_outside_the_window_is_not_marked():
+    """There the loss sees a tail of Q and no more, and the axes would shrink what the fit did."""
+    off = dl.fit(dl.ReverseKL(), P, dl.Normal(20, 1.05), GRID, optimizer=dl.adam(0.01), steps=300)
+    found, _ = nearest_minimum(dl.ReverseKL(), P, off.q, GRID, "numpy") or (None, 0)
+    assert not off.converged
+    assert found is not None
+    assert found.mu > 15
+    assert not any(marked(dl.plot_path(off)))
+
+
+def test_a_fit_that_has_converged_or_was_made_by_hand_is_shown_alone():
+    done = dl.fit(dl.MSE(), P, dl.Normal(-4, 1), GRID, optimizer=dl.adam(0.01), steps=3000)
+    assert done.converged
+    by_hand = dl.Fit(dl.Normal(1, 2), np.ones(3), np.full(3, 2.0), np.zeros(3))
+    for path in (done, by_hand):
+        assert not any(marked(dl.plot_summary(P, path, GRID)))
+
+
+def test_the_notes_of_a_fit_stand_under_its_figures():
+    gone = dl.fit(dl.ReverseKL(), P, dl.Normal(20, 1.05), GRID, optimizer=dl.adam(0.01), steps=3000)
+    assert gone.q_mass < 0.01
+    figures = dl.plot_fit(P, gone, GRID), dl.plot_path(gone), dl.plot_summary(P, gone, GRID)
+    for figure in figures:
+        assert figure.get_supxlabel().replace("\n", " ") == " ".join(gone.notes)
+    assert f"mass {gone.q_mass:.4g}" in texts(figures[0].axes[0])[2]
+    dl.plot_fit(P, gone._replace(divergence=None), GRID)
 
 
 def test_plot_summary(p, tmp_path):
@@ -98,7 +172,7 @@ def test_plot_separations(tmp_path):
     fits = {"forward KL": dl.Normal(0.4, 0.8), "reverse KL": dl.Normal(0.3, 0.6)}
     figure = dl.plot_separations([("near", P, fits), ("far", dl.Normal(3, 1), fits)], GRID, xlim=(-4, 4))
     for ax, name in zip(figure.axes, ("near", "far"), strict=True):
-        assert ax.get_title(loc="left") == name
+        assert ax.get_legend().get_title().get_text() == name
         _, *drawn = lines(ax).values()
         for data, q in zip(drawn, fits.values(), strict=True):
             np.testing.assert_array_equal(data, q.prob(GRID.x))
@@ -138,8 +212,74 @@ def test_write_gif(p, tmp_path):
     assert durations[-1] == 2200
     assert (frames[0][0, 0] == 255).all()
     assert np.abs(frames[0] - frames[-1]).max() > 100
-    numbers = (slice(30, 130), slice(60, 230))
+    numbers = (slice(50, 68), slice(150, 500))
     assert np.abs(frames[0][numbers] - frames[5][numbers]).max() > 100
+
+
+def frames_of(file):
+    with Image.open(file) as gif:
+        for i in range(gif.n_frames):
+            gif.seek(i)
+            yield np.asarray(gif.convert("RGB")).astype(int)
+
+
+def near(image, colour):
+    """Where an image has this colour, of 0 to 1."""
+    return np.abs(image - np.rint(255 * np.array(to_rgb(colour)))).max(axis=2) < 25
+
+
+def test_several_fits_move_at_once(tmp_path):
+    """Each in a colour of its own, at the height that it has; the one of fewer steps waits at its end."""
+    short = dl.fit(dl.MSE(), P, dl.Normal(0, 1), GRID, optimizer=dl.adam(0.05), steps=100)
+    dl.write_gif(tmp_path / "f.gif", P, {"forward-kl": FIT, "mse": short}, GRID, frames=9)
+    images = list(frames_of(tmp_path / "f.gif"))
+    axes = (slice(100, 424), slice(68, 622))
+    peaks = [
+        [np.flatnonzero(near(image[axes], colour).any(axis=1)).min() for colour in style.DISTINCT[:2]]
+        for image in images[1:]
+    ]
+    forward, mse = np.transpose(peaks)
+    assert (np.diff(forward) >= 0).all()
+    assert forward[-1] > forward[0] + 50
+    steps = frame_steps(400, 9)[1:]
+    late = [i for i, step in enumerate(steps) if step >= 100]
+    assert len(set(mse[late])) == 1
+    assert len(set(mse)) > 1
+
+
+def test_a_long_title_does_not_lie_on_the_step(tmp_path):
+    def row(title):
+        dl.write_gif(tmp_path / "f.gif", P, FIT, GRID, title=title, frames=2)
+        return (next(frames_of(tmp_path / "f.gif"))[4:26] < 128).all(axis=2)
+
+    step = np.flatnonzero(row("").any(axis=0)).min()
+    long = row("smoothed forward-kl, epsilon 5.6419e-13: " + "large separation " * 3).any(axis=0)
+    assert step - 60 < np.flatnonzero(long[: step - 1]).max() < step - 15
+
+
+def test_text_does_not_move_from_frame_to_frame(tmp_path):
+    """The right edges of the numbers, and the words, are where they were in the first frame."""
+    dl.write_gif(tmp_path / "f.gif", P, FIT, GRID, frames=30)
+    dark = [(image[:70] < 128).all(axis=2) for image in frames_of(tmp_path / "f.gif")]
+    words = np.all(dark, axis=0)
+    for image in dark:
+        rest = image & ~words
+        assert not rest[26:48].any()  # the headings
+        assert np.flatnonzero(image.any(axis=0)).max() == np.flatnonzero(dark[0].any(axis=0)).max()
+
+
+@pytest.mark.parametrize(
+    ("values", "smallest", "expected"),
+    [
+        ([-5.0, 0.25], 5, ["\N{MINUS SIGN}5.000", "0.250"]),
+        ([2.1, 0.1466], 0.01466, ["2.1000", "0.1466"]),
+        ([1e-9, np.inf], 1e-9, ["1.000e\N{MINUS SIGN}09", "inf"]),
+        ([6e5, 1.0], 1, ["6.000e+05", "1.000e+00"]),
+        ([0.0], 0, ["0.000"]),
+    ],
+)
+def test_numbers_in_a_column_have_as_many_decimals_as_each_other(values, smallest, expected):
+    assert style.aligned(np.array(values), smallest) == expected
 
 
 def test_an_animation_of_no_steps(tmp_path):
@@ -163,29 +303,145 @@ def test_a_long_loss_label_does_not_lie_on_its_number(tmp_path):
     def numbers(label):
         dl.write_gif(tmp_path / "fit.gif", P, FIT, GRID, loss_label=label, frames=2)
         with Image.open(tmp_path / "fit.gif") as gif:
-            image = np.asarray(gif.convert("L"))[36:76, 58:480]
+            image = np.asarray(gif.convert("L"))[50:68, 110:560]
         return np.flatnonzero((image < 128).any(axis=0)).max()
 
     assert numbers("forward KL, in nats") > numbers("loss") + 50
 
 
-def test_nothing_to_draw_is_an_error():
-    with pytest.raises(ValueError, match=r"^densities: expected at least one, got none"):
-        dl.plot_densities({}, GRID)
-    with pytest.raises(ValueError, match=r"^rows: expected at least one, got none"):
-        dl.plot_separations([], GRID)
+A_FIT = "a Fit, such as dl.fit returns"
+A_ROW = "(name, target, {name: Normal, ...})"
+HUGE = dl.Tabulated(np.full(1000, 800.0))
+FAR = dl.Grid(np.array([0, 1e301]), np.ones(2))
+NAN = np.where(np.arange(401) == 7, np.nan, 1.0)
+ODD = {
+    "densities": {
+        "expected at least one, got none": {},
+        "expected a mapping of names, such as {'P': p}, got 7": 7,
+        "['a']: expected a value such as dl.Normal(0, 1) or dl.Mixture(...), got 7": {"a": 7},
+        "['a']: expected log densities up to 691, to be drawn, got 800": {
+            "a": dl.Tabulated(np.full(1000, 800))
+        },
+        "a name in densities: expected a string, got 7": {7: P},
+    },
+    "p": {
+        "expected a value such as dl.Normal(0, 1) or dl.Mixture(...), got None": None,
+        "expected log densities up to 691, to be drawn, got 800": HUGE,
+    },
+    "grid": {
+        "expected a Grid(x, w), for example dl.Grid.linspace(-15, 15, 1000), got 7": 7,
+        "expected points between -1e+300 and 1e+300, to be drawn, got 0 to 1e+301": dl.Grid(
+            [0, 1e301], [1, 1]
+        ),
+    },
+    "fit": {
+        f"expected {A_FIT}, got None": None,
+        f"expected {A_FIT}, got Mixture(": P,
+        ".mu: expected one number or more, got none": FIT._replace(mu=np.array([])),
+        ".sigma: expected 401 numbers, as many as in mu, got 3": FIT._replace(sigma=FIT.sigma[:3]),
+        ".loss: expected 401 numbers, as many as in mu, got 400": FIT._replace(loss=FIT.loss[1:]),
+        ".mu: expected finite numbers, got fit.mu[7] = nan": FIT._replace(mu=NAN),
+        ".sigma: expected finite numbers > 0, got fit.sigma[0] = -1": FIT._replace(sigma=-FIT.sigma),
+        ".q: expected a Normal(mu, sigma), got 7": FIT._replace(q=7),
+        "loss: expected a value such as dl.ForwardKL(), got 7": FIT._replace(divergence=7),
+    },
+    "title": {
+        "expected a string, got 7": 7,
+        r"expected a string without control characters and surrogates, got 'a\x00'": "a\0",
+        r"expected a string without control characters and surrogates, got '\udc80'": "\udc80",
+        r"expected mathematics as matplotlib reads it between dollars, got '$\\frac$'": r"$\frac$",
+    },
+    "loss_label": {"expected a string, got None": None},
+    "optimum": {
+        "expected a Normal(mu, sigma), got 7": 7,
+        "sigma: expected a finite number > 0, got -1": dl.Normal(0, -1),
+    },
+    "rows": {
+        "expected at least one, got none": [],
+        f"expected a sequence of {A_ROW}, got 7": 7,
+        f"[0]: expected {A_ROW}, got 7": [7],
+        f"[1]: expected {A_ROW}, got ('b', 7)": [("a", P, {"q": Q}), ("b", 7)],
+        "[0][0]: expected a string, got 7": [(7, P, {"q": Q})],
+        "[0]['a']: expected a value such as dl.Normal(0, 1) or dl.Mixture(...), got 7": [("a", 7, {"q": Q})],
+        "[0][2]: expected at least one, got none": [("a", P, {})],
+        "[0][2]['q']: expected a Normal(mu, sigma), got 7": [("a", P, {"q": 7})],
+    },
+    "xlim": {
+        "expected two numbers, low < high, got 7": 7,
+        "expected two numbers, low < high, got (4, -4)": (4, -4),
+        "expected a finite number, got nan": (float("nan"), 1),
+    },
+    "frames": {"expected a whole number >= 2, got 1": 1, "expected a whole number >= 2, got 3.5": 3.5},
+    "seconds": {
+        "expected a finite number > 0, got 0": 0,
+        "expected at most 60,000, 600 a frame, got 1e+99": 1e99,
+    },
+    "path": {
+        "expected a path as a string, or a file open for writing bytes, got 7": 7,
+        "expected a path as a string, or a file open for writing bytes, got b'a.gif'": b"a.gif",
+    },
+}
+FIGURES = {
+    dl.plot_densities: {"densities": {"P": P}, "grid": GRID},
+    dl.plot_fit: {"p": P, "fit": FIT, "grid": GRID, "title": "", "optimum": None},
+    dl.plot_path: {"fit": FIT, "title": "", "loss_label": "loss", "optimum": None},
+    dl.plot_summary: {"p": P, "fit": FIT, "grid": GRID, "title": "", "loss_label": "loss", "optimum": None},
+    dl.plot_separations: {"rows": [("a", P, {"q": Q})], "grid": GRID, "xlim": None},
+    dl.write_gif: {
+        **{"path": "no.gif", "p": P, "fit": FIT, "grid": GRID, "title": "", "loss_label": "loss"},
+        **{"frames": 100, "seconds": 10},
+    },
+}
+CASES = [
+    pytest.param(draw, name, value, message, id=f"{draw.__name__}-{message}")
+    for draw, given in FIGURES.items()
+    for name in given
+    for message, value in ODD[name].items()
+]
+
+
+@pytest.mark.parametrize(("draw", "name", "value", "message"), CASES)
+def test_every_argument_of_a_figure_is_named_when_odd(draw, name, value, message, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    own = message.startswith(("expected", "[", "."))
+    said = f"{name}{': ' * message.startswith('expected')}{message}" if own else message
+    with pytest.raises(ValueError, match="^" + re.escape(said)):
+        draw(**FIGURES[draw] | {name: value})
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_mapping_of_fits_names_the_odd_one():
+    with pytest.raises(ValueError, match=r"^fit\['mse'\]: expected a Fit, such as dl.fit returns, got 7"):
+        dl.write_gif("no.gif", P, {"l1": FIT, "mse": 7}, GRID)
+    with pytest.raises(ValueError, match=r"^fit: expected at least one, got none"):
+        dl.write_gif("no.gif", P, {}, GRID)
+
+
+def test_a_gif_replaces_its_file_at_the_end_or_goes_into_an_open_one(tmp_path, monkeypatch):
+    file, stream = tmp_path / "f.gif", BytesIO()
+    file.write_text("before")
+    dl.write_gif(stream, P, FIT, GRID, frames=2)
+    dl.write_gif(str(file), P, FIT, GRID, frames=2)
+    assert file.read_bytes() == stream.getvalue()
+
+    def full(*_args, **_options):
+        raise OSError("No space left on device")
+
+    monkeypatch.setattr(Image.Image, "save", full)
+    with pytest.raises(OSError, match="No space left"):
+        dl.write_gif(file, P, FIT, GRID, frames=2)
+    assert file.read_bytes() == stream.getvalue()
+    assert list(tmp_path.iterdir()) == [file]
 
 
 def test_unknown_names_are_attribute_errors():
     with pytest.raises(AttributeError, match="plot_nothing"):
         dl.plot_nothing  # noqa: B018
-    with pytest.raises(ValueError, match=r"^seconds: expected a finite number > 0, got 0"):
-        dl.write_gif("no.gif", P, FIT, GRID, seconds=0)
 
 
 def test_a_notebook_shows_a_figure_sharp_and_at_its_size():
     data, size = dl.plot_summary(P, FIT, GRID)._repr_png_()
     with Image.open(BytesIO(data)) as image:
         assert image.format == "PNG"
-        assert image.size == (1843, 806)
-    assert size == {"width": 922, "height": 403}
+        assert image.size == (1843, 844)
+    assert size == {"width": 922, "height": 422}

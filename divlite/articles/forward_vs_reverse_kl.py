@@ -20,7 +20,8 @@ from ..coordinates import Variance
 from ..densities import Mixture, Normal
 from ..fitting import Fit, fit
 from ..grid import Grid
-from ..losses import ForwardKL, ReverseKL, Smoothed
+from ..losses import ForwardKL, ReverseKL, Smoothed, loss_name
+from ..losses.protocol import loss_title
 from ..optimizers import adam, sgd
 from ..optimum import nearest_minimum
 from .drawing import drawings_of
@@ -47,7 +48,7 @@ def run(backend: str | Backend, track: Track) -> Report:
     honest = Grid.linspace(**article["grid"], weights=article["reduction"])
     grid = Grid(honest.x, MASS * honest.w)
     epsilon = article["smoothing"] / MASS
-    directions: dict[str, Loss] = {
+    directions = {
         "forward": Smoothed(ForwardKL(), epsilon),
         "reverse": Smoothed(ReverseKL(), epsilon),
     }
@@ -71,11 +72,11 @@ def run(backend: str | Backend, track: Track) -> Report:
             coordinates=Variance(SCALE),
             backend=backend,
         )
-        title = f"{entry['direction']} KL, {entry['name']}"
+        title = f"{loss_title(loss)}: {entry['name']}"
         tables.append(_run(title, loss, p, path, grid, entry, backend))
         stem = f"{NAME}-{entry['direction']}-{entry['name'].replace(' ', '-')}"
         drawings |= drawings_of(stem, p, path, grid, title)
-        fits.setdefault(entry["name"], (p, {}))[1][f"{entry['direction']} KL"] = path.q
+        fits.setdefault(entry["name"], (p, {}))[1][loss_name(loss.loss)] = path.q
     tables.append(_single_value(article["single_values"]["sum_log_p_over_q"], grid.x))
     rows = [(name, p, both) for name, (p, both) in fits.items() if len(both) == 2]
     drawings[f"{NAME}-separations.png"] = partial(_separations, rows, grid)

@@ -17,6 +17,7 @@ from ..densities import Mixture, Normal
 from ..fitting import Fit, fit
 from ..grid import Grid
 from ..losses import L1, MSE, Cosine, ForwardKL
+from ..losses.protocol import loss_title
 from ..objective import value_and_grad
 from ..optimizers import adam
 from ..optimum import nearest_minimum
@@ -34,12 +35,6 @@ LOSSES: dict[str, Loss] = {
     "cosine_similarity": Cosine(),
     "l1_loss": L1(),
 }
-TITLES = {
-    "kl_div": "forward KL",
-    "mse_loss": "MSE",
-    "cosine_similarity": "negative cosine similarity",
-    "l1_loss": "L1",
-}
 
 
 def run(backend: str | Backend, track: Track) -> Report:
@@ -55,10 +50,10 @@ def run(backend: str | Backend, track: Track) -> Report:
     tables = [_single_values(article["single_values"], p, grid, backend)]
     unprinted = {"loss": "l1_loss", "mu0": "0.0", "sigma0": "1.0", "rows": None}
     for entry in track((*article["runs"], unprinted)):
-        loss, title = LOSSES[entry["loss"]], TITLES[entry["loss"]]
+        loss = LOSSES[entry["loss"]]
         q0 = Normal(float(entry["mu0"]), float(entry["sigma0"]))
         path = fit(loss, p, q0, grid, optimizer=optimizer, steps=printed["steps"], backend=backend)
-        title = f"{title} from mu = {q0.mu:g}, sigma = {q0.sigma:g}"
+        title = f"{loss_title(loss)} from mu = {q0.mu:g}, sigma = {q0.sigma:g}"
         table = (
             _l1(title, p, path, grid, printed["lr"], backend)
             if entry["rows"] is None

@@ -4,8 +4,10 @@ Pure functions from values to a `matplotlib.figure.Figure`, or to a file; matplo
 this package and not before. pyplot is not used: its state is global, and it takes a third of a second.
 """
 
-from .force import plot_force, write_force_gif
-from .gif import frame_steps, write_gif
+from .force import plot_force
+from .force_gif import write_force_gif
+from .gif import frame_steps
+from .moving import write_gif
 from .plots import plot_densities, plot_fit, plot_path, plot_separations, plot_summary
 
 __all__ = [

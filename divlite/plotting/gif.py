@@ -5,6 +5,7 @@ background is drawn once and only what moves is drawn on top of it; Pillow does 
 """
 
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import nullcontext
 from os import PathLike
 from typing import Any
 
@@ -15,11 +16,8 @@ from matplotlib.figure import Figure
 from PIL import Image
 
 from .. import _check
-from .._types import Density
-from ..densities import Normal
-from ..fitting import Fit
-from ..grid import Grid
-from . import style
+from .._files import replacing
+from .arguments import File
 
 
 def frame_steps(steps: int, frames: int = 100) -> list[int]:
@@ -37,30 +35,7 @@ def frame_steps(steps: int, frames: int = 100) -> list[int]:
     return np.maximum(chosen, np.arange(frames)).tolist()
 
 
-def write_gif(
-    path: str | PathLike[str],
-    p: Density,
-    fit: Fit,
-    grid: Grid,
-    *,
-    title: str = "",
-    loss_label: str = "loss",
-    frames: int = 100,
-    seconds: float = 10.0,
-) -> None:
-    """Write the fit as a GIF of 640 by 480 pixels: P, Q as it moves, and the step, loss, mu and sigma.
-
-    The movement takes `seconds`, or 20 ms a frame if that is more; then the last frame stays for two
-    seconds, and the animation repeats.
-
-    Raises: ValueError for frames < 2 or seconds not > 0.
-    """
-    steps = frame_steps(fit.mu.size - 1, frames)
-    durations = frame_durations(_check.positive("seconds", seconds), len(steps))
-    save(path, list(_frames(p, fit, grid, steps, title, loss_label)), durations)
-
-
-def save(path: str | PathLike[str], images: Sequence[np.ndarray], durations: Sequence[int]) -> None:
+def save(path: File, images: Sequence[np.ndarray], durations: Sequence[int]) -> None:
     """Write frames of shape (height, width, 3), each for so many ms and the last for two seconds more."""
     # One palette for all frames, from three: every colour there is, antialiased edges too, is near one
     # of theirs. The commonest are taken as they are, without others close by, which Pillow might take for
@@ -74,14 +49,19 @@ def save(path: str | PathLike[str], images: Sequence[np.ndarray], durations: Seq
     palette.putpalette(colours.ravel().tolist())
     first, *others = (Image.fromarray(a).quantize(palette=palette, dither=Image.Dither.NONE) for a in images)
     shown = [*durations[:-1], durations[-1] + 2000]
-    first.save(path, "GIF", save_all=True, append_images=others, duration=shown, loop=0)
+    with replacing(path) if isinstance(path, str | PathLike) else nullcontext(path) as file:
+        first.save(file, "GIF", save_all=True, append_images=others, duration=shown, loop=0)
 
 
 def frame_durations(seconds: float, frames: int) -> list[int]:
     """How long each frame stays, in ms: multiples of 10, as GIF counts, that add up to the seconds.
 
     But never below 20 ms, which browsers slow down: then they add up to more.
+
+    Raises: ValueError for seconds not > 0, or for more than ten minutes a frame, which GIF cannot count.
     """
+    if _check.positive("seconds", seconds) > 600 * frames:
+        _check.fail("seconds", f"at most {600 * frames:,}, 600 a frame", _check.shown(seconds))
     ends = np.rint(100 * seconds * np.arange(frames + 1) / frames).astype(int)
     return np.maximum(10 * np.diff(ends), 20).tolist()
 
@@ -101,43 +81,3 @@ def blitted(fig: Figure, artists: Sequence[Artist], moves: Iterable[object]) -> 
         for artist in artists:
             artist.draw(drawn.get_renderer())
         yield np.asarray(drawn.buffer_rgba())[..., :3].copy()
-
-
-def _frames(
-    p: Density, fit: Fit, grid: Grid, steps: list[int], title: str, loss_label: str
-) -> Iterator[np.ndarray]:
-    """The frames as arrays of shape (480, 640, 3)."""
-    fig = style.figure(6.4, 4.8)
-    ax = fig.add_subplot()
-    height = style.density(p, grid)
-    x = style.fine(grid)
-    curves = [Normal(float(fit.mu[i]), float(fit.sigma[i])).prob(x) for i in steps]
-    style.target(ax, grid, height)
-    style.bare(ax, "x", "density", title)
-    ax.set_xlim(grid.x[0], grid.x[-1])
-    ax.set_ylim(0, 1.15 * style.ceiling(height, curves[-1], passing=curves))
-    (line,) = ax.plot(x, curves[0], color=style.FIT, linewidth=2.2, animated=True, label="Q, the fit")
-    style.legend(ax, loc="upper right")
-    place: dict[str, Any] = {
-        "transform": ax.transAxes,
-        "va": "top",
-        "color": style.TEXT,
-        "fontsize": 11,
-        "linespacing": 1.4,
-    }
-    # Letters and not mathtext, whose lines would have other heights than those of the numbers.
-    mu, sigma = "\N{GREEK SMALL LETTER MU}", "\N{GREEK SMALL LETTER SIGMA}"
-    names = ax.text(0.02, 0.97, "\n".join(("step", loss_label, mu, sigma)), **place)
-    canvas(fig).draw()
-    # Of the text only the numbers are drawn anew: glyphs are what a frame spends most of its time on.
-    (edge, _) = ax.transAxes.inverted().transform((names.get_window_extent().x1, 0))
-    numbers = ax.text(edge + 0.17, 0.97, "", ha="right", animated=True, **place)
-
-    def moves() -> Iterator[int]:
-        for i, curve in zip(steps, curves, strict=True):
-            line.set_ydata(curve)
-            shown = f"{i:,}", f"{fit.loss[i]:.4g}", style.number(fit.mu[i]), style.number(fit.sigma[i])
-            numbers.set_text("\n".join(shown).replace("-", "\N{MINUS SIGN}"))
-            yield i
-
-    yield from blitted(fig, (line, numbers), moves())

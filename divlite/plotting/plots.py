@@ -1,56 +1,74 @@
 """The still figures: densities, a fit, its path, and fits side by side."""
 
 from collections.abc import Mapping, Sequence
-from itertools import cycle
 from typing import Any
 
-import numpy as np
-from matplotlib.axes import Axes
-
-from .. import _check
-from .._types import Array, Density
+from .._types import Density
 from ..densities import Normal
 from ..fitting import Fit
 from ..grid import Grid
-from . import style
-
-# Above the curves, for the legend, so that it never lies on one.
-HEADROOM = 1.4
+from . import arguments, fit_panels, style
 
 
 def plot_densities(densities: Mapping[str, Density], grid: Grid) -> style.Figure:
-    """Each density over the grid, a panel for each, under the name it has in the mapping.
+    """Each density over the grid, a panel for each, under the name it has in the mapping, and its mass there.
 
     The look to take before a fit: is each where it should be, and all of it inside the window?
 
-    Raises: ValueError if there are none.
+    Raises: ValueError naming the argument, what was expected and what was given; also if there are none.
     """
-    if not densities:
-        _check.fail("densities", "at least one", "none")
-    fig = style.figure(3.2 * max(2, len(densities)), 2.6)
-    for i, (name, p) in enumerate(densities.items()):
-        ax = fig.add_subplot(1, len(densities), i + 1)
-        style.target(ax, grid, style.density(p, grid))
-        style.bare(ax, "x", "density" if i == 0 else "", name)
-        ax.set_ylim(0, style.ceiling(style.density(p, grid)))
+    points = arguments.drawable(grid)
+    shown = arguments.densities("densities", densities, points)
+    fig = style.figure(3.2 * max(2, len(shown)), 2.6)
+    for i, (name, p) in enumerate(shown.items()):
+        ax = fig.add_subplot(1, len(shown), i + 1)
+        height = style.target(ax, points, p)
+        style.bare(ax, "x", style.HEIGHT if i == 0 else "", name)
+        ax.set_title(style.held(p, points), fontsize=9, color=style.TEXT, loc="right")
+        ax.set_ylim(0, style.ceiling(height))
+        ax.set_xlim(points.x[0], points.x[-1])
     return fig
 
 
-def plot_fit(p: Density, fit: Fit, grid: Grid, *, title: str = "") -> style.Figure:
-    """The target, the Normal the fit started from, and the one it ended with."""
-    fig = style.figure(6.4, 3.6)
-    _fit(fig.add_subplot(), p, fit, grid, title)
+def plot_fit(
+    p: Density, fit: Fit, grid: Grid, *, title: str = "", optimum: Normal | None = None
+) -> style.Figure:
+    """The target, the Normal the fit started from, and the one it ended with, with their masses on the grid.
+
+    Beside them the optimum, dashed: the one that is named, or, where a fit of `dl.fit` has not converged,
+    the minimum nearest to its end, if Newton's method finds one inside the window. Under them stand the notes
+    of the fit.
+
+    Raises: ValueError naming the argument, what was expected and what was given.
+    """
+    (target, points), path = arguments.experiment(p, grid), arguments.fit(fit)
+    marked = fit_panels.mark(path, arguments.optimum(optimum))
+    fig = style.figure(6.4, 4.0)
+    style.headline(fig, arguments.text("title", title))
+    fit_panels.densities(fig.add_subplot(), target, path, points, marked)
+    style.footnotes(fig, fit_panels.notes(path))
     return fig
 
 
 def plot_path(
     fit: Fit, *, title: str = "", loss_label: str = "loss", optimum: Normal | None = None
 ) -> style.Figure:
-    """The loss, mu and sigma against the step; the optimum, if one is given, as a dashed line."""
+    """The loss, mu and sigma against the step; the optimum, as in `plot_fit`, as a dashed line.
+
+    The loss is on a log scale where that says more, and on one with a linear part where it ends below 0.
+
+    Raises: ValueError naming the argument, what was expected and what was given.
+    """
+    path, label = arguments.fit(fit), arguments.text("loss_label", loss_label)
+    marked = fit_panels.mark(path, arguments.optimum(optimum))
     fig = style.figure(6.4, 5.2)
-    _path(tuple(fig.subplots(3, 1, sharex=True)), fit, loss_label, optimum)
+    axes = tuple(fig.subplots(3, 1, sharex=True))
+    fit_panels.path(axes, path, label, marked)
+    if marked is not None:
+        style.legend(axes[0], handles=axes[1].get_lines()[1:])
     fig.align_ylabels()
-    fig.suptitle(title, fontsize=11, color=style.TEXT, fontweight="bold", x=0.02, ha="left")
+    style.headline(fig, arguments.text("title", title))
+    style.footnotes(fig, fit_panels.notes(path))
     return fig
 
 
@@ -63,13 +81,21 @@ def plot_summary(
     loss_label: str = "loss",
     optimum: Normal | None = None,
 ) -> style.Figure:
-    """`plot_fit` beside `plot_path`: where the fit ended, and how it got there."""
-    fig = style.figure(9.6, 4.2)
+    """`plot_fit` beside `plot_path`: where the fit ended, and how it got there.
+
+    Raises: ValueError naming the argument, what was expected and what was given.
+    """
+    (target, points), path = arguments.experiment(p, grid), arguments.fit(fit)
+    label = arguments.text("loss_label", loss_label)
+    marked = fit_panels.mark(path, arguments.optimum(optimum))
+    fig = style.figure(9.6, 4.4)
+    style.headline(fig, arguments.text("title", title))
     halves: Any = fig.subfigures(1, 2, width_ratios=(3, 2))
     left, right = halves
-    _fit(left.add_subplot(), p, fit, grid, title)
-    _path(tuple(right.subplots(3, 1, sharex=True)), fit, loss_label, optimum)
+    fit_panels.densities(left.add_subplot(), target, path, points, marked)
+    fit_panels.path(tuple(right.subplots(3, 1, sharex=True)), path, label, marked)
     right.align_ylabels()
+    style.footnotes(fig, fit_panels.notes(path))
     return fig
 
 
@@ -80,61 +106,24 @@ def plot_separations(
 ) -> style.Figure:
     """A panel a row: its name, its target, and the named Normals that were fitted to it.
 
-    Raises: ValueError if there are no rows.
+    Raises: ValueError naming the argument, what was expected and what was given; also if there are no rows.
     """
-    if not rows:
-        _check.fail("rows", "at least one", "none")
-    fig = style.figure(7.0, 2.5 * len(rows) + 0.3)
-    x = style.fine(grid)
+    points = arguments.drawable(grid)
+    panels, window, x = arguments.rows(rows, points), arguments.xlim(xlim, points), style.fine(points)
     # A name has one colour and line in every panel.
-    names = list(dict.fromkeys(name for _, _, fits in rows for name in fits))
-    colours = dict(zip(names, cycle(style.DISTINCT), strict=False))
-    lines = dict(zip(names, cycle(("-", "--", "-.", ":")), strict=False))
-    for i, (title, p, fits) in enumerate(rows):
-        ax = fig.add_subplot(len(rows), 1, i + 1)
-        height = style.density(p, grid)
-        style.target(ax, grid, height)
-        for label, q in sorted(fits.items(), key=lambda item: names.index(item[0])):
-            name = f"{label}: {style.parameters(q)}"
-            ax.plot(x, q.prob(x), color=colours[label], linestyle=lines[label], linewidth=2, label=name)
-        style.bare(ax, "x" if i == len(rows) - 1 else "", "density", title)
-        ax.set_ylim(0, HEADROOM * style.ceiling(height, *(q.prob(x) for q in fits.values())))
-        ax.set_xlim(xlim or (grid.x[0], grid.x[-1]))
-        style.legend(ax, loc="upper right")
+    names = list(dict.fromkeys(name for _, _, fits in panels for name in fits))
+    looks = dict(zip(names, style.looks(len(names)), strict=True))
+    fig = style.figure(7.0, 2.5 * len(panels) + 0.3)
+    for i, (title, p, fits) in enumerate(panels):
+        ax = fig.add_subplot(len(panels), 1, i + 1)
+        heights = [style.target(ax, points, p)]
+        for name in (name for name in names if name in fits):
+            q = fits[name]
+            heights.append(q.prob(x))
+            label = f"{name}: {style.parameters(q)}, {style.held(q, points)}"
+            ax.plot(x, heights[-1], label=label, **looks[name])
+        style.bare(ax, "x" if i == len(panels) - 1 else "", style.HEIGHT)
+        ax.set_ylim(0, style.ceiling(*heights))
+        ax.set_xlim(*window)
+        style.legend(ax, title)
     return fig
-
-
-def _fit(ax: Axes, p: Density, fit: Fit, grid: Grid, title: str) -> None:
-    height, start = style.density(p, grid), Normal(float(fit.mu[0]), float(fit.sigma[0]))
-    x = style.fine(grid)
-    first, last = start.prob(x), fit.q.prob(x)
-    style.target(ax, grid, height)
-    ax.plot(x, first, ":", color=style.START, linewidth=1.6, label=f"start: {style.parameters(start)}")
-    ax.plot(x, last, color=style.FIT, linewidth=2.2, label=f"Q: {style.parameters(fit.q)}")
-    style.bare(ax, "x", "density", title)
-    ax.set_ylim(0, HEADROOM * style.ceiling(height, last, passing=[first]))
-    ax.set_xlim(grid.x[0], grid.x[-1])
-    style.legend(ax, loc="upper left")
-
-
-def _path(axes: tuple[Axes, ...], fit: Fit, loss_label: str, optimum: Normal | None) -> None:
-    marks = (None, None) if optimum is None else optimum
-    rows = ((loss_label, fit.loss, None), (r"$\mu$", fit.mu, marks[0]), (r"$\sigma$", fit.sigma, marks[1]))
-    for ax, (label, values, mark) in zip(axes, rows, strict=True):
-        finite = np.isfinite(values)
-        # A fit of no steps is a point, which a line would not show.
-        marker = "o" if values.size == 1 else ""
-        ax.plot(np.flatnonzero(finite), values[finite], marker=marker, color=style.FIT, linewidth=1.6)
-        if mark is not None:
-            ax.axhline(mark, color=style.ORANGE, linewidth=1.2, linestyle="--", label="optimum")
-        style.bare(ax, "step" if ax is axes[-1] else "", label)
-        ax.yaxis.label.set(rotation=0, ha="right", va="center")
-    if optimum is not None:
-        style.legend(axes[1], loc="best", handles=axes[1].get_lines()[1:])
-    if _spans_decades(fit.loss):
-        axes[0].set_yscale("log")
-
-
-def _spans_decades(loss: Array) -> bool:
-    """Whether the loss is positive throughout and falls by more than a hundred."""
-    return bool(np.isfinite(loss).all() and loss.min() > 0 and loss.max() > 100 * loss.min())

@@ -1,6 +1,8 @@
 """How every figure looks: colours, and axes with nothing on them that is not needed."""
 
-from collections.abc import Sequence
+import math
+import textwrap
+from collections.abc import Iterable, Sequence
 from io import BytesIO
 from typing import Any
 
@@ -12,13 +14,20 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 
 from .._types import Array, Density
 from ..densities import Normal
+from ..ending import mass
 from ..grid import Grid
 
 # Petroff's cycle of six, told apart by people with any kind of colour vision.
 BLUE, ORANGE, RED, PURPLE, GREY, VIOLET = mpl.color_sequences["petroff6"]
 TARGET, FIT, START = GREY, BLUE, PURPLE
-DISTINCT = (BLUE, ORANGE, PURPLE, RED, VIOLET)  # on the target's grey
+# On the target's grey. The cycle's violet is too near its purple for two lines, and black is near none.
+DISTINCT = (BLUE, ORANGE, PURPLE, RED, "#111111")
+LINES = ("-", "--", "-.", ":")
+FILL: dict[str, Any] = {"color": TARGET, "alpha": 0.4, "linewidth": 0}
 TEXT = "#333333"
+MINUS = "\N{MINUS SIGN}"
+WIDE = "\N{FIGURE SPACE}"  # as wide as a digit
+HEIGHT = "mass per unit of x"  # of P and of Q alike, whatever their masses: a density, if that is 1
 
 
 class Figure(mpl_figure.Figure):
@@ -53,9 +62,27 @@ def bare(ax: Axes, xlabel: str = "", ylabel: str = "", title: str = "") -> None:
     ax.set_title(title, fontsize=11, color=TEXT, loc="left", fontweight="bold")
 
 
-def legend(ax: Axes, **options: Any) -> None:
-    frame = {"facecolor": "white", "edgecolor": "none", "framealpha": 0.8}
-    ax.legend(fontsize=9, labelcolor=TEXT, **frame, **options)
+def legend(ax: Axes, title: str = "", **options: Any) -> None:
+    """A legend that stands on the panel, not in it, where it would lie on a curve or keep a part empty."""
+    place: dict[str, Any] = {"loc": "lower left", "bbox_to_anchor": (0, 1), "alignment": "left"}
+    room: dict[str, Any] = {"borderpad": 0.1, "borderaxespad": 0.2, "frameon": False}
+    # An empty title would take a line.
+    bold: dict[str, Any] = {"title": title or None, "title_fontproperties": {"weight": "bold", "size": 11}}
+    ax.legend(**place, **room, **bold, fontsize=9, labelcolor=TEXT, **options)
+
+
+def headline(fig: Figure, title: str) -> None:
+    """The title of the whole figure; no title takes no room."""
+    if not title:
+        return
+    fig.suptitle(title, fontsize=11, color=TEXT, fontweight="bold", x=0.02, ha="left")
+
+
+def footnotes(fig: Figure, notes: Iterable[str]) -> None:
+    """What a reader should know besides, in small letters under everything."""
+    lines = [line for note in notes for line in textwrap.wrap(note, int(16 * fig.get_figwidth()))]
+    if lines:
+        fig.supxlabel("\n".join(lines), fontsize=8, color=TEXT, x=0.02, ha="left")
 
 
 def density(p: Density, grid: Grid) -> Array:
@@ -63,10 +90,22 @@ def density(p: Density, grid: Grid) -> Array:
     return np.exp(p.log_prob(grid.x))
 
 
-def target(ax: Axes, grid: Grid, p: Array, label: str = "P, the target") -> None:
-    """The target: a filled shape with a quiet edge, under whatever is fitted to it."""
-    ax.fill_between(grid.x, p, color=TARGET, alpha=0.4, linewidth=0)
-    ax.plot(grid.x, p, color=TARGET, linewidth=1.2, label=label)
+def target(ax: Axes, grid: Grid, p: Density) -> Array:
+    """P, under whatever is fitted to it: a filled shape with a quiet edge; its heights."""
+    height = density(p, grid)
+    ax.fill_between(grid.x, height, **FILL)
+    ax.plot(grid.x, height, color=TARGET, linewidth=1.2, label=f"P, the target: {held(p, grid)}")
+    return height
+
+
+def whole(masses: Array) -> bool:
+    """Whether each of these is 1, to one part in a hundred."""
+    return bool((np.abs(masses - 1) < 0.01).all())
+
+
+def held(p: Density, grid: Grid) -> str:
+    """The mass on the grid, as a legend says it."""
+    return f"mass {mass(p, grid):.4g}"
 
 
 def parameters(q: Normal) -> str:
@@ -80,6 +119,46 @@ def number(value: float) -> str:
     if size < 1e-12:
         return "0.000"
     return f"{value:.3f}" if 1e-3 <= size < 1e4 else f"{value:.3g}" if size < 1 else f"{value:.8g}"
+
+
+def aligned(values: Array, smallest: float) -> list[str]:
+    """The values with as many decimals as each other: three, or as many as `smallest` needs for three digits.
+
+    With an exponent instead where that would be more than six decimals, or six digits before them.
+    """
+    sizes = np.abs(values[np.isfinite(values)])
+    decimals = max(3, 2 - math.floor(math.log10(smallest))) if smallest > 0 else 3
+    form = "{:.3e}" if decimals > 6 or sizes.max(initial=0.0) >= 1e5 else f"{{:.{decimals}f}}"
+    return [form.format(value).replace("-", MINUS) for value in values]
+
+
+def steady(texts: list[str]) -> list[str]:
+    """Numbers each as wide as all the others: with a sign, if one of them has one, and room for digits."""
+    if any(text.startswith(MINUS) for text in texts):
+        texts = [text if text.startswith(MINUS) else "+" + text for text in texts]
+    widest = max(texts, key=len)
+    # A comma is narrower than a digit, and so is the space for it.
+    room = ["\N{PUNCTUATION SPACE}" if letter == "," else WIDE for letter in widest]
+    return ["".join(room[: len(widest) - len(text)]) + text for text in texts]
+
+
+def least(values: Array) -> float:
+    """The smallest finite size above 0, or 0."""
+    sizes = np.abs(values[np.isfinite(values)])
+    return float(sizes[sizes > 0].min()) if sizes.any() else 0.0
+
+
+def looks(number: int) -> list[dict[str, Any]]:
+    """So many lines told apart: by colour, then by dashes, and the first ones wider, under the others.
+
+    So all of them can be seen where they lie on one another.
+    """
+    styles = [(colour, line) for line in LINES for colour in DISTINCT]
+    widths = np.linspace(2.2 + min(number - 1, 5), 2.2, number)
+    return [
+        {"color": styles[k % len(styles)][0], "linestyle": styles[k % len(styles)][1], "linewidth": width}
+        for k, width in enumerate(widths)
+    ]
 
 
 def fine(grid: Grid) -> Array:

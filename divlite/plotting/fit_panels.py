@@ -1,0 +1,97 @@
+"""The panels of a fit: the densities where it began and ended, and its path."""
+
+from typing import Any, NamedTuple
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.ticker import SymmetricalLogLocator
+
+from .._types import Array, Density
+from ..densities import Normal
+from ..fitting import Fit
+from ..grid import Grid
+from ..optimum import nearest_minimum
+from . import style
+
+
+class Mark(NamedTuple):
+    """A Normal that a fit is shown beside, and the loss there, if that is known."""
+
+    label: str
+    q: Normal
+    loss: float | None
+
+
+def mark(fit: Fit, optimum: Normal | None) -> Mark | None:
+    """The optimum if one is named; else, of a fit that has not converged, the minimum it was heading for."""
+    if optimum is not None:
+        return Mark("optimum", optimum, None)
+    if fit.divergence is None or fit.p is None or fit.grid is None:
+        return None
+    with np.errstate(all="ignore"):  # a fit may end where anything overflows
+        if fit.converged:
+            return None
+        # Without compiled code, which would have to be compiled first for a loss of somebody's own.
+        found = nearest_minimum(fit.divergence, fit.p, fit.q, fit.grid, "numpy")
+    # Where Q has left the window the loss sees a tail of it, and no more.
+    seen = found is not None and fit.grid.x[0] <= found[0].mu <= fit.grid.x[-1]
+    return Mark("nearest minimum", *found) if found and seen else None
+
+
+def notes(fit: Fit) -> tuple[str, ...]:
+    """What a reader should know of a fit; nothing of one made by hand."""
+    with np.errstate(all="ignore"):
+        return () if fit.divergence is None else fit.notes
+
+
+def densities(ax: Axes, p: Density, fit: Fit, grid: Grid, marked: Mark | None) -> None:
+    """P, Q at the start and at the end, and the mark; what they are, above the panel."""
+    start, x = Normal(float(fit.mu[0]), float(fit.sigma[0])), style.fine(grid)
+    height = style.target(ax, grid, p)
+    first, last = start.prob(x), fit.q.prob(x)
+    shown = [height, last]
+    ax.plot(x, first, ":", color=style.START, linewidth=1.6, label=f"start: {style.parameters(start)}")
+    end = f"Q: {style.parameters(fit.q)}, {style.held(fit.q, grid)}"
+    ax.plot(x, last, color=style.FIT, linewidth=2.2, label=end)
+    if marked is not None:
+        name = f"{marked.label}: {style.parameters(marked.q)}"
+        shown.append(marked.q.prob(x))
+        ax.plot(x, shown[-1], "--", color=style.ORANGE, linewidth=1.4, label=name)
+    style.bare(ax, "x", style.HEIGHT)
+    ax.set_ylim(0, style.ceiling(*shown, passing=[first]))
+    ax.set_xlim(grid.x[0], grid.x[-1])
+    style.legend(ax)
+
+
+def path(axes: tuple[Axes, ...], fit: Fit, loss_label: str, marked: Mark | None) -> None:
+    """The loss, mu and sigma against the step, and where the mark has them."""
+    marks = (None, None, None) if marked is None else (marked.loss, *marked.q)
+    rows = (loss_label, fit.loss), (r"$\mu$", fit.mu), (r"$\sigma$", fit.sigma)
+    for ax, (label, values), at in zip(axes, rows, marks, strict=True):
+        finite = np.isfinite(values)
+        # A fit of no steps is a point, which a line would not show.
+        marker = "o" if values.size == 1 else ""
+        ax.plot(np.flatnonzero(finite), values[finite], marker=marker, color=style.FIT, linewidth=1.6)
+        if marked is not None and at is not None:
+            ax.axhline(at, color=style.ORANGE, linewidth=1.2, linestyle="--", label=marked.label)
+        style.bare(ax, "step" if ax is axes[-1] else "", label)
+        ax.yaxis.label.set(rotation=0, ha="right", va="center")
+        ax.xaxis.set_major_formatter("{x:,.0f}")
+    _scale(axes[0], fit.loss)
+
+
+def _scale(ax: Any, loss: Array) -> None:
+    """A log scale where a loss falls by more than a hundred; a linear part around 0 where it ends below 0."""
+    values = loss[np.isfinite(loss)]
+    positive, lowest = values[values > 0], values.min(initial=0.0)
+    if lowest < 0 and values.max() > -20 * lowest:
+        # On a linear scale less than a twentieth of the panel would be below 0.
+        linear = 10.0 ** np.floor(np.log10(-lowest))
+        ax.set_yscale("symlog", linthresh=linear)
+        ax.yaxis.set_major_locator(SymmetricalLogLocator(base=10, linthresh=linear))
+        ax.yaxis.get_major_locator().set_params(numticks=5)
+        words = f"linear within \N{PLUS-MINUS SIGN}{linear:g}"
+        ax.set_title(words, fontsize=8, color=style.TEXT, loc="right")
+        ax.axhline(0, color="#999999", linewidth=0.8)
+    elif lowest >= 0 and positive.size and values.max() > 100 * positive.min():
+        ax.set_yscale("log")

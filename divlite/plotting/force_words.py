@@ -1,0 +1,89 @@
+"""The force on one parameter, and what is said of it."""
+
+from typing import Literal, NamedTuple
+
+import numpy as np
+
+from .._types import Array, Coordinates
+from ..coordinates import LogSigma, Sigma, Variance
+from ..densities import Normal
+from . import style
+
+Parameter = Literal["mu", "sigma"]
+PARAMETERS: tuple[Parameter, ...] = ("mu", "sigma")
+# Letters and not mathtext, whose lines would have other heights than those of the numbers.
+MU, SIGMA, SQUARED = "\N{GREEK SMALL LETTER MU}", "\N{GREEK SMALL LETTER SIGMA}", "\N{SUPERSCRIPT TWO}"
+RIGHT, LEFT = "\N{RIGHTWARDS ARROW}", "\N{LEFTWARDS ARROW}"
+ROUNDING = 1e-12  # of the size of its terms: less of a sum is what rounding leaves
+
+
+class Force(NamedTuple):
+    """The factors and their product, shape (n,), NaN where the weight is 0; and sums of w_i product_i.
+
+    `below` sums the negative terms, which push the parameter up, `above` the positive ones, which push it
+    down; `net` is dL/dtheta.
+    """
+
+    sensitivity: Array
+    score: Array
+    product: Array
+    below: float
+    above: float
+    net: float
+
+
+class Theta(NamedTuple):
+    """A parameter: its sign, its score; what is done to it by what is below 0, and above, and by descent."""
+
+    name: Parameter
+    coordinates: Coordinates
+    sign: str
+    score: str
+    pushes: tuple[str, str]
+    descends: tuple[str, str]
+
+
+def theta(name: Parameter, coordinates: Coordinates = Sigma()) -> Theta:
+    """mu, or what the coordinates have in place of sigma."""
+    if name == "mu":
+        pushes = f"pushes {MU} right {RIGHT}", f"pushes {MU} left {LEFT}"
+        return Theta(name, coordinates, MU, f"z/{SIGMA}", pushes, (f"moves {MU} right", f"moves {MU} left"))
+    z = f"z{SQUARED} {style.MINUS} 1"
+    known: tuple[tuple[Coordinates, str, str], ...] = (
+        (Sigma(), SIGMA, f"({z})/{SIGMA}"),
+        (Variance(), f"{SIGMA}{SQUARED}", f"({z})/(2{SIGMA}{SQUARED})"),
+        (LogSigma(), f"log {SIGMA}", z),
+    )
+    # The scales of other variances, and coordinates of somebody's own, have no sign that a reader knows.
+    unknown = "t", f"({z})/{SIGMA} d{SIGMA}/dt"
+    sign, score = next((words for at, *words in known if at == coordinates), unknown)
+    return Theta(name, coordinates, sign, score, *(("widens Q", "narrows Q"),) * 2)
+
+
+def words(q: Normal, push: Force, wrt: Theta) -> tuple[str, ...]:
+    """What is said of one force."""
+    size = push.above - push.below
+    below, above, net = (amount(value, size) for value in (push.below, push.above, push.net))
+    place = (style.number(value).replace("-", style.MINUS) for value in q)
+    return named(*place), below, above, f"{net}: {verdict(push, wrt)}"
+
+
+def named(mu: str, sigma: str) -> str:
+    return f"Q: {MU} = {mu}, {SIGMA} = {sigma}"
+
+
+def verdict(push: Force, wrt: Theta) -> str:
+    """What a step of descent does to the parameter."""
+    size = push.above - push.below
+    if not np.isfinite(push.net):
+        return "no direction"
+    if abs(push.net) <= ROUNDING * size:
+        return "the pushes balance" if size else f"nothing pushes {wrt.sign}"
+    return f"descent {wrt.descends[int(push.net > 0)]}"
+
+
+def amount(value: float, size: float = 0.0) -> str:
+    """A signed number of three digits; 0 for what rounding leaves of a sum of terms of this size."""
+    if value == 0 or abs(value) <= ROUNDING * size < np.inf:
+        return "0"
+    return "nan" if np.isnan(value) else f"{value:+#.3g}".rstrip(".").replace("-", style.MINUS)
