@@ -5,6 +5,7 @@ import pytest
 
 import divlite as dl
 from conftest import GRID, P
+from divlite import ending
 
 HALVES = dl.Mixture((0.5, 0.5), P.components)
 INTEGRAL = dl.Grid.linspace(-15, 15, 1000, "integral")
@@ -47,6 +48,19 @@ def test_converged_means_within_a_thousandth_of_sigma():
     p = dl.Normal(0, 3)
     for share, converged in ((0.4e-3, True), (0.6e-3, False)):
         assert ended(dl.MSE(), p, dl.Normal(share * p.sigma, p.sigma)).converged == converged
+
+
+@pytest.mark.parametrize("lower", [(i, j) for i in (-1, 0, 1) for j in (-1, 0, 1) if i or j])
+def test_one_lower_neighbour_of_eight_is_enough(monkeypatch, lower):
+    surface = {(0, 0): 0.0, lower: -1.0}
+
+    def value(loss, p, q, grid):
+        return surface.get((round((q.mu - 5) / 2e-3), round((q.sigma - 2) / 2e-3)), 1.0), None
+
+    monkeypatch.setattr(ending, "value_and_grad", value)
+    assert not ending.is_minimum(dl.MSE(), HALVES, dl.Normal(5, 2), GRID)
+    surface[lower] = 1.0
+    assert ending.is_minimum(dl.MSE(), HALVES, dl.Normal(5, 2), GRID)
 
 
 def test_a_saddle_is_no_minimum():

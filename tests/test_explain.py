@@ -84,16 +84,16 @@ def test_numbers_agree_down_each_chain(explanation):
 
 
 def test_numbers_are_the_articles():
-    text = dl.explain(dl.ForwardKL()).part(7)
+    text = dl.explain(dl.ForwardKL()).part(7).text()
     assert "= 2.081" in text  # the article's loss at its start
     assert "0 and 2.5: no" in text
     assert "1 and 63.5: no" in text
-    at_optimum = dl.explain(dl.ForwardKL(), at=dl.Normal(2.5, 7.5664)).part(7)
+    at_optimum = dl.explain(dl.ForwardKL(), at=dl.Normal(2.5, 7.5664)).part(7).text()
     assert at_optimum.count(": yes") == 2
 
 
 def test_witnesses(explanation):
-    text = explanation.part(9)
+    text = explanation.part(9).text()
     assert re.search(r"symbolic +yes: (\d+) of \1 lines", text)
     figures = {
         name: float(f) for name, f in re.findall(r"(50 digits|differences|autograd) +([\de.-]+):", text)
@@ -107,13 +107,13 @@ def test_witnesses(explanation):
 
 def test_a_wrong_gradient_is_seen_by_the_witnesses(monkeypatch):
     monkeypatch.setattr(dl.MSE, "d_log_q", lambda self, p, log_p, q, log_q: 2.1 * (q - p) * q)
-    text = dl.explain(dl.MSE(), autograd=True).part(9)
+    text = dl.explain(dl.MSE(), autograd=True).part(9).text()
     assert "code          NO" in text
     assert outside.differences(dl.MSE(), "mse", dl.Normal(0, 1)) > 1e-3
 
 
 def test_code_lines_are_where_it_says():
-    text = dl.explain(dl.ReverseKL()).part(8)
+    text = dl.explain(dl.ReverseKL()).part(8).text()
     (number,) = re.findall(r"divlite/losses/reverse_kl.py:(\d+)\n +def d_log_q", text)
     with open(sys.modules["divlite.losses.reverse_kl"].__file__) as source:
         assert "def d_log_q" in source.read().splitlines()[int(number) - 1]
@@ -122,14 +122,6 @@ def test_code_lines_are_where_it_says():
 def test_ascii_without_unicode(explanation):
     assert explanation.text(unicode=False).isascii()
     assert not explanation.text().isascii()
-
-
-@pytest.mark.parametrize("width", [72, 100, 120])
-def test_reasons_fit_the_width(explanation, width):
-    """A formula may be wider than the page; the words may not."""
-    for line in explanation.text(width).splitlines():
-        assert len(line) <= width or not re.search(r"[a-z]{4,} [a-z]{2,} [a-z]", line[width:]), line
-        assert line == line.rstrip()
 
 
 def test_html_needs_nothing_else(explanation):
@@ -162,13 +154,6 @@ def test_markdown_tables_have_two_columns(explanation):
     for row in rows:
         assert len(re.findall(r"(?<!\\)\|", row)) == 3, row
         assert row.count("$") % 2 == 0
-
-
-def test_latex_is_balanced(explanation):
-    text = explanation._repr_latex_()
-    assert text.startswith("$$\\begin{aligned}")
-    assert text.count("{") == text.count("}")
-    assert text.count(r"\left") == text.count(r"\right")
 
 
 def test_words_parse_in_every_derivation():

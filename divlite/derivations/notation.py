@@ -85,6 +85,10 @@ class Limit(_Node):
     """Limit(f, v): the limit of f as v > 0 goes to 0."""
 
 
+class Comparison(_Node):
+    """Comparison(a, sign, b, sign, c ...): a = b, or 0 < p <= 1, in the words between the lines."""
+
+
 class Figure(sp.AtomicExpr):
     """A number put in for a symbol, as it is shown."""
 
@@ -166,6 +170,12 @@ class Derivation(NamedTuple):
         return tuple(c for part in self.parts for c in part.content if isinstance(c, Chain))
 
 
+def numbered(derivation: Derivation, number: int | None = None) -> list[tuple[int, Part]]:
+    """The parts with their numbers, from 1 on; or the one of that number alone."""
+    parts = list(enumerate(derivation.parts, 1))
+    return parts if number is None else [parts[number - 1]]
+
+
 def line(math: Any, why: str, *given: Any, times: Any = 1) -> Line:
     return Line(flat(math), why, tuple(map(flat, given)), flat(times))
 
@@ -190,6 +200,7 @@ def flat(math: Any) -> Any:
 
 __all__ = [  # the derivations read like mathematics with these names bare
     "Chain",
+    "Comparison",
     "D",
     "Derivation",
     "Eq",
