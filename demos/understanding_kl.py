@@ -188,7 +188,7 @@ long = dl.fit(dl.ForwardKL(), p, narrow, grid, optimizer=adam, steps=40_000, coo
 print(f"moments of P:        mean = {mean:.4f}  standard deviation = {deviation:.4f}")
 print(f"after 10,000 steps:  mu   = {short.mu:.4f}  sigma = {short.sigma:.4f}")
 print(f"after 40,000 steps:  mu   = {long.q.mu:.4f}  sigma = {long.q.sigma:.4f}")
-dl.write_gif(OUT / "forward-kl.gif", p, long, grid, title="Forward KL")
+dl.write_gif(OUT / "forward-kl.gif", p, long, grid, title="forward-kl")
 keep(
     dl.plot_summary(p, long, grid, title="forward-kl", optimum=dl.Normal(float(mean), float(deviation))),
     "forward-kl.png",

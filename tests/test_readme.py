@@ -10,7 +10,7 @@ import pytest
 from divlite import cli
 
 ROOT = pathlib.Path(__file__).parent.parent
-PAGES = ("README.md", "docs/decisions.md", "docs/figures.md")
+PAGES = ("README.md", "docs/reference.md", "docs/decisions.md", "docs/figures.md")
 TEXTS = {page: (ROOT / page).read_text() for page in PAGES}
 FENCE = re.compile(r"^```(.*)\n((?:.*\n)*?)```$", re.MULTILINE)
 
