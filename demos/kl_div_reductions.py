@@ -1,8 +1,9 @@
 # %% [markdown]
 # # What does the mean in kl_div divide by?
 #
-# `kl_div` takes log-probabilities of the fit first and the target second, and reduces. Its reductions
-# look at the shape of the array and not at which axis the outcomes run along.
+# `kl_div` is torch's function: it takes the log-probabilities of Q, then the probabilities of P, and reduces
+# the terms to one number. It does not know which axis holds the outcomes. So its means divide by what the
+# shape of the array says, and not by the number of distributions.
 
 # %%
 import numpy as np
@@ -19,26 +20,29 @@ print("columns of p sum to", p.sum(axis=axis))
 # ## The reductions
 
 # %%
-print("sum       =", dl.kl_div(log_q, p, "sum"))
-print("mean      =", dl.kl_div(log_q, p, "mean"), " divided by 10, the entries")
-print("batchmean =", dl.kl_div(log_q, p, "batchmean"), " divided by 5, the length of axis 0")
-print("mean_kl   =", dl.mean_kl(log_q, p, axis=axis), " divided by 2, the distributions")
+print(f"sum       = {dl.kl_div(log_q, p, 'sum'):.4f}")
+print(f"mean      = {dl.kl_div(log_q, p, 'mean'):.4f}  the sum divided by 10, the number of entries")
+print(f"batchmean = {dl.kl_div(log_q, p, 'batchmean'):.4f}  the sum divided by 5, the length of axis 0")
+print(f"mean_kl   = {dl.mean_kl(log_q, p, axis=axis):.4f}  the sum divided by 2, the number of distributions")
 
 # %% [markdown]
-# Only the last one is the mean of the two KL divergences. "batchmean" is so too where the batch is axis 0:
+# Only `mean_kl` is the mean of the two KL divergences, because it is told the axis. "batchmean" gives the
+# same number if axis 0 counts the distributions:
 
 # %%
-print("transposed: batchmean =", dl.kl_div(log_q.T, p.T, "batchmean"))
+print(f"transposed: batchmean = {dl.kl_div(log_q.T, p.T, 'batchmean'):.4f}")
 
 # %% [markdown]
 # ## The gradient
 #
-# With respect to the log-probabilities it is -p, with respect to the logits softmax - p: the same for each
-# distribution, whatever the others are.
+# With respect to the log-probabilities of Q, the gradient of the sum is -p. With respect to the logits it is
+# softmax - p. Each distribution has its own gradient, which does not depend on the others.
 
 # %%
 logits = rng.uniform(0, 10, 5)
 target = dl.softmax(rng.uniform(0, 10, 5))
-print("d/d input:  ", dl.d_kl_div_input(dl.log_softmax(logits), target, "sum").round(4))
-print("d/d logits: ", dl.d_kl_div_logits(logits, target, reduction="sum").round(4))
-print("softmax - p:", (dl.softmax(logits) - target).round(4))
+with np.printoptions(precision=4, suppress=True):
+    print("d/d input:  ", dl.d_kl_div_input(dl.log_softmax(logits), target, "sum"))
+    print("-p:         ", -target)
+    print("d/d logits: ", dl.d_kl_div_logits(logits, target, reduction="sum"))
+    print("softmax - p:", dl.softmax(logits) - target)

@@ -195,6 +195,16 @@ def test_check_prints_the_parity_table(capsys):
     assert out.splitlines()[-1] == f"{rows} of {rows} rows hold"
 
 
+def test_check_prints_each_limit_after_its_errors():
+    limits = {"numba": 1e-12, "torch": 1e-12, "difference": 1e-8}
+    compared = check.Row("mse", "gradient", {"numba": 1e-15, "torch": 2e-15, "difference": 3e-11}, limits)
+    numbers = " ".join(check.line(compared, tuple(limits)).split())
+    assert numbers == "mse gradient 1.0e-15 2.0e-15 1e-12 3.0e-11 1e-08 ok"
+    without = compared._replace(errors={"numba": 1e-11, "torch": 2e-15})
+    numbers = " ".join(check.line(without, tuple(limits)).split())
+    assert numbers == "mse gradient 1.0e-11 2.0e-15 1e-12 - - DIFFERS"
+
+
 def off_in_value(f):
     return lambda *args: (lambda value, d: (value * (1 + 1e-11), d))(*f(*args))
 

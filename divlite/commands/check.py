@@ -83,20 +83,26 @@ def run(steps: int, quiet: bool = False) -> int:
 
 def heading(steps: int, columns: tuple[str, ...]) -> list[str]:
     """What is compared, and the titles of the columns."""
-    titles = "".join(f"{column:>12}" for column in columns)
+    others = "".join(f"{column:>9}" for column in columns[:-1])
     return [
         f"relative error against the numpy backend; fits of {steps:,} Adam steps, 1,000 points, float64;",
-        f"limits stand beside the rows; that of fourth-order differences is {DIFFERENCE:.0e}",
+        "a limit is for the columns before it; differences lose digits, so theirs is larger",
         "",
-        bold(f"{'loss':<20} {'quantity':<10}{titles}{'limit':>10}"),
+        bold(f"{'loss':<19} {'quantity':<8}{others}{'limit':>7}{columns[-1]:>12}{'limit':>7}"),
     ]
 
 
 def line(row: Row, columns: tuple[str, ...]) -> str:
-    """A row as text; the limit shown is the backends'."""
-    cells = "".join(f"{row.errors[c]:>12.1e}" if c in row.errors else f"{'-':>12}" for c in columns)
-    verdict = "ok" if row.holds else "DIFFERS"
-    return f"{row.loss:<20} {row.quantity:<10}{cells}{row.limits['numba']:>10.0e}  {verdict}"
+    """A row as text: the backends' errors and their limit, the differences' error and its limit."""
+
+    def cell(numbers: dict[str, float], column: str, width: int, digits: int) -> str:
+        shown = column in row.errors
+        return f"{numbers[column]:>{width}.{digits}e}" if shown else f"{'-':>{width}}"
+
+    others = "".join(cell(row.errors, column, 9, 1) for column in columns[:-1])
+    limits = cell(row.limits, columns[0], 7, 0), cell(row.limits, columns[-1], 7, 0)
+    numbers = f"{others}{limits[0]}{cell(row.errors, columns[-1], 12, 1)}{limits[1]}"
+    return f"{row.loss:<19} {row.quantity:<8}{numbers}  {'ok' if row.holds else 'DIFFERS'}"
 
 
 def measure(loss: Loss, others: dict[str, Backend], steps: int) -> list[Row]:
