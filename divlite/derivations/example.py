@@ -155,14 +155,13 @@ def _where(derivation: Derivation, numbers: Data) -> str:
         }
         return (
             f"The third article's random numbers, three outcomes: the logits are {vectors['a']}, their "
-            f"softmax q is "
-            f"{vectors['q']}, and p is {vectors['p']}. Take the first of them for k."
+            f"softmax q is {vectors['q']}, and p is {vectors['p']}. Take the first of them for k."
         )
     if derivation.name == "normal-kl":
         return (
             f"The first article's Normals: P is the mode with $m = {known[notation.m]:g}$ and $s = "
-            f"{known[notation.s]:g}$, Q has "
-            f"$mu = {known[notation.mu]:.4g}$ and $sigma = {known[notation.sigma]:.4g}$."
+            f"{known[notation.s]:g}$, Q has $mu = {known[notation.mu]:.4g}$ and $sigma = "
+            f"{known[notation.sigma]:.4g}$."
         )
     shown = [
         f"${name}_k = {float(numbers.vectors[base][numbers.k]):.4g}$"
@@ -176,11 +175,10 @@ def _where(derivation: Derivation, numbers: Data) -> str:
     ]
     lifted = f" and $epsilon = {known[notation.epsilon]:g}$" if notation.epsilon in known else ""
     return (
-        "The first article's experiment: P is the sum of two Normals of width 1, at -5 and at 10, on "
-        "1,000 points from "
-        f"-15 to 15, each of weight 1/1000. Q has $mu = {known[notation.mu]:.4g}$ and $sigma = "
-        f"{known[notation.sigma]:.4g}${lifted}. Take "
-        f"for k the point that pulls hardest on mu; there {', '.join(shown)}."
+        "The first article's experiment: P is the sum of two Normals of width 1, at -5 and at 10, on 1,000 "
+        f"points from -15 to 15, each of weight 1/1000. Q has $mu = {known[notation.mu]:.4g}$ and $sigma = "
+        f"{known[notation.sigma]:.4g}${lifted}. Take for k the point that pulls hardest on mu; there "
+        f"{', '.join(shown)}."
     )
 
 

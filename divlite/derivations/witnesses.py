@@ -62,10 +62,10 @@ def part(
     worst = max(float(verdict.numeric) for *_, verdict in (*verdicts, *anchored))
     ends = sum(verdict.holds for *_, verdict in anchored)
     lines = [
-        f"symbolic      {'yes' if shown == len(verdicts) else 'NO'}: {shown} of {len(verdicts)} lines "
-        f"follow from the line before, shown by SymPy",
+        f"symbolic      {'yes' if shown == len(verdicts) else 'NO'}: {shown} of {len(verdicts)} lines follow "
+        "from the line before, shown by SymPy",
         f"50 digits     {worst:.0e}: the largest difference between a line and the one before, at random "
-        f"points",
+        "points",
     ]
     if anchored:
         verdict = "yes" if ends == len(anchored) else "NO"
@@ -73,8 +73,8 @@ def part(
             f"code          {verdict}: {ends} of {len(anchored)} ends are the formulas above, run on symbols"
         )
     lines.append(
-        f"differences   {_figure(difference_error)}: the gradient against differences, "
-        "over its terms + L/sigma"
+        f"differences   {_figure(difference_error)}: the gradient against differences, over its terms + "
+        "L/sigma"
     )
     if autograd_error is not LATER:
         lines.append(autograd(autograd_error))
