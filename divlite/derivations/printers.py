@@ -171,10 +171,6 @@ class _Inline(StrPrinter):
     def _print_Equality(self, expr: Any) -> str:
         return " = ".join(map(self._print, expr.args))
 
-    def _print_Normal(self, expr: Any) -> str:
-        x, mu, sigma = map(self._print, expr.args)
-        return f"N({x}; {mu}, {sigma})"
-
     def _print_Total(self, expr: Any) -> str:
         sign = "\N{N-ARY SUMMATION}" if self._settings["unicode"] else "sum"
         return f"{sign} {self.parenthesize(expr.args[0], PRECEDENCE['Add'] + 1)}"

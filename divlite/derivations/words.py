@@ -17,9 +17,7 @@ TOKEN = re.compile(
     r"(?<![\w'\\])(?:log )?(?:mu|sigma|epsilon|[pqwxza]_[ink]|[pqwxzLPQBCm]|[s](?=\^))'?(?:\^\d)?(?![\w'(])"
 )
 _NAMES: dict[str, Any] = {
-    **{name: getattr(notation, name) for name in ("mu", "m", "t", "sigma", "s", "v", "u", "epsilon")},
-    "sum": notation.Total,
-    "N": notation.Normal,
+    **{name: getattr(notation, name) for name in ("mu", "m", "t", "sigma", "s", "v", "epsilon")},
     **{f"{b}_{j}": getattr(notation, b)[getattr(notation, j)] for b in "wpqxza" for j in "ink"},
     **{f"{b}_k_prime": getattr(notation, f"{b}_")[notation.k] for b in "pq"},
     **{name: sp.Symbol(name) for name in "wpqxzLPQABC"},
