@@ -85,6 +85,10 @@ class Limit(_Node):
     """Limit(f, v): the limit of f as v > 0 goes to 0."""
 
 
+class Comparison(_Node):
+    """Comparison(a, sign, b, sign, c ...): a = b, or 0 < p <= 1, in the words between the lines."""
+
+
 class Figure(sp.AtomicExpr):
     """A number put in for a symbol, as it is shown."""
 
@@ -190,6 +194,7 @@ def flat(math: Any) -> Any:
 
 __all__ = [  # the derivations read like mathematics with these names bare
     "Chain",
+    "Comparison",
     "D",
     "Derivation",
     "Eq",

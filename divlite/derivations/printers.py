@@ -1,22 +1,21 @@
 """How the derivations' own objects are printed: in the terminal's two dimensions, and in LaTeX.
 
-SymPy's printers do all the rest. Terms stand in the order in which they were written.
+SymPy's printers do all the rest. Terms stand in the order in which they were written. `inline` has the
+third way, on one line.
 """
 
-from typing import Any, ClassVar
+from typing import Any
 
 from sympy import Add, Indexed, Symbol, log
 from sympy.printing.latex import LatexPrinter
-from sympy.printing.precedence import PRECEDENCE
 from sympy.printing.pretty.pretty import PrettyPrinter
-from sympy.printing.pretty.pretty_symbology import pretty_symbol, pretty_use_unicode
+from sympy.printing.pretty.pretty_symbology import pretty_use_unicode
 from sympy.printing.pretty.stringpict import prettyForm, stringPict
-from sympy.printing.str import StrPrinter
 
 from .notation import D
 
 
-def _simple(a: Any) -> bool:
+def simple(a: Any) -> bool:
     """Whether log a needs no brackets."""
     return isinstance(a, Symbol | Indexed)
 
@@ -24,6 +23,17 @@ def _simple(a: Any) -> bool:
 SUPERSCRIPTS = "\N{SUPERSCRIPT TWO}\N{SUPERSCRIPT THREE}" + "".join(
     chr(0x2070 + power) for power in range(4, 10)
 )
+
+# \lt and \gt, because < and > would be taken for markup in Markdown and in HTML.
+_SIGNS = {
+    "!=": r"\ne",
+    "<": r"\lt",
+    "<=": r"\le",
+    ">": r"\gt",
+    ">=": r"\ge",
+    "->": r"\to",
+    "~": r"\approx",
+}
 
 
 class _Latex(LatexPrinter):
@@ -42,14 +52,14 @@ class _Latex(LatexPrinter):
     def _print_log(self, expr: Any, exp: str = "") -> str:
         a = self._print(expr.args[0])
         power = f"^{{{exp}}}" if exp else ""
-        return rf"\log{power} {a}" if _simple(expr.args[0]) else rf"\log{power} \left({a}\right)"
+        return rf"\log{power} {a}" if simple(expr.args[0]) else rf"\log{power} \left({a}\right)"
 
     def _print_D(self, expr: Any) -> str:
         f, variable = (self._print(a) for a in expr.args)
         if isinstance(expr.args[0], D) and expr.args[0].args[1] == expr.args[1]:
             inner = self._print(expr.args[0].args[0])
             return rf"\frac{{\partial^2 {inner}}}{{\partial {variable}^2}}"
-        if _simple(expr.args[0]) or isinstance(expr.args[0], log):
+        if simple(expr.args[0]) or isinstance(expr.args[0], log):
             return rf"\frac{{\partial {f}}}{{\partial {variable}}}"
         return rf"\frac{{\partial}}{{\partial {variable}}} \left({f}\right)"
 
@@ -79,6 +89,13 @@ class _Latex(LatexPrinter):
         text = rf"{mantissa} \times 10^{{{power}}}" if power else mantissa
         return rf"\left({text}\right)" if expr.number < 0 else text
 
+    def _print_Comparison(self, expr: Any) -> str:
+        shown = [
+            _SIGNS.get(a.name, a.name) if place % 2 else self._print(a) for place, a in enumerate(expr.args)
+        ]
+        # In braces a minus after a sign is one number's, and not a difference.
+        return " ".join(f"{{{text}}}" if text.startswith("-") else text for text in shown)
+
     def _print_Normal(self, expr: Any) -> str:
         x, mu, sigma = map(self._print, expr.args)
         return rf"N\left({x}; {mu}, {sigma}\right)"
@@ -90,7 +107,7 @@ class _Pretty(PrettyPrinter):
 
     def _print_log(self, expr: Any) -> prettyForm:
         a = self._print(expr.args[0])
-        a = _join(" ", a) if _simple(expr.args[0]) else prettyForm(*a.parens())
+        a = _join(" ", a) if simple(expr.args[0]) else prettyForm(*a.parens())
         return _join("log", a, binding=prettyForm.FUNC)
 
     def _print_Pow(self, power: Any) -> prettyForm:
@@ -98,7 +115,7 @@ class _Pretty(PrettyPrinter):
         form = self._print(base)
         if not (self._use_unicode and exponent in range(2, 10) and form.height() == 1):
             return PrettyPrinter._print_Pow(self, power)
-        form = form if _simple(base) else prettyForm(*form.parens())
+        form = form if simple(base) else prettyForm(*form.parens())
         return _join(form, SUPERSCRIPTS[int(exponent) - 2], binding=prettyForm.POW)
 
     def _print_D(self, expr: Any) -> prettyForm:
@@ -107,7 +124,7 @@ class _Pretty(PrettyPrinter):
         below = _join(d, self._print(variable))
         if isinstance(f, D) and f.args[1] == variable:
             return _fraction(_join(d + two, self._print(f.args[0])), _join(below, two))
-        if _simple(f) or isinstance(f, log):
+        if simple(f) or isinstance(f, log):
             return _fraction(_join(d, self._print(f)), below)
         body = prettyForm(*self._print(f).parens())
         return _join(_fraction(prettyForm(d), below), " ", body, binding=prettyForm.MUL)
@@ -141,41 +158,6 @@ class _Pretty(PrettyPrinter):
         return _join("N", inner, binding=prettyForm.FUNC)
 
 
-class _Inline(StrPrinter):
-    """On one line, for formulas among words."""
-
-    printmethod = "_inline"  # not _sympystr, which Indexed would print itself by
-    _default_settings: ClassVar = {**StrPrinter._default_settings, "unicode": True}
-
-    def _print_Indexed(self, expr: Any) -> str:
-        return self._print(Symbol(f"{expr.base.label}_{expr.indices[0]}"))
-
-    def _print_Symbol(self, expr: Any) -> str:
-        return pretty_symbol(expr.name) if self._settings["unicode"] else expr.name
-
-    def _print_log(self, expr: Any) -> str:
-        a = self._print(expr.args[0])
-        return f"log {a}" if _simple(expr.args[0]) else f"log({a})"
-
-    def _print_Pow(self, expr: Any, rational: bool = False) -> str:
-        base, exponent = expr.args
-        if exponent not in range(2, 10):
-            return StrPrinter._print_Pow(self, expr, rational)
-        text = self.parenthesize(base, PRECEDENCE["Pow"])
-        return text + (SUPERSCRIPTS[int(exponent) - 2] if self._settings["unicode"] else f"^{exponent}")
-
-    def _print_Figure(self, expr: Any) -> str:
-        mantissa, power = expr.digits
-        return f"{mantissa}e{power}" if power else mantissa
-
-    def _print_Equality(self, expr: Any) -> str:
-        return " = ".join(map(self._print, expr.args))
-
-    def _print_Total(self, expr: Any) -> str:
-        sign = "\N{N-ARY SUMMATION}" if self._settings["unicode"] else "sum"
-        return f"{sign} {self.parenthesize(expr.args[0], PRECEDENCE['Add'] + 1)}"
-
-
 def _join(*parts: prettyForm | str, binding: int = prettyForm.ATOM) -> prettyForm:
     """Side by side, on one baseline."""
     return prettyForm(
@@ -192,12 +174,6 @@ _LATEX = _Latex({"order": "none"})
 
 def latex(math: Any) -> str:
     return _LATEX.doprint(math)
-
-
-def inline(math: Any, unicode: bool = True) -> str:
-    """On one line."""
-    text = _Inline({"order": "none", "unicode": unicode}).doprint(math)
-    return text.replace("*", "\N{DOT OPERATOR}") if unicode and "**" not in text else text
 
 
 def pretty(math: Any, unicode: bool = True) -> prettyForm:

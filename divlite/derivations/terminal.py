@@ -5,8 +5,9 @@ from typing import Any
 
 import sympy as sp
 
+from .inline import inline
 from .notation import Chain, Derivation, Part
-from .printers import inline, pretty
+from .printers import pretty
 from .words import because, typeset
 
 MARGIN = 2

@@ -1,35 +1,19 @@
 """The words between the formulas, and the symbols in them.
 
-What stands between dollar signs is read by SymPy and printed like every formula; letters that stand for
-something, such as p, q_k or sigma^2, are set as symbols wherever they stand alone.
+What stands between dollar signs is read as `formulas` says, and printed like every formula; letters that
+stand for something, such as p, q_k or sigma^2, are set as symbols wherever they stand alone.
 """
 
 import re
 from collections.abc import Callable
 from typing import Any
 
-import sympy as sp
-
-from . import notation
+from .formulas import formula
 from .notation import Line
 
 TOKEN = re.compile(
     r"(?<![\w'\\])(?:log )?(?:mu|sigma|epsilon|[pqwxza]_[ink]|[pqwxzLPQBCm]|[s](?=\^))'?(?:\^\d)?(?![\w'(])"
 )
-_NAMES: dict[str, Any] = {
-    **{name: getattr(notation, name) for name in ("mu", "m", "t", "sigma", "s", "v", "epsilon")},
-    **{f"{b}_{j}": getattr(notation, b)[getattr(notation, j)] for b in "wpqxza" for j in "ink"},
-    **{f"{b}_k_prime": getattr(notation, f"{b}_")[notation.k] for b in "pq"},
-    **{name: sp.Symbol(name) for name in "wpqxzLPQABC"},
-    **{f"{b}_prime": sp.Symbol(f"{b}'") for b in "pqPQ"},
-}
-
-
-def formula(text: str) -> Any:
-    """The object that the text of a formula stands for; " = " makes an equation."""
-    text = re.sub(r"log (\S+)", r"log(\1)", text.replace("'", "_prime")).replace("^", "**")
-    sides = [sp.sympify(side, locals=_NAMES, evaluate=False) for side in text.split(" = ")]
-    return sides[0] if len(sides) == 1 else sp.Eq(*map(notation.flat, sides), evaluate=False)
 
 
 def because(step: Line, inline: Callable[[Any], str], plain: Callable[[str], str] = str) -> str:
