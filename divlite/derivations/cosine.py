@@ -72,13 +72,13 @@ def _sensitivity() -> Part:
                 D(L, log(q[k])),
                 line(
                     A / (2 * B * NORMS) * D(B, log(q[k])) - D(A, log(q[k])) / NORMS,
-                    "the product rule; the derivative of $1/sqrt(B)$ by B is $-1/(2*B*sqrt(B))$",
+                    "the product rule; the derivative of $1/sqrt(B)$ by B is $-1/(2 B sqrt(B))$",
                 ),
                 line(
                     A * 2 * w[k] * q[k] ** 2 / (2 * B * NORMS) - w[k] * p[k] * q[k] / NORMS,
                     "the two derivatives from above",
                 ),
-                line(sensitivity(k), "w q and the two lengths are taken out"),
+                line(sensitivity(k), "$w q$ and the two lengths are taken out"),
             ),
         ),
     )
@@ -138,7 +138,7 @@ def _second(request: Request) -> Part:
                 line(
                     over(square / B - (mean / B) ** 2, scale),
                     "the bracket of part 2 is 0, so only the term with its derivative is left: a variance "
-                    "under the weights w q^2",
+                    "under the weights $w q^2$",
                     Eq(q[k], p[k]),
                 ),
             )

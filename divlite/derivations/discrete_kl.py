@@ -21,8 +21,8 @@ def _definition() -> Part:
         "The definition",
         (
             "P gives the probability $p_i$ to the outcome i. Q is the softmax of the logits $a_i$, which can "
-            "be any numbers: $q_k = exp(a_k)/sum(exp(a_i))$. log is the natural logarithm.",
-            chain(L, line(Total(p[i] * (log(p[i]) - log(q[i]))), "log(p/q), summed with the weights p")),
+            "be any numbers: $q_k = exp(a_k)/sum exp(a_i)$. log is the natural logarithm.",
+            chain(L, line(Total(p[i] * (log(p[i]) - log(q[i]))), "$log(p/q)$, summed with the weights p")),
             "The logarithm of the softmax is",
             chain(log(q[k]), line(a[k] - log(Total(exp(a[i]))), "the logarithm of a quotient")),
         ),

@@ -17,7 +17,7 @@ def derivation(request: Request) -> Derivation:
         _definition(),
         _sensitivity(),
         score(request),
-        product(request, sensitivity, gradient, "1/sigma is the same at every point"),
+        product(request, sensitivity, gradient, "$1/sigma$ is the same at every point"),
         _meaning(request),
         _second(request),
     )
@@ -48,13 +48,13 @@ def _sensitivity() -> Part:
                 line(D(w[k] * sp.Abs(p[k] - q[k]), log(q[k])), "only the term of the point k has q_k in it"),
                 line(
                     w[k] * sign(p[k] - q[k]) * D(p[k] - q[k], log(q[k])),
-                    "the derivative of $Abs(u)$ is the sign of $u$; w does not depend on q",
+                    "the derivative of $|x|$ is the sign of $x$; w does not depend on q",
                 ),
                 line(
                     w[k] * sign(p[k] - q[k]) * (0 - q[k]),
                     "p does not depend on q either, and the derivative of q by log q is q",
                 ),
-                line(sensitivity(k), "the minus sign turns p - q into q - p"),
+                line(sensitivity(k), "the minus sign turns $p - q$ into $q - p$"),
             ),
         ),
     )
@@ -76,8 +76,8 @@ def _meaning(request: Request) -> Part:
         balance = Eq(Total(w[i] * sign(q[i] - p[i]) * q[i] * factor), 0)
         content.append(chain(Eq(D(L, theta), 0), line(balance, why, times=sigma)))
     content += [
-        "The gradient depends on P only through the sign of q - p. If a mode is made ten times as high, the "
-        "gradient stays the same, as long as that sign stays the same at every point:",
+        "The gradient depends on P only through the sign of $q - p$. If a mode is made ten times as high, "
+        "the gradient stays the same, as long as that sign stays the same at every point:",
         chain(
             D(sensitivity(k), log(p[k])),
             line(sp.S.Zero, "a sign is constant, except where q and p are equal: there it jumps"),
@@ -95,7 +95,7 @@ def _meaning(request: Request) -> Part:
 @as_written
 def _second(request: Request) -> Part:
     content: list[str | Chain] = [
-        "As long as the sign of q - p changes at no point of the grid, the signs are constants. Then the "
+        "As long as the sign of $q - p$ changes at no point of the grid, the signs are constants. Then the "
         "second derivative is"
     ]
     if request.mu:

@@ -17,7 +17,7 @@ def derivation(request: Request) -> Derivation:
         _definition(),
         _sensitivity(),
         score(request),
-        product(request, sensitivity, gradient, "2/sigma is the same at every point"),
+        product(request, sensitivity, gradient, "$2/sigma$ is the same at every point"),
         _meaning(request),
         _second(request),
     )
@@ -57,7 +57,7 @@ def _sensitivity() -> Part:
                 ),
                 line(
                     sensitivity(k),
-                    "the minus sign turns p - q into q - p",
+                    "the minus sign turns $p - q$ into $q - p$",
                 ),
             ),
         ),
@@ -72,14 +72,14 @@ def gradient(factor: sp.Expr) -> sp.Expr:
 @as_written
 def _meaning(request: Request) -> Part:
     content: list[str | Chain] = ["At the minimum the gradient is 0:"]
-    why = "the errors q - p, weighted, cancel"
+    why = "the errors $q - p$, weighted, cancel"
     for theta, factor in request.factors(sigma):
         errors, fitted = Total(w[i] * p[i] * q[i] * factor), Total(w[i] * q[i] ** 2 * factor)
         content.append(
             chain(
                 Eq(D(L, theta), 0),
                 line(Eq(Total(w[i] * (q[i] - p[i]) * q[i] * factor), 0), why, times=sigma / 2),
-                line(Eq(fitted, errors), "the two terms of q - p, one on each side"),
+                line(Eq(fitted, errors), "the two terms of $q - p$, one on each side"),
             )
         )
     width = sqrt(s**2 + sigma**2)
@@ -108,9 +108,9 @@ def _meaning(request: Request) -> Part:
             )
         )
     content += [
-        "Two Normals with standard deviation 1 at a distance of 15 have the overlap "
-        "$exp(-225/4)/sqrt(4*pi)$, about 1e-25. So a narrow Q at one mode feels nothing of the other, and "
-        "stays there. L has one more term that depends on Q, the integral of q^2:",
+        "Two Normals with standard deviation 1 at a distance of 15 have the overlap $exp(-225/4)/sqrt(4 "
+        "pi)$, about $1e-25$. So a narrow Q at one mode feels nothing of the other, and stays there. L has "
+        "one more term that depends on Q, the integral of q^2:",
         chain(
             Integral(Normal(X, mu, sigma) ** 2),
             line(1 / (2 * sigma * sqrt(sp.pi)), "the overlap of Q with itself"),
@@ -136,11 +136,11 @@ def _second(request: Request) -> Part:
                     2
                     * Total(w[i] * (q[i] ** 2 * z[i] ** 2 + (q[i] - p[i]) * q[i] * (z[i] ** 2 - 1)))
                     / sigma**2,
-                    "the product rule: q, q - p and z depend on mu",
+                    "the product rule: q, $q - p$ and z depend on mu",
                 ),
                 line(
                     2 * Total(w[i] * q[i] ** 2 * z[i] ** 2) / sigma**2,
-                    "q - p is 0",
+                    "$q - p$ is 0",
                     Eq(q[k], p[k]),
                 ),
             )
@@ -156,7 +156,7 @@ def _second(request: Request) -> Part:
                 first,
                 line(
                     curvature,
-                    "the product rule; q - p is 0, so only the term with its derivative is left",
+                    "the product rule; $q - p$ is 0, so only the term with its derivative is left",
                     Eq(q[k], p[k]),
                 ),
             )

@@ -38,17 +38,16 @@ def _definition() -> Part:
             "over the whole line, and this integral has a formula.",
             chain(
                 L,
-                line(Integral(P * (log(P) - log(Q))), "the mean of log(p/q) under P"),
+                line(Integral(P * (log(P) - log(Q))), "the mean of $log(p/q)$ under P"),
                 line(
                     Integral(
                         P * ((X - mu) ** 2 / (2 * sigma**2) + log(sigma) - (X - m) ** 2 / (2 * s**2) - log(s))
                     ),
-                    "both logarithms are written out; both contain $log(2*pi)/2$, which cancels",
+                    "both logarithms are written out; both contain $log(2 pi)/2$, which cancels",
                 ),
                 line(
                     SPREAD / (2 * sigma**2) + log(sigma) - half - log(s),
-                    "under P the mean of $(x - m)**2$ is s^2, and that of $(x - mu)**2$ is $s**2 + (m - "
-                    "mu)**2$",
+                    "under P the mean of $(x - m)^2$ is s^2, and that of $(x - mu)^2$ is $s^2 + (m - mu)^2$",
                 ),
             ),
         ),
@@ -60,7 +59,7 @@ def _sensitivity() -> Part:
     return Part(
         "The sensitivity",
         (
-            "Only log q depends on the parameters of Q, and its factor is -p. This is the sensitivity. So "
+            "Only log q depends on the parameters of Q, and its factor is $-p$. This is the sensitivity. So "
             "the gradient is minus the mean of the score of Q under P.",
             chain(
                 L,
@@ -75,13 +74,13 @@ def _score(request: Request) -> Part:
     content: list[str | Chain] = [
         "This is the density's half of the gradient: how fast does log q change with the parameters? The "
         "standardised distance $z = (x - mu)/sigma$ says how many sigma the point $x$ lies from mu. With it, "
-        "log q is $-z**2/2 - log(sigma) - log(2*pi)/2$."
+        "log q is $-z^2/2 - log sigma - log(2 pi)/2$."
     ]
     if request.mu:
         content.append(
             chain(
                 D(log(Q), mu),
-                line((X - mu) / sigma**2, "only z depends on mu, and its derivative by mu is -1/sigma"),
+                line((X - mu) / sigma**2, "only z depends on mu, and its derivative by mu is $-1/sigma$"),
             )
         )
     if request.second:
@@ -114,7 +113,7 @@ def _product(request: Request) -> Part:
         content.append(
             chain(
                 D(L, mu),
-                line(-Integral(P * ((X - mu) / sigma**2)), "the sensitivity, -p, times the score"),
+                line(-Integral(P * ((X - mu) / sigma**2)), "the sensitivity, $-p$, times the score"),
                 line((mu - m) / sigma**2, "under P the mean of $x$ is m"),
             )
         )
@@ -124,11 +123,9 @@ def _product(request: Request) -> Part:
                 D(L, sigma),
                 line(
                     -Integral(P * ((X - mu) ** 2 / sigma**3 - 1 / sigma)),
-                    "the sensitivity, -p, times the score",
+                    "the sensitivity, $-p$, times the score",
                 ),
-                line(
-                    1 / sigma - SPREAD / sigma**3, "under P the mean of $(x - mu)**2$ is $s**2 + (m - mu)**2$"
-                ),
+                line(1 / sigma - SPREAD / sigma**3, "under P the mean of $(x - mu)^2$ is $s^2 + (m - mu)^2$"),
                 line(d_sigma(), "written as one fraction"),
             )
         )
@@ -189,7 +186,7 @@ def _meaning(request: Request) -> Part:
                 ),
             ),
             "The first term is a square.",
-            *bracket("$s**2/sigma**2$"),
+            *bracket("$s^2/sigma^2$"),
         ]
     content += also(request)
     return Part("What it means", tuple(content))
@@ -219,7 +216,7 @@ def _second(request: Request) -> Part:
         )
     content.append(
         "These derivatives make up the Fisher information of the Normal. They say how fast KL grows near its "
-        "minimum: if mu is off by a small number $a$ and sigma by a small number $b$, KL is about $(a**2 + "
-        "2*b**2)/(2*sigma**2)$."
+        "minimum: if mu is off by a small number $a$ and sigma by a small number $b$, KL is about $(a^2 + 2 "
+        "b^2)/(2 sigma^2)$."
     )
     return Part("The second derivative at the optimum", tuple(content))

@@ -10,7 +10,7 @@ WHO = (
     "P is the target. Q is the Normal that is fitted to it, with mean mu and standard deviation sigma. $p_i$ "
     "and $q_i$ are their densities at the points $x_i$ of a grid. $w_i$ is the weight of a point: 1/n at "
     "each of n points makes a sum a mean, the distance between points makes it an integral. The mass of P on "
-    "the grid is $sum(w_i*p_i)$. log is the natural logarithm. "
+    "the grid is $sum w_i p_i$. log is the natural logarithm. "
 )
 ASK = (
     "This is the loss's half of the gradient: how fast does L change if log q changes at one point $x_k$ and "
@@ -53,7 +53,7 @@ with sp.evaluate(False):
         "sigma": Coordinate(sigma, "sigma", ()),
         "variance": Coordinate(
             v,
-            "the variance $v = sigma**2$",
+            "the variance $v = sigma^2$",
             (
                 line(D(sqrt(v), v), "sigma is the square root of the variance"),
                 line(1 / (2 * sqrt(v)), "the derivative of a square root"),
@@ -62,7 +62,7 @@ with sp.evaluate(False):
         ),
         "log-sigma": Coordinate(
             t,
-            "$t = log(sigma)$",
+            "$t = log sigma$",
             (
                 line(D(sp.exp(t), t), "sigma is $exp(t)$"),
                 line(sp.exp(t), "the exponential function is its own derivative"),
@@ -80,7 +80,7 @@ def score(request: Request) -> Part:
         "This is the density's half of the gradient: how fast does log q change with the parameters? The "
         "standardised distance $z_k = (x_k - mu)/sigma$ says how many sigma the point $x_k$ lies from mu. "
         "With it, the logarithm of the Normal density is",
-        chain(log(q[k]), line(LOG_Q, "the logarithm of $exp(-z_k**2/2)/(sigma*sqrt(2*pi))$")),
+        chain(log(q[k]), line(LOG_Q, "the logarithm of $exp(-z_k^2/2)/(sigma sqrt(2 pi))$")),
     ]
     if request.mu:
         content.append(
@@ -88,7 +88,7 @@ def score(request: Request) -> Part:
                 D(log(q[k]), mu),
                 line(D(-(z[k] ** 2 / 2), mu), "the other two terms do not depend on mu"),
                 line(-z[k] * D(z[k], mu), "the power rule, and the chain rule through z_k"),
-                line(z[k] / sigma, "the derivative of z_k by mu is -1/sigma"),
+                line(z[k] / sigma, "the derivative of z_k by mu is $-1/sigma$"),
             )
         )
     if request.second:
@@ -98,12 +98,12 @@ def score(request: Request) -> Part:
                 line(-z[k] * D(z[k], sigma) - D(log(sigma), sigma), "both z_k and log sigma depend on sigma"),
                 line(
                     z[k] ** 2 / sigma - 1 / sigma,
-                    "the derivative of z_k by sigma is $-z_k/sigma$, that of log sigma is 1/sigma",
+                    "the derivative of z_k by sigma is $-z_k/sigma$, that of log sigma is $1/sigma$",
                 ),
                 line(
                     (z[k] ** 2 - 1) / sigma,
-                    "as Q gets wider, q rises at the points more than one sigma from mu, and falls at the "
-                    "others",
+                    "as sigma grows, q rises at points more than one sigma from mu, and falls at points "
+                    "nearer to mu",
                 ),
             )
         )
@@ -217,8 +217,8 @@ def also(request: Request) -> list[str | Chain]:
 def bracket(ratio: str) -> list[str | Chain]:
     """Why u - 1 - log u, which a KL is a sum of, is never below 0; ratio: what u is there."""
     return [
-        f"Let $u$ be {ratio}. The bracket is $u - 1 - log(u)$. It is 0 at $u = 1$, and its derivative is",
-        chain(D(u - 1 - log(u), u), line(1 - 1 / u, "the derivative of $log(u)$ is $1/u$")),
+        f"Let $u$ be {ratio}. The bracket is $u - 1 - log u$. It is 0 at $u = 1$, and its derivative is",
+        chain(D(u - 1 - log(u), u), line(1 - 1 / u, "the derivative of $log u$ is $1/u$")),
         "This is below 0 where $u$ is below 1, and above 0 where $u$ is above 1. So the bracket is above 0 "
         "everywhere but at $u = 1$. No term of L is below 0, and L is 0 only if p and q are the same.",
     ]

@@ -17,7 +17,7 @@ def derivation(request: Request) -> Derivation:
         _definition(),
         _sensitivity(),
         score(request),
-        product(request, sensitivity, gradient, "1/sigma is the same at every point"),
+        product(request, sensitivity, gradient, "$1/sigma$ is the same at every point"),
         _meaning(request),
         _second(request),
     )
@@ -30,13 +30,16 @@ def _definition() -> Part:
     return Part(
         "The definition",
         (
-            WHO + "A point where q is 0 adds 0, which is the limit of $q*log(q)$ as q goes to 0.",
+            WHO + "A point where q is 0 adds 0, which is the limit of $q log q$ as q goes to 0.",
             chain(
-                L, line(Total(w[i] * q[i] * (log(q[i]) - log(p[i]))), "log(q/p), summed with the weights w q")
+                L,
+                line(
+                    Total(w[i] * q[i] * (log(q[i]) - log(p[i]))), "$log(q/p)$, summed with the weights $w q$"
+                ),
             ),
-            "The weights w q contain q too, so q appears twice. If the weights are those of an integral and "
-            "the masses of P and Q are 1, L is the mean of log(q/p) under Q, in nats. If P has more mass on "
-            "the grid than Q, L can be below 0.",
+            "The weights $w q$ contain q too, so q appears twice. If the weights are those of an integral "
+            "and the masses of P and Q are 1, L is the mean of $log(q/p)$ under Q, in nats. If P has more "
+            "mass on the grid than Q, L can be below 0.",
         ),
     )
 
@@ -130,11 +133,10 @@ def _meaning(request: Request) -> Part:
         )
     content += [
         "Every term has the factor q, so only points count where Q is. The sensitivity is above 0 where p is "
-        "smaller than $exp(1)*q$, and there gradient descent lowers log q. As p falls it grows without "
-        "limit:",
+        "smaller than $e q$, and there gradient descent lowers log q. As p falls it grows without limit:",
         chain(
             D(sensitivity(k), log(p[k])),
-            line(-(w[k] * q[k]), "when log p falls by 1, the sensitivity grows by w q"),
+            line(-(w[k] * q[k]), "when log p falls by 1, the sensitivity grows by $w q$"),
         ),
         "If p is 0 at a point where q is above 0, L is infinite. So Q is forced to be 0 where P is 0, and "
         "reverse KL is called zero-forcing. But where Q is almost 0, P does not pull it back, however large "
@@ -144,8 +146,8 @@ def _meaning(request: Request) -> Part:
             line(sp.S.Zero, "q falls faster than any power of log q grows"),
         ),
         "(The last factor, log q, stands for the score. Far from mu the score is large, but its size is at "
-        "most about $-2*log(q)/sigma$.) So a fit can leave out whole modes of P, those that Q does not reach "
-        "from its start. If the masses of P and Q on the grid are the same, L is never below 0:",
+        "most about $(-2 log q)/sigma$.) So a fit can leave out whole modes of P, those that Q does not "
+        "reach from its start. If the masses of P and Q on the grid are the same, L is never below 0:",
         chain(
             L,
             line(
@@ -155,7 +157,7 @@ def _meaning(request: Request) -> Part:
             ),
             line(Total(w[i] * q[i] * (p[i] / q[i] - 1 - log(p[i] / q[i]))), "q is taken out"),
         ),
-        *bracket("p/q"),
+        *bracket("$p/q$"),
     ]
     content += also(request)
     return Part("What it means", tuple(content))
@@ -168,7 +170,7 @@ def _second(request: Request) -> Part:
     fourth_moment = Eq(Total(w[i] * q[i] * z[i] ** 4), 3 * mass)
     content: list[str | Chain] = [
         "This is simple if P is a Normal itself, the grid holds all of it, and the points lie much closer "
-        "than sigma. Then the gradient is 0 where $q_k = p_k$ at every point. There log(q/p) is 0, and the "
+        "than sigma. Then the gradient is 0 where $q_k = p_k$ at every point. There $log(q/p)$ is 0, and the "
         "sums over z have the values that a Normal gives them on the whole line."
     ]
     if request.mu:
@@ -182,7 +184,7 @@ def _second(request: Request) -> Part:
                 ),
                 line(
                     Total(w[i] * q[i] * (2 * z[i] ** 2 - 1)) / sigma**2,
-                    "log(q/p) is 0",
+                    "$log(q/p)$ is 0",
                     Eq(q[k], p[k]),
                 ),
                 line(mass / sigma**2, "the mean of z^2 is 1, as on the whole line", second_moment),
@@ -192,7 +194,7 @@ def _second(request: Request) -> Part:
         bracket = (ratio + 1) * ((z[i] ** 2 - 1) ** 2 + 1 - 3 * z[i] ** 2) + (z[i] ** 2 - 1) ** 2
         step = line(
             Total(w[i] * q[i] * bracket) / sigma**2,
-            "the product rule: q, log q, z and 1/sigma all depend on sigma",
+            "the product rule: q, log q, z and $1/sigma$ all depend on sigma",
         )
         why = "the values for a Normal"
         given = Eq(q[k], p[k]), second_moment, fourth_moment
@@ -205,7 +207,7 @@ def _second(request: Request) -> Part:
                 D(D(L, mu), sigma),
                 line(
                     2 * Total(w[i] * q[i] * (z[i] ** 3 - 2 * z[i])) / sigma**2,
-                    "log(q/p) is 0",
+                    "$log(q/p)$ is 0",
                     Eq(q[k], p[k]),
                 ),
                 line(sp.S.Zero, "the values for a Normal", *odd),

@@ -21,7 +21,7 @@ INNER: dict[type, ModuleType] = {
 
 SAYS: dict[type, str] = {
     ForwardKL: "So smoothed forward KL does not cover the modes that Q does not reach. Without epsilon the "
-    "sensitivity at a far mode is $-w_k*p_k$. With epsilon it is almost 0 where q is far below epsilon.",
+    "sensitivity at a far mode is $-w_k p_k$. With epsilon it is almost 0 where q is far below epsilon.",
     ReverseKL: "And log p' is never below log epsilon. So Q is not forced to be 0 where P is 0: the loss "
     "stays finite there.",
     Cosine: "And if q is multiplied by a constant, q' is not. So the sum of all sensitivities is not 0, and "
@@ -45,7 +45,7 @@ def derivation(request: Request, loss: Smoothed) -> Derivation:
         _definition(inner),
         _sensitivity(loss, inner),
         score(request),
-        product(request, sensitivity(loss), gradient(loss), "1/sigma is the same at every point"),
+        product(request, sensitivity(loss), gradient(loss), "$1/sigma$ is the same at every point"),
         _meaning(request, loss, inner.name),
         _second(request, loss),
     )
@@ -131,15 +131,15 @@ def _meaning(request: Request, loss: Smoothed, inner_name: str) -> Part:
         content += [
             "This loss depends only on the difference of the densities, and epsilon does not change that. So "
             f"the sensitivity is that of {inner_name}:",
-            chain(sensitivity(loss)(k), line(known, "q' - p' is q - p, and q'/q' is 1")),
+            chain(sensitivity(loss)(k), line(known, "$q' - p'$ is $q - p$, and $q'/q'$ is 1")),
         ]
     else:
         content += [
-            "The new factor q/q' lies between 0 and 1. Where epsilon is far below q, it is almost 1:",
-            chain(Limit(q[k] / (q[k] + epsilon), epsilon), line(sp.S.One, "the limit is q/q")),
+            "The new factor $q/q'$ lies between 0 and 1. Where epsilon is far below q, it is almost 1:",
+            chain(Limit(q[k] / (q[k] + epsilon), epsilon), line(sp.S.One, "the limit is $q/q$")),
             "Where q is far below epsilon, it is almost 0, and the point has no effect, however large p is "
             "there:",
-            chain(Limit(q[k] / (q[k] + epsilon), q[k]), line(sp.S.Zero, "the limit is 0/epsilon")),
+            chain(Limit(q[k] / (q[k] + epsilon), q[k]), line(sp.S.Zero, "the limit is $0/epsilon$")),
             SAYS[type(loss.loss)]
             + " This is another loss than without epsilon, so in general its minimum is at another place.",
         ]

@@ -84,7 +84,7 @@ def part(
 def autograd(found: tuple[float, str] | None) -> str:
     """The line of the witness that takes longest: the error and torch's version, or None without torch."""
     if found is None:
-        return "autograd      torch is not installed, or failed: pip install 'divlite[torch]'"
+        return "autograd      torch is not installed, or failed. From a checkout: pip install '.[torch]'"
     figure, version = _figure(found[0]), found[1]
     return f"autograd      {figure}: the gradient against torch {version}, over its terms + L/sigma"
 
