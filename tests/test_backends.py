@@ -127,7 +127,7 @@ except ModuleNotFoundError as error:
     print(error)
 """
     message = python(code)
-    assert "pip install 'divlite[torch]'" in message
+    assert "pip install '.[torch]'" in message
     assert "download.pytorch.org/whl/cpu" in message
     assert "\n" not in message
 

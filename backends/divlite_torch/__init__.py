@@ -11,7 +11,7 @@ except ModuleNotFoundError as error:
     if error.name != "torch":
         raise
     raise ModuleNotFoundError(
-        "torch: backend \"torch\" needs it; install with: pip install 'divlite[torch]', or for the small CPU "
+        "torch: backend \"torch\" needs it; from a checkout: pip install '.[torch]', or for the small CPU "
         "build first: pip install torch --index-url https://download.pytorch.org/whl/cpu",
         name="torch",
     ) from None

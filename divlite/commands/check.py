@@ -74,7 +74,7 @@ def run(steps: int) -> int:
             tqdm.write(line(row, columns))
     held = sum(row.holds for row in rows)
     if "torch" not in others:
-        print("\ntorch is not installed: pip install 'divlite[torch]' to check against it too")
+        print("\ntorch is not installed. To check against it too, from a checkout: pip install '.[torch]'")
     print(f"\n{held} of {len(rows)} rows hold")
     return 0 if held == len(rows) else 1
 

@@ -43,7 +43,7 @@ def _definition() -> Part:
             "between them. It is made of three sums:",
             *(chain(name, line(total, why)) for (name, total), why in zip(SUMS.items(), _WHY, strict=True)),
             "The loss is",
-            chain(L, line(-(A / NORMS), "minus, because a loss is made small; a perfect fit has -1")),
+            chain(L, line(-(A / NORMS), "with a minus sign, so that the best fit has the smallest L, -1")),
         ),
     )
 

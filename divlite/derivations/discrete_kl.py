@@ -96,7 +96,7 @@ def _product() -> Part:
                     q[k] * Total(p[i]) - p[k],
                     "the delta keeps the term k alone; q_k is the same in all terms",
                 ),
-                line(q[k] - p[k], "as for every P whose probabilities are complete", Eq(Total(p[i]), 1)),
+                line(q[k] - p[k], "", Eq(Total(p[i]), 1)),
             ),
         ),
     )
@@ -143,7 +143,7 @@ def _second() -> Part:
                 ),
                 line(q[k] * (1 - q[k]), "", Eq(Total(p[i]), 1)),
             ),
-            "This is above 0 for all logits. For two outcomes n and k,",
+            "This is never below 0, for any logits. For two outcomes n and k,",
             chain(
                 D(D(L, a[k]), a[n]),
                 line(D(q[k] * Total(p[i]) - p[k], a[n]), "the gradient of part 4"),

@@ -76,31 +76,21 @@ def _where(derivation: Derivation, numbers: Data) -> str:
             for name, base in zip("apq", (notation.a, notation.p, notation.q), strict=True)
         }
         return (
-            f"The third article's random numbers, three outcomes: the logits are {vectors['a']}, their "
-            f"softmax q is {vectors['q']}, and p is {vectors['p']}. Take the first of them for k."
+            "These are random numbers of the third article, for three outcomes. The logits are "
+            f"{vectors['a']}. Their softmax q is {vectors['q']}, and p is {vectors['p']}. k is the first "
+            "outcome."
         )
+    q = f"Q has $mu = {known[notation.mu]:.4g}$ and $sigma = {known[notation.sigma]:.4g}$"
     if derivation.name == "normal-kl":
-        return (
-            f"The first article's Normals: P is the mode with $m = {known[notation.m]:g}$ and $s = "
-            f"{known[notation.s]:g}$, Q has $mu = {known[notation.mu]:.4g}$ and $sigma = "
-            f"{known[notation.sigma]:.4g}$."
-        )
-    shown = [
-        f"${name}_k = {float(numbers.vectors[base][numbers.k]):.4g}$"
-        for name, base in (
-            ("x", notation.x),
-            ("w", notation.w),
-            ("p", notation.p),
-            ("q", notation.q),
-            ("z", notation.z),
-        )
-    ]
-    lifted = f" and $epsilon = {known[notation.epsilon]:g}$" if notation.epsilon in known else ""
+        mode = f"$m = {known[notation.m]:g}$ and $s = {known[notation.s]:g}$"
+        return f"These are Normals of the first article. P is the mode with {mode}. {q}."
+    vectors = {name: numbers.vectors[getattr(notation, name)] for name in "xwpqz"}
+    shown = ", ".join(f"${name}_k = {float(u[numbers.k]):.4g}$" for name, u in vectors.items())
+    lifted = f", and $epsilon = {known[notation.epsilon]:g}$" if notation.epsilon in known else ""
     return (
-        "The first article's experiment: P is the sum of two Normals of width 1, at -5 and at 10, on 1,000 "
-        f"points from -15 to 15, each of weight 1/1000. Q has $mu = {known[notation.mu]:.4g}$ and $sigma = "
-        f"{known[notation.sigma]:.4g}${lifted}. Take for k the point that pulls hardest on mu; there "
-        f"{', '.join(shown)}."
+        "This is the experiment of the first article. P is the sum of two Normals of width 1, at -5 and at "
+        "10, so its mass is 2. The grid has 1,000 points from -15 to 15, each of weight 1/1000. "
+        f"{q}{lifted}. k is the point that pulls hardest on mu: {shown}."
     )
 
 

@@ -72,7 +72,7 @@ def gradient(factor: sp.Expr) -> sp.Expr:
 @as_written
 def _meaning(request: Request) -> Part:
     content: list[str | Chain] = ["At the minimum the gradient is 0:"]
-    why = "the errors $q - p$, weighted, cancel"
+    why = "the errors $q - p$ cancel, each weighted with q times the score"
     for theta, factor in request.factors(sigma):
         errors, fitted = Total(w[i] * p[i] * q[i] * factor), Total(w[i] * q[i] ** 2 * factor)
         content.append(
@@ -112,7 +112,7 @@ def _meaning(request: Request) -> Part:
         "pi)$, about $1e-25$. So a narrow Q at one mode feels nothing of the other, and stays there. L has "
         "one more term that depends on Q, the integral of q^2:",
         chain(
-            Integral(Normal(X, mu, sigma) ** 2),
+            Integral(Normal(X, mu, sigma) * Normal(X, mu, sigma)),
             line(1 / (2 * sigma * sqrt(sp.pi)), "the overlap of Q with itself"),
         ),
         "It falls as sigma grows, so it always pushes towards a wider Q. A fit that starts with a wide Q "

@@ -132,8 +132,9 @@ def _meaning(request: Request) -> Part:
             )
         )
     content += [
-        "Every term has the factor q, so only points count where Q is. The sensitivity is above 0 where p is "
-        "smaller than $e q$, and there gradient descent lowers log q. As p falls it grows without limit:",
+        "Every term has the factor q, so a point counts only if q is not almost 0 there. The sensitivity is "
+        "above 0 where p is smaller than $e q$, and there gradient descent lowers log q. As p falls it grows "
+        "without limit:",
         chain(
             D(sensitivity(k), log(p[k])),
             line(-(w[k] * q[k]), "when log p falls by 1, the sensitivity grows by $w q$"),

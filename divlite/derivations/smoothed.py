@@ -49,9 +49,7 @@ def derivation(request: Request, loss: Smoothed) -> Derivation:
         _meaning(request, loss, inner.name),
         _second(request, loss),
     )
-    usual = inner.title.removeprefix(f"{inner.name}: ")
-    usual = inner.title.removeprefix(f"{inner.name}: ")
-    title = f"{loss_title(loss)}: {usual}, with epsilon added to both densities"
+    title = f"{loss_title(loss)}: epsilon is added to p and q"
     return Derivation(f"smoothed-{inner.name}", title, definitions, parts)
 
 
