@@ -92,6 +92,15 @@ def test_no_number_is_no_equality():
     assert not proof.error(u, notation.line(nothing, ""), {}) < proof.LIMIT
 
 
+@pytest.mark.parametrize("power", [20, 30, 38])
+def test_a_difference_in_a_late_digit_is_seen(power):
+    """50 digits are kept, and 40 of them count."""
+    u, off = notation.q[notation.k], 1 + notation.sp.Rational(1, 10**power)
+    assert not proof.error(u, notation.line(off * u, ""), {}) < proof.LIMIT
+    assert not proof.error(u, notation.line(u + off - 1, ""), {}) < proof.LIMIT
+    assert proof.error(u, notation.line(u, ""), {}) < proof.LIMIT
+
+
 def test_constants_of_the_code_are_exact(monkeypatch):
     """A constant that is off in its twelfth digit is seen."""
     monkeypatch.setattr(dl.MSE, "d_log_q", lambda self, p, log_p, q, log_q: 2.000000000001 * (q - p) * q)

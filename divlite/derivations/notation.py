@@ -59,6 +59,9 @@ class _Node(sp.Expr):
     def __new__(cls, *args: Any) -> Any:
         return sp.Expr.__new__(cls, *map(sp.sympify, args))
 
+    def _sympystr(self, printer: Any) -> str:
+        return f"{type(self).__name__}({', '.join(map(printer._print, self.args))})"
+
 
 class D(_Node):
     """D(f, v): the partial derivative of f with respect to v, as in D(L, log(q[k]))."""
