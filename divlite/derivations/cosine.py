@@ -3,7 +3,8 @@
 from ..losses import Cosine
 from . import source
 from .notation import *
-from .parts import ASK, WHO, Request, also, over, product, score, times
+from .parts import ASK, WHO, also, over, product, score, times
+from .request import Request
 
 A, B, C = sp.symbols("A B C", positive=True)
 with sp.evaluate(False):

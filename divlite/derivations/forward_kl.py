@@ -3,7 +3,8 @@
 from ..losses import ForwardKL
 from . import source
 from .notation import *
-from .parts import ASK, WHO, Request, also, bracket, curvature, product, score
+from .parts import ASK, WHO, also, bracket, curvature, product, score
+from .request import Request
 
 with sp.evaluate(False):
     MASS = Total(w[i] * p[i])

@@ -3,7 +3,8 @@
 from ..losses import MSE
 from . import source
 from .notation import *
-from .parts import ASK, WHO, Request, also, product, score, times
+from .parts import ASK, WHO, also, product, score, times
+from .request import Request
 
 
 @as_written

@@ -3,7 +3,8 @@
 from ..losses import ForwardKL
 from . import source
 from .notation import *
-from .parts import Request, also, bracket, curvature, times
+from .parts import also, bracket, curvature, times
+from .request import Request
 
 with sp.evaluate(False):
     P, Q = Normal(X, m, s), Normal(X, mu, sigma)

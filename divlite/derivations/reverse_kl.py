@@ -1,9 +1,10 @@
-"""KL(q || p): why it settles on one mode, and what becomes of its +1."""
+"""KL(q || p): why it may leave modes out, and what becomes of its +1."""
 
 from ..losses import ReverseKL
 from . import source
 from .notation import *
-from .parts import ASK, WHO, Request, also, bracket, curvature, product, score
+from .parts import ASK, WHO, also, bracket, curvature, product, score
+from .request import Request
 
 
 @as_written

@@ -8,7 +8,8 @@ from ..losses import L1, MSE, Cosine, ForwardKL, ReverseKL, Smoothed
 from ..losses.protocol import loss_title
 from . import cosine, forward_kl, l1, mse, reverse_kl, source
 from .notation import *
-from .parts import WHO, Request, also, over, product, score
+from .parts import WHO, also, over, product, score
+from .request import Request
 
 INNER: dict[type, ModuleType] = {
     ForwardKL: forward_kl,
