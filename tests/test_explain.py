@@ -212,7 +212,7 @@ def test_witnesses(explanation):
     figures = {
         name: float(f) for name, f in re.findall(r"(50 digits|differences|autograd) +([\de.-]+):", text)
     }
-    assert figures["50 digits"] < 1e-40
+    assert 0 < figures["50 digits"] < 1e-40
     assert figures["differences"] < 1e-7
     assert figures["autograd"] < 1e-13
     if explanation.derivation.name not in ("discrete-kl", "normal-kl"):
@@ -223,6 +223,7 @@ def test_a_wrong_gradient_is_seen_by_the_witnesses(monkeypatch):
     monkeypatch.setattr(dl.MSE, "d_log_q", lambda self, p, log_p, q, log_q: 2.1 * (q - p) * q)
     text = dl.explain(dl.MSE(), autograd=True).part(9)
     assert "code          NO" in text
+    assert float(re.search(r"50 digits +(.*?):", text)[1]) > 1e-3
     assert outside.differences(dl.MSE(), "mse", dl.Normal(0, 1)) > 1e-3
 
 
@@ -251,6 +252,78 @@ def test_without_torch_the_last_witness_says_how_to_get_it(monkeypatch):
     assert "torch is not installed" in dl.explain(dl.MSE(), autograd=True).part(9)
     assert "pip install '.[torch]'" in witnesses.autograd(None)
     assert "autograd" not in dl.explain(dl.MSE()).part(9)
+
+
+OUTSIDE = [
+    (loss, dl.loss_name(loss)) for loss in (dl.ForwardKL(), dl.ReverseKL(), dl.MSE(), dl.L1(), dl.Cosine())
+] + [(None, "discrete-kl"), (None, "normal-kl")]
+
+
+@pytest.mark.parametrize(("loss", "name"), OUTSIDE, ids=str)
+def test_a_gradient_that_is_off_is_seen_from_outside(loss, name, monkeypatch):
+    """By both witnesses, whichever derivation it is: a tenth too much, each time at the start of the fits."""
+    problem = outside._problem
+
+    def off(*arguments):
+        analytic, *rest = problem(*arguments)
+        return (tuple(1.1 * d for d in analytic), *rest)
+
+    before = [ask(loss, name, dl.Normal(0, 1)) for ask in (outside.differences, outside.autograd)]
+    assert before[0] < 1e-7
+    assert before[1][0] < 1e-13
+    monkeypatch.setattr(outside, "_problem", off)
+    assert outside.differences(loss, name, dl.Normal(0, 1)) > 1e-4
+    assert outside.autograd(loss, name, dl.Normal(0, 1))[0] > 1e-4
+
+
+def test_a_wrong_line_is_seen_by_both_halves_of_the_proof():
+    derivation = derive(dl.MSE())
+    chain = derivation.parts[1].content[1]
+    with notation.sp.evaluate(False):
+        wrong = chain._replace(lines=(chain.lines[0]._replace(math=-chain.lines[0].math), *chain.lines[1:]))
+    part = derivation.parts[1]._replace(content=(derivation.parts[1].content[0], wrong))
+    parts = derivation.parts[0], part, *derivation.parts[2:]
+    shown = page.figures(derivation._replace(parts=parts), dl.MSE(), dl.Normal(0, 1), lambda: witnesses.LATER)
+    symbolic, digits, code, _ = shown.content[0].lines
+    assert symbolic.split()[1] == "NO:"  # the line itself, and the one that follows from it
+    assert int(symbolic.split()[2]) == int(symbolic.split()[4]) - 2
+    assert float(digits.split()[2].rstrip(":")) > 1
+    assert code.split()[1] == "yes:"
+
+
+def test_a_name_stands_for_its_loss():
+    assert dl.explain("mse").text() == dl.explain(dl.MSE()).text()
+    assert dl.explain("smoothed").text() == dl.explain(dl.Smoothed(dl.ForwardKL(), 1e-3)).text()
+
+
+METHODS = ["value", "d_log_q"]
+CHAIN = ["log_prob", "score", "integrand", "assemble"]
+
+
+@pytest.mark.parametrize(
+    ("what", "functions"),
+    [
+        (dl.MSE(), METHODS + CHAIN),
+        (dl.Cosine(), [*METHODS, "finish", "d_finish", *CHAIN]),
+        (dl.Smoothed(dl.MSE(), 1e-3), [*METHODS, "finish", "d_finish", *METHODS, *CHAIN]),
+        ("discrete-kl", ["kl_div", "d_kl_div_logits"]),
+        ("normal-kl", ["kl", "d_kl"]),
+    ],
+    ids=str,
+)
+def test_the_code_is_shown_without_its_prose(what, functions):
+    text = dl.explain(what).part(8)
+    assert re.findall(r"^ +def (\w+)", text, re.MULTILINE) == functions
+    assert '"""' not in text
+
+
+@pytest.mark.parametrize("width", [59, 0, 72.5])
+def test_a_width_too_small_is_refused(width):
+    explanation = dl.explain("discrete-kl")
+    for show in (explanation.text, lambda width: explanation.part(1, width)):
+        with pytest.raises(ValueError, match="width: expected"):
+            show(width)
+    assert explanation.text(60)
 
 
 @pytest.mark.parametrize(
