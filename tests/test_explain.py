@@ -93,6 +93,43 @@ def test_numbers_are_the_articles():
     assert "63.5 and 1: no, off by 1 of the sum of |terms|" in text
 
 
+def test_the_point_shown_pulls_hardest(loss):
+    for at in (dl.Normal(0, 1), dl.Normal(3, 2)):
+        derivation = derive(loss)
+        numbers = example.data(derivation, at, getattr(loss, "epsilon", None))
+        z = (GRID.x - at.mu) / at.sigma
+        pulls = z * dl.d_log_q(loss, P.log_prob(GRID.x), at.log_prob(GRID.x), GRID.w, "numpy")
+        assert example._strongest(derivation, numbers) == np.argmax(np.abs(pulls))
+
+
+def test_where_q_is_0_its_logarithm_is_still_a_number():
+    text = dl.explain(dl.ForwardKL(), at=dl.Normal(-10, 0.3)).part(7)
+    assert "$q_k = 0$" not in text
+    assert "qₖ = 0," in text
+    assert "log(0)" not in text
+    assert "inf" not in text
+
+
+@pytest.mark.parametrize("coordinates", COORDINATES, ids=repr)
+@pytest.mark.parametrize(
+    "what", [dl.ForwardKL(), dl.Smoothed(dl.Cosine(), 0.1), "normal-kl", "discrete-kl"], ids=str
+)
+def test_the_library_says_what_the_lines_say(what, coordinates):
+    """Part 7 ends with what the library's functions return: the numbers of the chains, for each of them."""
+    at, coordinates = (None, None) if what == "discrete-kl" else (dl.Normal(1, 2), coordinates)
+    part = dl.explain(what, coordinates=coordinates, at=at).derivation.parts[6]
+    symbols = {"mu": mu, "sigma": sigma, "v": v, "t": t, "a_k": notation.a[k]}
+    chains = {item.head: item.lines[-1].why for item in part.content if isinstance(item, Chain)}
+    found = dict(re.findall(r"(?<![.\w])(L|dL/d\w+) += (\S+)", "\n".join(part.content[-1].lines)))
+    heads = {name: L if name == "L" else D(L, symbols[name.removeprefix("dL/d")]) for name in found}
+    expected = {D(L, symbol) for symbol in symbols.values()} & set(chains) | {L}
+    if what == "normal-kl":  # its closed form has no other coordinate
+        expected -= {D(L, v), D(L, t)}
+    assert set(heads.values()) == expected
+    for name, number in found.items():
+        assert float(number) == pytest.approx(float(chains[heads[name]].removeprefix("= ")), rel=1e-3)
+
+
 SHARE = GRID.w * P.prob(GRID.x) / np.sum(GRID.w * P.prob(GRID.x))
 MOMENTS = dl.Normal(SHARE @ GRID.x, np.sqrt(SHARE @ (GRID.x - SHARE @ GRID.x) ** 2))
 KINK = "yes, at a kink: it jumps by up to "
