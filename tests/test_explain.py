@@ -188,6 +188,32 @@ def test_the_balance_is_the_gradient(loss, at):
         assert left - right == pytest.approx(d, rel=1e-9, abs=1e-15)
 
 
+def test_a_kink_can_change_the_sum_by_twice_the_terms_beside_it():
+    """The points on both sides of each crossing of p and q, against numpy."""
+    at = dl.Normal(5.6, 13.2)
+    _, numbers, found = balances(dl.L1(), None, at)
+    z = (GRID.x - at.mu) / at.sigma
+    q_, above = at.prob(GRID.x), at.prob(GRID.x) > P.prob(GRID.x)
+    beside = np.zeros(above.shape, bool)
+    beside[:-1] |= above[:-1] != above[1:]
+    beside[1:] |= above[:-1] != above[1:]
+    assert np.sum(beside) == 8
+    for (_, line), factor in zip(found, (z, z * z - 1), strict=True):
+        terms = np.abs(GRID.w * q_ * factor)
+        assert balance._jumps(line.math, numbers) == pytest.approx(2 * np.sum(terms[beside]), rel=1e-12)
+
+
+def test_every_symbol_has_its_number():
+    at, i = dl.Normal(1, 2), notation.i
+    numbers = example.data(derive(dl.MSE()), at, None)._replace(k=300)
+    shown = [numbers.scalars[symbol] for symbol in (mu, sigma, v, t)]
+    assert shown == [1, 2, 4, np.log(2)]
+    with notation.sp.evaluate(False):
+        mixed = notation.Total(notation.p[i] * q[k])  # under a sum over i a term at k is one number
+    p_, q_ = P.prob(GRID.x), at.prob(GRID.x)
+    assert numbers.value(mixed, {}) == pytest.approx(np.sum(p_) * q_[300], rel=1e-12)
+
+
 def test_the_sum_of_terms_has_no_signs():
     w, p, q, i = notation.w, notation.p, notation.q, notation.i
     numbers = example.data(derive(dl.MSE()), dl.Normal(1, 2), None)
