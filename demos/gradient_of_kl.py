@@ -1,10 +1,10 @@
 # %% [markdown]
 # # How the gradient of KL is derived
 #
-# A divergence is one number that says how far one curve is from another. Its gradient says which way to
-# move the curve so that the number falls. This lesson derives the gradient of the best known divergence,
-# KL, and fits a curve with it. You need calculus: the derivative of a logarithm, the chain rule, the
-# product rule. At the end there are six exercises for you.
+# Two curves, and one number that says how far the second is from the first: that is a divergence. Its
+# gradient says which way to move the second curve so that the number falls. This lesson derives the
+# gradient of the best known divergence, KL, and fits a curve with it. You need calculus: the derivative
+# of a logarithm, the chain rule, the product rule. At the end it is your turn.
 #
 # Run it with `python demos/gradient_of_kl.py`, or open it as a notebook.
 
@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
-from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 import divlite as dl
@@ -23,23 +22,15 @@ Array = NDArray[np.float64]  # numbers, one for each point
 OUT = Path("divlite-figures")
 OUT.mkdir(exist_ok=True)
 
-
-def keep(figure: Figure, name: str) -> Figure:
-    """Save the figure. A notebook shows it too, if this is the last line of a cell."""
-    figure.savefig(OUT / name)
-    return figure
-
-
 # %% [markdown]
 # ## 1. What KL is
 #
 # P is the *target*. It has two bells of width 1, one at -5 and one at 10, and half of P is in each. Q is
 # the curve that we may move: a single bell, a *Normal*, with a centre $\mu$ and a width $\sigma$. Both are
-# *densities*: they are never negative, and the area below them is 1.
+# *densities*: never negative, and the area below them is 1.
 #
-# We look at them at 2,001 points $x_i$ from -20 to 20. Each point stands for a small piece of the line.
-# The width of this piece is the *weight* $w_i$ of the point. A sum with these weights is very nearly the
-# integral.
+# We look at them on 2,001 points $x_i$ from -20 to 20. Each point speaks for a small stretch of the line,
+# of width $w_i$: its *weight*. A sum with these weights is an integral, as good as exact.
 
 # %%
 P = dl.Mixture((0.5, 0.5), (dl.Normal(-5, 1), dl.Normal(10, 1)))
@@ -52,16 +43,13 @@ q, log_q = Q.prob(x), Q.log_prob(x)
 print(f"area of P: {np.sum(w * p):.4f}  area of Q: {np.sum(w * q):.4f}")
 
 # %% [markdown]
-# (The missing part of Q lies outside the window.)
-#
-# Suppose that points come from P, but you believe that they come from Q. Your *surprise* at a point $x$ is
-# $-\log q(x)$: it is large where Q says that such a point is rare. Somebody who knows P has the surprise
-# $-\log p(x)$, and this is smaller on average. KL is the average difference between the two:
+# (The rest of Q lies outside the window.) How surprised are you by a point $x$ if you believe in Q? By
+# $-\log q(x)$: the rarer Q says it is, the more. If points come from P, somebody who believes in P is
+# less surprised on average than you are. KL is by how much:
 #
 # $$L = \mathrm{KL}(P \,\|\, Q) = \sum_i w_i \, p_i \, (\log p_i - \log q_i)$$
 #
-# This is one line of NumPy. The library computes the same number. It is called the *loss*: a fit makes it
-# small.
+# One line of NumPy. The library has the same number, and calls it the *loss*: what is to become small.
 
 # %%
 by_hand = np.sum(w * p * (log_p - log_q))
@@ -69,13 +57,13 @@ loss, gradient = dl.value_and_grad(dl.ForwardKL(), P, Q, grid)
 print(f"KL by hand: {by_hand:.6f}  by the library: {loss:.6f}")
 
 # %% [markdown]
-# The library also returned the gradient: $\partial L/\partial\mu$ and $\partial L/\partial\sigma$. The rest
-# of this lesson shows where these two numbers come from.
+# The second thing that it returned is the gradient, $\partial L/\partial\mu$ and
+# $\partial L/\partial\sigma$. The rest of this lesson is about where that comes from.
 #
-# ## 2. The sensitivity: how the loss changes with log q
+# ## 2. The sensitivity: how the loss answers to log q
 #
-# $\mu$ and $\sigma$ do not appear in the sum. They move the curve, and the curve changes the sum. So there
-# are two questions. The first is: if $\log q$ changes at one point, and only there, how does L change?
+# $\mu$ and $\sigma$ do not stand in the sum. They move the curve, and the curve moves the sum. So there
+# are two questions, and the first is: if $\log q$ changes at one point, and only there, what does L do?
 # Do not calculate yet. Try it: raise $\log q$ by 0.1 at one point, and see.
 
 # %%
@@ -86,29 +74,27 @@ for k in (750, 1350, 1500):
     print(f"x = {x[k]:4.1f}: L changes by {answer:.6f} for each unit of log q;  -w p = {-w[k] * p[k]:.6f}")
 
 # %% [markdown]
-# The answer is $-w_k p_k$ each time. It is negative: if Q rises at a point where P is not 0, the loss falls.
-# It is large only where P is large. At 7, which is three widths away from the bell at 10, it is almost 0.
+# The answer is $-w_k p_k$ each time. It is negative: raising Q where P is makes the loss smaller. And it
+# is large only where P is: at 7, three widths of that bell away from 10, it is almost nothing.
 #
-# Now the algebra. Only one term of the sum contains $\log q_k$, and this term is linear in it. So
+# Now the algebra. Only one term of the sum contains $\log q_k$, and it is a straight line in it. So
 #
 # $$\frac{\partial L}{\partial \log q_k} = -w_k \, p_k$$
 #
-# This is the *sensitivity*. `dl.explain` shows the steps in between, each with its reason. In a notebook,
-# put `dl.explain(dl.ForwardKL())` alone in a cell: you get all its parts, typeset. Here is part 2.
+# This is the *sensitivity*. `dl.explain` has the steps in between, each with its reason. In a notebook,
+# put `dl.explain(dl.ForwardKL())` alone in a cell: you get all nine parts of it, typeset. Here is part 2.
 
 # %%
 explanation = dl.explain(dl.ForwardKL())
 print(explanation.part(2))
 
 # %% [markdown]
-# Why $\log q$, and not q itself? There are two reasons. The logarithm of a Normal is simple, as you will see
-# now. And far from the centre q is so small that a computer rounds it to 0, while its logarithm is an
-# ordinary number.
+# Why $\log q$, and not q itself? Because the logarithm of a Normal is simple, as you will see now. And
+# because far out q is so small that a computer takes it for 0, while its logarithm is an ordinary number.
 #
-# ## 3. The score: how log q changes with the parameters
+# ## 3. The score: how log q answers to the parameters
 #
-# The second question is: if $\mu$ moves a little, how does $\log q$ change at the point $x$? Again, try it
-# first.
+# The second question: if $\mu$ moves a little, what does $\log q$ do at the point $x$? Again, try it first.
 
 # %%
 mu, sigma = Q
@@ -124,16 +110,15 @@ for k in (750, 1100, 1500):
     )
 
 # %% [markdown]
-# Here $z = (x - \mu)/\sigma$ says how many widths a point lies to the right of the centre. These derivatives
-# have a name, the *score*:
+# Here $z = (x - \mu)/\sigma$ says how many widths a point lies from the centre. The answers have a name,
+# the *score*:
 #
 # $$\frac{\partial \log q}{\partial \mu} = \frac{z}{\sigma} \qquad
 # \frac{\partial \log q}{\partial \sigma} = \frac{z^2 - 1}{\sigma}$$
 #
-# What do they say? If the centre moves to the right, Q rises at the points on the right of the centre and
-# falls at the points on its left. If Q becomes wider, it rises at the points that are more than one width
-# from the centre, and falls at the points that are nearer. At a distance of one width, as at -5 here, it does
-# not change. Part 3 of the explanation derives both.
+# Read them. Move the centre to the right, and Q rises at the points on the right and falls on the left.
+# Make Q wider, and it rises at the points further out than one width and falls within. At one width
+# exactly, as at -5 here, it does neither. Part 3 derives both.
 
 # %%
 print(explanation.part(3))
@@ -141,12 +126,12 @@ print(explanation.part(3))
 # %% [markdown]
 # ## 4. The product: the gradient
 #
-# The chain rule joins the two answers. $\mu$ changes every $\log q_i$, and every $\log q_i$ changes L:
+# The chain rule puts the two answers together. $\mu$ moves every $\log q_i$, and every $\log q_i$ moves L:
 #
 # $$\frac{\partial L}{\partial \mu} = \sum_i \underbrace{\frac{\partial L}{\partial \log q_i}}_{-w_i p_i} \;
 # \underbrace{\frac{\partial \log q_i}{\partial \mu}}_{z_i/\sigma} = -\frac{1}{\sigma} \sum_i w_i p_i z_i$$
 #
-# For $\sigma$ it is the same, with the other score. In NumPy these are three lines.
+# and the same for $\sigma$, with the other score. Three lines of NumPy.
 
 # %%
 sensitivity = -w * p
@@ -157,31 +142,33 @@ print(f"three lines:  dL/dmu = {d_mu:.6f}  dL/dsigma = {d_sigma:.6f}")
 print(f"the library:  dL/dmu = {gradient.mu:.6f}  dL/dsigma = {gradient.sigma:.6f}")
 
 # %% [markdown]
-# That is the derivation. It is the same for every divergence in this library: the loss has a sensitivity,
-# the density has a score, and the gradient is the sum of their products.
+# That is the derivation. No divergence in this library needs another idea: a loss brings its sensitivity,
+# a density brings its score, and the gradient is the sum of their products.
 #
-# The next figure draws it. From top to bottom you see the curves, the sensitivity, the score, and the product
-# of the two. The left column is for $\mu$, the right column for $\sigma$.
+# To see it at work, draw it. From top to bottom: the curves, the sensitivity, the score, and the product
+# of the two. On the left for $\mu$, on the right for $\sigma$.
 
 # %%
-keep(dl.plot_force(dl.ForwardKL(), P, Q, grid, title="Forward KL: what pushes Q"), "forces.png")
+dl.plot_force(dl.ForwardKL(), P, Q, grid, title="Forward KL: what pushes Q").savefig(OUT / "forces.png")
 
 # %% [markdown]
-# A fit goes downhill, which is against the gradient. So a point where the product is negative pushes $\mu$ to
-# the right. Look at the left column. The bell at 10 pulls $\mu$ to the right, by 0.200. The bell at -5 pulls
-# it to the left, by 0.100. Both bells have the same size. Why does one pull twice as hard? The score grows
-# with the distance, and 10 is twice as far from the centre as -5 is. The sum of the two, -0.100, is
+# ![The forces on Q](divlite-figures/forces.png)
+#
+# We go downhill, so against the gradient: where the product is negative, a point pushes $\mu$ to the
+# right. Look at the left column. The bell at 10 pulls $\mu$ to the right, by 0.200. The bell at -5 pulls
+# it to the left, by 0.100. Both bells are of the same size, so why does one pull twice as hard? Because
+# the score grows with the distance, and 10 is twice as far from the centre as -5 is. The sum, -0.100, is
 # $\partial L/\partial\mu$.
 #
-# Now the right column. The bell at -5 lies exactly one width from the centre. Its outer half makes Q wider,
-# its inner half makes Q narrower, and the two nearly cancel. The bell at 10 makes Q wider. So does the sum.
+# In the right column the bell at -5 sits exactly one width from the centre. Its outer half wants Q wider,
+# its inner half wants it narrower, and little is left of it. The bell at 10 wants Q wider, and wins.
 #
-# ## 5. Where the forces cancel
+# ## 5. Where the forces rest
 #
-# At the end of a fit the gradient is 0. What does that say about Q? $\sum w_i p_i z_i = 0$ says that $\mu$ is
-# the mean of P. And $\sum w_i p_i (z_i^2 - 1) = 0$ says that the mean of $(x - \mu)^2$ under P is $\sigma^2$,
-# so that $\sigma$ is the *standard deviation* of P. Mean and variance are called *moments*. At the end of the
-# fit, Q and P have the same moments.
+# At the end of a fit nothing pushes any more: the gradient is 0. What does that say about Q?
+# $\sum w_i p_i z_i = 0$ says that P lies balanced about $\mu$: $\mu$ is the mean of P. And
+# $\sum w_i p_i (z_i^2 - 1) = 0$ says that the mean of $(x - \mu)^2$ under P is $\sigma^2$: $\sigma$ is the
+# *standard deviation* of P. Mean and variance are called *moments*; the moments of Q and P match.
 
 # %%
 print(explanation.part(5))
@@ -194,24 +181,23 @@ print(f"mean of P: {mean:.4f}  standard deviation of P: {deviation:.4f}")
 at_rest = dl.Normal(float(mean), float(deviation))
 _, rest = dl.value_and_grad(dl.ForwardKL(), P, at_rest, grid)
 print(f"the gradient there: |dL/dmu| = {abs(rest.mu):.6f}  |dL/dsigma| = {abs(rest.sigma):.6f}")
-
-# %% [markdown]
-# You can check both by hand. The mean is halfway between -5 and 10, at 2.5. Each bell is 7.5 away from
-# it, and has a variance of 1 itself. So $\sigma^2 = 7.5^2 + 1 = 57.25$, and its root is 7.566.
-
-# %%
 title = "At the mean and the standard deviation of P, the forces cancel"
-keep(dl.plot_force(dl.ForwardKL(), P, at_rest, grid, title=title), "forces-at-rest.png")
+dl.plot_force(dl.ForwardKL(), P, at_rest, grid, title=title).savefig(OUT / "forces-at-rest.png")
 
 # %% [markdown]
-# The points still push. But on $\mu$ the two bells push equally hard in opposite directions. And on $\sigma$
-# the outer half of each bell pushes against its inner half. The centre of Q lies in the middle, where P is
-# almost 0. Forward KL covers both bells, and it does not matter what lies between them.
+# You can find both in your head. The mean is halfway between -5 and 10, at 2.5. Each bell is 7.5 away from
+# it and has a variance of 1 of its own: $\sigma^2 = 7.5^2 + 1 = 57.25$, and its root is 7.566.
+#
+# ![The forces cancel](divlite-figures/forces-at-rest.png)
+#
+# The points still push. But on $\mu$ the two bells push equally hard in opposite directions, and on $\sigma$
+# the outer half of each bell pushes against its inner half. Q rests in the middle, where P is almost
+# nothing: forward KL covers all of P, whatever lies between.
 #
 # ## 6. The fitted Normal
 #
-# Now let us go there. *Gradient descent* does two things again and again: it computes the gradient, and it
-# takes a step against it. You have derived the gradient. The descent takes five lines.
+# Now walk there. *Gradient descent* is: compute the gradient, take a step against it, again and again.
+# The gradient is yours; the walk takes five lines.
 
 # %%
 mu, sigma = Q
@@ -224,28 +210,29 @@ fit = dl.fit(dl.ForwardKL(), P, Q, grid, optimizer=dl.sgd(lr=1.0), steps=1000)
 print(f"your descent: mu = {mu:.8f}  sigma = {sigma:.8f}")
 print(f"dl.fit:       mu = {fit.q.mu:.8f}  sigma = {fit.q.sigma:.8f}")
 print(f"the loss fell from {fit.loss[0]:.4f} to {fit.loss[-1]:.4f}")
-keep(dl.plot_summary(P, fit, grid, title="Forward KL, 1,000 steps"), "fitted-normal.png")
+dl.plot_summary(P, fit, grid, title="Forward KL, 1,000 steps").savefig(OUT / "fitted-normal.png")
 
 # %% [markdown]
-# Both end at the same place, the one that part 5 found. The loss does not fall to 0, because one bell
-# cannot be equal to two.
+# ![The fitted Normal](divlite-figures/fitted-normal.png)
+#
+# Both arrive at the same place, and it is the one of part 5. The loss does not fall to 0: no single bell
+# is equal to two.
 #
 # ## 7. The other way round: reverse KL, and its +1
 #
-# If P and Q change places, you have another divergence. Now the points come from Q, and you believe that
-# they come from P:
+# Exchange P and Q, and you have another divergence. Now the points come from Q, and you believe in P:
 #
 # $$L = \mathrm{KL}(Q \,\|\, P) = \sum_i w_i \, q_i \, (\log q_i - \log p_i)$$
 #
-# This time $q_k$ appears twice: as a factor in front, and in the logarithm. So the sensitivity needs the
-# product rule. It needs one more fact: q is $e^{\log q}$, so its derivative with respect to $\log q$ is q
-# itself. We differentiate first the factor in front, then the logarithm:
+# This time $q_k$ stands there twice: in front, and in the logarithm. So the sensitivity needs the product
+# rule, and one more fact: q is $e^{\log q}$, so its derivative with respect to $\log q$ is q itself.
+# First the factor in front moves, then the logarithm:
 #
 # $$\frac{\partial L}{\partial \log q_k} = w_k \big( q_k \, (\log q_k - \log p_k) + q_k \cdot 1 \big)
 # = w_k \, q_k \, (\log q_k - \log p_k + 1)$$
 #
-# It is easy to forget the +1. `dl.check_derivative` notices it. It takes two formulas, both for one point
-# and without its weight: the value, and what you think is its derivative with respect to $\log q$.
+# That +1 is easily forgotten. `dl.check_derivative` finds it out. It takes two formulas, both for one
+# point and without its weight: the value, and what you think is its derivative with respect to $\log q$.
 
 
 # %%
@@ -266,11 +253,11 @@ print("\nWith the +1:", dl.check_derivative(reverse_kl, with_one))
 
 # %% [markdown]
 # The check has tried 48 pairs of p and q, and shows the first few. *given* is what the formula says,
-# *numeric* is measured: how the value changes when $\log q$ changes a little. Their difference is -q in every
-# row, and the last lines say why.
+# *numeric* what the value does when $\log q$ is nudged. Their difference is -q in every row, and the last
+# lines say why.
 #
-# A fit may not notice this mistake. Let us compute the gradient with both versions, first on a grid that
-# holds all of Q, then on one that cuts Q off at 5, one width to the right of its centre:
+# And yet a fit may never notice. Add up both versions, first over a grid that holds all of Q, then over one
+# that cuts it off at 5, one width to the right of its centre:
 
 # %%
 wide = dl.Grid.linspace(-40, 40, 2001, weights="integral")
@@ -293,24 +280,25 @@ for name, g in (("wide", wide), ("cut off", cut)):
     print(f"{name:>7}, the library:  dL/dmu = {library.mu:.4f}  dL/dsigma = {library.sigma:.4f}")
 
 # %% [markdown]
-# On the wide grid the +1 makes no difference to the sum, except for rounding. It adds
-# $\sum w_i q_i \cdot \partial \log q_i/\partial\mu$. This is $\sum w_i \, \partial q_i/\partial\mu$, the
-# change of the area of Q when $\mu$ moves. But the area of Q is 1 for every $\mu$ and every $\sigma$, so it
+# On the wide grid the +1 makes no difference to the sum, but for rounding. What it adds is
+# $\sum w_i q_i \cdot \partial \log q_i/\partial\mu$. That is $\sum w_i \, \partial q_i/\partial\mu$, by how
+# much the area of Q changes when $\mu$ moves. The area is 1 wherever Q stands, and however wide it is: it
 # does not change.
 #
-# On the grid that cuts Q off, the area inside the grid changes when $\mu$ moves. There the +1 counts, and the
-# formula without it is wrong: it gives 0.2631, and 0.2148 is right. So check a derivative point by point, as
-# `check_derivative` does. A sum can hide a mistake.
+# On the grid that cuts Q off, some of the area leaves through the cut. There the +1 counts, and the
+# formula without it is wrong, by 0.05: 0.2631 where 0.2148 is right. So look at a derivative point by
+# point, as `check_derivative` does. A sum can hide a mistake.
 #
 # ## 8. Your turn
 #
-# Here are six losses, from easy to hard. For each, find the derivative of one term with respect to $\log q$,
-# at fixed p. You need the chain rule and these two rules:
+# Six losses, from easy to hard. For each, find the derivative of one term with respect to $\log q$, at
+# fixed p. Two rules are enough, the chain rule comes on top:
 #
 # $$\frac{d\,q}{d\log q} = q \qquad \frac{d \log q}{d\log q} = 1$$
 #
-# Each exercise begins with a wrong attempt, of a kind that people make. **Try it first** on paper. Then put
-# your formula in place of the attempt, and run the cell. The answer is further down, in a cell of its own.
+# Each exercise begins with an attempt that somebody might make, and that is wrong. **Try it first** on
+# paper. Then put your formula in place of the attempt and run the cell. The answer stands further down,
+# in a cell of its own.
 #
 # ### Exercise 1: the squared error
 #
@@ -329,14 +317,14 @@ def attempt_1(p: Array, log_p: Array, q: Array, log_q: Array) -> Array:
 print("\nExercise 1, attempt:", dl.check_derivative(squared_error, attempt_1))
 
 # %% [markdown]
-# *A missing factor q.* The attempt is the right derivative with respect to q. But the question is about
-# $\log q$, so the chain rule has one more step: multiply by $dq/d\log q = q$. It is easy to forget.
+# *A missing factor q.* The attempt is the derivative with respect to q, and a good one. But we asked for
+# $\log q$, and the chain rule has one step more: times $dq/d\log q = q$. It is easily left out.
 #
 # #### Answer 1
 #
-# $2 (p - q) \cdot (-1) \cdot q = 2 (q - p)\, q$. The last factor matters: where Q is almost 0, P pulls on it
-# with almost no force, even if P is large there. That is why a narrow Q can end at one bell under the squared
-# error. A wide Q reaches both bells, and can end over both: it depends on the start.
+# $2 (p - q) \cdot (-1) \cdot q = 2 (q - p)\, q$. The last factor matters: where there is no Q, nothing
+# pulls on it, however much of P is there. That is why squared error can
+# leave a narrow fit at one bell.
 
 
 # %%
@@ -349,7 +337,7 @@ assert check, check
 print("\nExercise 1, answer:", check)
 
 # %% [markdown]
-# A check counts as true if the formula is right at all points, so you can use it in an `assert`.
+# A check is true if the formula holds at all points, so it can stand in an `assert`.
 #
 # ### Exercise 2: the squared difference of the logarithms
 #
@@ -369,8 +357,8 @@ print("\nExercise 2, attempt:", dl.check_derivative(squared_log_ratio, attempt_2
 
 # %% [markdown]
 # *A wrong sign*: the column given/numeric is -1 in every row. The square was differentiated, but not what
-# is inside it. Inside, $\log q$ has a minus sign, which becomes a factor -1. There is no factor q this time,
-# because only $\log q$ appears, and its derivative with respect to itself is 1.
+# is inside it. There $\log q$ stands with a minus, and that minus comes out. No factor q this time:
+# only $\log q$ occurs, and it moves one for one with itself.
 #
 # #### Answer 2
 #
@@ -405,7 +393,7 @@ print("\nExercise 3, attempt:", dl.check_derivative(hellinger, attempt_3))
 
 # %% [markdown]
 # *A factor 2 too many.* The attempt treats $\sqrt q$ as if it were its own derivative, as q is. But
-# $\sqrt q = e^{\log q / 2}$, so the derivative has a factor 1/2: $d\sqrt q/d\log q = \sqrt q/2$.
+# $\sqrt q = e^{\log q / 2}$, and the 1/2 comes down: $d\sqrt q/d\log q = \sqrt q/2$.
 #
 # #### Answer 3
 #
@@ -439,14 +427,14 @@ def attempt_4(p: Array, log_p: Array, q: Array, log_q: Array) -> Array:
 print("\nExercise 4, attempt:", dl.check_derivative(chi_square, attempt_4))
 
 # %% [markdown]
-# *A term of the quotient rule.* The square was differentiated as in exercise 1, and the q in the denominator
-# was treated as a constant. But it changes too: $d(1/q)/d\log q = -1/q$. So the missing term is the square
-# times $-1/q$, which is minus the value itself. The check has found this: *Right is given - value*.
+# *A term of the quotient rule.* The square was differentiated as in exercise 1, over a q that stood still.
+# But the q below the line moves too. $d(1/q)/d\log q = -1/q$, so what is missing is the square times
+# $-1/q$, and that is minus the value itself. The check has found just that: *Right is given - value*.
 #
 # #### Answer 4
 #
-# Either $2(q - p) - (p - q)^2/q$, or, if you expand first, $f = p^2/q - 2p + q$ with the derivative
-# $q - p^2/q$. The two are equal.
+# Either $2(q - p) - (p - q)^2/q$, or, if you expand first: $f = p^2/q - 2p + q$ has the derivative
+# $q - p^2/q$. They are the same.
 
 
 # %%
@@ -461,9 +449,8 @@ print("\nExercise 4, answer:", check)
 # %% [markdown]
 # ### Exercise 5: Jensen-Shannon
 #
-# Take the curve halfway between p and q, $m = (p + q)/2$, and measure how far it is from each of them:
-# $f = \frac12 \, p \, \log(p/m) + \frac12 \, q \, \log(q/m)$. **Try it first**, and remember that m depends
-# on q.
+# Take the curve halfway, $m = (p + q)/2$, and measure how far it is from either:
+# $f = \frac12 \, p \, \log(p/m) + \frac12 \, q \, \log(q/m)$. **Try it first**, and mind who moves.
 
 
 # %%
@@ -479,9 +466,9 @@ def attempt_5(p: Array, log_p: Array, q: Array, log_q: Array) -> Array:
 print("\nExercise 5, attempt:", dl.check_derivative(jensen_shannon, attempt_5))
 
 # %% [markdown]
-# *q/2 too many*: the attempt has a +1, as in reverse KL. It would be right if m did not change. But m changes
-# with q, in both terms: $dm/d\log q = q/2$, so the derivative of $\log m$ is $q/(2m)$. The factor of
-# $\log m$ in f is $-(p + q)/2$, which is $-m$. The product of the two is $-q/2$, and it cancels the +1.
+# *q/2 too many*: once bitten, the attempt has put a +1. It is what the product rule asks for as long as m
+# stands still. But m moves with q, in both terms: $dm/d\log q = q/2$, so $\log m$ moves by $q/(2m)$. It
+# stands with the factor $-(p + q)/2$, which is $-m$. Together: $-q/2$, and the +1 is gone.
 #
 # #### Answer 5
 #
@@ -523,8 +510,8 @@ def attempt_6(p: Array, log_p: Array, q: Array, log_q: Array) -> Array:
 print("\nExercise 6, attempt:", dl.check_derivative(alpha_divergence, attempt_6))
 
 # %% [markdown]
-# *None that is known.* The check names a slip only if the slip explains every point. Follow its advice, and
-# check one term at a time: first the term that contains q alone, then the product.
+# *None that is known.* The check names a slip only if it explains every point. Take its advice, and check
+# one term at a time. First what has q alone in it, then the product.
 
 
 # %%
@@ -548,14 +535,14 @@ print("\nTerm 1:", dl.check_derivative(term_1, d_term_1))
 print("\nTerm 2:", dl.check_derivative(term_2, d_term_2))
 
 # %% [markdown]
-# The first term is right. In the second *a factor 10/3 is missing*, which is $1/\alpha$. The exponent became a
-# factor and cancelled $1 - \alpha$ in the denominator. The $\alpha$ beside it was forgotten.
+# The first term is right. In the second *a factor 10/3 is missing*, and that is $1/\alpha$. The exponent
+# came down and cancelled $1 - \alpha$ below the line; the $\alpha$ beside it was lost.
 #
 # #### Answer 6
 #
-# $(q - p^\alpha q^{1-\alpha})/\alpha$. Let us make a loss of it and fit with it. A loss is a class with the
-# two formulas, here with $\alpha$ as its field. We write the powers with the logarithms, which are given, and
-# with `exp` from `divlite.elementary`. Then the library can compile the formulas without a change.
+# $(q - p^\alpha q^{1-\alpha})/\alpha$. Let us take this one to the end. A loss is a class with the two
+# formulas, here with $\alpha$ as its field. Powers are written with the logarithms that are there already,
+# and `exp` comes from `divlite.elementary`: so the library can compile the formulas as they stand.
 
 
 # %%
@@ -576,7 +563,7 @@ for a in (0.3, 0.6, 0.9):
 print("\nExercise 6, answer:", check)
 
 # %% [markdown]
-# How is it related to KL? Compare both ends of the family with what you know, on the wide grid:
+# Is it a new loss? Go to either end of the family and compare with what you know, on the wide grid:
 
 # %%
 p, log_p, q, log_q = P.prob(wide.x), P.log_prob(wide.x), Q.prob(wide.x), Q.log_prob(wide.x)
@@ -585,10 +572,9 @@ for name, a, known in (("reverse", 0.001, q * (log_q - log_p)), ("forward", 0.99
     print(f"alpha = {a}: {ours:.3f}  {name} KL: {np.sum(wide.w * known):.3f}")
 
 # %% [markdown]
-# The family leads from one KL to the other. Forward KL covers both bells from every start, as part 5 showed.
-# Reverse KL can end at one bell. So somewhere in between, the fit must change. Let us fit from two starts: a
-# wide Q between the bells, and a narrow Q beside the bell at 10. (`LogSigma` moves $\log\sigma$ in place of
-# $\sigma$, so that no step can make $\sigma$ negative.)
+# It leads from one KL to the other. Then a fit must change its mind on the way: forward KL covers both
+# bells, reverse KL takes one. Fit it from two starts, a wide one between the bells and a narrow one beside
+# the bell at 10. (`LogSigma` moves $\log\sigma$ in place of $\sigma$, so that no step makes it negative.)
 
 # %%
 rows: list[tuple[str, dl.Mixture, dict[str, dl.Normal]]] = []
@@ -604,13 +590,15 @@ for a in (0.3, 0.6, 0.9):
         )
         ends[name] = end.q
     rows.append((f"alpha = {a}", P, ends))
-keep(dl.plot_separations(rows, grid), "alpha.png")
+dl.plot_separations(rows, grid).savefig(OUT / "alpha.png")
 
 # %% [markdown]
-# At 0.3 and 0.6 the start decides: from the narrow start Q ends at the bell at 10, from the wide start it
-# ends over both. The narrow end has the smaller loss, but at 0.6 the difference is small: 1.418 against 1.580.
-# At 0.9 the narrow start no longer ends at its bell. Q moves to the middle and covers both. (There is still a
-# minimum at the bell, but Q must start very near it, and its loss is far larger.)
+# ![Two starts, three alphas](divlite-figures/alpha.png)
 #
-# You wrote two lines for this loss. Any formula that you can differentiate is a loss. Write one, check it with
-# `check_derivative`, and see where it takes a Normal.
+# At 0.3 and 0.6 there is a place to rest at each bell and one over both, and it is the start that decides.
+# The narrow ones have the smaller loss, though at 0.6 only just: 1.418 against 1.580. At 0.9 the narrow
+# start no longer ends at its bell: Q slides to the middle and covers both. (A narrow place is still there;
+# but Q must start very near it, and its loss is far larger.)
+#
+# Two lines of your own made that. Any formula that you can differentiate is a loss; write one, let
+# `check_derivative` look at it, and see where it takes a Normal.

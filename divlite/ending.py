@@ -60,6 +60,6 @@ def notes(p: Density, q: Normal, grid: Grid, stuck: bool) -> tuple[str, ...]:
     elif abs(p_mass - q_mass) > (1 - WHOLE) * max(p_mass, q_mass):
         found.append(
             f"masses {p_mass:.4g} and {q_mass:.4g}, of P and of Q on the grid: this is no divergence between "
-            "distributions; it may be negative, or not 0 at best"
+            "distributions, and its smallest value need not be 0"
         )
     return tuple(found)

@@ -11,12 +11,14 @@ if TYPE_CHECKING:
 
 
 class Explanation(NamedTuple):
-    """A derivation, shown by a notebook as typeset mathematics and by print as text.
+    """A derivation, or one part of it: shown by a notebook as typeset mathematics, and by print as text.
 
     derivation: its parts, each line a SymPy object with its reason.
+    number: the part that is shown; None for all.
     """
 
     derivation: "Derivation"
+    number: int | None = None
 
     def __repr__(self) -> str:
         return self.text()
@@ -29,40 +31,37 @@ class Explanation(NamedTuple):
         from .derivations import terminal
 
         columns = _check.count("width", width, 60)
-        return "\n".join(terminal.lines(self.derivation, columns, unicode))
+        return "\n".join(terminal.lines(self.derivation, columns, unicode, number=self.number))
 
-    def part(self, number: int, width: int = 100, unicode: bool = True) -> str:
-        """One part as text: 1 the definition, 2 the sensitivity, 3 the score, 4 the gradient, 5 its meaning,
+    def part(self, number: int) -> "Explanation":
+        """One part: 1 the definition, 2 the sensitivity, 3 the score, 4 the gradient, 5 its meaning,
         6 the second derivative, 7 the numbers, 8 the code, 9 the witnesses.
 
         Raises: ValueError for a number that is none of these.
         """
-        from .derivations import terminal
-
-        known = {str(place): part for place, part in enumerate(self.derivation.parts, 1)}
-        name = _check.one_of("number", str(number), known)
-        columns = _check.count("width", width, 60)
-        return "\n".join(terminal.part_lines(number, known[name], columns, unicode))
+        last = len(self.derivation.parts)
+        _check.one_of("number", str(number), [str(place) for place in range(1, last + 1)])
+        return self._replace(number=int(number))
 
     def markdown(self) -> str:
         """As Markdown, the formulas in LaTeX."""
         from .derivations import markdown
 
-        return markdown.document(self.derivation)
+        return markdown.document(self.derivation, self.number)
 
     def html(self) -> str:
         """As a page that needs neither network nor script: the formulas are MathML."""
         from .derivations import html
 
-        return html.document(self.derivation)
+        return html.document(self.derivation, self.number)
 
     def _repr_markdown_(self) -> str:
         return self.markdown()
 
-    def _repr_latex_(self) -> str:
-        from .derivations import markdown
+    def _repr_html_(self) -> str:
+        from .derivations import html
 
-        return markdown.latex_document(self.derivation)
+        return html.fragment(self.derivation, self.number)
 
 
 def explain(

@@ -2,7 +2,7 @@
 
 import math
 import warnings
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from . import _check, ending
 from ._types import Array, Coordinates, Density, Loss, Optimizer, Progress
@@ -78,14 +78,14 @@ class Fit(NamedTuple):
         q, steps = f"Normal(mu={self.q.mu:.6g}, sigma={self.q.sigma:.6g})", self.mu.size - 1
         return f"Fit({name}{q}, loss {self.loss[-1]:.6g} after {steps:,} step{'s' * (steps != 1)})"
 
-    def _repr_png_(self) -> bytes | None:
+    def _repr_png_(self) -> Any:
         """In a notebook: where the fit ended, and how it got there."""
         if self.p is None or self.grid is None:
             return None
         from .plotting import plot_summary
 
         title = "" if self.divergence is None else loss_title(self.divergence)
-        return plot_summary(self.p, self, self.grid, title=title)._repr_png_()
+        return plot_summary(self.p, self, self.grid, title=title)._repr_png_()  # pyright: ignore[reportPrivateUsage]
 
 
 def fit(

@@ -102,7 +102,7 @@ importlib.reload(k)
     first = "dl.value_and_grad(dl.MSE(), dl.Normal(0, 1), dl.Normal(1, 2), dl.Grid.linspace(-5, 5, 50))\n"
     replaced = replaced.replace("20.0", "22.0")
     run(first + replaced)
-    _, *elevenfold, hits = run(replaced)
+    _, *elevenfold, hits = run("\n" + replaced)  # on the same line: a code object knows its own
     assert hits == 0
     assert elevenfold == pytest.approx([11 * d for d in derivatives], rel=1e-12)
 

@@ -104,7 +104,7 @@ def test_a_difference_in_a_late_digit_is_seen(power):
 def test_the_largest_difference_counts():
     """Of all random points, whichever has it; a step of 1e-45 is within the limit."""
     u, off = notation.q[notation.k], notation.sp.Rational(1, 10**45)
-    found = [proof.error(u, notation.line(u + off, ""), {}, count) for count in range(1, 6)]
+    found = [proof.error(u, notation.line(u + off, ""), {}, count) for count in range(1, 8)]
     assert found == sorted(found)
     assert found[0] < found[-1]
     assert all(0 < error < proof.LIMIT for error in found)

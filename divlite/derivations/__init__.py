@@ -7,7 +7,9 @@
     source          the formulas that run, run on symbols: what a derivation begins with and ends in
     symbolic, numeric, proof    the two halves of the proof, and the proof
     data, example, balance      the articles' numbers, put into each line; whether the gradient is 0 there
-    printers, words, terminal, markdown, html   the same objects, in four forms
+    formulas, words                 the formulas among the words, and the words
+    printers, inline                an object in LaTeX, in two dimensions, and on one line
+    terminal, markdown, html, web   the same objects, in four forms; the pages' styles and font
 
 Nothing here is imported before a derivation is asked for: SymPy takes a third of a second.
 """

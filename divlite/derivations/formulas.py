@@ -4,7 +4,7 @@
     side        term + term - term ...
     term        factor * factor / factor ...; the * may be left out, as in w_i p_i z_i
     factor      atom, or atom ^ exponent (** is the same)
-    atom        2.5   mu   q_k   p_k'   (side)   |side|   log factor   sum term   int side dx
+    atom        2.5   mu   q_k   p'_k   (side)   |side|   log factor   sum term   int side dx
                 exp(side)   sqrt(side)   sign(side)   f(side, side; side)   dL/dlog q_k   d2L/dmu2
 
 A sum, of whatever the index i stands in, takes all factors behind it, those it is divided by too: write
@@ -21,7 +21,7 @@ from .notation import Comparison, D, Figure, Integral, Total, as_written
 
 SIGNS = ("=", "!=", "<", "<=", ">", ">=", "->", "~")
 GREEK = ("alpha", "beta", "gamma", "delta", "epsilon", "theta", "lambda", "mu", "nu", "rho", "sigma", "tau")
-_NAME = rf"(?:{'|'.join(GREEK)}|[A-Za-z])(?:_[A-Za-z0-9])?'?"
+_NAME = rf"(?:{'|'.join(GREEK)}|[A-Za-z])'?(?:_[A-Za-z0-9])?'?"
 _BY = rf"d(?:log[ ])?{_NAME}"
 _TOKEN = re.compile(
     rf"""\s*(?:
@@ -62,7 +62,8 @@ class _UnreadableError(Exception):
 
 
 def _tokens(text: str) -> list[_Token]:
-    tokens, end = [], 0
+    tokens: list[_Token] = []
+    end = 0
     while end < len(text.rstrip()):
         found = _TOKEN.match(text, end)
         if found is None:
@@ -77,12 +78,12 @@ def _known(name: str) -> Any:
     """The derivations' own object of that name, or None."""
     if name in _CONSTANTS:
         return _CONSTANTS[name]
-    base, _, index = name.rstrip("'").partition("_")
-    primed = f"{base}_" if name.endswith("'") else base
-    found = getattr(notation, primed, None)
+    base, _, index = name.replace("'", "").partition("_")
+    primed = f"{base}_" if "'" in name else base
+    found: Any = getattr(notation, primed, None)
     if index and index in "ink" and isinstance(found, sp.IndexedBase):
         return found[getattr(notation, index)]
-    return found if name == base and isinstance(found, sp.Symbol) and name != "L" else None
+    return found if isinstance(found, sp.Symbol) and found.name == name else None
 
 
 def _symbol(name: str) -> Any:

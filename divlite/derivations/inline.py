@@ -51,7 +51,9 @@ class _Inline(StrPrinter):
             return f"1/{self._factor(_upside_down(expr))}"
         if exponent == Rational(1, 2):
             return StrPrinter._print_Pow(self, expr, rational)
-        text = self.parenthesize(base, PRECEDENCE["Pow"])
+        text = (
+            f"({self._print(base)})" if isinstance(base, log) else self.parenthesize(base, PRECEDENCE["Pow"])
+        )
         if exponent in range(2, 10) and self._settings["unicode"]:
             return text + SUPERSCRIPTS[int(exponent) - 2]
         return f"{text}^{self.parenthesize(exponent, PRECEDENCE['Pow'])}"

@@ -1,11 +1,11 @@
-"""A derivation as Markdown with LaTeX, for notebooks, and as LaTeX alone."""
+"""A derivation as Markdown, the formulas in LaTeX."""
 
 import re
 from typing import Any
 
 import sympy as sp
 
-from .notation import Chain, Derivation
+from .notation import Chain, Derivation, numbered
 from .printers import latex
 from .words import because, typeset
 
@@ -14,11 +14,11 @@ def _inline(math: Any) -> str:
     return f"${latex(math)}$"
 
 
-def document(derivation: Derivation) -> str:
-    """The whole derivation; formulas and reasons stand side by side in tables."""
-    result = [f"# {_words(derivation.title)}"]
-    for number, part in enumerate(derivation.parts, 1):
-        result.append(f"## {number}. {part.title}")
+def document(derivation: Derivation, number: int | None = None) -> str:
+    """The whole derivation, or one part; formulas and reasons stand side by side in tables."""
+    result = [f"# {_words(derivation.title)}"] if number is None else []
+    for place, part in numbered(derivation, number):
+        result.append(f"## {place}. {part.title}")
         for item in part.content:
             if isinstance(item, str):
                 result.append(_words(item))
@@ -27,20 +27,6 @@ def document(derivation: Derivation) -> str:
             else:
                 result.append("\n".join(("```text", *item.lines, "```")))
     return "\n\n".join(result) + "\n"
-
-
-def latex_document(derivation: Derivation) -> str:
-    r"""All formulas and reasons as one display of LaTeX, in an `aligned` environment."""
-    rows: list[str] = []
-    for number, part in enumerate(derivation.parts, 1):
-        rows.append(rf"&\textbf{{{number}. {part.title}}}")
-        for chain in (item for item in part.content if isinstance(item, Chain)):
-            relation = _relation(chain)
-            for place, step in enumerate(chain.lines):
-                head = latex(chain.head) if place == 0 else ""
-                reason = because(step, _inline, _escaped)
-                rows.append(rf"{head} &{relation} {latex(step.math)} &&\text{{{reason}}}")
-    return "$$\\begin{aligned}\n" + " \\\\[0.6em]\n".join(rows) + "\n\\end{aligned}$$\n"
 
 
 def _relation(chain: Chain) -> str:
@@ -65,7 +51,3 @@ def _words(text: str) -> str:
 def _plain(text: str) -> str:
     """With what Markdown would take for markup escaped."""
     return re.sub(r"([|*_<>\\`])", r"\\\1", text)
-
-
-def _escaped(text: str) -> str:
-    return re.sub(r"([%#&_{}])", r"\\\1", text)

@@ -173,6 +173,12 @@ class Derivation(NamedTuple):
         return tuple(c for part in self.parts for c in part.content if isinstance(c, Chain))
 
 
+def numbered(derivation: Derivation, number: int | None = None) -> list[tuple[int, Part]]:
+    """The parts with their numbers, from 1 on; or the one of that number alone."""
+    parts = list(enumerate(derivation.parts, 1))
+    return parts if number is None else [parts[number - 1]]
+
+
 def line(math: Any, why: str, *given: Any, times: Any = 1) -> Line:
     return Line(flat(math), why, tuple(map(flat, given)), flat(times))
 

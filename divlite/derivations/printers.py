@@ -4,6 +4,7 @@ SymPy's printers do all the rest. Terms stand in the order in which they were wr
 third way, on one line.
 """
 
+import re
 from typing import Any
 
 from sympy import Add, Indexed, Symbol, log
@@ -18,6 +19,11 @@ from .notation import D
 def simple(a: Any) -> bool:
     """Whether log a needs no brackets."""
     return isinstance(a, Symbol | Indexed)
+
+
+def _signed(f: Any) -> bool:
+    """Whether f needs brackets behind a sum's sign: a sum itself, or a product with a minus."""
+    return isinstance(f, Add) or (f.is_Mul and f.args[0].is_Number and f.args[0] < 0)
 
 
 SUPERSCRIPTS = "\N{SUPERSCRIPT TWO}\N{SUPERSCRIPT THREE}" + "".join(
@@ -65,11 +71,11 @@ class _Latex(LatexPrinter):
 
     def _print_Total(self, expr: Any) -> str:
         (f,) = expr.args
-        return rf"\sum_i \left({self._print(f)}\right)" if isinstance(f, Add) else rf"\sum_i {self._print(f)}"
+        return rf"\sum_i \left({self._print(f)}\right)" if _signed(f) else rf"\sum_i {self._print(f)}"
 
     def _print_Integral(self, expr: Any) -> str:
         (f,) = expr.args
-        body = rf"\left({self._print(f)}\right)" if isinstance(f, Add) else self._print(f)
+        body = rf"\left({self._print(f)}\right)" if _signed(f) else self._print(f)
         return rf"\int {body} \, dx"
 
     def _print_Limit(self, expr: Any) -> str:
@@ -90,7 +96,7 @@ class _Latex(LatexPrinter):
         return rf"\left({text}\right)" if expr.number < 0 else text
 
     def _print_Comparison(self, expr: Any) -> str:
-        shown = [
+        shown: list[Any] = [
             _SIGNS.get(a.name, a.name) if place % 2 else self._print(a) for place, a in enumerate(expr.args)
         ]
         # In braces a minus after a sign is one number's, and not a difference.
@@ -114,6 +120,8 @@ class _Pretty(PrettyPrinter):
         base, exponent = power.args
         form = self._print(base)
         if not (self._use_unicode and exponent in range(2, 10) and form.height() == 1):
+            if form.binding == prettyForm.FUNC and exponent.is_positive and exponent.is_Integer:
+                return prettyForm(*form.parens()) ** self._print(exponent)
             return PrettyPrinter._print_Pow(self, power)
         form = form if simple(base) else prettyForm(*form.parens())
         return _join(form, SUPERSCRIPTS[int(exponent) - 2], binding=prettyForm.POW)
@@ -130,7 +138,7 @@ class _Pretty(PrettyPrinter):
         return _join(_fraction(prettyForm(d), below), " ", body, binding=prettyForm.MUL)
 
     def _body(self, f: Any) -> prettyForm:
-        return prettyForm(*self._print(f).parens()) if isinstance(f, Add) else self._print(f)
+        return prettyForm(*self._print(f).parens()) if _signed(f) else self._print(f)
 
     def _print_Total(self, expr: Any) -> prettyForm:
         sign = prettyForm("\N{N-ARY SUMMATION}" if self._use_unicode else "sum")
@@ -170,10 +178,12 @@ def _fraction(top: prettyForm, below: prettyForm) -> prettyForm:
 
 
 _LATEX = _Latex({"order": "none"})
+_CLOSED_BEFORE_NUMBER = re.compile(r"(\\right\)(?:\^\{\d+\})?) (?=\d)")
 
 
 def latex(math: Any) -> str:
-    return _LATEX.doprint(math)
+    """As LaTeX; a number behind a bracket gets a dot, as one behind a number does."""
+    return _CLOSED_BEFORE_NUMBER.sub(r"\1 \\cdot ", _LATEX.doprint(math))
 
 
 def pretty(math: Any, unicode: bool = True) -> prettyForm:

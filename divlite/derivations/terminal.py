@@ -1,29 +1,61 @@
 """A derivation in the terminal: formulas in two dimensions, the reasons beside them."""
 
+import re
 import textwrap
 from typing import Any
 
 import sympy as sp
 
 from .inline import inline
-from .notation import Chain, Derivation, Part
+from .notation import Chain, Derivation, Part, numbered
 from .printers import pretty
 from .words import because, typeset
 
 MARGIN = 2
+_NOT_BY_A_SIGN = re.compile(r"(?<![-+=]) (?![-+=] )")  # a space where a formula is not to be broken
 
 
-def lines(derivation: Derivation, width: int = 100, unicode: bool = True) -> list[str]:
-    """The whole derivation, no line longer than the width unless one formula is."""
-    result = [derivation.title, "=" * len(derivation.title)]
-    for number, part in enumerate(derivation.parts, 1):
-        result += ["", *part_lines(number, part, width, unicode)]
+def lines(
+    derivation: Derivation,
+    width: int = 100,
+    unicode: bool = True,
+    bold: bool = False,
+    number: int | None = None,
+) -> list[str]:
+    """The whole derivation, or one part; no line is longer than the width, which is 60 at least."""
+    parts = [part_lines(place, part, width, unicode, bold) for place, part in numbered(derivation, number)]
+    if number is not None:
+        return parts[0]
+    title = textwrap.wrap(typeset(derivation.title, lambda math: inline(math, unicode)), width)
+    result = [*(_strong(text, bold) for text in title), "=" * max(map(len, title))]
+    for part in parts:
+        result += ["", *part]
     return result
 
 
-def part_lines(number: int, part: Part, width: int = 100, unicode: bool = True) -> list[str]:
+def part_lines(
+    number: int, part: Part, width: int = 100, unicode: bool = True, bold: bool = False
+) -> list[str]:
     """One part, under its number and heading."""
-    return [f"{number}. {part.title}", "", *(text.rstrip() for text in _part(part, width, unicode))]
+    heading = _strong(f"{number}. {part.title}", bold)
+    return [heading, "", *(text.rstrip() for text in _part(part, width, unicode))]
+
+
+def listing_line(text: str, width: int) -> list[str]:
+    """A line of code or of figures; where it is too long, what follows is moved to the right."""
+    indent = len(text) - len(text.lstrip())
+    return textwrap.wrap(
+        text,
+        width,
+        initial_indent=" " * MARGIN,
+        subsequent_indent=" " * (MARGIN + indent + 4),
+        replace_whitespace=False,
+        break_on_hyphens=False,
+    ) or [""]
+
+
+def _strong(text: str, bold: bool) -> str:
+    return f"\x1b[1m{text}\x1b[0m" if bold else text
 
 
 def _part(part: Part, width: int, unicode: bool) -> list[str]:
@@ -34,7 +66,7 @@ def _part(part: Part, width: int, unicode: bool) -> list[str]:
         elif isinstance(item, Chain):
             result += _chain(item, width, unicode)
         else:
-            result += [f"  {text}" for text in item.lines]
+            result += [row for text in item.lines for row in listing_line(text, width)]
         result.append("")
     return result[:-1]
 
@@ -42,12 +74,12 @@ def _part(part: Part, width: int, unicode: bool) -> list[str]:
 def _chain(chain: Chain, width: int, unicode: bool) -> list[str]:
     equations = isinstance(chain.head, sp.Eq)
     relation = ("\N{LEFT RIGHT DOUBLE ARROW}" if unicode else "<=>") if equations else "="
-    head, head_base = _block(chain.head, unicode)
-    rows = [_block(step.math, unicode) for step in chain.lines]
+    head, head_base = _block(chain.head, unicode, width - MARGIN)
     # A wide head, and one of an equation, stands on a line of its own.
     beside = not equations and len(head[0]) <= 16
     indent = MARGIN + (len(head[0]) + 1 if beside else 2)
     start = indent + len(relation) + 1
+    rows = [_block(step.math, unicode, width - start) for step in chain.lines]
     column = min(max(start + max(len(text[0]) for text, _ in rows) + 3, 44), width - 30)
     result = [] if beside else [" " * MARGIN + text for text in head]
     tall = False
@@ -83,7 +115,13 @@ def _at(rows: list[str], place: int) -> str:
     return rows[place] if 0 <= place < len(rows) else ""
 
 
-def _block(math: Any, unicode: bool) -> tuple[list[str], int]:
+def _block(math: Any, unicode: bool, width: int) -> tuple[list[str], int]:
+    """Its rows, and the one an equals sign stands on; on one line, broken, where it is too wide."""
     form = pretty(math, unicode)
-    widest = max(map(len, form.picture))
-    return [row.ljust(widest) for row in form.picture], form.baseline
+    picture, baseline = form.picture, form.baseline
+    if max(map(len, picture)) > width:
+        text = _NOT_BY_A_SIGN.sub("\N{NO-BREAK SPACE}", inline(math, unicode))
+        rows = textwrap.wrap(text, width, subsequent_indent="  ", break_on_hyphens=False)
+        picture, baseline = [row.replace("\N{NO-BREAK SPACE}", " ") for row in rows], 0
+    widest = max(map(len, picture))
+    return [row.ljust(widest) for row in picture], baseline

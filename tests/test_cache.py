@@ -1,0 +1,80 @@
+"""The disk cache: what damages it, and what it is keyed on."""
+
+import numba
+import numba.core.caching
+import pytest
+from test_backends import copied
+
+import divlite as dl
+from conftest import GRID, P
+from divlite_numba import kernels
+
+
+@pytest.fixture
+def evaluated(tmp_path, monkeypatch):
+    """A function that forgets what is compiled, asks for a value, and says whether it came from the disk."""
+    monkeypatch.setattr(numba.config, "CACHE_DIR", str(tmp_path))
+
+    def run():
+        kernels._kernels_of.cache_clear()
+        value, gradient = dl.value_and_grad(dl.MSE(), P, dl.Normal(1, 2), GRID)
+        evaluate, *_ = kernels.kernels_of((dl.MSE,))
+        return (value, *gradient), sum(evaluate.stats.cache_hits.values())
+
+    yield run
+    kernels._kernels_of.cache_clear()
+
+
+def flipped(content: bytes) -> bytes:
+    """One bit in the middle: of machine code, in a file of that."""
+    middle = len(content) // 2
+    return content[:middle] + bytes([content[middle] ^ 64]) + content[middle + 1 :]
+
+
+DAMAGE = {
+    "empty": lambda content: b"",
+    "cut": lambda content: content[: len(content) // 2],
+    "a byte short": lambda content: content[:-1],
+    "garbage": lambda content: bytes(range(256)) * (len(content) // 256 + 1),
+    "zeros": lambda content: bytes(len(content)),
+    "flipped": flipped,
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGE)
+@pytest.mark.parametrize("suffix", [".nbi", ".nbc"])
+def test_a_damaged_file_is_compiled_anew_and_replaced(evaluated, tmp_path, suffix, damage):
+    first, hits = evaluated()
+    assert hits == 0
+    assert evaluated() == (first, 1)
+    files = list(tmp_path.rglob(f"*{suffix}"))
+    assert files
+    for file in files:
+        file.write_bytes(DAMAGE[damage](file.read_bytes()))
+    assert evaluated() == (first, 0)  # compiled anew
+    assert evaluated() == (first, 1)
+
+
+def test_a_full_disk_is_no_error(evaluated, tmp_path, monkeypatch):
+    """What cannot be written is not kept; the value is the same."""
+    first, _ = evaluated()
+
+    def no_space(self, path):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(numba.core.caching.IndexDataCacheFile, "_open_for_write", no_space)
+    for file in tmp_path.rglob("*.nb?"):
+        file.unlink()
+    assert evaluated() == (first, 0)
+    assert not list(tmp_path.rglob("*.nb?"))
+
+
+@pytest.mark.parametrize("file", ["divlite/chain.py", "divlite/densities/normal.py", "divlite/losses/mse.py"])
+def test_every_source_of_a_kernel_is_in_its_stamp(tmp_path, file):
+    """An edit that changes nothing but the file: the old kernel must not be found."""
+    run = copied(tmp_path)
+    *first, _ = run()
+    assert run() == (*first, 3)
+    source = tmp_path / file
+    source.write_text(source.read_text() + "\n# edited\n")
+    assert run() == (*first, 0)
