@@ -160,7 +160,7 @@ def test_titles_have_symbols():
 
 
 def test_a_title_begins_with_the_name_of_the_loss(loss):
-    assert dl.Explanation(derive(loss)).text().startswith(f"{loss_title(loss)}: ")
+    assert derive(loss).title.startswith(f"{loss_title(loss)}: ")
 
 
 @pytest.mark.parametrize("width", [60, 72, 100, 120])
