@@ -92,6 +92,24 @@ def test_no_number_is_no_equality():
     assert not proof.error(u, notation.line(nothing, ""), {}) < proof.LIMIT
 
 
+@pytest.mark.parametrize("power", [20, 30, 38])
+def test_a_difference_in_a_late_digit_is_seen(power):
+    """50 digits are kept, and 40 of them count."""
+    u, off = notation.q[notation.k], 1 + notation.sp.Rational(1, 10**power)
+    assert not proof.error(u, notation.line(off * u, ""), {}) < proof.LIMIT
+    assert not proof.error(u, notation.line(u + off - 1, ""), {}) < proof.LIMIT
+    assert proof.error(u, notation.line(u, ""), {}) < proof.LIMIT
+
+
+def test_the_largest_difference_counts():
+    """Of all random points, whichever has it; a step of 1e-45 is within the limit."""
+    u, off = notation.q[notation.k], notation.sp.Rational(1, 10**45)
+    found = [proof.error(u, notation.line(u + off, ""), {}, count) for count in range(1, 8)]
+    assert found == sorted(found)
+    assert found[0] < found[-1]
+    assert all(0 < error < proof.LIMIT for error in found)
+
+
 def test_constants_of_the_code_are_exact(monkeypatch):
     """A constant that is off in its twelfth digit is seen."""
     monkeypatch.setattr(dl.MSE, "d_log_q", lambda self, p, log_p, q, log_q: 2.000000000001 * (q - p) * q)

@@ -13,6 +13,7 @@ from conftest import LOSSES
 from divlite.derivations import derive, html, notation, printers, terminal
 from divlite.derivations.formulas import formula
 from divlite.derivations.inline import inline
+from divlite.losses.protocol import loss_title
 
 SUBJECTS = (*LOSSES, "discrete-kl", "normal-kl")
 COORDINATES = (dl.Sigma(), dl.Variance(), dl.LogSigma())
@@ -152,8 +153,14 @@ def test_a_part_is_an_explanation(explanation):
 
 def test_titles_have_symbols():
     page = dl.explain(dl.Smoothed(dl.ReverseKL(), 1e-3)).html()
-    assert "<title>Reverse KL: KL(Q || P), smoothed by \N{GREEK SMALL LETTER EPSILON}</title>" in page
-    assert re.search(r"<h1>Reverse KL: .*<mi>Q</mi>.*<mi>&#x003F5;</mi>.*</h1>", page)
+    epsilon = "\N{GREEK SMALL LETTER EPSILON}"
+    title = f"smoothed reverse-kl, {epsilon} 0.001: {epsilon} is added to p and q"
+    assert f"<title>{title}</title>" in page
+    assert re.search(r"<h1>smoothed reverse-kl, .*<mi>&#x003F5;</mi>.* 0.001: .*<mi>q</mi>.*</h1>", page)
+
+
+def test_a_title_begins_with_the_name_of_the_loss(loss):
+    assert derive(loss).title.startswith(f"{loss_title(loss)}: ")
 
 
 @pytest.mark.parametrize("width", [60, 72, 100, 120])

@@ -1,11 +1,12 @@
 """Every gradient derived, line by line, and every line proved.
 
     notation        the symbols, and what a derivation is made of: Line, Chain, Part, Derivation
+    request         the parameters by which is derived
     parts           the score of the Normal and its product with a sensitivity, which most share
     forward_kl ...  one file a derivation
     source          the formulas that run, run on symbols: what a derivation begins with and ends in
     symbolic, numeric, proof    the two halves of the proof, and the proof
-    example         the articles' numbers put into each line
+    data, example, balance      the articles' numbers, put into each line; whether the gradient is 0 there
     formulas, words                 the formulas among the words, and the words
     printers, inline                an object in LaTeX, in two dimensions, and on one line
     terminal, markdown, html, web   the same objects, in four forms; the pages' styles and font
@@ -33,7 +34,7 @@ class Topic(NamedTuple):
 _SUMMARIES = {
     "forward-kl": "KL(P || Q), mass-covering: at the optimum the moments match",
     "reverse-kl": "KL(Q || P), zero-forcing: Q goes where P is, and may leave modes out",
-    "mse": "mean squared error: a narrow fit settles on the nearest mode",
+    "mse": "mean squared error: a mode that Q does not reach does not pull",
     "l1": "L1 distance: the sign of the error counts, and not its size",
     "cosine": "negative cosine similarity: shape and not scale",
 }
@@ -66,7 +67,7 @@ def derive(what: "Loss | str", wrt: str | None = None, coordinates: Any = None) 
         if coordinates is not None:
             _check.fail("coordinates", "none, for discrete-kl has no sigma", type(coordinates).__name__)
         return import_module(".discrete_kl", __name__).derivation()
-    from .parts import request
+    from .request import request
 
     asked = request(wrt, _coordinate(coordinates))
     module = import_module(f".{name.replace('-', '_')}", __name__)

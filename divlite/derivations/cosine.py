@@ -3,7 +3,8 @@
 from ..losses import Cosine
 from . import source
 from .notation import *
-from .parts import ASK, WHO, Request, also, over, product, score, times
+from .parts import ASK, WHO, also, over, product, score, times
+from .request import Request
 
 A, B, C = sp.symbols("A B C", positive=True)
 with sp.evaluate(False):
@@ -31,7 +32,7 @@ def derivation(request: Request) -> Derivation:
         _second(request),
     )
     definitions = {L: source.value(Cosine()), **SUMS}
-    return Derivation("cosine", "Negative cosine similarity", definitions, parts)
+    return Derivation("cosine", "cosine: the negative cosine similarity", definitions, parts)
 
 
 @as_written
@@ -39,12 +40,11 @@ def _definition() -> Part:
     return Part(
         "The definition",
         (
-            WHO
-            + "The densities are taken as vectors, and L is minus the cosine of the angle between them. With "
-            "the sums",
+            WHO + "The densities at the points are taken as two vectors. L is minus the cosine of the angle "
+            "between them. It is made of three sums:",
             *(chain(name, line(total, why)) for (name, total), why in zip(SUMS.items(), _WHY, strict=True)),
-            "the loss is",
-            chain(L, line(-(A / NORMS), "minus, because a loss is minimised; -1 is a perfect fit")),
+            "The loss is",
+            chain(L, line(-(A / NORMS), "with a minus sign, so that the best fit has the smallest L, -1")),
         ),
     )
 
@@ -57,29 +57,29 @@ def _sensitivity() -> Part:
     return Part(
         "The sensitivity",
         (
-            ASK + "First the sums; the third has no q in it.",
+            ASK + "First the sums. The third does not depend on q.",
             chain(
                 D(A, log(q[k])),
                 line(D(w[k] * p[k] * q[k], log(q[k])), "only the term of the point k has q_k in it"),
-                line(w[k] * p[k] * q[k], "q is e to the log q, its own derivative"),
+                line(w[k] * p[k] * q[k], "the derivative of q by log q is q"),
             ),
             chain(
                 D(B, log(q[k])),
-                line(D(w[k] * q[k] ** 2, log(q[k])), "only the term of the point k"),
-                line(2 * w[k] * q[k] ** 2, "the power rule: q twice"),
+                line(D(w[k] * q[k] ** 2, log(q[k])), "only the term of the point k has q_k in it"),
+                line(2 * w[k] * q[k] ** 2, "the power rule; the derivative of q by log q is q"),
             ),
             "Then the quotient:",
             chain(
                 D(L, log(q[k])),
                 line(
                     A / (2 * B * NORMS) * D(B, log(q[k])) - D(A, log(q[k])) / NORMS,
-                    "the product rule; the derivative of 1/sqrt(B) is -1/(2 B sqrt(B))",
+                    "the product rule; the derivative of $1/sqrt(B)$ by B is $-1/(2 B sqrt(B))$",
                 ),
                 line(
                     A * 2 * w[k] * q[k] ** 2 / (2 * B * NORMS) - w[k] * p[k] * q[k] / NORMS,
-                    "both derivatives are known",
+                    "the two derivatives from above",
                 ),
-                line(sensitivity(k), "w q over the lengths taken out"),
+                line(sensitivity(k), "$w q$ and the two lengths are taken out"),
             ),
         ),
     )
@@ -94,15 +94,15 @@ def gradient(factor: sp.Expr) -> sp.Expr:
 @as_written
 def _meaning(request: Request) -> Part:
     content: list[str | Chain] = [
-        "Multiply q by a constant: the same number is added to every log q. The answer of L to that is "
-        "the sum of all sensitivities:",
+        "If q is multiplied by a constant, the same number is added to every log q. How fast L changes then "
+        "is the sum of all sensitivities:",
         chain(
             Total(D(L, log(q[i]))),
-            line(Total(sensitivity(i)), "part 2, at every point"),
-            line((A / B * B - A) / NORMS, "the two sums are B and A again"),
-            line(sp.S.Zero, "they cancel"),
+            line(Total(sensitivity(i)), "the sensitivity of part 2, at every point"),
+            line((A / B * B - A) / NORMS, "the two sums are B and A"),
+            line(sp.S.Zero, "the two terms cancel"),
         ),
-        "So no scale of q is better than another: L sees its shape. At the end of a fit the gradient is 0:",
+        "So L does not depend on the scale of q, only on its shape. At the minimum the gradient is 0:",
     ]
     for theta, factor in request.factors(sigma):
         fitted, inner = Total(w[i] * q[i] ** 2 * factor), Total(w[i] * p[i] * q[i] * factor)
@@ -113,8 +113,8 @@ def _meaning(request: Request) -> Part:
             )
         )
     content.append(
-        "That is the balance of MSE, with $A/B$ times q in the place of q: the multiple of q that comes "
-        "nearest to p. And as with MSE, every term has the factor q: a mode out of Q's reach exerts no "
+        "This is the equation of mse with $A/B$ times q in the place of q. (Of all multiples of q it is the "
+        "one nearest to p.) As with mse, every term has the factor q, so a mode where q is almost 0 does not "
         "pull."
     )
     content += also(request)
@@ -124,7 +124,8 @@ def _meaning(request: Request) -> Part:
 @as_written
 def _second(request: Request) -> Part:
     content: list[str | Chain] = [
-        "Simple where $q_k = p_k$: there the angle is 0, and so it is where q is a multiple of p."
+        "This is simple where $q_k = p_k$ at every point. There the angle is 0. (It is also 0 where q is a "
+        "multiple of p.)"
     ]
     rate = request.coordinate.d_sigma
     for theta, factor in request.factors(request.symbol):
@@ -134,14 +135,25 @@ def _second(request: Request) -> Part:
         content.append(
             chain(
                 D(D(L, theta), theta),
-                line(D(before, theta), "the gradient of part 4, once more"),
+                line(D(before, theta), "the gradient of part 4"),
                 line(
                     over(square / B - (mean / B) ** 2, scale),
-                    "the bracket of part 2 is 0, so only its own derivative counts: what is left is the "
-                    "variance of the score under the weights w q^2",
+                    "the bracket of part 2 is 0, so only the term with its derivative is left: a variance "
+                    "under the weights $w q^2$",
                     Eq(q[k], p[k]),
                 ),
             )
         )
-    content.append("A variance, so not negative. And no cosine is above 1, so that L = -1 is a minimum.")
+    content += [
+        "A variance is never below 0. And L is never below -1, because 2 (1 + L) is a sum of squares:",
+        chain(
+            Total(w[i] * (q[i] / sqrt(B) - p[i] / sqrt(C)) ** 2),
+            line(
+                B / B + C / C - 2 * A / NORMS,
+                "the square is multiplied out, and the three sums are B, C and A",
+            ),
+            line(2 * (1 + L), "B/B and C/C are 1, and A over the lengths is -L"),
+        ),
+        "Where q is p, or a multiple of p, L is -1. So this is the minimum.",
+    ]
     return Part("The second derivative at the optimum", tuple(content))

@@ -1,17 +1,16 @@
 """The articles' numbers, put into each line of a derivation."""
 
-from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import sympy as sp
 
 from .. import closed_form, discrete
-from .._types import Array
 from ..coordinates import LogSigma, Variance
 from ..densities import Normal
 from ..numpy_backend import value_and_grad
-from . import notation, symbolic
+from . import balance, notation
+from .data import Data, data
 from .experiment import GRID, TARGET, logits
 from .notation import (
     Chain,
@@ -25,87 +24,10 @@ from .notation import (
     Part,
     Total,
     as_written,
-    carried_out,
     i,
     k,
     log,
 )
-
-
-class Data(NamedTuple):
-    """A number for each symbol, an array for each indexed one, and which point k is."""
-
-    scalars: Mapping[Any, float]
-    vectors: Mapping[Any, Array]
-    logs: Mapping[Any, Array]
-    k: int
-
-    @carried_out
-    def value(self, math: Any, definitions: Mapping[Any, Any]) -> float:
-        """The number that an expression is, in float64."""
-        if math.atoms(D, Integral, notation.Normal, sp.KroneckerDelta):
-            math = symbolic.canonical(math, definitions)
-        known = {
-            name: sp.Float(self.value(definitions[name], definitions))
-            for name in definitions
-            if name.is_Symbol and math.has(name)
-        }
-        math = math.xreplace(known)
-        math = math.xreplace({total: self._total(total) for total in math.atoms(Total)})
-        at_k = {e: float(u[self.k]) for e, u in self.arrays(math).items()}
-        return float(sp.sympify(math.xreplace(at_k)).xreplace(dict(self.scalars)))
-
-    def size(self, total: Any, definitions: Mapping[Any, Any]) -> float:
-        """The sum without signs: what a sum that should be 0 is small against."""
-        (summand,) = total.args
-        return self.value(Total(sp.Abs(summand)), definitions)
-
-    def arrays(self, math: Any) -> dict[Any, Array]:
-        """The array behind each vector and each logarithm of one; log q is known where q is 0 to a float.
-
-        In one order always: the order of factors decides last digits.
-        """
-        vectors = sorted(math.atoms(sp.Indexed), key=sp.default_sort_key)
-        logs = {log(e): self.logs[e.base] for e in vectors if e.base in self.logs and math.has(log(e))}
-        return logs | {e: self.vectors[e.base] for e in vectors}
-
-    def _total(self, total: Any) -> Any:
-        (summand,) = total.args
-        return sp.Float(float(np.sum(self.function(summand))))
-
-    def function(self, summand: Any) -> Any:
-        """What stands under a sum, at every point i."""
-        inner = {e: (sp.Dummy(), u) for e, u in self.arrays(summand).items()}
-        names = {e: name for e, (name, _) in inner.items()}
-        f = sp.lambdify(list(names.values()), summand.xreplace(names).xreplace(dict(self.scalars)), "numpy")
-        # A term at k, in a sum over i, is one number.
-        at = [u if not e.has(k) else u[self.k] for e, (_, u) in inner.items()]
-        return f(*at)
-
-
-def data(derivation: Derivation, at: Normal, epsilon: float | None) -> Data:
-    """The articles' numbers: those of the third for logits, of the first for everything else."""
-    n = notation
-    if derivation.name == "discrete-kl":
-        a, p = logits()
-        vectors = {n.a: a, n.q: discrete.softmax(a), n.p: p}
-        return Data({}, vectors, {}, 0)
-    mode = TARGET.components[1]
-    scalars = {
-        n.mu: at.mu,
-        n.sigma: at.sigma,
-        n.v: at.sigma**2,
-        n.t: float(np.log(at.sigma)),
-        n.m: mode.mu,
-        n.s: mode.sigma,
-    }
-    x = GRID.x
-    vectors = {n.w: GRID.w, n.x: x, n.z: (x - at.mu) / at.sigma, n.p: TARGET.prob(x), n.q: at.prob(x)}
-    if epsilon is not None:
-        scalars[n.epsilon] = epsilon
-        vectors |= {n.p_: vectors[n.p] + epsilon, n.q_: vectors[n.q] + epsilon}
-    logs = {n.p: TARGET.log_prob(x), n.q: at.log_prob(x)}
-    return Data(scalars, vectors, logs, 0)
 
 
 def part(derivation: Derivation, loss: Any, at: Normal) -> Part:
@@ -120,9 +42,9 @@ def part(derivation: Derivation, loss: Any, at: Normal) -> Part:
         for chain in chapter
         for shown in _put_in(chain, numbers, derivation)
     ]
-    balances = [shown for chain in chapters[4] for shown in _balance(chain, numbers, derivation)]
+    balances = [shown for chain in chapters[4] for shown in balance.balance(chain, numbers, derivation)]
     if balances:
-        content += ["And is the gradient 0 here? Both sides of what part 5 ended with:", *balances]
+        content += [balance.QUESTION, *balances]
     content.append(_library(derivation, loss, at, numbers))
     return Part("With numbers", tuple(content))
 
@@ -154,33 +76,21 @@ def _where(derivation: Derivation, numbers: Data) -> str:
             for name, base in zip("apq", (notation.a, notation.p, notation.q), strict=True)
         }
         return (
-            f"The third article's random numbers, three outcomes: the logits are {vectors['a']}, their "
-            f"softmax q is "
-            f"{vectors['q']}, and p is {vectors['p']}. Take the first of them for k."
+            "These are random numbers of the third article, for three outcomes. The logits are "
+            f"{vectors['a']}. Their softmax q is {vectors['q']}, and p is {vectors['p']}. k is the first "
+            "outcome."
         )
+    q = f"Q has $mu = {known[notation.mu]:.4g}$ and $sigma = {known[notation.sigma]:.4g}$"
     if derivation.name == "normal-kl":
-        return (
-            f"The first article's Normals: P is the mode with $m = {known[notation.m]:g}$ and $s = "
-            f"{known[notation.s]:g}$, Q has "
-            f"$mu = {known[notation.mu]:.4g}$ and $sigma = {known[notation.sigma]:.4g}$."
-        )
-    shown = [
-        f"${name}_k = {float(numbers.vectors[base][numbers.k]):.4g}$"
-        for name, base in (
-            ("x", notation.x),
-            ("w", notation.w),
-            ("p", notation.p),
-            ("q", notation.q),
-            ("z", notation.z),
-        )
-    ]
-    lifted = f" and $epsilon = {known[notation.epsilon]:g}$" if notation.epsilon in known else ""
+        mode = f"$m = {known[notation.m]:g}$ and $s = {known[notation.s]:g}$"
+        return f"These are Normals of the first article. P is the mode with {mode}. {q}."
+    vectors = {name: numbers.vectors[getattr(notation, name)] for name in "xwpqz"}
+    shown = ", ".join(f"${name}_k = {float(u[numbers.k]):.4g}$" for name, u in vectors.items())
+    lifted = f", and $epsilon = {known[notation.epsilon]:g}$" if notation.epsilon in known else ""
     return (
-        "The first article's experiment: P is the sum of two Normals of width 1, at -5 and at 10, on "
-        "1,000 points from "
-        f"-15 to 15, each of weight 1/1000. Q has $mu = {known[notation.mu]:.4g}$ and $sigma = "
-        f"{known[notation.sigma]:.4g}${lifted}. Take "
-        f"for k the point that pulls hardest on mu; there {', '.join(shown)}."
+        "This is the experiment of the first article. P is the sum of two Normals of width 1, at -5 and at "
+        "10, so its mass is 2. The grid has 1,000 points from -15 to 15, each of weight 1/1000. "
+        f"{q}{lifted}. k is the point that pulls hardest on mu: {shown}."
     )
 
 
@@ -214,22 +124,6 @@ def _put_in(chain: Chain, numbers: Data, derivation: Derivation) -> list[Chain]:
             )
             lines.append(Line(put, f"= {Figure(number).text}", (), sp.S.One))
     return [Chain(chain.head, tuple(lines))] if lines else []
-
-
-@as_written
-def _balance(chain: Chain, numbers: Data, derivation: Derivation) -> list[Chain]:
-    if not isinstance(chain.head, sp.Eq):
-        return []
-    end = chain.lines[-1].math
-    left, right = (numbers.value(side, derivation.definitions) for side in end.args)
-    size = max(abs(left), abs(right))
-    if end.rhs == 0:
-        size = sum(numbers.size(total, derivation.definitions) for total in end.lhs.atoms(Total))
-    verdict = "yes" if abs(left - right) <= 1e-3 * size else "no"
-    if size == 0.0:
-        verdict = "Q is 0 to a float wherever P is, and nothing pulls"
-    shown = f"{Figure(left).text} and {Figure(right).text}: {verdict}"
-    return [Chain(chain.head, (Line(end, shown, (), sp.S.One),))]
 
 
 def _library(derivation: Derivation, loss: Any, at: Normal, numbers: Data) -> Listing:

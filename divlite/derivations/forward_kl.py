@@ -3,10 +3,12 @@
 from ..losses import ForwardKL
 from . import source
 from .notation import *
-from .parts import ASK, WHO, Request, also, curvature, product, score
+from .parts import ASK, WHO, also, bracket, curvature, product, score
+from .request import Request
 
 with sp.evaluate(False):
     MASS = Total(w[i] * p[i])
+    CENTRED = Eq(Total(w[i] * p[i] * z[i]), 0)
     AT_MOMENTS = Eq(Total(w[i] * p[i] * z[i] ** 2), MASS)
 
 
@@ -16,11 +18,12 @@ def derivation(request: Request) -> Derivation:
         _definition(),
         _sensitivity(),
         score(request),
-        product(request, sensitivity, gradient, "1/sigma is the same at every point"),
+        product(request, sensitivity, gradient, "$1/sigma$ is the same at every point"),
         _meaning(request),
         _second(request),
     )
-    return Derivation("forward-kl", "Forward KL: KL(P || Q)", {L: source.value(ForwardKL())}, parts)
+    title = "forward-kl: KL(P || Q), the forward KL divergence"
+    return Derivation("forward-kl", title, {L: source.value(ForwardKL())}, parts)
 
 
 @as_written
@@ -28,13 +31,17 @@ def _definition() -> Part:
     return Part(
         "The definition",
         (
-            WHO
-            + "A point where p is 0 counts as 0, the limit of p log p. With the weights of an integral, and "
-            "masses of 1, L is how much longer, in nats, a message becomes that comes from P and is coded "
-            "for Q; other weights or masses scale the parts of p and q, and L may then fall below 0:",
+            WHO + "A point where p is 0 adds 0, which is the limit of $p log p$ as p goes to 0.",
             chain(
-                L, line(Total(w[i] * p[i] * (log(p[i]) - log(q[i]))), "log(p/q), summed with the weights w p")
+                L,
+                line(
+                    Total(w[i] * p[i] * (log(p[i]) - log(q[i]))), "$log(p/q)$, summed with the weights $w p$"
+                ),
             ),
+            "If the weights are those of an integral and the masses of P and Q are 1, L has a meaning. Send "
+            "messages that come from P, in the best code for Q. They are on average L nats longer than in "
+            "the best code for P. With other weights or masses L has no such meaning. It can be below 0 if Q "
+            "has more mass on the grid than P.",
         ),
     )
 
@@ -54,14 +61,17 @@ def _sensitivity() -> Part:
                 D(L, log(q[k])),
                 line(
                     D(w[k] * p[k] * (log(p[k]) - log(q[k])), log(q[k])),
-                    "only the term of the point k has q_k",
+                    "only the term of the point k has q_k in it",
                 ),
                 line(
                     w[k] * p[k] * (D(log(p[k]), log(q[k])) - D(log(q[k]), log(q[k]))),
                     "w and p do not depend on q",
                 ),
-                line(w[k] * p[k] * (sp.S(0) - 1), "nor does log p; and log q moves one for one with itself"),
-                line(sensitivity(k), "that is all: raising log q helps by as much as p is there"),
+                line(
+                    w[k] * p[k] * (sp.S(0) - 1),
+                    "log p does not depend on q either, and the derivative of log q by itself is 1",
+                ),
+                line(sensitivity(k), "L falls when log q rises, and it falls most where $w p$ is largest"),
             ),
         ),
     )
@@ -74,42 +84,48 @@ def gradient(factor: sp.Expr) -> sp.Expr:
 
 @as_written
 def _meaning(request: Request) -> Part:
-    content: list[str | Chain] = ["At the end of a fit the gradient is 0. What does that say about Q?"]
+    content: list[str | Chain] = ["At the minimum the gradient is 0. What does that say about Q?"]
     if request.mu:
         content.append(
             chain(
                 Eq(D(L, mu), 0),
-                line(Eq(Total(w[i] * p[i] * z[i]), 0), "which is never 0", times=-sigma),
+                line(CENTRED, "", times=-sigma),
                 line(
                     Eq(Total(w[i] * p[i] * x[i]), mu * MASS),
-                    "then mu to the other side",
+                    "z is $(x - mu)/sigma$; then the part with mu goes to the right side",
                     times=sigma,
                 ),
-                line(
-                    Eq(mu, Total(w[i] * p[i] * x[i]) / MASS),
-                    "the mass of p, which is above 0, with the sides exchanged: mu is the mean of p",
-                    times=-1 / MASS,
-                ),
+                line(Eq(Total(w[i] * p[i] * x[i]) / MASS, mu), "the mean of P is mu", times=1 / MASS),
             )
         )
     if request.second:
+        centred = Total(w[i] * p[i] * (x[i] - mu) ** 2)
         content.append(
             chain(
                 Eq(D(L, sigma), 0),
-                line(Eq(Total(w[i] * p[i] * z[i] ** 2), MASS), "", times=-sigma),
-                line(
-                    Eq(sigma**2, Total(w[i] * p[i] * (x[i] - mu) ** 2) / MASS),
-                    "the sides exchanged: sigma^2 is the variance of p about mu",
-                    times=-(sigma**2) / MASS,
-                ),
+                line(AT_MOMENTS, "the two terms of $z^2 - 1$, one on each side", times=-sigma),
+                line(Eq(centred, sigma**2 * MASS), "z is $(x - mu)/sigma$", times=sigma**2),
+                line(Eq(centred / MASS, sigma**2), "the variance of P about mu is sigma^2", times=1 / MASS),
             )
         )
     both = request.mu and request.second
-    content.append(
-        ("The moments match. Q takes the mean and the variance" if both else "Q takes this moment")
-        + " of all of P, wherever its modes are: a far mode weighs as $p_k$, however small $q_k$ is there. "
-        "Where p is above 0 and q is not, L is infinite. That is why forward KL is called mass-covering."
-    )
+    content += [
+        ("So Q takes the mean and the variance" if both else "So Q takes this moment")
+        + " of all of P, wherever its modes are. This is called moment matching. A far mode counts with its "
+        "full weight $w_k p_k$, however small $q_k$ is there. And if q is 0 at a point where p is above 0, L "
+        "is infinite. That is why forward KL is called mass-covering.",
+        "If P and Q have the same mass on the grid, L is never below 0:",
+        chain(
+            L,
+            line(
+                Total(w[i] * (p[i] * (log(p[i]) - log(q[i])) - p[i] + q[i])),
+                "then the two new terms add up to 0",
+                Eq(MASS, Total(w[i] * q[i])),
+            ),
+            line(Total(w[i] * p[i] * (q[i] / p[i] - 1 - log(q[i] / p[i]))), "p is taken out"),
+        ),
+        *bracket("$q/p$"),
+    ]
     content += also(request)
     return Part("What it means", tuple(content))
 
@@ -121,23 +137,28 @@ def _second(request: Request) -> Part:
         content.append(
             chain(
                 D(D(L, mu), mu),
-                line(D(gradient(z[i]), mu), "the gradient of part 4, once more"),
-                line(MASS / sigma**2, "z falls by 1/sigma; the curvature is the same for every mu"),
+                line(D(gradient(z[i]), mu), "the gradient of part 4"),
+                line(MASS / sigma**2, "the derivative of z by mu is $-1/sigma$; this holds for every mu"),
             )
         )
     if request.second:
         moved = Total(w[i] * p[i] * (3 * z[i] ** 2 - 1)) / sigma**2
-        why = "at the optimum, where the variances match"
-        step = line(moved, "z^2 and 1/sigma both fall with sigma")
+        why = "this is what part 5 says of the minimum"
+        step = line(moved, "the product rule: both z^2 and $1/sigma$ change with sigma")
         content.append(
             curvature(request, (AT_MOMENTS,), gradient(z[i] ** 2 - 1), 2 * MASS / sigma**2, why, step)
         )
-    ending = "Positive: the optimum is a minimum."
     if request.mu and request.second:
-        ending = (
-            "Both are positive, and the mixed derivative, by mu and by the second parameter, is a "
-            "multiple of the sum of w p z, which is 0 at the optimum: it is a minimum. Part 5 has one "
-            "solution, unless p is all at one point, so it is the only one."
-        )
-    content.append(ending)
+        content += [
+            chain(
+                D(D(L, mu), sigma),
+                line(2 * Total(w[i] * p[i] * z[i]) / sigma**2, "both z and $1/sigma$ change with sigma"),
+                line(sp.S.Zero, "this is what part 5 says of the minimum", CENTRED),
+            ),
+            "The first two are positive and the mixed one is 0, so this is a minimum. It is the only one: "
+            "the equations of part 5 have one solution. (If P lies at one point alone, its variance is 0. "
+            "Then there is no minimum, because sigma is above 0.)",
+        ]
+    else:
+        content.append("This is positive, so this is a minimum.")
     return Part("The second derivative at the optimum", tuple(content))

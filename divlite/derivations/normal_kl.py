@@ -3,7 +3,8 @@
 from ..losses import ForwardKL
 from . import source
 from .notation import *
-from .parts import Request, also, curvature, times
+from .parts import also, bracket, curvature, times
+from .request import Request
 
 with sp.evaluate(False):
     P, Q = Normal(X, m, s), Normal(X, mu, sigma)
@@ -23,7 +24,8 @@ def derivation(request: Request) -> Derivation:
     with sp.evaluate(True):
         (summand,) = source.value(ForwardKL()).args
         integral = Integral((summand / w[i]).xreplace({p[i]: P, q[i]: Q}))
-    return Derivation("normal-kl", "KL of two Normals", {L: integral}, parts)
+    title = "normal-kl: KL(P || Q) of two Normals, in closed form"
+    return Derivation("normal-kl", title, {L: integral}, parts)
 
 
 @as_written
@@ -31,21 +33,22 @@ def _definition() -> Part:
     return Part(
         "The definition",
         (
-            "P is the Normal with mean m and standard deviation s, Q the one with $mu$ and $sigma$; N is "
-            "the Normal density, log the natural logarithm, and the integrals run over the whole line. "
-            "There the sum of forward KL is an integral, which can be carried out.",
+            "P is the Normal with mean m and standard deviation $s$. Q is the Normal with mean mu and "
+            "standard deviation sigma. $p = N(x, m, s)$ and $q = N(x, mu, sigma)$ are their densities at "
+            "$x$, and log is the natural logarithm. There is no grid. The sum of forward KL is an integral "
+            "over the whole line, and this integral has a formula.",
             chain(
                 L,
-                line(Integral(P * (log(P) - log(Q))), "the mean of log(p/q), under p"),
+                line(Integral(P * (log(P) - log(Q))), "the mean of $log(p/q)$ under P"),
                 line(
                     Integral(
                         P * ((X - mu) ** 2 / (2 * sigma**2) + log(sigma) - (X - m) ** 2 / (2 * s**2) - log(s))
                     ),
-                    "both logarithms written out; log sqrt(2 pi) stands in both and cancels",
+                    "both logarithms are written out; both contain $log(2 pi)/2$, which cancels",
                 ),
                 line(
                     SPREAD / (2 * sigma**2) + log(sigma) - half - log(s),
-                    "under p the mean of (x - m)^2 is s^2, that of (x - mu)^2 is $s**2 + (m - mu)**2$",
+                    "under P the mean of $(x - m)^2$ is s^2, and that of $(x - mu)^2$ is $s^2 + (m - mu)^2$",
                 ),
             ),
         ),
@@ -57,11 +60,11 @@ def _sensitivity() -> Part:
     return Part(
         "The sensitivity",
         (
-            "Only log q depends on Q, and it stands with the factor -p: that is the sensitivity. So the "
-            "gradient must be minus the mean, under P, of Q's score.",
+            "Only log q depends on the parameters of Q, and its factor is $-p$. This is the sensitivity. So "
+            "the gradient is minus the mean of the score of Q under P.",
             chain(
                 L,
-                line(Integral(P * log(P)) - Integral(P * log(Q)), "of the two, only the second has Q in it"),
+                line(Integral(P * log(P)) - Integral(P * log(Q)), "only the second integral depends on Q"),
             ),
         ),
     )
@@ -69,12 +72,16 @@ def _sensitivity() -> Part:
 
 @as_written
 def _score(request: Request) -> Part:
-    content: list[str | Chain] = ["The density's half of the chain rule, from the logarithm of q:"]
+    content: list[str | Chain] = [
+        "This is the density's half of the gradient: how fast does log q change with the parameters? The "
+        "standardised distance $z = (x - mu)/sigma$ says how many sigma the point $x$ lies from mu. With it, "
+        "log q is $-z^2/2 - log sigma - log(2 pi)/2$."
+    ]
     if request.mu:
         content.append(
             chain(
                 D(log(Q), mu),
-                line((X - mu) / sigma**2, "log q is -z^2/2 and terms without mu; z falls by 1/sigma"),
+                line((X - mu) / sigma**2, "only z depends on mu, and its derivative by mu is $-1/sigma$"),
             )
         )
     if request.second:
@@ -83,12 +90,14 @@ def _score(request: Request) -> Part:
                 D(log(Q), sigma),
                 line(
                     (X - mu) ** 2 / sigma**3 - 1 / sigma,
-                    "sigma is in z, which shrinks in proportion, and in -log sigma",
+                    "z and log sigma depend on sigma; the derivative of z by sigma is $-z/sigma$",
                 ),
             )
         )
         if request.coordinate.rate:
-            content.append(f"The number that is moved is {request.coordinate.words}, so one more factor:")
+            content.append(
+                f"The second parameter is {request.coordinate.words}. So one more factor is needed:"
+            )
             content.append(chain(D(sigma, request.symbol), *request.coordinate.rate))
     return Part("The score", tuple(content))
 
@@ -100,13 +109,13 @@ def d_sigma() -> sp.Expr:
 
 @as_written
 def _product(request: Request) -> Part:
-    content: list[str | Chain] = ["Minus the mean of the score under p:"]
+    content: list[str | Chain] = ["The gradient is minus the mean of the score under P:"]
     if request.mu:
         content.append(
             chain(
                 D(L, mu),
-                line(-Integral(P * ((X - mu) / sigma**2)), "the sensitivity -p times the score"),
-                line((mu - m) / sigma**2, "under p the mean of x is m"),
+                line(-Integral(P * ((X - mu) / sigma**2)), "the sensitivity, $-p$, times the score"),
+                line((mu - m) / sigma**2, "under P the mean of $x$ is m"),
             )
         )
     if request.second:
@@ -115,18 +124,21 @@ def _product(request: Request) -> Part:
                 D(L, sigma),
                 line(
                     -Integral(P * ((X - mu) ** 2 / sigma**3 - 1 / sigma)),
-                    "the sensitivity -p times the score",
+                    "the sensitivity, $-p$, times the score",
                 ),
-                line(1 / sigma - SPREAD / sigma**3, "under p the mean of (x - mu)^2 is $s**2 + (m - mu)**2$"),
-                line(d_sigma(), "over one denominator"),
+                line(1 / sigma - SPREAD / sigma**3, "under P the mean of $(x - mu)^2$ is $s^2 + (m - mu)^2$"),
+                line(d_sigma(), "written as one fraction"),
             )
         )
         if request.coordinate.rate:
             content.append(
                 chain(
                     D(L, request.symbol),
-                    line(D(L, sigma) * D(sigma, request.symbol), "the chain rule once more"),
-                    line(times(d_sigma(), request.coordinate.d_sigma), "both factors are known"),
+                    line(D(L, sigma) * D(sigma, request.symbol), "the chain rule again"),
+                    line(
+                        times(d_sigma(), request.coordinate.d_sigma),
+                        "the two factors, from above and from part 3",
+                    ),
                 )
             )
     return Part("The product: the gradient", tuple(content))
@@ -134,12 +146,12 @@ def _product(request: Request) -> Part:
 
 @as_written
 def _meaning(request: Request) -> Part:
-    content: list[str | Chain] = ["At the end of a fit the gradient is 0:"]
+    content: list[str | Chain] = ["At the minimum the gradient is 0:"]
     if request.mu:
         content.append(
             chain(
                 Eq(D(L, mu), 0),
-                line(Eq(mu, m), "which is never 0: the means match", times=sigma**2),
+                line(Eq(mu, m), "the means match", times=sigma**2),
             )
         )
     if request.second:
@@ -148,18 +160,35 @@ def _meaning(request: Request) -> Part:
                 Eq(D(L, sigma), 0),
                 line(
                     Eq(sigma**2, SPREAD),
-                    "Q's variance is P's, and the square of what its mean is off",
+                    "the variance of Q is that of P plus the square of the distance between the means",
                     times=sigma**3,
                 ),
             )
         )
     if request.mu and request.second:
-        content.append("Together: the means match, and with them the standard deviations. The moments match.")
+        content.append(
+            "Together: the means are the same, so the distance between them is 0, and the standard "
+            "deviations are the same too. The moments match."
+        )
     if request.mu:
         content.append(
-            "The pull on the mean grows in proportion to the distance, however far m is; but it is over "
-            "sigma squared, so a wide Q is pulled gently."
+            "The pull on mu grows in proportion to the distance between m and mu, however large that is. It "
+            "is divided by sigma^2, so the pull on a wide Q is weak."
         )
+    if request.mu and request.second:
+        ratio = s**2 / sigma**2
+        content += [
+            "L is never below 0:",
+            chain(
+                L,
+                line(
+                    (m - mu) ** 2 / (2 * sigma**2) + (ratio - 1 - log(ratio)) / 2,
+                    "the formula of part 1, in another order",
+                ),
+            ),
+            "The first term is a square.",
+            *bracket("$s^2/sigma^2$"),
+        ]
     content += also(request)
     return Part("What it means", tuple(content))
 
@@ -171,16 +200,24 @@ def _second(request: Request) -> Part:
         content.append(
             chain(
                 D(D(L, mu), mu),
-                line(1 / sigma**2, "the gradient of part 4, once more: the same for every mu"),
+                line(1 / sigma**2, "the derivative of the gradient of part 4; this holds for every mu"),
             )
         )
     if request.second:
-        step = line(3 * SPREAD / sigma**4 - 1 / sigma**2, "the powers of sigma, one by one")
-        why = "at the optimum"
+        step = line(3 * SPREAD / sigma**4 - 1 / sigma**2, "the derivative of each power of sigma")
+        why = "this is the minimum"
         content.append(curvature(request, (Eq(m, mu), Eq(s, sigma)), d_sigma(), 2 / sigma**2, why, step))
+    if request.mu and request.second:
+        content.append(
+            chain(
+                D(D(L, mu), sigma),
+                line(2 * (m - mu) / sigma**3, "the gradient by mu has sigma^2 in its denominator"),
+                line(sp.S.Zero, "this is the minimum", Eq(m, mu)),
+            )
+        )
     content.append(
-        "Positive; and the mixed derivative, $2*(m - mu)/sigma**3$, is 0 there: a minimum, where L is 0. "
-        "These are the entries of the Normal's Fisher information: near its minimum KL is half of what "
-        "they make of a small step, squared."
+        "These derivatives make up the Fisher information of the Normal. They say how fast KL grows near its "
+        "minimum: if mu is off by a small number $a$ and sigma by a small number $b$, KL is about $(a^2 + 2 "
+        "b^2)/(2 sigma^2)$."
     )
     return Part("The second derivative at the optimum", tuple(content))

@@ -16,7 +16,7 @@ i, n, k = sp.symbols("i n k", integer=True)  # any point, under a sum; and one p
 w, p, q, p_, q_ = (IndexedBase(name, positive=True) for name in ("w", "p", "q", "p'", "q'"))
 x, z, a = (IndexedBase(name, real=True) for name in "xza")
 mu, m, t = sp.symbols("mu m t", real=True)
-sigma, s, v, epsilon = sp.symbols("sigma s v epsilon", positive=True)
+sigma, s, v, u, epsilon = sp.symbols("sigma s v u epsilon", positive=True)
 X, L = sp.symbols("x L", real=True)
 
 log, exp, sqrt, sign = sp.log, sp.exp, sp.sqrt, sp.sign
@@ -58,6 +58,9 @@ class _Node(sp.Expr):
 
     def __new__(cls, *args: Any) -> Any:
         return sp.Expr.__new__(cls, *map(sp.sympify, args))
+
+    def _sympystr(self, printer: Any) -> str:
+        return f"{type(self).__name__}({', '.join(map(printer._print, self.args))})"
 
 
 class D(_Node):
@@ -236,6 +239,7 @@ __all__ = [  # the derivations read like mathematics with these names bare
     "sp",
     "sqrt",
     "t",
+    "u",
     "v",
     "w",
     "x",

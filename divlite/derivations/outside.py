@@ -18,14 +18,14 @@ def differences(loss: Loss | None, name: str, at: Normal) -> float:
     """The relative error of the analytic gradient against fourth-order differences of the loss."""
     analytic, f, start = _problem(loss, name, at)
     numeric: list[float] = []
-    for j, value in enumerate(start):
-        h = 1e-3 * max(abs(value), 1.0) if loss is None else 3e-5 * at.sigma
+    h = 1e-3 if name == "discrete-kl" else (1e-3 if loss is None else 3e-5) * at.sigma
+    for j in range(len(start)):
 
         def moved(e: float, j: int = j) -> float:
             return f([v + e * (place == j) for place, v in enumerate(start)])
 
         numeric.append(difference(moved, h))
-    return _error(analytic, numeric, _size(loss, at))
+    return _error(analytic, numeric, _size(loss, name, at))
 
 
 def autograd(loss: Loss | None, name: str, at: Normal) -> tuple[float, str] | None:
@@ -43,12 +43,16 @@ def autograd(loss: Loss | None, name: str, at: Normal) -> tuple[float, str] | No
         d = tuple(gradients.d_normal_kl(TARGET.components[1], at))
     else:
         d = tuple(resolve("torch").value_and_grad(loss, TARGET, at, GRID)[1])
-    return _error(analytic, d, _size(loss, at)), str(torch.__version__)
+    return _error(analytic, d, _size(loss, name, at)), str(torch.__version__)
 
 
-def _size(loss: Loss | None, at: Normal) -> float:
+def _size(loss: Loss | None, name: str, at: Normal) -> float:
     """The size of a gradient's terms, and L/sigma: near an optimum the gradient itself is next to nothing."""
-    if loss is None:
+    if name == "normal-kl":
+        m, s = TARGET.components[1]
+        z, r = (m - at.mu) / at.sigma, s / at.sigma
+        return (abs(z) + 1.0 + r * r + z * z) / at.sigma
+    if loss is None:  # the logits are fixed, and no optimum
         return 0.0
     d = numpy_backend.d_log_q(loss, TARGET.log_prob(GRID.x), at.log_prob(GRID.x), GRID.w)
     terms = np.hypot(*(np.sum(np.abs(d * score)) for score in at.score(GRID.x)))

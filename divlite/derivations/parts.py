@@ -1,74 +1,25 @@
 """What all derivations of a fit share: the score of the Normal, and its product with a sensitivity."""
 
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any
 
-from .. import _check
 from .notation import *
+from .request import Request
 
 WHO = (
-    "P is the target, Q the Normal, with mean mu and standard deviation sigma, that is fitted to it. "
-    "$p_i$ and $q_i$ are their densities at the points $x_i$ of a grid, $w_i$ the weights of these "
-    "points, and log is the natural logarithm. "
+    "P is the target. Q is the Normal that is fitted to it, with mean mu and standard deviation sigma. $p_i$ "
+    "and $q_i$ are their densities at the points $x_i$ of a grid. $w_i$ is the weight of a point: 1/n at "
+    "each of n points makes a sum a mean, the distance between points makes it an integral. The mass of P on "
+    "the grid is $sum w_i p_i$. log is the natural logarithm. "
 )
 ASK = (
-    "The loss's half of the gradient: how does L answer when log q moves at one point $x_k$, and nothing "
-    "else does? (The logarithm, because a Normal's is simple, and because where q is 0 to a computer log "
-    "q is still a number.) "
+    "This is the loss's half of the gradient: how fast does L change if log q changes at one point $x_k$ and "
+    "nowhere else? We take log q, and not q, for two reasons. The logarithm of a Normal density is a simple "
+    "formula. And far from mu a computer rounds q to 0, while log q is still an ordinary number. "
 )
-
-
-class Coordinate(NamedTuple):
-    """The number moved in place of sigma: its symbol, and dsigma/dt in the lines that lead to it."""
-
-    symbol: Any
-    words: str
-    rate: tuple[Line, ...]
-
-    @property
-    def d_sigma(self) -> Any:
-        """dsigma/dt, as a function of sigma."""
-        return self.rate[-1].math if self.rate else sp.S.One
-
-
-class Request(NamedTuple):
-    """Which derivatives are asked for: of mu, of the second parameter, and which number that is."""
-
-    mu: bool
-    second: bool
-    coordinate: Coordinate
-
-    @property
-    def symbol(self) -> Any:
-        return self.coordinate.symbol
-
-    def factors(self, second: Any) -> list[tuple[Any, Any]]:
-        """(parameter, sigma times its score) for each parameter asked for, under this name for the second."""
-        return [*[(mu, z[i])] * self.mu, *[(second, z[i] ** 2 - 1)] * self.second]
 
 
 with sp.evaluate(False):
-    COORDINATES = {
-        "sigma": Coordinate(sigma, "sigma", ()),
-        "variance": Coordinate(
-            v,
-            "the variance $v = sigma**2$",
-            (
-                line(D(sqrt(v), v), "sigma is the square root of the variance"),
-                line(1 / (2 * sqrt(v)), "the derivative of a root"),
-                line(1 / (2 * sigma), "back to sigma"),
-            ),
-        ),
-        "log-sigma": Coordinate(
-            t,
-            "$t = log(sigma)$",
-            (
-                line(D(sp.exp(t), t), "sigma is e to the t"),
-                line(sp.exp(t), "the exponential is its own derivative"),
-                line(sigma, "back to sigma"),
-            ),
-        ),
-    }
     LOG_Q = -(z[k] ** 2 / 2) - log(sigma) - log(2 * sp.pi) / 2
 
 
@@ -76,33 +27,40 @@ with sp.evaluate(False):
 def score(request: Request) -> Part:
     """The Normal's score, from its log density."""
     content: list[str | Chain] = [
-        "The density's half of the chain rule. With the standardised distance $z_k = (x_k - mu)/sigma$, "
-        "the logarithm of the Normal density is",
-        chain(log(q[k]), line(LOG_Q, "the logarithm of exp(-z^2/2) / (sigma sqrt(2 pi))")),
+        "This is the density's half of the gradient: how fast does log q change with the parameters? The "
+        "standardised distance $z_k = (x_k - mu)/sigma$ says how many sigma the point $x_k$ lies from mu. "
+        "With it, the logarithm of the Normal density is",
+        chain(log(q[k]), line(LOG_Q, "the logarithm of $exp(-z_k^2/2)/(sigma sqrt(2 pi))$")),
     ]
     if request.mu:
         content.append(
             chain(
                 D(log(q[k]), mu),
-                line(D(-(z[k] ** 2 / 2), mu), "the other two terms have no mu in them"),
-                line(-z[k] * D(z[k], mu), "the power rule, and the chain rule through z"),
-                line(z[k] / sigma, "z falls by 1/sigma as mu grows by 1, and minus times minus is plus"),
+                line(D(-(z[k] ** 2 / 2), mu), "the other two terms do not depend on mu"),
+                line(-z[k] * D(z[k], mu), "the power rule, and the chain rule through z_k"),
+                line(z[k] / sigma, "the derivative of z_k by mu is $-1/sigma$"),
             )
         )
     if request.second:
         content.append(
             chain(
                 D(log(q[k]), sigma),
-                line(-z[k] * D(z[k], sigma) - D(log(sigma), sigma), "sigma is in z, and in -log sigma"),
-                line(z[k] ** 2 / sigma - 1 / sigma, "z shrinks in proportion, by z/sigma, as sigma grows"),
+                line(-z[k] * D(z[k], sigma) - D(log(sigma), sigma), "both z_k and log sigma depend on sigma"),
+                line(
+                    z[k] ** 2 / sigma - 1 / sigma,
+                    "the derivative of z_k by sigma is $-z_k/sigma$, that of log sigma is $1/sigma$",
+                ),
                 line(
                     (z[k] ** 2 - 1) / sigma,
-                    "widening helps the points beyond one sigma, and costs the others",
+                    "as sigma grows, q rises at points more than one sigma from mu, and falls at points "
+                    "nearer to mu",
                 ),
             )
         )
         if request.coordinate.rate:
-            content.append(f"The number that is moved is {request.coordinate.words}, so one more factor:")
+            content.append(
+                f"The second parameter is {request.coordinate.words}. So one more factor is needed:"
+            )
             content.append(chain(D(sigma, request.symbol), *request.coordinate.rate))
     return Part("The score", tuple(content))
 
@@ -117,16 +75,19 @@ def product(
     why it may.
     """
     content: list[str | Chain] = [
-        "L depends on a parameter through the log density at every point, so by the chain rule the "
-        "gradient is a sum of products, the loss's half times the density's."
+        "A parameter changes log q at every point, and each log q changes L. So by the chain rule the "
+        "gradient is a sum over the points: the loss's half times the density's half."
     ]
     for theta, factor in request.factors(sigma):
         content.append(
             chain(
                 D(L, theta),
-                line(Total(D(L, log(q[i])) * D(log(q[i]), theta)), "the chain rule, through every log q_i"),
                 line(
-                    Total(sensitivity(i) * (factor / sigma)), "the sensitivity of part 2, the score of part 3"
+                    Total(D(L, log(q[i])) * D(log(q[i]), theta)), "the chain rule: L depends on every log q_i"
+                ),
+                line(
+                    Total(sensitivity(i) * (factor / sigma)),
+                    "the sensitivity of part 2 times the score of part 3",
                 ),
                 line(gradient(factor), why),
             )
@@ -135,11 +96,14 @@ def product(
         content.append(
             chain(
                 D(L, request.symbol),
-                line(D(L, sigma) * D(sigma, request.symbol), "the chain rule once more"),
-                line(request.coordinate.d_sigma * gradient(z[i] ** 2 - 1), "both factors are known"),
+                line(D(L, sigma) * D(sigma, request.symbol), "the chain rule again"),
+                line(
+                    request.coordinate.d_sigma * gradient(z[i] ** 2 - 1),
+                    "the two factors, from above and from part 3",
+                ),
                 line(
                     times(gradient(z[i] ** 2 - 1), request.coordinate.d_sigma),
-                    "the powers of sigma together",
+                    "the powers of sigma are put together",
                 ),
             )
         )
@@ -171,7 +135,7 @@ def curvature(
     if symbol is sigma:
         return chain(
             D(D(L, sigma), sigma),
-            line(D(first, sigma), "the gradient of part 4, once more"),
+            line(D(first, sigma), "the gradient of part 4"),
             *lines,
             line(end, why, *given),
         )
@@ -179,11 +143,11 @@ def curvature(
         D(D(L, symbol), symbol),
         line(
             D(D(L, sigma), sigma) * D(sigma, symbol) ** 2 + D(L, sigma) * D(D(sigma, symbol), symbol),
-            "the chain rule, twice",
+            "the chain rule, applied twice",
         ),
         line(
             times(end, rate**2),
-            f"{why}: the gradient in the second term is 0",
+            f"{why}, where dL/dsigma is 0",
             *given,
         ),
     )
@@ -194,18 +158,22 @@ def also(request: Request) -> list[str | Chain]:
     if not (request.second and request.coordinate.rate):
         return []
     return [
-        f"The same holds for {request.coordinate.words}: its derivative is that by sigma times that of "
-        f"sigma by {request.symbol}, which is never 0, so both are 0 together."
+        f"The second parameter here is {request.coordinate.words}. The derivative of L by it is the "
+        "derivative by sigma times a factor that is never 0 (part 3). So both are 0 in the same places."
+    ]
+
+
+@as_written
+def bracket(ratio: str) -> list[str | Chain]:
+    """Why u - 1 - log u, which a KL is a sum of, is never below 0; ratio: what u is there."""
+    return [
+        f"Let $u$ be {ratio}. The bracket is $u - 1 - log u$. It is 0 at $u = 1$, and its derivative is",
+        chain(D(u - 1 - log(u), u), line(1 - 1 / u, "the derivative of $log u$ is $1/u$")),
+        "This is below 0 where $u$ is below 1, and above 0 where $u$ is above 1. So the bracket is above 0 "
+        "everywhere but at $u = 1$. No term of L is below 0, and L is 0 only if p and q are the same.",
     ]
 
 
 def over(a: Any, b: Any) -> Any:
     """a/b, or a itself where there is nothing to divide by."""
     return a if b is None else a / b
-
-
-def request(wrt: str | None, coordinate: str) -> Request:
-    """What is asked for by the names of a parameter and of a coordinate; None stands for both parameters."""
-    if wrt is not None:
-        _check.one_of("wrt", wrt, ("mu", coordinate))
-    return Request(wrt in (None, "mu"), wrt != "mu", COORDINATES[coordinate])

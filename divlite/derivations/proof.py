@@ -58,7 +58,8 @@ def point(place: int) -> numeric.Point:
     # p lies above q here and below it there, and at the point k in turn: |p - q| has two sides.
     factors = [mp.exp((-1) ** j * u) for j, u in enumerate(draw(0.2, 1.5, 5))]
     p_ = [at.element("q", j) * factor for j, factor in enumerate(factors)]
-    return at._replace(vectors={**vectors, "p": p_}, known={})
+    scalars["u"] = draw(0.8, 1.3)
+    return at._replace(scalars=scalars, vectors={**vectors, "p": p_}, known={})
 
 
 def satisfying(at: numeric.Point, given: Sequence[Any]) -> numeric.Point:

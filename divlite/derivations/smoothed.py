@@ -5,9 +5,11 @@ from types import ModuleType
 from typing import Any
 
 from ..losses import L1, MSE, Cosine, ForwardKL, ReverseKL, Smoothed
+from ..losses.protocol import loss_title
 from . import cosine, forward_kl, l1, mse, reverse_kl, source
 from .notation import *
-from .parts import WHO, Request, also, over, product, score
+from .parts import WHO, also, over, product, score
+from .request import Request
 
 INNER: dict[type, ModuleType] = {
     ForwardKL: forward_kl,
@@ -19,12 +21,12 @@ INNER: dict[type, ModuleType] = {
 
 
 SAYS: dict[type, str] = {
-    ForwardKL: "That undoes forward KL's mass-covering beyond the reach of Q: the pull of a far mode, "
-    "$w_k*p_k$ without epsilon, is gone where $q_k$ has sunk far below epsilon.",
-    ReverseKL: "And log p' is never below log epsilon: Q is no longer forced to 0 where P is 0, it only "
-    "pays for it.",
-    Cosine: "And q' is no multiple of q: the sum of all sensitivities is no longer 0, and the scale of q "
-    "matters.",
+    ForwardKL: "So smoothed forward KL does not cover the modes that Q does not reach. Without epsilon the "
+    "sensitivity at a far mode is $-w_k p_k$. With epsilon it is almost 0 where q is far below epsilon.",
+    ReverseKL: "And log p' is never below log epsilon. So Q is not forced to be 0 where P is 0: the loss "
+    "stays finite there.",
+    Cosine: "And if q is multiplied by a constant, q' is not. So the sum of all sensitivities is not 0, and "
+    "L depends on the scale of q.",
 }
 
 
@@ -44,11 +46,11 @@ def derivation(request: Request, loss: Smoothed) -> Derivation:
         _definition(inner),
         _sensitivity(loss, inner),
         score(request),
-        product(request, sensitivity(loss), gradient(loss), "1/sigma is the same at every point"),
-        _meaning(request, loss),
+        product(request, sensitivity(loss), gradient(loss), "$1/sigma$ is the same at every point"),
+        _meaning(request, loss, inner.name),
         _second(request, loss),
     )
-    title = f"{inner.title}, smoothed by epsilon"
+    title = f"{loss_title(loss)}: epsilon is added to p and q"
     return Derivation(f"smoothed-{inner.name}", title, definitions, parts)
 
 
@@ -59,11 +61,13 @@ def _definition(inner: Derivation) -> Part:
         "The definition",
         (
             WHO
-            + "Both densities are lifted by a number $epsilon$ > 0, to $p_k' = p_k + epsilon$ and $q_k' = "
-            f"q_k + epsilon$, and the loss is that of {inner.name}, between those (the mark says what is "
-            "lifted, and is no derivative):",
+            + "A number epsilon above 0 is added to both densities: $p_k' = p_k + epsilon$ and $q_k' = q_k + "
+            f"epsilon$. (The mark does not mean a derivative.) L is the loss {inner.name} between these two:",
             *(
-                chain(c.head, *(line(primed(step.math), f"as for {inner.name}") for step in c.lines))
+                chain(
+                    c.head,
+                    *(line(primed(step.math), f"as for {inner.name}, with p' and q'") for step in c.lines),
+                )
                 for c in chains
             ),
         ),
@@ -86,21 +90,25 @@ def _sensitivity(loss: Smoothed, inner: Derivation) -> Part:
     return Part(
         "The sensitivity",
         (
-            f"What L answers to log q' is known: it is part 2 of the derivation of {inner.name} (divlite "
-            f"explain "
-            f"{inner.name}), at p' and q'.",
+            "How fast L changes with log q' is known. It is the sensitivity of part 2 in the derivation of "
+            f"{inner.name} (divlite explain {inner.name}), with p' and q' in the place of p and q.",
             chain(D(L, log(q_[k])), line(primed(known), f"as for {inner.name}, with p' and q'")),
-            "What is left is how log q' answers to log q:",
+            "How fast does log q' change with log q?",
             chain(
                 D(log(q_[k]), log(q[k])),
-                line(D(q[k] + epsilon, log(q[k])) / q_[k], "the derivative of a logarithm"),
-                line(q[k] / q_[k], "epsilon is a constant; q is e to the log q, its own derivative"),
+                line(
+                    D(q[k] + epsilon, log(q[k])) / q_[k], "the derivative of a logarithm, and the chain rule"
+                ),
+                line(q[k] / q_[k], "epsilon is a constant, and the derivative of q by log q is q"),
             ),
-            "By the chain rule the one times the other:",
+            "By the chain rule the two are multiplied:",
             chain(
                 D(L, log(q[k])),
-                line(D(L, log(q_[k])) * D(log(q_[k]), log(q[k])), "through log q'"),
-                line(sensitivity(loss)(k), "both factors are known"),
+                line(
+                    D(L, log(q_[k])) * D(log(q_[k]), log(q[k])),
+                    "the chain rule: L depends on log q through log q'",
+                ),
+                line(sensitivity(loss)(k), "the two factors from above"),
             ),
         ),
     )
@@ -115,30 +123,29 @@ def gradient(loss: Smoothed) -> Callable[[Any], Any]:
 
 
 @as_written
-def _meaning(request: Request, loss: Smoothed) -> Part:
+def _meaning(request: Request, loss: Smoothed, inner_name: str) -> Part:
     known = INNER[type(loss.loss)].sensitivity(k)
     content: list[str | Chain] = []
     if isinstance(loss.loss, MSE | L1):
         content += [
-            "This loss sees only the difference of the densities, which epsilon leaves as it is: the "
-            "factor q' of part 2 cancels the new one's denominator, and nothing has changed.",
-            chain(sensitivity(loss)(k), line(known, "q' - p' is q - p, and q' over q' is 1")),
+            "This loss depends only on the difference of the densities, and epsilon does not change that. So "
+            f"the sensitivity is that of {inner_name}:",
+            chain(sensitivity(loss)(k), line(known, "$q' - p'$ is $q - p$, and $q'/q'$ is 1")),
         ]
     else:
         content += [
-            "The new factor lies between 0 and 1. Where q is far above epsilon it tends to 1, and nothing "
-            "changes:",
-            chain(Limit(q[k] / (q[k] + epsilon), epsilon), line(sp.S.One, "q over q")),
-            "Where q is far below epsilon it tends to 0, and the point has no say, however much of P is "
+            "The new factor $q/q'$ lies between 0 and 1. Where epsilon is far below q, it is almost 1:",
+            chain(Limit(q[k] / (q[k] + epsilon), epsilon), line(sp.S.One, "the limit is $q/q$")),
+            "Where q is far below epsilon, it is almost 0, and the point has no effect, however large p is "
             "there:",
-            chain(Limit(q[k] / (q[k] + epsilon), q[k]), line(sp.S.Zero, "0 over epsilon")),
+            chain(Limit(q[k] / (q[k] + epsilon), q[k]), line(sp.S.Zero, "the limit is $0/epsilon$")),
             SAYS[type(loss.loss)]
-            + " In general the minimum is another one than without epsilon; it is another loss.",
+            + " This is another loss than without epsilon, so in general its minimum is at another place.",
         ]
-    content.append("At the end of a fit the gradient is 0, that is")
+    content.append("At the minimum the gradient is 0:")
     for theta, factor in request.factors(sigma):
         balance = Eq(Total(sensitivity(loss)(i) * factor), 0)
-        content.append(chain(Eq(D(L, theta), 0), line(balance, "which is never 0", times=sigma)))
+        content.append(chain(Eq(D(L, theta), 0), line(balance, "", times=sigma)))
     content += also(request)
     return Part("What it means", tuple(content))
 
@@ -146,11 +153,12 @@ def _meaning(request: Request, loss: Smoothed) -> Part:
 @as_written
 def _second(request: Request, loss: Smoothed) -> Part:
     if isinstance(loss.loss, L1):
-        text = "At $q_k = p_k$ every point is a kink, as without epsilon: there is no second derivative."
+        text = "Where $q_k = p_k$ at every point, every point is a kink, as for l1. There is no second "
+        "derivative."
         return Part("The second derivative at the optimum", (text,))
     content: list[str | Chain] = [
-        "Simple where P is a Normal itself, and the grid holds all of it: then the gradient is 0 at $q_k "
-        "= p_k$."
+        "This is simple if P is a Normal itself, the grid holds all of it, and the points lie much closer "
+        "than sigma. Then the gradient is 0 where $q_k = p_k$ at every point."
     ]
     mass = Total(w[i] * q[i])
     second_moment = Eq(Total(w[i] * q[i] * z[i] ** 2), mass)
@@ -161,19 +169,19 @@ def _second(request: Request, loss: Smoothed) -> Part:
         if kl:
             curvature = Total(w[i] * q[i] ** 2 / q_[i] * factor**2)
             moments = (second_moment,) if theta is mu else (second_moment, fourth_moment)
-            why = "z has the moments of a Normal"
+            why = "the product rule, and the values for a Normal"
         elif isinstance(loss.loss, MSE):
             curvature, moments, why = (
                 2 * Total(w[i] * q[i] ** 2 * factor**2),
                 (),
-                "as for mse",
+                "the product rule, as for mse",
             )
         else:
             mean = Total(w[i] * q_[i] * q[i] * factor)
             curvature = Total(w[i] * q[i] ** 2 * factor**2) / cosine.B - (mean / cosine.B) ** 2
-            moments, why = (), "a variance, as for the cosine"
+            moments, why = (), "the product rule, as for cosine: a variance"
         content.append(
             chain(D(D(L, theta), theta), line(over(curvature, scale), why, Eq(q[k], p[k]), *moments))
         )
-    content.append("Not negative, as at a minimum.")
+    content.append("It is never below 0, as it must be at a minimum.")
     return Part("The second derivative at the optimum", tuple(content))

@@ -11,6 +11,7 @@ from ..densities import normal
 from ..losses import Smoothed
 from .notation import Listing, Part
 
+RELATIVE = "relative to its |terms| + |L|/sigma"
 LATER = object()  # in the place of the error by autograd: its line comes later
 
 
@@ -62,19 +63,16 @@ def part(
     worst = max(float(verdict.numeric) for *_, verdict in (*verdicts, *anchored))
     ends = sum(verdict.holds for *_, verdict in anchored)
     lines = [
-        f"symbolic      {'yes' if shown == len(verdicts) else 'NO'}: {shown} of {len(verdicts)} lines "
-        f"follow from the line before, shown by SymPy",
+        f"symbolic      {_answer(shown, len(verdicts))} lines follow from the line before, shown by SymPy",
         f"50 digits     {worst:.0e}: the largest difference between a line and the one before, at random "
-        f"points",
+        "points",
     ]
     if anchored:
-        verdict = "yes" if ends == len(anchored) else "NO"
         lines.append(
-            f"code          {verdict}: {ends} of {len(anchored)} ends are the formulas above, run on symbols"
+            f"code          {_answer(ends, len(anchored))} ends are the formulas above, run on symbols"
         )
     lines.append(
-        f"differences   {_figure(difference_error)}: the gradient against differences, "
-        "over its terms + L/sigma"
+        f"differences   {_figure(difference_error)}: the gradient against differences of L, {RELATIVE}"
     )
     if autograd_error is not LATER:
         lines.append(autograd(autograd_error))
@@ -85,8 +83,11 @@ def autograd(found: tuple[float, str] | None) -> str:
     """The line of the witness that takes longest: the error and torch's version, or None without torch."""
     if found is None:
         return "autograd      torch is not installed, or failed: in a checkout, pip install '.[torch]'"
-    figure, version = _figure(found[0]), found[1]
-    return f"autograd      {figure}: the gradient against torch {version}, over its terms + L/sigma"
+    return f"autograd      {_figure(found[0])}: the gradient against torch {found[1]}, {RELATIVE}"
+
+
+def _answer(shown: int, lines: int) -> str:
+    return f"{'yes' if shown == lines else 'NO'}: {shown} of {lines}"
 
 
 def _figure(error: float) -> str:

@@ -17,11 +17,17 @@ TOKEN = re.compile(
 
 
 def because(step: Line, inline: Callable[[Any], str], plain: Callable[[str], str] = str) -> str:
-    """Why a line follows: what both sides were multiplied by, the reason, and under which equations."""
-    join = "" if not step.why else ", " if step.why.startswith("which") else ": "
-    times = "" if step.times == 1 else plain("times ") + inline(step.times) + plain(join)
-    where = plain("; where ") + plain(" and ").join(map(inline, step.given)) if step.given else ""
-    return times + typeset(step.why, inline, plain) + where
+    """Why a line follows: under which equations, what both sides were multiplied by, and the reason."""
+    clauses = [plain("if ") + plain(" and ").join(map(inline, step.given))] if step.given else []
+    clauses += [_multiplied(step.times, inline, plain)] if step.times != 1 else []
+    clauses += [typeset(step.why, inline, plain)] if step.why else []
+    return plain(": ").join(clauses)
+
+
+def _multiplied(times: Any, inline: Callable[[Any], str], plain: Callable[[str], str]) -> str:
+    division = times.is_Pow and times.exp == -1
+    done, by = ("divided by ", times.base) if division else ("times ", times)
+    return plain("both sides " + done) + inline(by) + plain(", which is not 0")
 
 
 def typeset(text: str, inline: Callable[[Any], str], plain: Callable[[str], str] = str) -> str:

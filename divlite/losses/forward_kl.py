@@ -15,7 +15,7 @@ class ForwardKL(NamedTuple):
     It is F.kl_div(log q, p) in torch's order of arguments.
 
     Derivation. Only log q depends on q, so d f/dlog q = -p. Summed against the Normal's score the
-    gradient vanishes where the mean and variance of p and q agree: moments are matched.
+    gradient is 0 where mu and sigma^2 are the mean and the variance of p: moments are matched.
 
     Edge cases: p = 0 contributes 0, whatever q is (the limit of p log p); q = 0 where p > 0 makes
     the loss +inf. A q that underflows while log q is finite costs nothing: log q is what counts.

@@ -1,4 +1,4 @@
-"""The L1 distance between two densities: twice their total variation, under integral weights."""
+"""The L1 distance between two densities; twice their total variation if both are integrals of mass 1."""
 
 from typing import NamedTuple
 

@@ -1,4 +1,4 @@
-"""Mean squared error between two densities: a narrow fit settles on the nearest mode."""
+"""Mean squared error between two densities: a mode that q does not reach does not pull."""
 
 from typing import NamedTuple
 
@@ -12,8 +12,8 @@ class MSE(NamedTuple):
 
     It is F.mse_loss in torch; with integral weights, the squared L2 distance.
 
-    Derivation. d q/dlog q = q, so d f/dlog q = 2 (q - p) q. The factor q kills the pull of any mode
-    that q does not reach already.
+    Derivation. d q/dlog q = q, so d f/dlog q = 2 (q - p) q. Where q is almost 0 the factor q makes
+    this almost 0, whatever p is there: a narrow q stays at its mode, a wide one can cover several.
 
     Edge cases: p = 0 and q = 0 are ordinary values; the square of a density above 1e154 is inf.
     """
