@@ -12,6 +12,7 @@ from mutants import mutants
 
 import divlite as dl
 from conftest import GRID, LOSSES, P
+from divlite import plotting
 from divlite.cli import main
 from divlite.derivations import TOPICS, balance, derive, example, notation, outside, page, printers, witnesses
 from divlite.derivations.inline import inline
@@ -536,6 +537,22 @@ def test_command_draws(tmp_path, capsys):
     assert out.splitlines()[-2:] == [f"wrote {plot}", f"wrote {gif}"]
     assert plot.stat().st_size > 10_000
     assert gif.stat().st_size > 10_000
+
+
+@pytest.mark.parametrize("coordinates", ["sigma", "variance", "log-sigma"])
+def test_command_draws_the_force_on_what_is_moved(tmp_path, capsys, monkeypatch, coordinates):
+    asked = []
+
+    def drawn(*arguments, **options):
+        asked.append(options)
+        return plot_force(*arguments, **options)
+
+    plot_force = plotting.plot_force
+    monkeypatch.setattr(plotting, "plot_force", drawn)
+    file = tmp_path / "force.png"
+    assert main(["explain", "mse", "-q", "--coordinates", coordinates, "--plot", str(file)]) == 0
+    known = {"sigma": dl.Sigma(), "variance": dl.Variance(), "log-sigma": dl.LogSigma()}
+    assert [options["coordinates"] for options in asked] == [known[coordinates]]
 
 
 @pytest.mark.parametrize(

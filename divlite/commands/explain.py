@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 from .. import _check
 from .._types import Loss
+from ..coordinates import Sigma
 from ..densities import Normal
 from ..derivations import derive, named
 from ..derivations.experiment import GRID, TARGET
@@ -46,7 +47,7 @@ def run(request: Request) -> int:
     if loss is None and (request.plot or request.gif):
         _check.fail("--plot" if request.plot else "--gif", "a loss that is taken on a grid", request.name)
     with spoken(wrt="--wrt", coordinates="--coordinates", at="--at", mu="--at MU", sigma="--at SIGMA"):
-        derivation = derive(loss or request.name, request.wrt, request.coordinates)
+        derivation = derive(request.name if loss is None else loss, request.wrt, request.coordinates)
         from ..derivations import page  # and with it SymPy
 
         at = page.start(request.name, request.at)
@@ -105,7 +106,7 @@ def _lines(
             yield terminal.part_lines(number, part, columns, unicode) + [""] * (number != last)
         if number == request.part != last:
             return
-    yield ["  " + witnesses.autograd(ask())]
+    yield terminal.listing_line(witnesses.autograd(ask()), columns)
 
 
 def _tell(request: Request, file: Path) -> None:
@@ -124,11 +125,13 @@ def _loss(request: Request) -> Loss | None:
 
 def _draw(request: Request, loss: Loss, at: Normal) -> None:
     wrt: Any = ("mu", "sigma") if request.wrt is None else "mu" if request.wrt == "mu" else "sigma"
-    title = loss_title(loss)
+    # Not `or`: LogSigma() has no fields, and so counts as false.
+    coordinates = Sigma() if request.coordinates is None else request.coordinates
+    moved: Any = {"coordinates": coordinates, "title": loss_title(loss)}
     if request.plot is not None:
         from ..plotting import plot_force
 
-        outputs.draw("--plot", request.plot, plot_force(loss, TARGET, at, GRID, wrt=wrt, title=title))
+        outputs.draw("--plot", request.plot, plot_force(loss, TARGET, at, GRID, wrt=wrt, **moved))
         _tell(request, request.plot)
     if request.gif is not None:
         from ..fitting import FitWarning, fit
@@ -138,7 +141,7 @@ def _draw(request: Request, loss: Loss, at: Normal) -> None:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", FitWarning)  # the page says what the masses are
             path = fit(loss, TARGET, at, GRID, optimizer=adam(), steps=STEPS)
-        moved = wrt if wrt == "sigma" else "mu"
+        one = wrt if wrt == "sigma" else "mu"
         with outputs.writing("--gif", request.gif) as name:
-            write_force_gif(name, loss, TARGET, path, GRID, wrt=moved, title=title)
+            write_force_gif(name, loss, TARGET, path, GRID, wrt=one, **moved)
         _tell(request, request.gif)
