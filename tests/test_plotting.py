@@ -537,3 +537,18 @@ def test_a_distribution_of_torchs_is_drawn_as_its_target():
     fit = dl.fit(dl.MSE(), p, dl.Normal(1, 1), grid, optimizer=dl.adam(), steps=2)
     assert dl.plot_summary(p, fit, grid).axes
     assert dl.plot_fit(p, fit, grid).axes
+
+
+def test_the_commonest_colours_of_a_gif_are_taken_as_they_are(tmp_path):
+    """White, the fill of the target, and the grid, which a neighbour in the palette might tint."""
+    p, grid = dl.Mixture((0.5, 0.5), P.components), dl.Grid.linspace(-30, 35, 1301, "integral")
+    adam, start = dl.adam(lr=0.01), dl.Normal(6, 4)
+    fits = {
+        dl.loss_name(loss): dl.fit(loss, p, start, grid, optimizer=adam, steps=3000) for loss in dl.LOSSES
+    }
+    dl.write_gif(tmp_path / "fits.gif", p, fits, grid, frames=10)
+    with Image.open(tmp_path / "fits.gif") as image:
+        image.seek(7)
+        counted = {colour: count for count, colour in image.convert("RGB").getcolors(1 << 24)}
+    assert counted[255, 255, 255] > 200_000
+    assert counted[238, 238, 238] > 2_000

@@ -43,9 +43,12 @@ def save(path: File, images: Sequence[np.ndarray], durations: Sequence[int]) -> 
     sample = Image.fromarray(np.concatenate([images[0], images[len(images) // 2], images[-1]]))
     palette = sample.quantize(64, method=Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
     colours = np.array(palette.getpalette()).reshape(-1, 3)
-    for _, colour in sorted(sample.getcolors(1 << 24) or ())[-12:]:
-        distance = np.square(colours - np.array(colour)).sum(axis=1)
-        colours[distance <= max(100, distance.min())] = colour
+    free = np.full(len(colours), True)
+    for _, colour in sorted(sample.getcolors(1 << 24) or (), reverse=True)[:12]:
+        distance = np.square(colours - np.array(colour, float)).sum(axis=1)
+        if distance[~free].min(initial=np.inf) > 100:
+            near = free & (distance <= max(100, distance[free].min()))
+            colours[near], free = colour, free & ~near
     palette.putpalette(colours.ravel().tolist())
     first, *others = (Image.fromarray(a).quantize(palette=palette, dither=Image.Dither.NONE) for a in images)
     shown = [*durations[:-1], durations[-1] + 2000]
