@@ -1,5 +1,7 @@
 """What the tests share: the articles' experiment, and every loss there is."""
 
+import signal
+
 import pytest
 import torch
 
@@ -24,6 +26,14 @@ def label(loss: object) -> str:
 def _one_thread():
     """These tensors are too small to share out, and waiting for a second thread costs ms a step."""
     torch.set_num_threads(1)
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _interruptible():
+    """A shell's background job ignores Ctrl-C, and so would every command that is started from it."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
 
 
 @pytest.fixture(params=LOSSES, ids=label)

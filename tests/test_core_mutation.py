@@ -26,7 +26,7 @@ import divlite as dl
 from conftest import LOSSES
 from divlite import chain
 from divlite.densities import normal
-from divlite.derivations import parts, proof, smoothed
+from divlite.derivations import proof, request, smoothed
 from divlite.losses import protocol
 from divlite_torch.backend import COORDINATES as ORACLES
 
@@ -122,11 +122,11 @@ CHECK = proof.check
 
 def assert_proved(loss, coordinates="sigma"):
     """What L is, and where each derivation ends: the formulas that run."""
-    request = parts.Request(True, True, parts.COORDINATES[coordinates])
+    asked = request.Request(True, True, request.COORDINATES[coordinates])
     if isinstance(loss, dl.Smoothed):
-        derivation = smoothed.derivation(request, loss)
+        derivation = smoothed.derivation(asked, loss)
     else:
-        derivation = smoothed.INNER[type(loss)].derivation(request)
+        derivation = smoothed.INNER[type(loss)].derivation(asked)
     with mock.patch.object(proof, "check", assert_follows):
         for c in (c for c in derivation.chains if c.head in derivation.definitions):
             proof.check(c.head, c.lines[0], derivation.definitions)
