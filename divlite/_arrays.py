@@ -14,6 +14,7 @@ from ._types import Array
 
 # Typed as Any, because a check against these tells a type checker nothing about what is in the value.
 SCALAR: Any = np.generic
+LISTS: Any = (list, tuple)
 KNOWN: Any = (list, tuple, str, bytes, memoryview, Mapping, type)  # NumPy knows what these are
 
 
@@ -32,16 +33,22 @@ def shown(value: Any) -> str:
 
 
 def tensor_cure(value: Any) -> str:
-    """What to call on a torch tensor that NumPy cannot read as it is; empty for anything else."""
-    layout, device, dtype = (str(getattr(value, name, "")) for name in ("layout", "device", "dtype"))
-    if not (hasattr(value, "detach") and layout):
+    """What to call on a torch tensor (or a list of them) that NumPy cannot read; empty for anything else."""
+    try:
+        if isinstance(value, LISTS):
+            inner = [tensor_cure(one) for one in value[:100]]
+            return max(inner, default="").replace("(a tensor", "(of tensors")
+        layout, device, dtype = (str(getattr(value, name, "")) for name in ("layout", "device", "dtype"))
+        if not (hasattr(value, "detach") and layout):
+            return ""
+        cures = {
+            ".detach()": value.requires_grad,
+            ".to_dense()": "strided" not in layout,
+            ".cpu()": device != "cpu",
+            ".double()": "float" in dtype and dtype[-2:] not in ("32", "64"),
+        }
+    except Exception:  # the attributes of a value of someone else's may raise anything
         return ""
-    cures = {
-        ".detach()": value.requires_grad,
-        ".to_dense()": "strided" not in layout,
-        ".cpu()": device != "cpu",
-        ".double()": "float" in dtype and dtype[-2:] not in ("32", "64"),
-    }
     calls = "".join(call for call, needed in cures.items() if needed)
     return f" (a tensor: write {calls})" if calls else ""
 

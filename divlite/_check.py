@@ -119,7 +119,12 @@ def instance(name: str, value: Any, methods: tuple[str, ...], example: str) -> N
     lacking = [method for method in methods if isinstance(value, type) or not has(value, method)]
     if lacking:
         without = f", which has no {' and no '.join(lacking)}" if len(lacking) < len(methods) else ""
-        fail(name, f"a value such as {example}", shown(value) + without)
+        foreign = isinstance(value, type) and not all(has(value, method) for method in methods)
+        fail(
+            name,
+            f"a value such as {example}",
+            f"the class {value.__name__}" if foreign else shown(value) + without,
+        )
 
 
 def parameters(value: Any) -> Any:

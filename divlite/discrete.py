@@ -121,7 +121,7 @@ def mean_kl(input: ArrayLike, target: ArrayLike, axis: int, log_target: bool = F
     The sums along the axis must be those of distributions, 1 to within 2 in 100, which leaves room for
     half precision. For any other numbers `kl_div` takes them as they are.
 
-    Warns: UserWarning where the target sums to another mass, or exp(input) to less.
+    Warns: UserWarning where the target or exp(input) sums to another mass.
     Raises: ValueError for shapes that do not broadcast, an axis they do not have, and for what is something
     else: probabilities or logits as the input, log-probabilities as the target or the other way round.
     """

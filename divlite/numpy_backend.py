@@ -1,7 +1,7 @@
 """The core's formulas as they stand, on whole arrays: for reading, and for checking the others by."""
 
 import math
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import numpy as np
 
@@ -13,7 +13,7 @@ from .coordinates import from_sigma, to_sigma
 from .densities import Normal
 from .elementary import exp
 from .grid import Grid
-from .losses.protocol import d_finish, dot, each, scale, value
+from .losses.protocol import d_finish, dot, each, scale, several, value
 from .losses.protocol import d_log_q as d_log_q_terms
 
 
@@ -44,9 +44,41 @@ def failed(loss: Loss, error: Exception) -> NoReturn:
     raise ValueError(f"loss: expected {expected}, got {reason}") from error
 
 
+def one_each(name: str, terms: Any, shape: tuple[int, ...]) -> None:
+    """One real number for each point: an array of them, or a number that is the same at all points.
+
+    Of value a NumPy scalar is refused: it comes from a sum or a mean, which would be summed once more.
+    """
+    # Typed as Any, because a check against these tells a type checker nothing about what is in the terms.
+    plain: Any = int | float | np.integer | np.floating
+    array: Any = np.ndarray
+    got = f"a {type(terms).__name__}"
+    if not isinstance(terms, array):
+        right = isinstance(terms, plain) and not (name == "value" and _check.has(terms, "item"))
+    elif right := terms.shape == shape:
+        right, got = terms.dtype.kind in "fiub", f"{terms.dtype} numbers"
+    else:
+        got = f"an array of shape {terms.shape}"
+    if not right:
+        raise TypeError(f"{name} returns {got}; it needs a real number for each point")
+
+
+def elementwise(loss: Loss, p: Array, log_p: Array) -> None:
+    """Raises: ValueError for formulas that do not give a real number for each point."""
+    with np.errstate(all="ignore"):
+        try:
+            for name, formula in (("value", value), ("d_log_q", d_log_q_terms)):
+                terms = formula(loss, p, log_p, p, log_p)
+                for one in terms if several(terms) else (terms,):
+                    one_each(name, one, p.shape)
+        except Exception as error:  # the formulas may be anyone's
+            failed(loss, error)
+
+
 def tried(loss: Loss) -> None:
     """Raises: ValueError if the formulas fail on arrays: those of two points."""
     x = np.array([0.0, 1.0])
+    elementwise(loss, np.exp(-x), -x)
     evaluate(loss, 0.0, 1.0, Grid(x, np.ones(2)), np.exp(-x), -x)
 
 
@@ -59,6 +91,7 @@ def tables(p: Density, grid: Grid) -> tuple[Array, Array]:
 
 def value_and_grad(loss: Loss, p: Density, q: Normal, grid: Grid) -> tuple[float, Normal]:
     log_p, density = tables(p, grid)
+    elementwise(loss, density, log_p)
     loss_, d_mu, d_sigma_ = evaluate(loss, q.mu, q.sigma, grid, density, log_p)
     return float(loss_), Normal(float(d_mu), float(d_sigma_))
 
@@ -66,6 +99,7 @@ def value_and_grad(loss: Loss, p: Density, q: Normal, grid: Grid) -> tuple[float
 def d_log_q(loss: Loss, log_p: Array, log_q: Array, w: Array) -> Array:
     with np.errstate(all="ignore"):
         p, q = exp(log_p), exp(log_q)
+        elementwise(loss, p, log_p)
         try:
             d = d_finish(loss, total(scale(value(loss, p, log_p, q, log_q), w)))
             return w * dot(d, d_log_q_terms(loss, p, log_p, q, log_q))
@@ -84,6 +118,7 @@ def path(
     progress: Progress,
 ) -> tuple[Array, Array, Array]:
     log_p, density = tables(p, grid)
+    elementwise(loss, density, log_p)
     mu_path, sigma_path, loss_path = (np.full(steps + 1, np.nan) for _ in range(3))
     mu, t = q0.mu, from_sigma(coordinates, q0.sigma)
     states = optimizers.init(optimizer), optimizers.init(optimizer)

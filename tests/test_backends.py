@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import pytest
+import torch
 
 import divlite as dl
 import divlite_numba
@@ -350,6 +351,48 @@ def test_a_formula_that_fails_says_the_same_from_numba_and_numpy(formula):
         return str(caught.value)
 
     assert message("numba") == message("numpy")
+
+
+NO_NUMBER_EACH = {
+    "a float64": lambda loss, p, *_: p.sum(),
+    "complex128 numbers": lambda loss, p, *_: p + 1j,
+    "a Tensor": lambda loss, p, *_: torch.as_tensor(p),
+}
+
+
+@pytest.mark.parametrize("got", NO_NUMBER_EACH)
+def test_a_formula_without_a_number_for_each_point_is_refused(got):
+    """A sum would be summed once more, and an imaginary part be dropped."""
+    loss = wrong(NO_NUMBER_EACH[got])
+    words = rf"^loss: .*TypeError: value returns {got}; it needs a real number for each point$"
+    for backend in ("numba", "numpy"):
+        with pytest.raises(ValueError, match=words):
+            dl.value_and_grad(loss, P, dl.Normal(0, 1), GRID, backend)
+        with pytest.raises(ValueError, match=words):
+            dl.fit(loss, P, dl.Normal(0, 1), GRID, optimizer=dl.sgd(0.1), steps=1, backend=backend)
+        with pytest.raises(ValueError, match=words):
+            dl.d_log_q(loss, [0, 0], [0, 0], [1, 1], backend)
+
+
+def test_fields_that_cannot_be_compiled_are_named():
+    class Plain:
+        value = d_log_q = ChiSquare.value
+
+    class Weighted(NamedTuple):
+        weight: Any
+
+        def value(self, p, log_p, q, log_q):
+            return self.weight * (p - q) * (p - q)
+
+        d_log_q = value
+
+    for loss, got in {
+        dl.Smoothed(Plain(), 1e-3): "loss = <.* in a Smoothed",
+        Weighted(Plain()): "weight = <.* in a Weighted",
+        dl.Smoothed(Weighted(len), 1e-3): "weight = <built-in function len> in a Weighted",
+    }.items():
+        with pytest.raises(ValueError, match=f"^loss: expected fields that are numbers or .*, got {got}"):
+            dl.value_and_grad(loss, P, dl.Normal(0, 1), GRID)
 
 
 @pytest.mark.parametrize("loss", [dl.ReverseKL(), dl.Cosine()], ids=repr)

@@ -143,6 +143,16 @@ def generator():
     return (i for i in range(3))
 
 
+class Hostile:
+    """Whoever asks for anything of it gets an error that is not an AttributeError."""
+
+    def __getattr__(self, name):
+        raise RuntimeError(name)
+
+    def __repr__(self):
+        return "<Hostile>"
+
+
 GRADIENT = torch.tensor([0.5, 0.5], requires_grad=True)
 REAL = "expected an array of real numbers, got"
 ODD = {
@@ -193,6 +203,11 @@ ODD = {
     f"input: {REAL} tensor([0.5000, 0.5000], requires_grad=True) (a tensor: write .detach())": (
         lambda b: dl.kl_div(GRADIENT, [1, 1])
     ),
+    f"a: {REAL} [tensor([0.5000, 0.5000], requires_grad=True)] (of tensors: write .detach())": (
+        lambda b: dl.softmax([GRADIENT])
+    ),
+    "lr: expected a finite number > 0, got <Hostile>": lambda b: dl.sgd(Hostile()),
+    f"a: {REAL} <Hostile>": lambda b: dl.softmax(Hostile()),
     f"a: {REAL} tensor([1., 1.], dtype=torch.bfloat16) (a tensor: write .double())": (
         lambda b: dl.softmax(torch.ones(2, dtype=torch.bfloat16))
     ),
@@ -200,8 +215,8 @@ ODD = {
         lambda b: dl.softmax(torch.ones(2, device="meta"))
     ),
     # One thing in the place of another.
-    "q: expected a Normal(mu, sigma), got Normal(loc: 0.0, scale: 1.0). The target p stands before": (
-        lambda b: grad(b, p=Q, q=torch.distributions.Normal(0.0, 1.0))
+    "q: expected a Normal(mu, sigma), got Laplace(loc: 0.0, scale: 1.0). The target p stands before": (
+        lambda b: grad(b, p=Q, q=torch.distributions.Laplace(0.0, 1.0))
     ),
     "q: expected a Normal(mu, sigma), got SGD(lr=1.0, momentum=0.5)": lambda b: grad(b, q=dl.sgd(1, 0.5)),
     "q: expected a Normal(mu, sigma), got the class Normal: write Normal(...)": (
@@ -225,6 +240,14 @@ ODD = {
 def test_odd_values_are_refused_at_once_and_by_name(message, backend):
     with pytest.raises(ValueError, match="^" + re.escape(message)):
         ODD[message](backend)
+
+
+def test_only_a_class_of_the_kind_is_told_to_be_called(backend):
+    """With parentheses torch's optimiser would be none either."""
+    for argument, example in {"loss": "dl.ForwardKL()", "optimizer": "dl.adam(lr=1e-3)"}.items():
+        words = rf"^{argument}: expected a value such as {re.escape(example)}, got the class Adam$"
+        with pytest.raises(ValueError, match=words):
+            fit(backend, **{argument: torch.optim.Adam})
 
 
 PLAIN = dl.value_and_grad(dl.Smoothed(dl.MSE(), 0.25), P, Q, GRID)

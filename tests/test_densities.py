@@ -149,7 +149,8 @@ def test_the_densities_of_torch_and_scipy_are_targets(name, backend):
 @pytest.mark.parametrize(
     ("p", "message"),
     [
-        (D.Normal(torch.zeros(2), 1.0), "got ValueError: Value is not broadcastable"),
+        (D.Normal(torch.zeros(2), 1.0), "got TypeError: it is 2 distributions"),
+        (D.Normal(torch.zeros(5), 1.0), "got TypeError: it is 5 distributions"),  # as many as points
         (
             D.MultivariateNormal(torch.zeros(2), torch.eye(2)),
             "got TypeError: it is no continuous distribution",
@@ -163,6 +164,42 @@ def test_the_densities_of_torch_and_scipy_are_targets(name, backend):
 def test_a_density_of_something_else_is_refused(p, message, backend):
     with pytest.raises(ValueError, match=rf"^p: expected .*{message}"):
         dl.value_and_grad(dl.MSE(), p, dl.Normal(0, 1), dl.Grid.linspace(-1, 1, 5), backend)
+
+
+class OfTensors:
+    """A density of one's own in torch, as users of torch write it."""
+
+    def __init__(self, mu=0.0):
+        self.mu = mu
+
+    def log_prob(self, x):
+        return D.Normal(self.mu, 1.0, validate_args=False).log_prob(torch.as_tensor(x))
+
+
+def test_a_density_may_make_a_tensor_of_the_points(backend):
+    """Without torch's warning of read-only memory: every warning is an error in these tests."""
+    grid = dl.Grid.linspace(-3, 3, 50)
+    expected = dl.value_and_grad(dl.MSE(), dl.Normal(0, 1), dl.Normal(1, 1), grid, backend)[0]
+    value, _ = dl.value_and_grad(dl.MSE(), OfTensors(), dl.Normal(1, 1), grid, backend)
+    assert value == pytest.approx(expected)
+
+
+def test_what_a_density_returns_is_told_from_the_density(backend):
+    """It is refused by the name of the method, since p itself is right."""
+    p = OfTensors(torch.tensor(0.0, requires_grad=True))
+    with pytest.raises(ValueError, match=r"^p.log_prob\(x\): expected .*: write .detach\(\)\)$"):
+        dl.value_and_grad(dl.MSE(), p, dl.Normal(0, 1), dl.Grid.linspace(-1, 1, 5), backend)
+    with pytest.raises(ValueError, match=r"^p.log_prob\(x\): .*, got p.log_prob\(x\)\[0\] = nan$"):
+        dl.value_and_grad(dl.MSE(), OfTensors(np.nan), dl.Normal(0, 1), dl.Grid.linspace(-1, 1, 5), backend)
+
+
+def test_a_normal_of_torchs_is_no_fit(backend):
+    words = r"expected divlite's own Normal.mu, sigma., got Normal.*: write dl.Normal\(its loc, its scale\)$"
+    theirs, ours = D.Normal(0.0, 1.0), dl.Normal(0, 1)
+    with pytest.raises(ValueError, match="^q: " + words):
+        dl.value_and_grad(dl.MSE(), ours, theirs, dl.Grid.linspace(-1, 1, 5), backend)
+    with pytest.raises(ValueError, match="^p: " + words):
+        dl.normal_kl(theirs, ours)
 
 
 def test_a_target_that_fails_keeps_its_own_words(backend):

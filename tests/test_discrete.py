@@ -166,7 +166,10 @@ NO_DISTRIBUTIONS = {
     ),
     r"^input: .* got exp\(input\) that sums to \d\S+: of logits, take dl.log_softmax\(input, axis=1\)$": (
         (LOG_Q + 1.0, P, 1),
-        (LOG_Q + 0.03, P, 1),
+    ),
+    "^input: expected log-probabilities along axis (0|-2), got log-probabilities along axis 1: say axis=1$": (
+        (LOG_Q, P, 0),
+        (dl.log_softmax(np.zeros((9, 3))), np.full((9, 3), 1 / 3), -2),
     ),
     "^target: expected probabilities .* got log-probabilities: the input, in logs, stands first": (
         (P, LOG_Q, -1),
@@ -196,12 +199,24 @@ def test_mean_kl_says_what_numbers_look_like_that_are_no_distributions(message):
         (LOG_Q, 2 * P, r"^target sums to 2 along axis -1, not to 1: this is no KL between distributions"),
         (LOG_Q, P * [[1], [1.03], [0.9], [1]], r"^target sums to 0.9 along axis -1"),
         (LOG_Q, 0.97 * P, r"^target sums to 0.97 along axis -1"),
+        # bfloat16 gives log-probabilities of this size: those of a large vocabulary.
+        (LOG_Q + 0.03, P, r"^exp\(input\) sums to 1.03 along axis -1, not to 1: this is no KL"),
         (LOG_Q - math.log(2), P, r"^exp\(input\) sums to 0.5 along axis -1, not to 1"),
     ],
 )
 def test_mean_kl_warns_of_another_mass(log_q, p, message):
     with pytest.warns(UserWarning, match=message):
         assert dl.mean_kl(log_q, p, -1) == pytest.approx(dl.kl_div(log_q, p, "sum") / 4, rel=1e-14)
+
+
+def test_mean_kl_names_the_axis_along_which_there_are_distributions():
+    t = dl.softmax(RNG.normal(0, 1, (2, 50)))
+    log_q = dl.log_softmax(RNG.normal(0, 1, (2, 50)))
+    with pytest.warns(
+        UserWarning, match=r"sums to 0.\d+ along axis 0, not to 1; along axis 1 it does: this"
+    ) as w:
+        dl.mean_kl(log_q, t, axis=0)
+    assert len(w) == 2
 
 
 @pytest.mark.parametrize("dtype", [np.float16, np.float32])

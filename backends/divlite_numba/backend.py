@@ -70,10 +70,26 @@ def _not_compiled(values, error) -> NoReturn:
     value = next((v for v in values if not all(map(_ours, _classes(v)))), values[0])
     roles = {"optimizer": "step", "coordinates": "to_sigma", "loss": "value"}
     role = next(name for name, method in roles.items() if hasattr(value, method))
+    if odd := _odd_fields(value):
+        expected = 'fields that are numbers or NamedTuples (backend="numpy" takes any)'
+        raise ValueError(f"{role}: expected {expected}, got {odd[0]}") from error
     if role == "loss":
         numpy_backend.tried(value)  # where plain Python fails too, its words are the plainer ones
     expected = 'formulas that Numba can compile (backend="numpy" compiles nothing)'
     raise ValueError(f"{role}: expected {expected}, got {_check.shown(value)}: {_reason(error)}") from error
+
+
+def _odd_fields(value):
+    """The fields of this value, and of the values inside it, that Numba has no type for."""
+    if not isinstance(value, tuple):
+        return []
+    inner = [odd for field in value for odd in _odd_fields(field)]
+    known = int | float | np.number | str | tuple | None
+    return inner + [
+        f"{name} = {_check.shown(field)} in a {type(value).__name__}"
+        for name, field in getattr(value, "_asdict", dict)().items()
+        if not isinstance(field, known)
+    ]
 
 
 def _reason(error):
@@ -94,8 +110,11 @@ def _reason(error):
 
 def value_and_grad(loss, p, q, grid):
     evaluate, *_ = _kernels(loss=loss)
-    value, d_mu, d_sigma = _call(evaluate, loss, q.mu, q.sigma, *_tables(p, grid))
-    return float(value), Normal(float(d_mu), float(d_sigma))
+    result = _call(evaluate, loss, q.mu, q.sigma, *_tables(p, grid))
+    if any(isinstance(number, complex) for number in result):
+        numpy_backend.tried(loss)
+    value, d_mu, d_sigma = map(float, result)
+    return value, Normal(d_mu, d_sigma)
 
 
 def d_log_q(loss, log_p, log_q, w):

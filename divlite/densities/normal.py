@@ -100,6 +100,8 @@ def checked(q: Any, name: str = "q") -> Normal:
     expected = "a Normal(mu, sigma)"
     if _check.has(q, "log_prob") and not isinstance(q, Normal | type):
         hint = ". The target p stands before the fit q: are they exchanged?" if name in ("q", "q0") else ""
+        if type(q).__name__ == "Normal":  # torch's
+            expected, hint = f"divlite's own {expected[2:]}", ": write dl.Normal(its loc, its scale)"
         _check.fail(name, expected, _check.shown(q) + hint)
     mu, sigma = _check.pair(name, q, expected, ("mu", "sigma"))
     mu, scale = _check.number("mu", mu), _check.positive("sigma", sigma)

@@ -23,6 +23,8 @@ def by_torch(p: Any, x: Array) -> Array:
     """torch's distributions take a tensor, in double precision here; outside their support log p is -inf."""
     if p.event_shape or p.support.is_discrete:
         raise TypeError("it is no continuous distribution of one number")
+    if p.batch_shape.numel() != 1:  # as many distributions as there are points would be read one at each
+        raise TypeError(f"it is {p.batch_shape.numel()} distributions, of batch shape {tuple(p.batch_shape)}")
     torch: Any = sys.modules["torch"]
     with torch.no_grad():
         points = torch.tensor(x.tolist(), dtype=torch.float64)
@@ -37,16 +39,16 @@ def log_prob(p: Any, x: Array) -> Array:
     _check.target(p)
     if isinstance(p, Normal | Mixture | Tabulated):
         return _check.log_density("p", p.log_prob(x), x.size)
+    method = "log_prob" if _check.has(p, "log_prob") else "logpdf"
     try:
         with np.errstate(all="ignore"):  # log 0 is -inf, which is allowed; a NaN is refused below
-            values = (
-                by_torch(p, x) if of_torch(p) else (p.log_prob if _check.has(p, "log_prob") else p.logpdf)(x)
-            )
+            # Someone else's function gets a copy: torch.as_tensor warns of memory that is read-only.
+            values = by_torch(p, x) if of_torch(p) else getattr(p, method)(x.copy())
     except Exception as error:  # of someone else's function
         expected = f"a log density that takes an array of {x.size} points"
         reason = " ".join(f"{type(error).__name__}: {error}".split())
         raise ValueError(f"p: expected {expected}, got {reason}") from error
-    return _check.log_density("p", values, x.size)
+    return _check.log_density(f"p.{method}(x)", values, x.size)
 
 
 def checked(p: Any, x: Array) -> Normal | Mixture | Tabulated:
