@@ -9,9 +9,8 @@ from . import _check
 from ._types import Array
 
 NEAR = 0.02  # of a sum from 1: half precision and numbers rounded to two digits are distributions yet
-ROUNDED = (
-    0.1  # of a sum above 1: bfloat16 gives log-probabilities below -8 an error of up to 0.03, below -16 0.06
-)
+# Of a sum above 1: bfloat16 gives log-probabilities below -8 an error of up to 0.03, below -16 of 0.06.
+ROUNDED = 0.1
 
 
 def near_one(values: Array, axis: int) -> bool:
