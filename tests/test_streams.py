@@ -350,6 +350,14 @@ def test_start_up_is_light():
     )
 
 
+def test_another_backend_than_numba_needs_none():
+    code = "import sys, divlite.cli as c\n"
+    code += "assert c.main(['fit', 'mse', '--steps', '3', '--backend', 'numpy', '-q']) == 0\n"
+    code += "assert 'numba' not in sys.modules"
+    done = subprocess.run([sys.executable, "-c", code], check=False, capture_output=True, text=True)
+    assert (done.returncode, errors(done.stderr)) == (0, [])
+
+
 def test_every_help_fits_a_terminal(capsys, monkeypatch):
     monkeypatch.setenv("COLUMNS", "80")
     for command in ([], ["reproduce"], ["fit"], ["explain"], ["check"], ["bench"]):
