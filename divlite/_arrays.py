@@ -8,6 +8,7 @@ from itertools import islice
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ._complaint import fail
 from ._types import Array
@@ -94,11 +95,10 @@ def vector(name: str, values: Any, size: int | None = None) -> Array:
     return frozen(result)
 
 
-def finite(name: str, values: Array, expected: str) -> Array:
-    """The vector itself, or the ValueError that names its first entry that is not finite."""
-    bad = ~np.isfinite(values)
-    if bad.any():
-        i = int(np.argmax(bad))
+def every(name: str, values: Array, good: NDArray[np.bool_], expected: str) -> Array:
+    """The vector itself, or the ValueError that names its first entry that is not good."""
+    if not good.all():
+        i = int(np.argmin(good))
         fail(name, expected, f"{name}[{i}] = {values[i]:g}")
     return values
 
@@ -107,7 +107,7 @@ def points(x: Any) -> Array:
     result = vector("x", x)
     if result.size < 2:
         fail("x", "at least 2 points", result.size)
-    finite("x", result, "finite points")
+    every("x", result, np.isfinite(result), "finite points")
     if (result[1:] <= result[:-1]).any():
         i = int(np.flatnonzero(result[1:] <= result[:-1])[0])
         fail("x", "strictly increasing points", f"x[{i}] = {result[i]:g}, x[{i + 1}] = {result[i + 1]:g}")
@@ -119,26 +119,19 @@ def samples(values: Any) -> Array:
     result = vector("samples", values)
     if result.size == 0:
         fail("samples", "at least one number", "none")
-    return finite("samples", result, "finite numbers")
+    return every("samples", result, np.isfinite(result), "finite numbers")
 
 
 def weights(w: Any, size: int | None, *, zero: bool = True) -> Array:
     """Finite weights, >= 0 (or > 0 where a zero has no meaning), one at least above 0."""
-    result = vector("w" if zero else "weights", w, size)
-    expected = f"finite weights {'>=' if zero else '>'} 0"
-    bad = ~(np.isfinite(result) & ((result >= 0) if zero else (result > 0)))
-    name = "w" if zero else "weights"
-    if bad.any():
-        i = int(np.flatnonzero(bad)[0])
-        fail(name, expected, f"{name}[{i}] = {result[i]:g}")
+    name, sign = ("w", ">=") if zero else ("weights", ">")
+    result = vector(name, w, size)
+    good = np.isfinite(result) & ((result >= 0) if zero else (result > 0))
+    every(name, result, good, f"finite weights {sign} 0")
     return result if result.any() else fail(name, "a weight above 0", "none")
 
 
 def log_density(name: str, values: Any, size: int | None = None) -> Array:
     """Log densities on the grid: -inf where the density is 0, never NaN and never +inf."""
     result = vector(name, values, size)
-    bad = np.isnan(result) | (result == np.inf)
-    if bad.any():
-        i = int(np.flatnonzero(bad)[0])
-        fail(name, "log densities, finite or -inf", f"{name}[{i}] = {result[i]:g}")
-    return result
+    return every(name, result, result < np.inf, "log densities, finite or -inf")  # of NaN nothing is less

@@ -12,7 +12,7 @@ from typing import Any
 
 from ._arrays import SCALAR
 from ._arrays import array as array
-from ._arrays import finite as finite
+from ._arrays import every as every
 from ._arrays import frozen as frozen
 from ._arrays import listed as listed
 from ._arrays import log_density as log_density

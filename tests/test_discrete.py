@@ -237,3 +237,9 @@ def test_uniforms_are_torchs_draws(shape):
     draw = torch.distributions.Uniform(0, 10)
     expected = [draw.sample(shape).numpy() for _ in range(2)]
     np.testing.assert_array_equal(uniforms(shape), expected)
+
+
+def test_a_nan_in_one_distribution_hides_no_other():
+    log_q = [[np.nan, np.nan], [0.0, 0.1]]
+    with pytest.raises(ValueError, match=r"^input: expected log-probabilities along axis 1, got exp"):
+        dl.mean_kl(log_q, [[0.5, 0.5], [0.5, 0.5]], axis=1)

@@ -425,6 +425,12 @@ ODD = {
         ".loss: expected 401 numbers, as many as in mu, got 400": FIT._replace(loss=FIT.loss[1:]),
         ".mu: expected finite numbers, got fit.mu[7] = nan": FIT._replace(mu=NAN),
         ".sigma: expected finite numbers > 0, got fit.sigma[0] = -1": FIT._replace(sigma=-FIT.sigma),
+        **{
+            f".{name}: expected numbers between -1e+300 and 1e+300, to be drawn, got fit.{name}[400] =": (
+                FIT._replace(**{name: np.append(getattr(FIT, name)[:-1], 1e308)})
+            )
+            for name in ("mu", "sigma", "loss")
+        },
         ".q: expected a Normal(mu, sigma), got 7": FIT._replace(q=7),
         "loss: expected a value such as dl.ForwardKL(), got 7": FIT._replace(divergence=7),
     },

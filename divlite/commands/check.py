@@ -20,9 +20,9 @@ from tqdm import tqdm
 from .._types import Array, Loss
 from ..backends import Backend, resolve, unheard
 from ..coordinates import Sigma
-from ..densities import Mixture, Normal
+from ..densities import Normal
+from ..derivations.experiment import GRID, START, TARGET
 from ..derivative import difference
-from ..grid import Grid
 from ..losses import L1, LOSSES, Smoothed, loss_name
 from ..losses.protocol import finish, scale, value
 from ..numpy_backend import BACKEND as NUMPY
@@ -31,8 +31,6 @@ from ..optimizers import adam
 from .process import say
 from .screen import bold
 
-TARGET = Mixture((1.0, 1.0), (Normal(-5.0, 1.0), Normal(10.0, 1.0)))
-GRID = Grid.linspace(-15.0, 15.0, 1000)
 EXACT = 1e-12
 PATH = 1e-10
 # Where p and q cross, the last bit decides the sign of a term of L1's gradient, and with it a step, lr.
@@ -178,7 +176,7 @@ def _sensitivities(loss: Loss, others: dict[str, Backend]) -> dict[str, float]:
 
 
 def _paths(loss: Loss, others: dict[str, Backend], steps: int) -> dict[str, float]:
-    arguments = (loss, TARGET, Normal(0.0, 1.0), GRID, adam(), steps, Sigma(), unheard)
+    arguments = (loss, TARGET, START, GRID, adam(), steps, Sigma(), unheard)
     reference = np.array(NUMPY.path(*arguments))
 
     def error(backend: Backend) -> float:

@@ -12,7 +12,6 @@ from .process import say
 
 FORMATS = ("terminal", "markdown", "html")
 COORDINATES = {"sigma": Sigma(), "variance": Variance(), "log-sigma": LogSigma()}
-SUFFIXES = {"--plot": (".png", ".svg", ".pdf"), "--gif": (".gif",)}
 PARTS = (
     "1 the definition, 2 the sensitivity, 3 the score, 4 the gradient, 5 its meaning, 6 the second "
     "derivative, 7 the numbers, 8 the code, 9 the witnesses"
@@ -54,7 +53,7 @@ def run(args: argparse.Namespace) -> int:
         return _list(args)
     from . import explain
 
-    outputs.check({f"--{name}": getattr(args, name) for name in ("out", "plot", "gif")}, SUFFIXES)
+    outputs.check({f"--{name}": getattr(args, name) for name in ("out", "plot", "gif")})
     if args.part is not None and args.format != "terminal":
         raise ValueError("--part: expected only with --format terminal")
     coordinates = None if args.coordinates == "sigma" else COORDINATES[args.coordinates]

@@ -18,7 +18,6 @@ from ..fitting import Fit, FitWarning, fit
 from ..losses.protocol import loss_title
 from ..optimum import nearest_minimum
 from . import fit_request, fit_words, outputs
-from .fit_arguments import OUTPUTS, spelled
 from .fit_request import Request
 from .parsing import spoken
 from .process import complain, say
@@ -26,19 +25,23 @@ from .process import complain, say
 PIECE = 10_000  # rows of CSV that are made at a time
 
 
-def run(args: argparse.Namespace) -> int:
-    """Fit, print what was done and how it ended, write the files asked for."""
+def run(args: argparse.Namespace, command: str, files: dict[str, Path | None]) -> int:
+    """Fit, print what was done and how it ended, write the files asked for, each under its option.
+
+    command: the command line that makes the same fit, for --json.
+    """
     every = None if args.every is None else _check.count("--every", args.every, 1)
     request = fit_request.build(args)
     path = follow(request)
-    optimum = None if path.converged else nearest_minimum(request.loss, request.p, path.q, request.grid)
+    optimum = None
+    if not path.converged:
+        optimum = nearest_minimum(request.loss, request.p, path.q, request.grid, request.backend)
     for note in path.notes:
         complain(f"divlite: warning: {note}")
-    files: dict[str, Path | None] = {f"--{name}": getattr(args, name) for name in OUTPUTS}
     quiet = args.quiet or any(map(outputs.is_standard_output, filter(None, files.values())))
     if not quiet:
         say(*fit_words.header(request, path), "", *table(path, every), "", *fit_words.footer(path, optimum))
-    _write(files, spelled(args), request, path, optimum)
+    _write(files, command, request, path, optimum)
     if not quiet:
         say(*(f"wrote {file}" for file in files.values() if file is not None))
     return 0

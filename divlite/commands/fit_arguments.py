@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import Any, cast
 
 from .. import LOSSES, loss_name
+from ..densities.samples import METHODS
+from ..grid import WEIGHTS
 from . import outputs
 from .parsing import (
     Parser,
@@ -29,7 +31,6 @@ EXAMPLES = """examples:
   divlite fit l1 --target-file density.csv --reduction integral --json fit.json
   divlite fit forward-kl --samples heights.csv --plot fit.png
   divlite fit --from-json fit.json --steps 1e5"""
-SUFFIXES = {"--plot": (".png", ".svg", ".pdf"), "--gif": (".gif",)}
 OUTPUTS = ("plot", "gif", "csv", "json")
 # What decides how the fit goes, in the order in which `spelled` writes it.
 SETTINGS = (
@@ -70,15 +71,14 @@ def _add_settings(parser: Parser) -> None:
     add("--target-file", type=Path, metavar="FILE", help=two)
     one = "one column of samples, whose density is estimated: text or .npy"
     add("--samples", type=Path, metavar="FILE", help=one)
-    kinds = ("kernel", "histogram")
-    how = "how: kernel, histogram (default: kernel)"
-    add("--estimate", type=choice(kinds), choices=kinds, metavar="NAME", help=how)
+    how = f"how: {', '.join(METHODS)} (default: {METHODS[0]})"
+    add("--estimate", type=choice(METHODS), choices=METHODS, metavar="NAME", help=how)
     add("--bandwidth", type=number, metavar="H", help="of a kernel or a bin (default: Scott's rule)")
 
     group = parser.add_argument_group("grid, the points at which P and Q are compared")
     points = "evenly spaced points (default: -15,15,1000; for samples, their range and a quarter more)"
     group.add_argument("--grid", type=numbers(3), metavar="START,STOP,NUM", help=points)
-    add_choice(group, "--reduction", ("mean", "sum", "integral"), "what becomes of the terms: ")
+    add_choice(group, "--reduction", WEIGHTS, "what becomes of the terms: ")
     _add_descent(parser)
 
 
@@ -150,14 +150,11 @@ def run(args: argparse.Namespace) -> int:
     if args.loss is None:
         args.parser.error(f"the following arguments are required: LOSS, one of {', '.join(NAMES)}")
     _check_combinations(args)
-    outputs.check(
-        {f"--{name}": getattr(args, name) for name in OUTPUTS},
-        SUFFIXES,
-        {"--target-file": args.target_file, "--samples": args.samples},
-    )
+    files: dict[str, Path | None] = {f"--{name}": getattr(args, name) for name in OUTPUTS}
+    outputs.check(files, {"--target-file": args.target_file, "--samples": args.samples})
     from . import fit
 
-    return fit.run(args)
+    return fit.run(args, spelled(args), files)
 
 
 def _check_combinations(args: argparse.Namespace) -> None:

@@ -13,26 +13,28 @@ from typing import Any
 
 from .. import _check
 from .._files import replacing
-from .process import OutputError, tidied
+from .process import naming, tidied
 
 # Written through the stream, behind what was printed: opening them anew would empty a file that they lead to.
 STANDARD_OUTPUT = ("/dev/stdout", "/dev/fd/1", "/proc/self/fd/1")
 
+# Those that an option's file may have; of another option's, any.
+SUFFIXES = {"--plot": (".png", ".svg", ".pdf"), "--gif": (".gif",)}
+
 
 def check(
     outputs: Mapping[str, Path | None],
-    suffixes: Mapping[str, tuple[str, ...]] | None = None,
     inputs: Mapping[str, Path | None] | None = None,
 ) -> None:
     """Refuse what could not be written, and what would overwrite an input or another output.
 
-    outputs, inputs: files by their options, such as --csv; suffixes: those that an option's file may have.
+    outputs, inputs: files by their options, such as --csv.
     """
     taken = {option: file for option, file in (inputs or {}).items() if file is not None}
     for option, file in outputs.items():
         if file is None:
             continue
-        _check_file(option, file, (suffixes or {}).get(option, ()))
+        _check_file(option, file, SUFFIXES.get(option, ()))
         for other, name in taken.items():
             if same(file, name):
                 _check.fail(option, "a file of its own", f"{file}, the file of {other}")
@@ -52,13 +54,8 @@ def check_folder(option: str, folder: Path) -> None:
 @contextmanager
 def writing(option: str, file: Path) -> Generator[Path]:
     """A name to write to, which replaces the file at the end. Raises: OutputError, naming option and file."""
-    try:
-        with replacing(file) as name, tidied(lambda: _remove(name, file)):
-            yield name
-    except BrokenPipeError:
-        raise
-    except OSError as error:
-        raise OutputError(f"{option}: {file}: {error.strerror or error}") from error
+    with naming(f"{option}: {file}"), replacing(file) as name, tidied(lambda: _remove(name, file)):
+        yield name
 
 
 def _remove(name: Path, file: Path) -> None:
@@ -73,15 +70,10 @@ def write(option: str, file: Path, content: Iterable[bytes]) -> None:
         with writing(option, file) as name, name.open("wb") as stream:
             stream.writelines(content)
         return
-    try:
+    with naming(f"{option}: {file}"):
         sys.stdout.flush()
-        for piece in content:
-            sys.stdout.buffer.write(piece)
+        sys.stdout.buffer.writelines(content)
         sys.stdout.buffer.flush()
-    except BrokenPipeError:
-        raise
-    except OSError as error:
-        raise OutputError(f"{option}: {file}: {error.strerror or error}") from error
 
 
 def draw(option: str, file: Path, figure: Any) -> None:

@@ -10,6 +10,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any, NoReturn
 
 from .. import BACKENDS, _check
+from .process import complain, say
 
 # What the library advises, as it is done on the command line.
 REMEDIES = {
@@ -35,8 +36,6 @@ class Parser(argparse.ArgumentParser):
         self.error(f"expected no more arguments, got {rest[0]!r}")
 
     def _print_message(self, message: str, file: Any = None) -> None:
-        from .process import complain, say
-
         if file is sys.stderr:
             complain(message.rstrip("\n"))
         else:

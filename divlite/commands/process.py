@@ -17,16 +17,22 @@ class OutputError(OSError):
     """An output that could not be written, said in one line that names it."""
 
 
-def say(*lines: str) -> None:
-    """Print the lines now. Raises: OutputError, which names the standard output; BrokenPipeError."""
-    if not lines:
-        return
+@contextmanager
+def naming(output: str) -> Generator[None]:
+    """Inside, what cannot be written is an OutputError that names the output; a BrokenPipeError stays one."""
     try:
-        print(*lines, sep="\n", flush=True)
+        yield
     except BrokenPipeError:
         raise
     except OSError as error:
-        raise OutputError(f"standard output: {error.strerror}") from error
+        raise OutputError(f"{output}: {error.strerror or error}") from error
+
+
+def say(*lines: str) -> None:
+    """Print the lines now. Raises: OutputError, which names the standard output; BrokenPipeError."""
+    if lines:
+        with naming("standard output"):
+            print(*lines, sep="\n", flush=True)
 
 
 def complain(line: str) -> None:
@@ -55,12 +61,8 @@ def _finished(command: Callable[[], int]) -> int:
         code = command()
     except SystemExit as stop:
         code = stop.code if isinstance(stop.code, int) else 0
-    try:
+    with naming("standard output"):
         sys.stdout.flush()
-    except BrokenPipeError:
-        raise
-    except OSError as error:
-        raise OutputError(f"standard output: {error.strerror}") from error
     return code
 
 

@@ -26,10 +26,7 @@ class Tabulated(NamedTuple):
         Raises: ValueError for a density that is negative or not finite.
         """
         values = _check.vector("p", p)
-        bad = ~(np.isfinite(values) & (values >= 0))
-        if bad.any():
-            i = int(np.flatnonzero(bad)[0])
-            _check.fail("p", "finite densities >= 0", f"p[{i}] = {values[i]:g}")
+        _check.every("p", values, np.isfinite(values) & (values >= 0), "finite densities >= 0")
         with np.errstate(divide="ignore"):
             return cls(_check.frozen(np.log(values)))
 

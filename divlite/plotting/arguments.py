@@ -20,8 +20,8 @@ from ..objective import checked_target
 
 File = str | PathLike[str] | BinaryIO
 
-
 FARTHEST = 1e300  # of what is drawn: matplotlib needs room for its margins
+DRAWN = f"between {-FARTHEST:g} and {FARTHEST:g}, to be drawn"
 
 
 def experiment(p: Any, grid: Any) -> tuple[Density, Grid]:
@@ -34,8 +34,7 @@ def drawable(grid: Any) -> Grid:
     """A grid that can be drawn."""
     points = checked_grid(grid)
     if max(abs(points.x[0]), abs(points.x[-1])) > FARTHEST:
-        expected = f"points between {-FARTHEST:g} and {FARTHEST:g}, to be drawn"
-        _check.fail("grid", expected, f"{points.x[0]:g} to {points.x[-1]:g}")
+        _check.fail("grid", f"points {DRAWN}", f"{points.x[0]:g} to {points.x[-1]:g}")
     return points
 
 
@@ -59,13 +58,11 @@ def fit(value: Any, name: str = "fit") -> Fit:
     for field, values in (("sigma", sigma), ("loss", loss)):
         if values.size != mu.size:
             _check.fail(f"{name}.{field}", f"{mu.size} numbers, as many as in mu", values.size)
-    for field, values, expected, good in (
-        ("mu", mu, "finite numbers", np.isfinite(mu)),
-        ("sigma", sigma, "finite numbers > 0", np.isfinite(sigma) & (sigma > 0)),
-    ):
-        if not good.all():
-            i = int(np.flatnonzero(~good)[0])
-            _check.fail(f"{name}.{field}", expected, f"{name}.{field}[{i}] = {values[i]:g}")
+    _check.every(f"{name}.mu", mu, np.isfinite(mu), "finite numbers")
+    _check.every(f"{name}.sigma", sigma, np.isfinite(sigma) & (sigma > 0), "finite numbers > 0")
+    for field, values in (("mu", mu), ("sigma", sigma), ("loss", loss)):
+        good = ~np.isfinite(values) | (np.abs(values) <= FARTHEST)
+        _check.every(f"{name}.{field}", values, good, f"numbers {DRAWN}")
     found = value._replace(q=normal.checked(value.q, f"{name}.q"), mu=mu, sigma=sigma, loss=loss)
     if value.divergence is None or value.p is None or value.grid is None:
         return found._replace(divergence=None, p=None, grid=None)

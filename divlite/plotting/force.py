@@ -48,11 +48,11 @@ def plot_force(
 
     Raises: ValueError as `value_and_grad` does, or for a `wrt` that names anything else.
     """
-    given, _ = wrt if isinstance(wrt, tuple | list) else (wrt,), _check.coordinates(coordinates)
+    loss, coordinates = _check.loss(loss), _check.coordinates(coordinates)
+    given = wrt if isinstance(wrt, tuple | list) else (wrt,)
     thetas = [theta(parameter(name), coordinates) for name in given]
     if not thetas:
         _check.fail("wrt", "at least one of " + ", ".join(PARAMETERS), "none")
-    _check.loss(loss)
     (target, points), at = arguments.experiment(p, grid), normal.checked(q)
     fig = style.figure(max(6.4, 5.6 * len(thetas)), 7.4)
     style.headline(fig, arguments.text("title", title))

@@ -52,18 +52,18 @@ def write_force_gif(
     Raises: ValueError as `value_and_grad` does, or for a `fit` that is none, a `wrt` that is not "mu" or
     "sigma", frames < 2 or seconds not > 0.
     """
-    name, _ = theta(parameter(wrt), _check.coordinates(coordinates)), _check.loss(loss)
+    loss, moving = _check.loss(loss), theta(parameter(wrt), _check.coordinates(coordinates))
     (target, points), moved = arguments.experiment(p, grid), arguments.fit(fit)
     steps = frame_steps(moved.mu.size - 1, frames)
     durations = frame_durations(seconds, len(steps))
     file, headline = arguments.file(path), arguments.text("title", title)
     qs = [Normal(float(moved.mu[i]), float(moved.sigma[i])) for i in steps]
-    pushes = [force(loss, target, q, points, name) for q in qs]
+    pushes = [force(loss, target, q, points, moving) for q in qs]
     held = np.array([mass(q, points) for q in qs])
-    words = _words(qs, pushes, name, steps, moved.loss[steps], held)
+    words = _words(qs, pushes, moving, steps, moved.loss[steps], held)
     times = zip(*(magnified(sizes) for sizes in _sizes(pushes)), strict=True)
     shown = [Frame(*frame) for frame in zip(qs, pushes, times, words, strict=True)]
-    save(file, list(_images(target, points, shown, name, headline)), durations)
+    save(file, list(_images(target, points, shown, moving, headline)), durations)
 
 
 def magnified(sizes: Array) -> list[float]:

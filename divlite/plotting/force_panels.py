@@ -100,8 +100,8 @@ def show(
 
 def say(column: Column, *texts: str) -> None:
     """Q, both areas, the net and what it does, and the step in an animation."""
-    for text, words_ in zip(column.texts, texts, strict=False):
-        text.set_text(words_)
+    for drawn, text in zip(column.texts, texts, strict=False):
+        drawn.set_text(text)
 
 
 def scale(ax: Any, drawn: Array) -> tuple[Any, float, Any]:
