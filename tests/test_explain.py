@@ -270,6 +270,16 @@ def test_a_kl_is_a_sum_of_terms_that_are_not_below_0():
         ]
 
 
+SMOOTHED = [dl.Smoothed(loss, 1e-3) for loss in dl.LOSSES]
+
+
+@pytest.mark.parametrize("what", [*(topic.name for topic in TOPICS), *SMOOTHED], ids=str)
+def test_no_part_ends_within_a_sentence(what):
+    for part in derive(what).parts:
+        last = part.content[-1]
+        assert not isinstance(last, str) or last.endswith((".", ".)")), last
+
+
 def test_witnesses(explanation):
     text = explanation.part(9).text()
     assert re.search(r"symbolic +yes: (\d+) of \1 lines", text)
