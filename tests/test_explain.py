@@ -293,6 +293,20 @@ def test_witnesses(explanation):
         assert re.search(r"code +yes: (\d+) of \1 ends", text)
 
 
+@pytest.mark.parametrize(
+    ("what", "size"),
+    [("discrete-kl", "its length"), ("normal-kl", "its |terms|"), ("mse", "its |terms| + |L|/sigma")],
+)
+def test_the_witnesses_say_what_their_errors_are_relative_to(what, size, capsys):
+    page_ = dl.explain(what, autograd=True).part(9).text(200)
+    assert main(["explain", what, "--part", "9"]) == 0
+    for text in (page_, capsys.readouterr().out):
+        lines = [" ".join(line.split()) for line in text.splitlines()]
+        found = [line for line in lines if line.startswith(("differences", "autograd"))]
+        assert len(found) == 2
+        assert all(line.endswith(f" relative to {size}") for line in found)
+
+
 def test_a_wrong_gradient_is_seen_by_the_witnesses(monkeypatch):
     monkeypatch.setattr(dl.MSE, "d_log_q", lambda self, p, log_p, q, log_q: 2.1 * (q - p) * q)
     text = dl.explain(dl.MSE(), autograd=True).part(9).text()
