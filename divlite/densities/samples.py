@@ -43,7 +43,8 @@ def log_histogram(samples: Array, x: Array, h: float) -> Array:
     with np.errstate(all="ignore"):
         k: Array = np.floor((x - ordered[0]) / h)
         # The end of a bin is the start of the next, to the last bit: no sample is in two of them, or in none.
-        left, right = ordered[0] + h * k, ordered[0] + h * (k + 1.0)
+        left: Array = ordered[0] + h * k
+        right: Array = ordered[0] + h * (k + 1.0)
         first, last = np.searchsorted(ordered, left), np.searchsorted(ordered, right)
         return np.log((last - first) / samples.size) - math.log(h)
 
