@@ -405,6 +405,11 @@ def test_the_code_is_shown_without_its_prose(what, functions):
     assert '"""' not in text
 
 
+def test_a_gradient_of_zero_has_no_sign():
+    """At the optimum of normal-kl the formulas give -0."""
+    assert "dL/dmu = 0  dL/dsigma = 0" in dl.explain("normal-kl", at=dl.Normal(10, 1)).part(7).text()
+
+
 @pytest.mark.parametrize("width", [59, 0, 72.5])
 def test_a_width_too_small_is_refused(width):
     explanation = dl.explain("discrete-kl")
