@@ -19,6 +19,18 @@ def mass(density: Density, grid: Grid) -> float:
         return float(np.sum(0.5 * (height[1:] + height[:-1]) * np.diff(grid.x)))
 
 
+def spacing(q: Normal, grid: Grid) -> float:
+    """The widest gap between neighbours within three sigma of q's centre, which lies on the grid."""
+    near = (grid.x[1:] > q.mu - 3.0 * q.sigma) & (grid.x[:-1] < q.mu + 3.0 * q.sigma)
+    return float(np.diff(grid.x)[near].max())
+
+
+def even(grid: Grid) -> bool:
+    """Whether all points are as far apart as three digits show."""
+    gaps = np.diff(grid.x)
+    return float(gaps.max()) < 1.001 * float(gaps.min())
+
+
 def value_and_grad(loss: Loss, p: Density, q: Normal, grid: Grid) -> tuple[float, Normal]:
     """(L, (dL/dmu, dL/dsigma)) at q, of checked arguments; by the core's formulas as they stand."""
     target, points = seen(p, grid)
@@ -56,7 +68,7 @@ def notes(p: Density, q: Normal, grid: Grid, stuck: bool) -> tuple[str, ...]:
     elif abs(q_mass - (until - before)) > 1 - WHOLE:
         found.append(
             f"Q is too narrow for the grid: sigma = {q.sigma:.3g}, and its points are "
-            f"{float(np.diff(grid.x).min()):.3g} apart; the sums miss its shape"
+            f"{spacing(q, grid):.3g} apart{'' if even(grid) else ' there'}; the sums miss its shape"
         )
     elif abs(p_mass - q_mass) > (1 - WHOLE) * max(p_mass, q_mass):
         found.append(

@@ -90,6 +90,14 @@ def test_a_histogram_from_samples_is_numpys(width):
     np.testing.assert_allclose(np.exp(got.log_prob(x)), expected, rtol=1e-12)
 
 
+def test_a_sample_at_the_edge_of_a_bin_is_in_one_bin_only():
+    """Numbers rounded to two digits, in bins of that width: each sample stands at an edge."""
+    samples, h = np.round(np.arange(100) * 0.01, 2), 0.01
+    middles = h * (np.arange(101) + 0.5)
+    p = np.exp(dl.Tabulated.from_samples(samples, middles, h, "histogram").log_prob(middles))
+    assert np.sum(p * h) == pytest.approx(1)
+
+
 @pytest.mark.parametrize("method", ["kernel", "histogram"])
 def test_an_estimate_has_the_mass_of_the_samples_that_the_grid_covers(method):
     grid = dl.Grid.linspace(-15, 15, 5000, weights="integral")

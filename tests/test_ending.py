@@ -98,6 +98,14 @@ def test_what_the_loss_cannot_say_is_said(start, note):
     assert caught[0].filename == __file__
 
 
+def test_a_narrow_q_is_compared_with_the_points_around_it():
+    x = np.concatenate([np.linspace(-30, 0, 31), np.linspace(0.001, 10, 2000)])
+    with pytest.warns(dl.FitWarning) as caught:
+        ended(p=dl.Normal(-15, 2), q0=dl.Normal(-15, 0.3), grid=dl.Grid.from_points(x))
+    (said,) = (str(warning.message) for warning in caught)
+    assert said.startswith("Q is too narrow for the grid: sigma = 0.3, and its points are 1 apart there")
+
+
 def test_the_window_is_judged_by_the_hundredth():
     """At 2.326 deviations from the edge a Normal has 1 % of its mass beyond it."""
     assert ended(q0=dl.Normal(15 - 2.33, 1)).notes == ()

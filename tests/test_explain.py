@@ -270,6 +270,16 @@ def test_a_kl_is_a_sum_of_terms_that_are_not_below_0():
         ]
 
 
+SMOOTHED = [dl.Smoothed(loss, 1e-3) for loss in dl.LOSSES]
+
+
+@pytest.mark.parametrize("what", [*(topic.name for topic in TOPICS), *SMOOTHED], ids=str)
+def test_no_part_ends_within_a_sentence(what):
+    for part in derive(what).parts:
+        last = part.content[-1]
+        assert not isinstance(last, str) or last.endswith((".", ".)")), last
+
+
 def test_witnesses(explanation):
     text = explanation.part(9).text()
     assert re.search(r"symbolic +yes: (\d+) of \1 lines", text)
@@ -281,6 +291,20 @@ def test_witnesses(explanation):
     assert figures["autograd"] < 1e-13
     if explanation.derivation.name not in ("discrete-kl", "normal-kl"):
         assert re.search(r"code +yes: (\d+) of \1 ends", text)
+
+
+@pytest.mark.parametrize(
+    ("what", "size"),
+    [("discrete-kl", "its length"), ("normal-kl", "its |terms|"), ("mse", "its |terms| + |L|/sigma")],
+)
+def test_the_witnesses_say_what_their_errors_are_relative_to(what, size, capsys):
+    page_ = dl.explain(what, autograd=True).part(9).text(200)
+    assert main(["explain", what, "--part", "9"]) == 0
+    for text in (page_, capsys.readouterr().out):
+        lines = [" ".join(line.split()) for line in text.splitlines()]
+        found = [line for line in lines if line.startswith(("differences", "autograd"))]
+        assert len(found) == 2
+        assert all(line.endswith(f" relative to {size}") for line in found)
 
 
 def test_a_wrong_gradient_is_seen_by_the_witnesses(monkeypatch):
@@ -379,6 +403,11 @@ def test_the_code_is_shown_without_its_prose(what, functions):
     text = dl.explain(what).part(8).text()
     assert re.findall(r"^ +def (\w+)", text, re.MULTILINE) == functions
     assert '"""' not in text
+
+
+def test_a_gradient_of_zero_has_no_sign():
+    """At the optimum of normal-kl the formulas give -0."""
+    assert "dL/dmu = 0  dL/dsigma = 0" in dl.explain("normal-kl", at=dl.Normal(10, 1)).part(7).text()
 
 
 @pytest.mark.parametrize("width", [59, 0, 72.5])

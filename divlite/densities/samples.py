@@ -41,8 +41,10 @@ def log_histogram(samples: Array, x: Array, h: float) -> Array:
     """log of the share of samples in the bin of x, over its width h; the first bin starts at the least."""
     ordered = np.sort(samples)
     with np.errstate(all="ignore"):
-        left: Array = ordered[0] + h * np.floor((x - ordered[0]) / h)
-        right: Array = left + h
+        k: Array = np.floor((x - ordered[0]) / h)
+        # The end of a bin is the start of the next, to the last bit: no sample is in two of them, or in none.
+        left: Array = ordered[0] + h * k
+        right: Array = ordered[0] + h * (k + 1.0)
         first, last = np.searchsorted(ordered, left), np.searchsorted(ordered, right)
         return np.log((last - first) / samples.size) - math.log(h)
 

@@ -140,11 +140,12 @@ def _library(derivation: Derivation, loss: Any, at: Normal, numbers: Data) -> Li
         )
     if derivation.name == "normal-kl":
         mode = TARGET.components[1]
+        # + 0.0 below makes the -0 of the optimum a 0
         d_mu, d_sigma = closed_form.d_normal_kl(mode, at)
         return Listing(
             (
                 f"dl.normal_kl(p, q)      L = {closed_form.normal_kl(mode, at):.6g}",
-                f"dl.d_normal_kl(p, q)    dL/dmu = {d_mu:.6g}  dL/dsigma = {d_sigma:.6g}",
+                f"dl.d_normal_kl(p, q)    dL/dmu = {d_mu + 0.0:.6g}  dL/dsigma = {d_sigma + 0.0:.6g}",
             )
         )
     value, (d_mu, d_sigma) = value_and_grad(loss, TARGET, at, GRID)

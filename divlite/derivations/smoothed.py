@@ -153,8 +153,10 @@ def _meaning(request: Request, loss: Smoothed, inner_name: str) -> Part:
 @as_written
 def _second(request: Request, loss: Smoothed) -> Part:
     if isinstance(loss.loss, L1):
-        text = "Where $q_k = p_k$ at every point, every point is a kink, as for l1. There is no second "
-        "derivative."
+        text = (
+            "Where $q_k = p_k$ at every point, every point is a kink, as for l1. There is no second "
+            "derivative."
+        )
         return Part("The second derivative at the optimum", (text,))
     content: list[str | Chain] = [
         "This is simple if P is a Normal itself, the grid holds all of it, and the points lie much closer "

@@ -18,10 +18,10 @@ ROUNDING = 1e-12  # of the size of its terms: less of a sum is what rounding lea
 
 
 class Force(NamedTuple):
-    """The factors and their product, shape (n,), NaN where the weight is 0; and sums of w_i product_i.
+    """The factors and their product, shape (n,), NaN where the weight is 0; and sums of h_i product_i.
 
-    `below` sums the negative terms, which push the parameter up, `above` the positive ones, which push it
-    down; `net` is dL/dtheta.
+    h_i is the width of a point's cell. `below` sums the negative terms, which push the parameter up, `above`
+    the positive ones, which push it down; `net` is dL/dtheta.
     """
 
     sensitivity: Array
