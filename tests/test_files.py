@@ -359,7 +359,7 @@ def test_a_line_that_is_wrong_is_named(capsys, folder, content, words):
 
 def test_text_in_another_encoding_gets_one_line(capsys, folder):
     Path("d.csv").write_text("0,1\n1,1\n", encoding="utf-16")
-    assert_refused(capsys, (*FIT, "--target-file", "d.csv"), "d.csv: no text in UTF-8")
+    assert_refused(capsys, (*FIT, "--target-file", "d.csv"), "d.csv: this is not text in UTF-8")
 
 
 @pytest.mark.parametrize("option", ["--target-file", "--samples"])
