@@ -38,7 +38,7 @@ def run(args: argparse.Namespace) -> int:
     quiet = args.quiet or any(map(outputs.is_standard_output, filter(None, files.values())))
     if not quiet:
         say(*fit_words.header(request, path), "", *table(path, every), "", *fit_words.footer(path, optimum))
-    _write(files, spelled(args), request, path, optimum)
+    _write(files, spelled(args, tuple(request.q0)), request, path, optimum)
     if not quiet:
         say(*(f"wrote {file}" for file in files.values() if file is not None))
     return 0
