@@ -168,7 +168,7 @@ keep(dl.plot_force(dl.ForwardKL(), P, Q, grid, title="Forward KL: what pushes Q"
 # A fit goes downhill, which is against the gradient. So a point where the product is negative pushes $\mu$ to
 # the right. Look at the left column. The bell at 10 pulls $\mu$ to the right, by 0.200. The bell at -5 pulls
 # it to the left, by 0.100. Both bells have the same size. Why does one pull twice as hard? The score grows
-# with the distance, and 10 is twice as far from the centre as -5 is. The sum of the two, -0.100, is
+# with the distance, and 10 is twice as far from the centre as -5 is. Minus their sum, -0.100, is
 # $\partial L/\partial\mu$.
 #
 # Now the right column. The bell at -5 lies exactly one width from the centre. Its outer half makes Q wider,

@@ -8,6 +8,7 @@ from test_backends import copied
 import divlite as dl
 from conftest import GRID, P
 from divlite_numba import kernels
+from divlite_numba.cache import SealedFile
 
 
 @pytest.fixture
@@ -53,6 +54,25 @@ def test_a_damaged_file_is_compiled_anew_and_replaced(evaluated, tmp_path, suffi
         file.write_bytes(DAMAGE[damage](file.read_bytes()))
     assert evaluated() == (first, 0)  # compiled anew
     assert evaluated() == (first, 1)
+
+
+def test_two_functions_that_were_kept_at_once_are_not_taken_for_each_other(tmp_path):
+    """Two processes that compile at once may take one file name, and the file of only one of them stays."""
+
+    def cached():
+        return SealedFile(str(tmp_path), "f", "stamp")
+
+    one, other = cached(), cached()
+    found = other._load_index()
+    one.save("forward-kl", "the code of forward-kl")
+    other._load_index = lambda: found  # read before the first one wrote
+    one_index = (tmp_path / "f.nbi").read_bytes()
+    other.save("mse", "the code of mse")
+    assert cached().load("mse") == "the code of mse"
+    (tmp_path / "f.nbi").write_bytes(one_index)  # as if the first one had written the index last
+    assert cached().load("forward-kl") is None
+    cached().save("forward-kl", "the code of forward-kl")
+    assert cached().load("forward-kl") == "the code of forward-kl"
 
 
 def test_a_full_disk_is_no_error(evaluated, tmp_path, monkeypatch):

@@ -359,7 +359,7 @@ def test_a_line_that_is_wrong_is_named(capsys, folder, content, words):
 
 def test_text_in_another_encoding_gets_one_line(capsys, folder):
     Path("d.csv").write_text("0,1\n1,1\n", encoding="utf-16")
-    assert_refused(capsys, (*FIT, "--target-file", "d.csv"), "d.csv: no text in UTF-8")
+    assert_refused(capsys, (*FIT, "--target-file", "d.csv"), "d.csv: this is not text in UTF-8")
 
 
 @pytest.mark.parametrize("option", ["--target-file", "--samples"])
@@ -424,6 +424,33 @@ def test_samples(capsys, folder, name, method):
     assert (x[0], x[-1], x.size) == pytest.approx((low - margin, high + margin, 1000))
     expected = dl.Tabulated.from_samples(samples, x, 0.7, method).log_p
     assert [-np.inf if p is None else p for p in points["log_p"]] == list(expected)
+
+
+@pytest.mark.parametrize("option", ["--samples", "--target-file"])
+def test_a_fit_to_a_file_begins_at_the_moments_of_p(capsys, folder, option):
+    """From (0, 1) it would never reach data around 170."""
+    if option == "--samples":
+        np.savetxt("d.csv", np.random.default_rng(3).normal(170, 7, 500))
+    else:
+        x = np.linspace(100, 240, 281)
+        np.savetxt("d.csv", np.stack([x, dl.Normal(170, 7).prob(x)], axis=1))
+    argv = ("fit", "forward-kl", option, "d.csv", "--steps", "100")
+    code, _, err = run(capsys, *argv, "--json", "f.json")
+    assert (code, err) == (0, "")
+    told = json.loads(Path("f.json").read_text())
+    assert told["settings"]["start"] == pytest.approx({"mu": 170, "sigma": 7}, rel=0.05)
+    assert [told["mu"], told["sigma"]] == pytest.approx(list(told["settings"]["start"].values()), rel=1e-2)
+    assert run(capsys, "fit", "--from-json", "f.json", "--json", "g.json")[0] == 0
+    assert Path("g.json").read_text() == Path("f.json").read_text()
+    assert "from Normal(3, 2) down" in run(capsys, *argv, "--start", "3,2")[1]
+
+
+@pytest.mark.parametrize("density", ["0", "1"])
+def test_a_table_without_moments_starts_where_every_fit_does(capsys, folder, density):
+    Path("d.csv").write_text(f"-1 0\n0 {density}\n1 0\n")
+    code, out, _ = run(capsys, "fit", "mse", "--target-file", "d.csv", "--steps", "0")
+    assert code == 0
+    assert "from Normal(0, 1) down" in " ".join(out.split())
 
 
 def test_samples_on_a_grid_of_ones_own(capsys, folder):

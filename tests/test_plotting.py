@@ -166,6 +166,15 @@ def test_the_notes_of_a_fit_stand_under_its_figures():
     dl.plot_fit(P, gone._replace(divergence=None), GRID)
 
 
+def test_a_path_far_from_0_has_whole_numbers_at_its_ticks():
+    """Not the differences from a number that stands above the panel, as "-1.5e1"."""
+    mu = np.linspace(-15, -15.00025, 50)
+    path = dl.Fit(dl.Normal(mu[-1], 2.0), mu, np.full(50, 2.0), np.linspace(1, 0.9, 50))
+    figure = dl.plot_path(path)
+    figure.canvas.draw()
+    assert [ax.yaxis.get_offset_text().get_text() for ax in figure.axes] == ["", "", ""]
+
+
 def test_plot_summary(p, tmp_path):
     figure = dl.plot_summary(p, FIT, GRID, title="forward KL", optimum=dl.Normal(2.5, 7.5))
     assert len(figure.axes) == 4

@@ -131,7 +131,7 @@ PIECE = 4_000_000
 
 def path(loss, p, q0, grid, optimizer, steps, coordinates, progress):
     _, _, begin, run = _kernels(loss=loss, optimizer=optimizer, coordinates=coordinates)
-    tables, paths = _tables(p, grid), tuple(np.full(steps + 1, np.nan) for _ in range(3))
+    tables, paths = _tables(p, grid), tuple(np.empty(steps + 1) for _ in range(3))
     values = _plain(coordinates), _plain(optimizer)
     mu, (t, states) = q0.mu, _call(begin, *values, q0.sigma)
     done, piece = 0, max(1, PIECE // grid.x.size)

@@ -16,7 +16,18 @@ from numba.core.serialize import dumps
 
 
 class SealedFile(IndexDataCacheFile):
-    """Each function stands in its file behind a hash: machine code with a wrong byte must never be run."""
+    """Each function stands in its file behind a hash: machine code with a wrong byte must never be run.
+
+    And with its key. Two processes that compile at once read the same index and take the same number for a
+    file. The index of one and the file of the other may stay, and so one loss be computed as another.
+    """
+
+    def save(self, key, data):
+        super().save(key, (key, data))
+
+    def load(self, key):
+        kept = super().load(key)
+        return None if kept is None or kept[0] != key else kept[1]
 
     def _save_data(self, name, data):
         content = dumps(data)

@@ -101,6 +101,7 @@ def _kernels(stamp, cached):
             sigma = coordinates.to_sigma(coords, t)
             mu_path[i], sigma_path[i] = mu, sigma
             if not (math.isfinite(mu) and 0.0 < sigma < np.inf):
+                loss_path[i] = np.nan
                 return False, i + 1, mu, t, states
             value, d_mu, d_sigma = sums(loss, mu, sigma, x, p, log_p, w)
             loss_path[i], d_mu, d_sigma = chain.assemble(loss, value, d_mu, d_sigma)

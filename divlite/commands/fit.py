@@ -6,7 +6,7 @@ import io
 import json
 import math
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -25,10 +25,10 @@ from .process import complain, say
 PIECE = 10_000  # rows of CSV that are made at a time
 
 
-def run(args: argparse.Namespace, command: str, files: dict[str, Path | None]) -> int:
+def run(args: argparse.Namespace, command: Callable[[Normal], str], files: dict[str, Path | None]) -> int:
     """Fit, print what was done and how it ended, write the files asked for, each under its option.
 
-    command: the command line that makes the same fit, for --json.
+    command: the command line that makes the same fit, by where it began; for --json.
     """
     every = None if args.every is None else _check.count("--every", args.every, 1)
     request = fit_request.build(args)
@@ -41,7 +41,7 @@ def run(args: argparse.Namespace, command: str, files: dict[str, Path | None]) -
     quiet = args.quiet or any(map(outputs.is_standard_output, filter(None, files.values())))
     if not quiet:
         say(*fit_words.header(request, path), "", *table(path, every), "", *fit_words.footer(path, optimum))
-    _write(files, command, request, path, optimum)
+    _write(files, command(request.q0), request, path, optimum)
     if not quiet:
         say(*(f"wrote {file}" for file in files.values() if file is not None))
     return 0

@@ -3,10 +3,12 @@
 import argparse
 import json
 import shlex
+from functools import partial
 from pathlib import Path
 from typing import Any, cast
 
 from .. import LOSSES, loss_name
+from ..densities import Normal
 from ..densities.samples import METHODS
 from ..grid import WEIGHTS
 from . import outputs
@@ -29,7 +31,7 @@ EXAMPLES = """examples:
   divlite fit mse --start 5,1 --gif mse.gif
   divlite fit reverse-kl --target "0,0.4 1.5,0.4" --grid -10,10,5001
   divlite fit l1 --target-file density.csv --reduction integral --json fit.json
-  divlite fit forward-kl --samples heights.csv --plot fit.png
+  divlite fit reverse-kl --samples heights.csv --plot fit.png
   divlite fit --from-json fit.json --steps 1e5"""
 OUTPUTS = ("plot", "gif", "csv", "json")
 # What decides how the fit goes, in the order in which `spelled` writes it.
@@ -85,7 +87,8 @@ def _add_settings(parser: Parser) -> None:
 def _add_descent(parser: Parser) -> None:
     group = parser.add_argument_group("fit")
     add = group.add_argument
-    add("--start", type=numbers(2), default=(0.0, 1.0), metavar="MU,SIGMA", help="the first Q (default: 0,1)")
+    first = "the first Q (default: 0,1; for a file, the mean and the standard deviation of P)"
+    add("--start", type=numbers(2), metavar="MU,SIGMA", help=first)
     add("--steps", type=whole, default=10_000, metavar="N", help="(default: 10000; 1e4 is the same)")
     add_choice(group, "--optimizer", ("adam", "sgd"))
     add("--lr", type=number, default=1e-3, help="step size (default: 0.001)")
@@ -126,8 +129,8 @@ class FromJson(argparse.Action):
             setattr(namespace, name, getattr(read, name))
 
 
-def spelled(args: argparse.Namespace) -> str:
-    """The command line that makes the same fit, with every setting in it."""
+def spelled(args: argparse.Namespace, start: Normal) -> str:
+    """The command line that makes the same fit, with every setting in it; start: where it began."""
 
     def text(value: Any) -> str:
         if isinstance(value, tuple):
@@ -137,7 +140,7 @@ def spelled(args: argparse.Namespace) -> str:
 
     words = ["divlite", "fit", args.loss]
     for name in SETTINGS:
-        value = getattr(args, name)
+        value = tuple(start) if name == "start" else getattr(args, name)
         if value is None or value is False:
             continue
         option = "--" + name.replace("_", "-")
@@ -154,7 +157,7 @@ def run(args: argparse.Namespace) -> int:
     outputs.check(files, {"--target-file": args.target_file, "--samples": args.samples})
     from . import fit
 
-    return fit.run(args, spelled(args), files)
+    return fit.run(args, partial(spelled, args), files)
 
 
 def _check_combinations(args: argparse.Namespace) -> None:

@@ -3,6 +3,8 @@
 import argparse
 from typing import Any, NamedTuple
 
+import numpy as np
+
 from .. import _check
 from .._types import Coordinates, Density, Loss, Optimizer
 from ..coordinates import LogSigma, Sigma, Variance
@@ -15,6 +17,7 @@ from .tables import read
 
 MODES = ((-5.0, 1.0), (10.0, 1.0))
 WINDOW = (-15.0, 15.0, 1000.0)
+START = Normal(0.0, 1.0)
 
 
 class Request(NamedTuple):
@@ -36,7 +39,7 @@ def build(args: argparse.Namespace) -> Request:
     """The request. Raises: ValueError that names the option."""
     target, p, grid, said = _target(args)
     with spoken(q0="--start", mu="--start MU", sigma="--start SIGMA"):
-        q0 = normal.checked(Normal(*args.start), "q0")
+        q0 = normal.checked(Normal(*args.start) if args.start else _first(args, p, grid), "q0")
     with spoken(steps="--steps"):
         steps = _check.count("steps", args.steps, 0)
     optimizer = _optimizer(args)
@@ -106,6 +109,19 @@ def _sampled(args: argparse.Namespace) -> tuple[dict[str, Any], Density, Grid, s
         p = Tabulated.from_samples(samples, grid.x, args.bandwidth, method)
     told = {"samples": str(file), "estimate": method, "bandwidth": args.bandwidth}
     return told, p, grid, f"{method} estimate of {samples.size:,} samples in {file}"
+
+
+def _first(args: argparse.Namespace, p: Density, grid: Grid) -> Normal:
+    """Where a fit begins if nobody says so: the articles' start, or the moments of a file's P."""
+    if args.target_file is None and args.samples is None:
+        return START
+    x, log_p = grid.x, p.log_prob(grid.x)
+    if np.isneginf(log_p).sum() >= x.size - 1:
+        return START  # P is nowhere, or at one point
+    share = np.exp(log_p - log_p.max()) * np.gradient(x)
+    share /= share.sum()
+    mu = float(share @ x)
+    return Normal(mu, float(np.sqrt(share @ (x - mu) ** 2)))
 
 
 def _grid(grid: tuple[float, ...], reduction: Any, option: str = "--grid") -> Grid:

@@ -49,7 +49,7 @@ def _read_text(file: Path, columns: int) -> Array:
     try:
         text = file.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError:
-        raise ValueError("no text in UTF-8") from None
+        raise ValueError("this is not text in UTF-8") from None
     lines = [(i, line) for i, line in enumerate(text.splitlines(), 1) if line.strip()]
     lines = [(i, line) for i, line in lines if not line.lstrip().startswith("#")]
     split = _splitter([line for _, line in lines[:LOOKED_AT]], columns)

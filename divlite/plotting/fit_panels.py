@@ -75,6 +75,7 @@ def path(axes: tuple[Axes, ...], fit: Fit, loss_label: str, marked: Mark | None)
         if marked is not None and at is not None:
             ax.axhline(at, color=style.ORANGE, linewidth=1.2, linestyle="--", label=marked.label)
         style.bare(ax, "step" if ax is axes[-1] else "", label)
+        ax.ticklabel_format(axis="y", useOffset=False)  # not "-1.5e1" above a panel, to be added in the head
         ax.yaxis.label.set(rotation=0, ha="right", va="center")
         ax.xaxis.set_major_formatter("{x:,.0f}")
     _scale(axes[0], fit.loss)
