@@ -156,8 +156,9 @@ def test_fit_to_a_file(capsys, tmp_path, kind):
         np.save(file, data)
     else:
         np.savetxt(file, data, delimiter=",", header="x,density" if kind == "headed" else "", comments="")
-    options = ("--reduction", "integral", "--lr", "0.05", "--steps", "3000", "--coordinates", "log-sigma")
-    code, out, err = run(capsys, "fit", "forward-kl", "--target-file", str(file), *options)
+    options = ("--start", "0,1", "--reduction", "integral", "--lr", "0.05", "--steps", "3000")
+    options += ("--coordinates", "log-sigma", "--target-file", str(file))
+    code, out, err = run(capsys, "fit", "forward-kl", *options)
     assert (code, err) == (0, "")
     _, loss, mu, sigma = map(float, table_of(out)[-1])
     assert (mu, sigma) == pytest.approx((1.5, 0.8), rel=1e-5)
