@@ -56,7 +56,12 @@ class Fit(NamedTuple):
 
     @property
     def p_mass(self) -> float:
-        """The mass of P on the grid: the trapezoid integral of its density, whatever the weights."""
+        """The mass of P on the grid: the integral of its density, each point standing for its cell.
+
+        A cell reaches half way to each neighbour. At the ends of the grid it reaches as far as the weight
+        there says: with the weights of an integral this is the trapezoid's rule, and with w = 1 on the whole
+        numbers the sum of the probabilities.
+        """
         _, p, grid = _setting(self)
         return ending.mass(p, grid)
 
@@ -84,8 +89,7 @@ class Fit(NamedTuple):
             return None
         from .plotting import plot_summary
 
-        title = "" if self.divergence is None else loss_title(self.divergence)
-        return plot_summary(self.p, self, self.grid, title=title)._repr_png_()  # pyright: ignore[reportPrivateUsage]
+        return plot_summary(self.p, self, self.grid)._repr_png_()  # pyright: ignore[reportPrivateUsage]
 
 
 def fit(

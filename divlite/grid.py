@@ -61,7 +61,7 @@ class Grid(NamedTuple):
             _check.fail("stop", f"a number above start = {first:g}", f"{last:g}")
         if not math.isfinite(last - first):
             _check.fail("stop", f"a finite distance from start = {first:g}", f"{last:g}")
-        return cls.from_points(np.linspace(first, last, _check.count("num", num, 2)), weights)
+        return cls.from_points(np.linspace(first, last, _check.count("num", num, 2, 10**8)), weights)
 
 
 def checked(grid: Any) -> Grid:
@@ -69,3 +69,21 @@ def checked(grid: Any) -> Grid:
     x, w = _check.pair("grid", grid, "a Grid(x, w), for example dl.Grid.linspace(-15, 15, 1000)", ("x", "w"))
     points = _check.points(x)
     return Grid(points, _check.weights(w, points.size))
+
+
+def cells(grid: Grid) -> Array:
+    """The edges of the points' cells, shape (n + 1,): half way to each neighbour.
+
+    A cell at an end is as wide as its weight is beside its neighbour's, but no less than the half of it that
+    lies on the grid and no more than twice that: so the weights of a mean make no step at the ends, and those
+    of an integral none either.
+    """
+    between, gaps = 0.5 * (grid.x[1:] + grid.x[:-1]), np.diff(grid.x)
+
+    def end(w: float, beside: float, gap: float, next_gap: float) -> float:
+        width = 0.5 * (gap + next_gap) * w / beside if beside > 0 else gap
+        return min(max(width, 0.5 * gap), gap)
+
+    first = end(grid.w[0], grid.w[1], gaps[0], gaps[min(1, gaps.size - 1)])
+    last = end(grid.w[-1], grid.w[-2], gaps[-1], gaps[max(-2, -gaps.size)])
+    return np.concatenate([[between[0] - first], between, [between[-1] + last]])

@@ -133,7 +133,7 @@ def test_the_library_says_what_the_lines_say(what, coordinates):
 
 SHARE = GRID.w * P.prob(GRID.x) / np.sum(GRID.w * P.prob(GRID.x))
 MOMENTS = dl.Normal(SHARE @ GRID.x, np.sqrt(SHARE @ (GRID.x - SHARE @ GRID.x) ** 2))
-KINK = "yes, at a kink: it jumps by up to "
+KINK = "0 to within a jump: a sum changes by up to "
 ENDS = [
     (dl.ForwardKL(), MOMENTS, "yes, 0 to rounding"),
     (dl.ForwardKL(), dl.Normal(2.5, 7.5664), "almost, off by "),  # the window cuts a part of P off

@@ -69,7 +69,7 @@ def test_plot_fit(p, tmp_path):
     assert f"{FIT.q.mu:.3f}" in texts(ax)[2]
     assert f"{FIT.q.sigma:.3f}" in texts(ax)[2]
     assert texts(ax)[2].endswith(f"mass {FIT.q_mass:.4g}")
-    assert texts(ax)[0] == f"P, the target: mass {np.trapezoid(np.exp(p.log_prob(GRID.x)), GRID.x):.4g}"
+    assert texts(ax)[0] == f"P, the target: mass {30 / 999 * np.exp(p.log_prob(GRID.x)).sum():.4g}"
     assert (ax.get_xlabel(), ax.get_ylabel()) == ("x", "mass per unit of x")
     assert figure.get_suptitle() == "forward KL"
     assert ax.get_ylim()[1] > max(start.max(), end.max()) or p is TARGETS["tabulated"]
@@ -265,7 +265,7 @@ def test_the_mass_in_the_window_is_a_column_where_it_is_not_1():
     near = dl.fit(dl.MSE(), P, dl.Normal(-4, 1), GRID, optimizer=dl.adam(0.01), steps=20)
     tracks = _tracks({"gone": FIT._replace(mu=FIT.mu + 15), "near": near}, GRID, [0, 400], "")
     assert [track.columns[-1].heading for track in tracks] == ["mass in window"] * 2
-    assert tracks[0].columns[-1].texts[0] == f"{dl.Normal(15, 1).cdf(15.0):.3f}"
+    assert tracks[0].columns[-1].texts[0] == f"{dl.Normal(15, 1).cdf(15 + 15 / 999):.3f}"
     assert tracks[1].columns[-1].texts == ["1.000"] * 2
     (alone,) = _tracks({"near": near}, GRID, [0, 20], "")
     assert [column.heading for column in alone.columns] == [
@@ -567,3 +567,12 @@ def test_the_commonest_colours_of_a_gif_are_taken_as_they_are(tmp_path):
         counted = {colour: count for count, colour in image.convert("RGB").getcolors(1 << 24)}
     assert counted[255, 255, 255] > 200_000
     assert counted[238, 238, 238] > 2_000
+
+
+def test_a_figure_is_titled_with_the_whole_loss_if_with_nothing_else():
+    fit = dl.fit(dl.Smoothed(dl.MSE(), 0.5), P, Q, GRID, optimizer=dl.adam(), steps=3)
+    for figure in (dl.plot_fit(P, fit, GRID), dl.plot_path(fit), dl.plot_summary(P, fit, GRID)):
+        assert figure.get_suptitle() == "smoothed mse, epsilon 0.5"
+    assert dl.plot_path(fit, title="mine").get_suptitle() == "mine"
+    assert dl.plot_path(fit, title="").get_suptitle() == ""
+    assert dl.plot_path(dl.Fit(*fit[:4])).get_suptitle() == ""

@@ -76,7 +76,7 @@ def _sensitivity() -> Part:
                     "the product rule; the derivative of $1/sqrt(B)$ by B is $-1/(2 B sqrt(B))$",
                 ),
                 line(
-                    A * 2 * w[k] * q[k] ** 2 / (2 * B * NORMS) - w[k] * p[k] * q[k] / NORMS,
+                    2 * A * w[k] * q[k] ** 2 / (2 * B * NORMS) - w[k] * p[k] * q[k] / NORMS,
                     "the two derivatives from above",
                 ),
                 line(sensitivity(k), "$w q$ and the two lengths are taken out"),

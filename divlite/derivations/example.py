@@ -49,13 +49,23 @@ def part(derivation: Derivation, loss: Any, at: Normal) -> Part:
     return Part("With numbers", tuple(content))
 
 
+def _pulled(derivation: Derivation) -> tuple[Any, Any]:
+    """The first parameter asked for, and sigma times its score."""
+    second = notation.z[i] ** 2 - 1
+    heads = {D(notation.L, notation.mu): notation.z[i], D(notation.L, notation.sigma): second}
+    for chain in derivation.chains:
+        if chain.head in heads:
+            return chain.head.args[1], heads[chain.head]
+    return notation.sigma, second
+
+
 def _strongest(derivation: Derivation, numbers: Data) -> int:
-    """The point that pulls hardest on mu, if there is a grid; else the first."""
+    """The point that pulls hardest on the first parameter, if there is a grid; else the first."""
     head = D(notation.L, log(notation.q[k]))
     chains = [chain for chain in derivation.chains if chain.head == head]
     if not chains or notation.x not in numbers.vectors:
         return 0
-    pulls = _named(chains[-1].lines[-1].math.xreplace({k: i}) * notation.z[i], numbers, derivation)
+    pulls = _named(chains[-1].lines[-1].math.xreplace({k: i}) * _pulled(derivation)[1], numbers, derivation)
     pulls = pulls.xreplace({figure: sp.Float(figure.number) for figure in pulls.atoms(Figure)})
     return int(np.argmax(np.abs(numbers.function(pulls))))
 
@@ -90,7 +100,7 @@ def _where(derivation: Derivation, numbers: Data) -> str:
     return (
         "This is the experiment of the first article. P is the sum of two Normals of width 1, at -5 and at "
         "10, so its mass is 2. The grid has 1,000 points from -15 to 15, each of weight 1/1000. "
-        f"{q}{lifted}. k is the point that pulls hardest on mu: {shown}."
+        f"{q}{lifted}. k is the point that pulls hardest on {_pulled(derivation)[0]}: {shown}."
     )
 
 

@@ -16,6 +16,7 @@ from ..densities import Normal, normal
 from ..fitting import Fit
 from ..grid import Grid
 from ..grid import checked as checked_grid
+from ..losses.protocol import loss_title
 from ..objective import checked_target
 
 File = str | PathLike[str] | BinaryIO
@@ -124,6 +125,13 @@ def xlim(value: Any, grid: Grid) -> tuple[float, float]:
     expected = "two numbers, low < high"
     low, high = (_check.number("xlim", v) for v in _check.pair("xlim", value, expected, ("low", "high")))
     return (low, high) if low < high else _check.fail("xlim", expected, _check.shown(value))
+
+
+def title(value: Any, fit: Fit) -> str:
+    """The title, or, where none is given, the whole loss that was fitted."""
+    if value is None:
+        return "" if fit.divergence is None else loss_title(fit.divergence)
+    return text("title", value)
 
 
 def text(name: str, value: Any) -> str:

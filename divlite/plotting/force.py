@@ -14,11 +14,11 @@ from typing import Any
 import numpy as np
 
 from .. import _check
-from .._types import Array, Coordinates, Density, Loss
+from .._types import Coordinates, Density, Loss
 from ..coordinates import Sigma
 from ..densities import Normal, normal
 from ..ending import notes
-from ..grid import Grid
+from ..grid import Grid, cells
 from ..objective import d_log_q
 from . import arguments, force_panels, style
 from .force_words import PARAMETERS, Force, Parameter, Theta, theta, words
@@ -68,24 +68,6 @@ def plot_force(
     fig.align_ylabels()
     style.footnotes(fig, notes(target, at, points, stuck=False))
     return fig
-
-
-def cells(grid: Grid) -> Array:
-    """The edges of the points' cells, shape (n + 1,): half way to each neighbour.
-
-    A cell at an end is as wide as its weight is beside its neighbour's, but no less than the half of it that
-    lies on the grid and no more than twice that: so the weights of a mean make no step at the ends, and those
-    of an integral none either.
-    """
-    between, gaps = 0.5 * (grid.x[1:] + grid.x[:-1]), np.diff(grid.x)
-
-    def end(w: float, beside: float, gap: float, next_gap: float) -> float:
-        width = 0.5 * (gap + next_gap) * w / beside if beside > 0 else gap
-        return min(max(width, 0.5 * gap), gap)
-
-    first = end(grid.w[0], grid.w[1], gaps[0], gaps[min(1, gaps.size - 1)])
-    last = end(grid.w[-1], grid.w[-2], gaps[-1], gaps[max(-2, -gaps.size)])
-    return np.concatenate([[between[0] - first], between, [between[-1] + last]])
 
 
 def force(loss: Loss, p: Density, q: Normal, grid: Grid, wrt: Theta) -> Force:

@@ -11,10 +11,10 @@ from ..coordinates import Sigma
 from ..densities import Normal
 from ..ending import mass
 from ..fitting import Fit
-from ..grid import Grid
+from ..grid import Grid, cells
 from . import arguments, force_panels, style
 from .arguments import File
-from .force import cells, force, parameter
+from .force import force, parameter
 from .force_words import ROUNDING, Force, Parameter, Theta, named, theta, verdict
 from .gif import blitted, canvas, frame_durations, frame_steps, save
 

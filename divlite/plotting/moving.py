@@ -44,7 +44,7 @@ def write_gif(
     fit: Fit | Mapping[str, Fit],
     grid: Grid,
     *,
-    title: str = "",
+    title: str | None = None,
     loss_label: str = "loss",
     frames: int = 100,
     seconds: float = 10.0,
@@ -53,7 +53,8 @@ def write_gif(
 
     A mapping of names to fits, {"forward-kl": fit, "mse": another}, shows them at once, each in a colour of
     its own, without their losses, which need not have one unit. A fit of fewer steps waits at its end.
-    Where Q leaves the window, its mass on the grid stands beside it.
+    Where Q leaves the window, its mass on the grid stands beside it. The title of one fit is its whole loss,
+    if no other is given.
 
     path: a name, whose file is replaced once the new one is complete; or a file open for writing bytes.
     The movement takes `seconds`, or 20 ms a frame if that is more; then the last frame stays for two
@@ -67,7 +68,9 @@ def write_gif(
     durations = frame_durations(seconds, len(steps))
     label = arguments.text("loss_label", loss_label)
     tracks = _tracks(fits, points, steps, "" if isinstance(fit, Mapping) else label)
-    images = _frames(target, points, steps, tracks, arguments.text("title", title))
+    if title is None and isinstance(fit, Mapping):
+        title = ""
+    images = _frames(target, points, steps, tracks, arguments.title(title, next(iter(fits.values()))))
     save(arguments.file(path), list(images), durations)
 
 

@@ -31,29 +31,29 @@ def plot_densities(densities: Mapping[str, Density], grid: Grid) -> style.Figure
 
 
 def plot_fit(
-    p: Density, fit: Fit, grid: Grid, *, title: str = "", optimum: Normal | None = None
+    p: Density, fit: Fit, grid: Grid, *, title: str | None = None, optimum: Normal | None = None
 ) -> style.Figure:
     """The target, the Normal the fit started from, and the one it ended with, with their masses on the grid.
 
-    Beside them the optimum, dashed: the one that is named, or, where a fit of `dl.fit` has not converged,
-    the minimum nearest to its end, if Newton's method finds one inside the window. Under them stand the notes
-    of the fit.
+    The title is the whole loss, if no other is given. Dashed stands the optimum: the one that is named, or,
+    where a fit of `dl.fit` has not converged, the minimum nearest to its end, if Newton's method finds one
+    inside the window. Under them stand the notes of the fit.
 
     Raises: ValueError naming the argument, what was expected and what was given.
     """
     (target, points), path = arguments.experiment(p, grid), arguments.fit(fit)
     marked = fit_panels.mark(path, arguments.optimum(optimum))
     fig = style.figure(6.4, 4.0)
-    style.headline(fig, arguments.text("title", title))
+    style.headline(fig, arguments.title(title, path))
     fit_panels.densities(fig.add_subplot(), target, path, points, marked)
     style.footnotes(fig, fit_panels.notes(path))
     return fig
 
 
 def plot_path(
-    fit: Fit, *, title: str = "", loss_label: str = "loss", optimum: Normal | None = None
+    fit: Fit, *, title: str | None = None, loss_label: str = "loss", optimum: Normal | None = None
 ) -> style.Figure:
-    """The loss, mu and sigma against the step; the optimum, as in `plot_fit`, as a dashed line.
+    """The loss, mu and sigma against the step; the title and the optimum as in `plot_fit`.
 
     The loss is on a log scale where that says more, and on one with a linear part where it ends below 0.
 
@@ -67,7 +67,7 @@ def plot_path(
     if marked is not None:
         style.legend(axes[0], handles=axes[1].get_lines()[1:])
     fig.align_ylabels()
-    style.headline(fig, arguments.text("title", title))
+    style.headline(fig, arguments.title(title, path))
     style.footnotes(fig, fit_panels.notes(path))
     return fig
 
@@ -77,7 +77,7 @@ def plot_summary(
     fit: Fit,
     grid: Grid,
     *,
-    title: str = "",
+    title: str | None = None,
     loss_label: str = "loss",
     optimum: Normal | None = None,
 ) -> style.Figure:
@@ -89,7 +89,7 @@ def plot_summary(
     label = arguments.text("loss_label", loss_label)
     marked = fit_panels.mark(path, arguments.optimum(optimum))
     fig = style.figure(9.6, 4.4)
-    style.headline(fig, arguments.text("title", title))
+    style.headline(fig, arguments.title(title, path))
     halves: Any = fig.subfigures(1, 2, width_ratios=(3, 2))
     left, right = halves
     fit_panels.densities(left.add_subplot(), target, path, points, marked)
