@@ -280,7 +280,7 @@ def test_witnesses(explanation):
     assert figures["differences"] < 1e-7
     assert figures["autograd"] < 1e-13
     if explanation.derivation.name not in ("discrete-kl", "normal-kl"):
-        assert re.search(r"code +yes: (\d+) of \1 ends", text)
+        assert re.search(r"code +yes: (\d+) of \1 final formulas", text)
 
 
 def test_a_wrong_gradient_is_seen_by_the_witnesses(monkeypatch):
@@ -309,6 +309,14 @@ def test_a_line_that_is_not_proved_is_said():
     assert answers([good, near], [good])[1].split()[2] == "1e-39:"
     assert answers([good], [near])[1].split()[2] == "1e-39:"
     assert [line.split()[0] for line in answers([good], [])] == ["symbolic", "50", "differences", "autograd"]
+
+
+@pytest.mark.parametrize("topic", ["discrete-kl", "normal-kl", "mse"])
+def test_the_witnesses_say_what_their_errors_are_relative_to(topic):
+    """No sigma where there is none; no L where none is added."""
+    text = dl.explain(topic).part(9).text()
+    assert ("|L|/sigma" in text) == (topic == "mse")
+    assert ("|terms|" in text) == (topic != "discrete-kl")
 
 
 def test_without_torch_the_last_witness_says_how_to_get_it(monkeypatch):

@@ -106,7 +106,7 @@ def _lines(
             yield terminal.part_lines(number, part, columns, unicode) + [""] * (number != last)
         if number == request.part != last:
             return
-    yield terminal.listing_line(witnesses.autograd(ask()), columns)
+    yield terminal.listing_line(witnesses.autograd(ask(), derivation.name), columns)
 
 
 def _tell(request: Request, file: Path) -> None:

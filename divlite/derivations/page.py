@@ -52,4 +52,4 @@ def figures(derivation: Derivation, loss: Loss | None, q: Normal, autograd: Call
     """Part 9: the proof, made now, and the witnesses from outside."""
     verdicts, anchored = proof.prove(derivation, count=2), proof.anchors(derivation, loss, count=2)
     error = outside.differences(loss, derivation.name, q)
-    return witnesses.part(verdicts, anchored, error, autograd())
+    return witnesses.part(verdicts, anchored, error, autograd(), derivation.name)

@@ -12,6 +12,7 @@ from ..losses import Smoothed
 from .notation import Listing, Part
 
 RELATIVE = "relative to its |terms| + |L|/sigma"
+_RELATIVE = {"discrete-kl": "relative to its length", "normal-kl": "relative to its |terms|"}
 LATER = object()  # in the place of the error by autograd: its line comes later
 
 
@@ -57,6 +58,7 @@ def part(
     anchored: Any,
     difference_error: float,
     autograd_error: Any,
+    name: str = "",
 ) -> Part:
     """The figures of the proof and of the two outside witnesses."""
     shown = sum(verdict.symbolic for *_, verdict in verdicts)
@@ -69,21 +71,24 @@ def part(
     ]
     if anchored:
         lines.append(
-            f"code          {_answer(ends, len(anchored))} ends are the formulas above, run on symbols"
+            f"code          {_answer(ends, len(anchored))} final formulas are what the code of part 8 gives "
+            "for symbols"
         )
     lines.append(
-        f"differences   {_figure(difference_error)}: the gradient against differences of L, {RELATIVE}"
+        f"differences   {_figure(difference_error)}: the gradient against differences of L, "
+        + _RELATIVE.get(name, RELATIVE)
     )
     if autograd_error is not LATER:
-        lines.append(autograd(autograd_error))
+        lines.append(autograd(autograd_error, name))
     return Part("The witnesses", (Listing(tuple(lines)),))
 
 
-def autograd(found: tuple[float, str] | None) -> str:
+def autograd(found: tuple[float, str] | None, name: str = "") -> str:
     """The line of the witness that takes longest: the error and torch's version, or None without torch."""
     if found is None:
         return "autograd      torch is not installed, or failed: in a checkout, pip install '.[torch]'"
-    return f"autograd      {_figure(found[0])}: the gradient against torch {found[1]}, {RELATIVE}"
+    relative = _RELATIVE.get(name, RELATIVE)
+    return f"autograd      {_figure(found[0])}: the gradient against torch {found[1]}, {relative}"
 
 
 def _answer(shown: int, lines: int) -> str:
