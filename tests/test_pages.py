@@ -212,6 +212,16 @@ def test_bold_headings_differ_in_nothing_else(explanation):
     assert sum(text.startswith("\x1b[1m") for text in bold) == 1 + len(derivation.parts)
 
 
+@pytest.mark.parametrize(("topic", "formula"), [("forward-kl", "z\N{SUPERSCRIPT TWO} - 1"), ("mse", "q - p")])
+def test_a_short_formula_among_words_is_not_broken(topic, formula):
+    part = dl.explain(topic).part(5)
+    for width in range(60, 120):
+        text = part.text(width)
+        assert "\N{NO-BREAK SPACE}" not in text
+        for row in text.splitlines():
+            assert not re.search(rf"(terms of|errors) {formula[0]}\S?( -)?$", row)
+
+
 READ = [
     ("p < e q", "p < e*q", r"p \lt e q"),
     ("0 < p <= 1", "0 < p <= 1", r"0 \lt p \le 1"),
