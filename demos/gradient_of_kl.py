@@ -176,10 +176,10 @@ keep(dl.plot_force(dl.ForwardKL(), P, Q, grid, title="Forward KL: what pushes Q"
 #
 # ## 5. Where the forces cancel
 #
-# At the end of a fit the gradient is 0. What does that say about Q? $\sum w_i p_i z_i = 0$ says that $\mu$ is
+# At the minimum the gradient is 0. What does that say about Q? $\sum w_i p_i z_i = 0$ says that $\mu$ is
 # the mean of P. And $\sum w_i p_i (z_i^2 - 1) = 0$ says that the mean of $(x - \mu)^2$ under P is $\sigma^2$,
-# so that $\sigma$ is the *standard deviation* of P. Mean and variance are called *moments*. At the end of the
-# fit, Q and P have the same moments.
+# so that $\sigma$ is the *standard deviation* of P. Mean and variance are called *moments*. At the minimum,
+# Q and P have the same moments.
 
 # %%
 print(explanation.part(5))

@@ -37,7 +37,7 @@ keep(dl.plot_densities({"N(-5, 1)": left, "N(10, 1)": right, "P": p}, grid), "de
 # %% [markdown]
 # ## Work in log densities
 #
-# A Normal at 0 is about e^-113 at the edge of this window. In float32 that is 0, and the log of 0 is
+# A Normal at 0 is about $e^{-113}$ at the edge of this window. In float32 that is 0, and the log of 0 is
 # -inf. So the KL divergence is infinite if it is computed from densities, and finite if it is computed from
 # log densities.
 

@@ -290,14 +290,15 @@ def test_witnesses(explanation):
     assert figures["differences"] < 1e-7
     assert figures["autograd"] < 1e-13
     if explanation.derivation.name not in ("discrete-kl", "normal-kl"):
-        assert re.search(r"code +yes: (\d+) of \1 ends", text)
+        assert re.search(r"code +yes: (\d+) of \1 final formulas", text)
 
 
 @pytest.mark.parametrize(
     ("what", "size"),
     [("discrete-kl", "its length"), ("normal-kl", "its |terms|"), ("mse", "its |terms| + |L|/sigma")],
 )
-def test_the_witnesses_say_what_their_errors_are_relative_to(what, size, capsys):
+def test_the_witnesses_say_what_their_errors_are_relative_to(what, size, capsys, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "200")
     page_ = dl.explain(what, autograd=True).part(9).text(200)
     assert main(["explain", what, "--part", "9"]) == 0
     for text in (page_, capsys.readouterr().out):

@@ -151,6 +151,29 @@ def test_a_part_is_an_explanation(explanation):
         assert re.findall(r"</span>(.*?)</h2>", alone.html()) == [part.title]
 
 
+@pytest.mark.parametrize(
+    ("number", "one_line", "flat", "tex"),
+    [
+        (2e-5, "(2e-5)^2", "(2e-5)\N{SUPERSCRIPT TWO}", r"\left(2 \times 10^{-5}\right)^{2}"),
+        (-2e-5, "(-2e-5)^2", "(-2e-5)\N{SUPERSCRIPT TWO}", r"\left(-2 \times 10^{-5}\right)^{2}"),
+        (-2.688, "(-2.688)^2", "(-2.688)\N{SUPERSCRIPT TWO}", r"\left(-2.688\right)^{2}"),
+        (10.11, "10.11^2", "10.11\N{SUPERSCRIPT TWO}", "10.11^{2}"),
+    ],
+)
+def test_a_number_under_a_power_has_one_pair_of_brackets_or_none(number, one_line, flat, tex):
+    squared = sp.Pow(notation.Figure(number), 2, evaluate=False)
+    assert inline(squared, unicode=False) == one_line
+    assert printers.pretty(squared).picture == [flat]
+    assert printers.latex(squared) == tex
+    assert printers.latex(sp.Mul(2, notation.Figure(abs(number)), evaluate=False)).count("(") == 0
+
+
+def test_a_page_has_small_numbers_under_a_power():
+    """2 x 10^-5 squared: without brackets it would have two exponents, which is no formula."""
+    assert r"\left(1.995 \times 10^{-5}\right)^{2}" in dl.explain("cosine", at=dl.Normal(0, 20000)).markdown()
+    assert "<math" in dl.explain("cosine", at=dl.Normal(0, 20000)).part(7).html()
+
+
 def test_titles_have_symbols():
     page = dl.explain(dl.Smoothed(dl.ReverseKL(), 1e-3)).html()
     epsilon = "\N{GREEK SMALL LETTER EPSILON}"
@@ -187,6 +210,16 @@ def test_bold_headings_differ_in_nothing_else(explanation):
     bold = terminal.lines(derivation, 80, bold=True)
     assert [re.sub("\x1b\\[[01]m", "", text) for text in bold] == terminal.lines(derivation, 80)
     assert sum(text.startswith("\x1b[1m") for text in bold) == 1 + len(derivation.parts)
+
+
+@pytest.mark.parametrize(("topic", "formula"), [("forward-kl", "z\N{SUPERSCRIPT TWO} - 1"), ("mse", "q - p")])
+def test_a_short_formula_among_words_is_not_broken(topic, formula):
+    part = dl.explain(topic).part(5)
+    for width in range(60, 120):
+        text = part.text(width)
+        assert "\N{NO-BREAK SPACE}" not in text
+        for row in text.splitlines():
+            assert not re.search(rf"(terms of|errors) {formula[0]}\S?( -)?$", row)
 
 
 READ = [

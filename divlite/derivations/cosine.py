@@ -49,7 +49,7 @@ def _definition() -> Part:
     )
 
 
-_WHY = ("the inner product", "the square of q's length", "the square of p's length")
+_WHY = ("the inner product", "the square of the length of q", "the square of the length of p")
 
 
 @as_written
@@ -60,12 +60,12 @@ def _sensitivity() -> Part:
             ASK + "First the sums. The third does not depend on q.",
             chain(
                 D(A, log(q[k])),
-                line(D(w[k] * p[k] * q[k], log(q[k])), "only the term of the point k has q_k in it"),
+                line(D(w[k] * p[k] * q[k], log(q[k])), "only the term of the point $k$ has q_k in it"),
                 line(w[k] * p[k] * q[k], "the derivative of q by log q is q"),
             ),
             chain(
                 D(B, log(q[k])),
-                line(D(w[k] * q[k] ** 2, log(q[k])), "only the term of the point k has q_k in it"),
+                line(D(w[k] * q[k] ** 2, log(q[k])), "only the term of the point $k$ has q_k in it"),
                 line(2 * w[k] * q[k] ** 2, "the power rule; the derivative of q by log q is q"),
             ),
             "Then the quotient:",
@@ -145,14 +145,14 @@ def _second(request: Request) -> Part:
             )
         )
     content += [
-        "A variance is never below 0. And L is never below -1, because 2 (1 + L) is a sum of squares:",
+        "A variance is never below 0. And L is never below -1, because $2 (1 + L)$ is a sum of squares:",
         chain(
             Total(w[i] * (q[i] / sqrt(B) - p[i] / sqrt(C)) ** 2),
             line(
                 B / B + C / C - 2 * A / NORMS,
                 "the square is multiplied out, and the three sums are B, C and A",
             ),
-            line(2 * (1 + L), "B/B and C/C are 1, and A over the lengths is -L"),
+            line(2 * (1 + L), "$B/B$ and $C/C$ are 1, and A over the lengths is -L"),
         ),
         "Where q is p, or a multiple of p, L is -1. So this is the minimum.",
     ]

@@ -20,8 +20,8 @@ def _definition() -> Part:
     return Part(
         "The definition",
         (
-            "P gives the probability $p_i$ to the outcome i. Q is the softmax of the logits $a_i$, which can "
-            "be any numbers: $q_k = exp(a_k)/sum exp(a_i)$. log is the natural logarithm.",
+            "P gives the probability $p_i$ to the outcome $i$. Q is the softmax of the logits $a_i$, which "
+            "can be any numbers: $q_k = exp(a_k)/sum exp(a_i)$. log is the natural logarithm.",
             chain(L, line(Total(p[i] * (log(p[i]) - log(q[i]))), "$log(p/q)$, summed with the weights p")),
             "The logarithm of the softmax is",
             chain(log(q[k]), line(a[k] - log(Total(exp(a[i]))), "the logarithm of a quotient")),
@@ -65,7 +65,7 @@ def _score() -> Part:
                 ),
                 line(
                     sp.KroneckerDelta(n, k) - exp(a[k]) / Total(exp(a[i])),
-                    "the first is 1 if $n = k$ and 0 if not, which delta stands for; in the sum only one "
+                    "the first is called $delta$: it is 1 if $n = k$, and 0 if not; in the sum only one "
                     "term has a_k in it",
                 ),
                 line(
@@ -94,7 +94,7 @@ def _product() -> Part:
                 ),
                 line(
                     q[k] * Total(p[i]) - p[k],
-                    "the delta keeps the term k alone; q_k is the same in all terms",
+                    "the $delta$ is 0 in all terms but the term $k$; q_k is the same in all terms",
                 ),
                 line(q[k] - p[k], "", Eq(Total(p[i]), 1)),
             ),
@@ -123,7 +123,7 @@ def _meaning() -> Part:
             chain(
                 Total(D(log(q[n]), a[i])),
                 line(Total(sp.KroneckerDelta(n, i) - q[i]), "the score of part 3, for every logit"),
-                line(1 - Total(q[i]), "one of the deltas is 1, the others are 0"),
+                line(1 - Total(q[i]), "one $delta$ is 1, the others are 0"),
                 line(sp.S.Zero, "the q add up to 1"),
             ),
         ),

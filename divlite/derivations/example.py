@@ -87,8 +87,8 @@ def _where(derivation: Derivation, numbers: Data) -> str:
         }
         return (
             "These are random numbers of the third article, for three outcomes. The logits are "
-            f"{vectors['a']}. Their softmax q is {vectors['q']}, and p is {vectors['p']}. k is the first "
-            "outcome."
+            f"{vectors['a']}. Their softmax q is {vectors['q']}, and p is {vectors['p']}. $k$ is the "
+            "first outcome."
         )
     q = f"Q has $mu = {known[notation.mu]:.4g}$ and $sigma = {known[notation.sigma]:.4g}$"
     if derivation.name == "normal-kl":
@@ -98,9 +98,10 @@ def _where(derivation: Derivation, numbers: Data) -> str:
     shown = ", ".join(f"${name}_k = {float(u[numbers.k]):.4g}$" for name, u in vectors.items())
     lifted = f", and $epsilon = {known[notation.epsilon]:g}$" if notation.epsilon in known else ""
     return (
-        "This is the experiment of the first article. P is the sum of two Normals of width 1, at -5 and at "
-        "10, so its mass is 2. The grid has 1,000 points from -15 to 15, each of weight 1/1000. "
-        f"{q}{lifted}. k is the point that pulls hardest on {_pulled(derivation)[0]}: {shown}."
+        "This is the experiment of the first article. P is the sum of two Normals with means -5 and 10 and "
+        "standard deviation 1, so the area under it is 2. The grid has 1,000 points from -15 to 15, each of "
+        "weight 1/1000: sums are means. "
+        f"{q}{lifted}. $k$ is the point that pulls hardest on {_pulled(derivation)[0]}: {shown}."
     )
 
 

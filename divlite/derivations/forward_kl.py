@@ -61,7 +61,7 @@ def _sensitivity() -> Part:
                 D(L, log(q[k])),
                 line(
                     D(w[k] * p[k] * (log(p[k]) - log(q[k])), log(q[k])),
-                    "only the term of the point k has q_k in it",
+                    "only the term of the point $k$ has q_k in it",
                 ),
                 line(
                     w[k] * p[k] * (D(log(p[k]), log(q[k])) - D(log(q[k]), log(q[k]))),
@@ -122,7 +122,10 @@ def _meaning(request: Request) -> Part:
                 "then the two new terms add up to 0",
                 Eq(MASS, Total(w[i] * q[i])),
             ),
-            line(Total(w[i] * p[i] * (q[i] / p[i] - 1 - log(q[i] / p[i]))), "p is taken out"),
+            line(
+                Total(w[i] * p[i] * (q[i] / p[i] - 1 - log(q[i] / p[i]))),
+                "p is taken out; a term where p is 0 is $w q$",
+            ),
         ),
         *bracket("$q/p$"),
     ]

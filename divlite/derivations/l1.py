@@ -46,7 +46,9 @@ def _sensitivity() -> Part:
             "which is one of its subgradients. Everywhere else",
             chain(
                 D(L, log(q[k])),
-                line(D(w[k] * sp.Abs(p[k] - q[k]), log(q[k])), "only the term of the point k has q_k in it"),
+                line(
+                    D(w[k] * sp.Abs(p[k] - q[k]), log(q[k])), "only the term of the point $k$ has q_k in it"
+                ),
                 line(
                     w[k] * sign(p[k] - q[k]) * D(p[k] - q[k], log(q[k])),
                     "the derivative of $|x|$ is the sign of $x$; w does not depend on q",

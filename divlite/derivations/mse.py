@@ -47,7 +47,7 @@ def _sensitivity() -> Part:
             ASK,
             chain(
                 D(L, log(q[k])),
-                line(D(w[k] * (p[k] - q[k]) ** 2, log(q[k])), "only the term of the point k has q_k in it"),
+                line(D(w[k] * (p[k] - q[k]) ** 2, log(q[k])), "only the term of the point $k$ has q_k in it"),
                 line(
                     2 * w[k] * (p[k] - q[k]) * D(p[k] - q[k], log(q[k])),
                     "the power rule and the chain rule; w does not depend on q",

@@ -116,6 +116,12 @@ class Figure(sp.AtomicExpr):
         return mantissa, str(int(power)) if power else ""
 
     @property
+    def precedence(self) -> int:
+        """As SymPy's printers ask for it: 2e-5 needs brackets under a power, and not in a product."""
+        loose = self.number >= 0 and self.digits[1]
+        return (PRECEDENCE["Mul"] + PRECEDENCE["Pow"]) // 2 if loose else PRECEDENCE["Atom"]
+
+    @property
     def text(self) -> str:
         """As it is shown."""
         mantissa, power = self.digits

@@ -8,9 +8,9 @@ from .request import Request
 
 WHO = (
     "P is the target. Q is the Normal that is fitted to it, with mean mu and standard deviation sigma. $p_i$ "
-    "and $q_i$ are their densities at the points $x_i$ of a grid. $w_i$ is the weight of a point: 1/n at "
-    "each of n points makes a sum a mean, the distance between points makes it an integral. The mass of P on "
-    "the grid is $sum w_i p_i$. log is the natural logarithm. "
+    "and $q_i$ are their densities at the points $x_i$ of a grid. $w_i$ is the weight of a point: $1/n$ at "
+    "each of $n$ points makes a sum a mean, the distance between points makes it an integral. The mass of P "
+    "on the grid is $sum w_i p_i$. log is the natural logarithm. "
 )
 ASK = (
     "This is the loss's half of the gradient: how fast does L change if log q changes at one point $x_k$ and "
@@ -147,7 +147,7 @@ def curvature(
         ),
         line(
             times(end, rate**2),
-            f"{why}, where dL/dsigma is 0",
+            f"{why}, where $dL/dsigma$ is 0",
             *given,
         ),
     )
@@ -170,7 +170,8 @@ def bracket(ratio: str) -> list[str | Chain]:
         f"Let $u$ be {ratio}. The bracket is $u - 1 - log u$. It is 0 at $u = 1$, and its derivative is",
         chain(D(u - 1 - log(u), u), line(1 - 1 / u, "the derivative of $log u$ is $1/u$")),
         "This is below 0 where $u$ is below 1, and above 0 where $u$ is above 1. So the bracket is above 0 "
-        "everywhere but at $u = 1$. No term of L is below 0, and L is 0 only if p and q are the same.",
+        "everywhere but at $u = 1$. No term of L is below 0, and L is 0 only if p and q are the same "
+        "everywhere.",
     ]
 
 

@@ -9,11 +9,12 @@ from typing import Any
 
 from sympy import Add, Indexed, Symbol, log
 from sympy.printing.latex import LatexPrinter
+from sympy.printing.precedence import PRECEDENCE
 from sympy.printing.pretty.pretty import PrettyPrinter
 from sympy.printing.pretty.pretty_symbology import pretty_use_unicode
 from sympy.printing.pretty.stringpict import prettyForm, stringPict
 
-from .notation import D
+from .notation import D, Figure
 
 
 def simple(a: Any) -> bool:
@@ -123,7 +124,8 @@ class _Pretty(PrettyPrinter):
             if form.binding == prettyForm.FUNC and exponent.is_positive and exponent.is_Integer:
                 return prettyForm(*form.parens()) ** self._print(exponent)
             return PrettyPrinter._print_Pow(self, power)
-        form = form if simple(base) else prettyForm(*form.parens())
+        bare = simple(base) or (isinstance(base, Figure) and base.precedence > PRECEDENCE["Pow"])
+        form = form if bare else prettyForm(*form.parens())
         return _join(form, SUPERSCRIPTS[int(exponent) - 2], binding=prettyForm.POW)
 
     def _print_D(self, expr: Any) -> prettyForm:

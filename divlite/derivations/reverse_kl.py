@@ -54,7 +54,7 @@ def _sensitivity() -> Part:
             ASK,
             chain(
                 D(L, log(q[k])),
-                line(D(w[k] * q[k] * ratio, log(q[k])), "only the term of the point k has q_k in it"),
+                line(D(w[k] * q[k] * ratio, log(q[k])), "only the term of the point $k$ has q_k in it"),
                 line(
                     w[k] * (D(q[k], log(q[k])) * ratio + q[k] * D(ratio, log(q[k]))),
                     "the product rule: q appears twice, as a factor and in the logarithm",
@@ -157,7 +157,10 @@ def _meaning(request: Request) -> Part:
                 "then the two new terms add up to 0",
                 Eq(Total(w[i] * p[i]), mass),
             ),
-            line(Total(w[i] * q[i] * (p[i] / q[i] - 1 - log(p[i] / q[i]))), "q is taken out"),
+            line(
+                Total(w[i] * q[i] * (p[i] / q[i] - 1 - log(p[i] / q[i]))),
+                "q is taken out; a term where q is 0 is $w p$",
+            ),
         ),
         *bracket("$p/q$"),
     ]

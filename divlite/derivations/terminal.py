@@ -12,6 +12,7 @@ from .printers import pretty
 from .words import because, typeset
 
 MARGIN = 2
+SHORT = 20  # a formula of so many characters is not broken among words
 _NOT_BY_A_SIGN = re.compile(r"(?<![-+=]) (?![-+=] )")  # a space where a formula is not to be broken
 
 
@@ -62,7 +63,7 @@ def _part(part: Part, width: int, unicode: bool) -> list[str]:
     result: list[str] = []
     for item in part.content:
         if isinstance(item, str):
-            result += textwrap.wrap(typeset(item, lambda math: inline(math, unicode)), width)
+            result += _wrapped(typeset(item, lambda math: _unbroken(math, unicode)), width)
         elif isinstance(item, Chain):
             result += _chain(item, width, unicode)
         else:
@@ -84,7 +85,7 @@ def _chain(chain: Chain, width: int, unicode: bool) -> list[str]:
     result = [] if beside else [" " * MARGIN + text for text in head]
     tall = False
     for place, ((text, base), step) in enumerate(zip(rows, chain.lines, strict=True)):
-        reason = because(step, lambda math: inline(math, unicode))
+        reason = because(step, lambda math: _unbroken(math, unicode))
         left, left_base = (head, head_base) if beside and place == 0 else ([""], 0)
         above = max(base, left_base)
         height = above + max(len(text) - base, len(left) - left_base)
@@ -98,7 +99,7 @@ def _chain(chain: Chain, width: int, unicode: bool) -> list[str]:
         if place and (len(block) > 1 or tall):
             result.append("")  # formulas of several rows would run into one another
         tall = len(block) > 1
-        result += _beside(block, above, textwrap.wrap(reason, width - column), column)
+        result += _beside(block, above, _wrapped(reason, width - column), column)
     return result
 
 
@@ -111,6 +112,20 @@ def _beside(block: list[str], base: int, reason: list[str], column: int) -> list
     return [(_at(block, row).ljust(column) + _at(reason, row - top)).rstrip() for row in range(height)]
 
 
+def _unbroken(math: Any, unicode: bool) -> str:
+    """On one line, for among words: a short formula stays whole, a long one breaks by a sign."""
+    text = inline(math, unicode)
+    return (
+        text.replace(" ", "\N{NO-BREAK SPACE}")
+        if len(text) <= SHORT
+        else _NOT_BY_A_SIGN.sub("\N{NO-BREAK SPACE}", text)
+    )
+
+
+def _wrapped(text: str, width: int, **how: Any) -> list[str]:
+    return [row.replace("\N{NO-BREAK SPACE}", " ") for row in textwrap.wrap(text, width, **how)]
+
+
 def _at(rows: list[str], place: int) -> str:
     return rows[place] if 0 <= place < len(rows) else ""
 
@@ -121,7 +136,6 @@ def _block(math: Any, unicode: bool, width: int) -> tuple[list[str], int]:
     picture, baseline = form.picture, form.baseline
     if max(map(len, picture)) > width:
         text = _NOT_BY_A_SIGN.sub("\N{NO-BREAK SPACE}", inline(math, unicode))
-        rows = textwrap.wrap(text, width, subsequent_indent="  ", break_on_hyphens=False)
-        picture, baseline = [row.replace("\N{NO-BREAK SPACE}", " ") for row in rows], 0
+        picture, baseline = _wrapped(text, width, subsequent_indent="  ", break_on_hyphens=False), 0
     widest = max(map(len, picture))
     return [row.ljust(widest) for row in picture], baseline

@@ -69,7 +69,8 @@ def part(
     ]
     if anchored:
         lines.append(
-            f"code          {_answer(ends, len(anchored))} ends are the formulas above, run on symbols"
+            f"code          {_answer(ends, len(anchored))} final formulas are what the code of part 8 gives "
+            "for symbols"
         )
     lines.append(
         f"differences   {_figure(difference_error)}: the gradient against differences of L, {relative(name)}"
