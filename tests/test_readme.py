@@ -98,4 +98,4 @@ def test_the_test_command_is_marked():
     assert after.startswith("```sh\n")
     assert language == "sh"
     assert len(code.splitlines()) == 1
-    assert code.rstrip().endswith("pytest")
+    assert code.rstrip().endswith("pytest -n 2")
