@@ -3,7 +3,7 @@
 A loss is an immutable value, a NamedTuple whose fields are its parameters. Its formulas are
 
     value(p, log_p, q, log_q)      f, what is summed over the grid
-    d_log_q(p, log_p, q, log_q)    df/dlog q, how the summand answers to log q at its own point
+    d_log_q(p, log_p, q, log_q)    df/dlog q, how the summand changes with log q at its own point
 
 elementwise and in plain arithmetic (`divlite.elementary` and + - * /), so that the same source
 runs on whole arrays and, point by point, inside a compiled loop. A loss never knows which density

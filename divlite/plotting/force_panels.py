@@ -37,8 +37,8 @@ def build(
     labels = style.HEIGHT, "per unit of x", f"dlog q/d{wrt.sign}", f"dL/d{wrt.sign} per unit of x"
     headings = (
         "",
-        "sensitivity dL/dlog q: how the loss answers to log q at x",
-        f"score {wrt.score}: how log q at x answers to {wrt.sign}",
+        "sensitivity dL/dlog q: how the loss changes with log q at x",
+        f"score {wrt.score}: how log q at x changes with {wrt.sign}",
         "",
     )
     for ax, label, heading in zip(axes, labels, headings, strict=True):
