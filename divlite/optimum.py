@@ -1,4 +1,4 @@
-"""Where a fit would have ended: the minimum nearest to a point, by Newton's method on the gradient."""
+"""A minimum downhill from a point, by Newton's method. A slower descent from there may end at another."""
 
 import math
 from collections.abc import Callable

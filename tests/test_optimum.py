@@ -1,4 +1,4 @@
-"""Newton's method to the nearest minimum: what it finds is one, and where it says that it found none."""
+"""Newton's method to a minimum downhill: what it finds is one, and where it says that it found none."""
 
 import math
 from itertools import pairwise, product

@@ -124,17 +124,17 @@ def test_a_fit_that_has_not_converged_is_shown_beside_the_nearest_minimum():
     early = dl.fit(dl.ForwardKL(), P, dl.Normal(0, 1), GRID, optimizer=dl.adam(), steps=2000)
     assert not early.converged
     loss, mu, sigma = marked(dl.plot_path(early))
-    assert mu["nearest minimum"].pop() == pytest.approx(2.5, abs=1e-3)
-    assert sigma["nearest minimum"].pop() == pytest.approx(7.566, abs=1e-3)
+    assert mu["a minimum downhill"].pop() == pytest.approx(2.5, abs=1e-3)
+    assert sigma["a minimum downhill"].pop() == pytest.approx(7.566, abs=1e-3)
     here, _ = dl.value_and_grad(dl.ForwardKL(), P, dl.Normal(2.5, 7.566), GRID)
-    assert loss["nearest minimum"].pop() == pytest.approx(here, abs=1e-6)
+    assert loss["a minimum downhill"].pop() == pytest.approx(here, abs=1e-6)
     figure = dl.plot_summary(P, early, GRID)
-    assert texts(figure.axes[0])[-1].startswith("nearest minimum: $\\mu = 2.500$, $\\sigma = 7.566$")
+    assert texts(figure.axes[0])[-1].startswith("a minimum downhill: $\\mu = 2.500$, $\\sigma = 7.566$")
     np.testing.assert_allclose(
-        lines(figure.axes[0])["nearest minimum"], dl.Normal(2.5, 7.566).prob(GRID.x), atol=1e-5
+        lines(figure.axes[0])["a minimum downhill"], dl.Normal(2.5, 7.566).prob(GRID.x), atol=1e-5
     )
-    assert "nearest minimum" in marked(figure)[1]
-    assert "nearest minimum" in lines(dl.plot_fit(P, early, GRID).axes[0])
+    assert "a minimum downhill" in marked(figure)[1]
+    assert "a minimum downhill" in lines(dl.plot_fit(P, early, GRID).axes[0])
     assert "optimum" in lines(dl.plot_fit(P, early, GRID, optimum=dl.Normal(2.5, 7)).axes[0])
 
 

@@ -15,7 +15,6 @@ from tqdm import tqdm
 from .. import __version__, _check
 from ..densities import Normal
 from ..fitting import Fit, FitWarning, fit
-from ..losses.protocol import loss_title
 from ..optimum import nearest_minimum
 from . import fit_request, fit_words, outputs
 from .fit_request import Request
@@ -87,7 +86,6 @@ def _write(
     path: Fit,
     optimum: tuple[Normal, float] | None,
 ) -> None:
-    r, title, best = request, loss_title(request.loss), optimum and optimum[0]
     if (file := files["--csv"]) is not None:
         outputs.write("--csv", file, csv_pieces(path))
     if (file := files["--json"]) is not None:
@@ -96,12 +94,12 @@ def _write(
     if (file := files["--plot"]) is not None:
         from ..plotting import plot_summary
 
-        outputs.draw("--plot", file, plot_summary(r.p, path, r.grid, title=title, optimum=best))
+        outputs.draw("--plot", file, plot_summary(request.p, path, request.grid))
     if (file := files["--gif"]) is not None:
         from ..plotting import write_gif
 
         with outputs.writing("--gif", file) as name:
-            write_gif(name, r.p, path, r.grid, title=title)
+            write_gif(name, request.p, path, request.grid)
 
 
 def csv_pieces(path: Fit) -> Iterator[bytes]:

@@ -23,7 +23,7 @@ class Mark(NamedTuple):
 
 
 def mark(fit: Fit, optimum: Normal | None) -> Mark | None:
-    """The optimum if one is named; else, of a fit that has not converged, the minimum it was heading for."""
+    """The optimum if one is named; else, of a fit that has not converged, a minimum downhill."""
     if optimum is not None:
         return Mark("optimum", optimum, None)
     if fit.divergence is None or fit.p is None or fit.grid is None:
@@ -35,7 +35,7 @@ def mark(fit: Fit, optimum: Normal | None) -> Mark | None:
         found = nearest_minimum(fit.divergence, fit.p, fit.q, fit.grid, "numpy")
     # Where Q has left the window the loss sees a tail of it, and no more.
     seen = found is not None and fit.grid.x[0] <= found[0].mu <= fit.grid.x[-1]
-    return Mark("nearest minimum", *found) if found and seen else None
+    return Mark("a minimum downhill", *found) if found and seen else None
 
 
 def notes(fit: Fit) -> tuple[str, ...]:

@@ -36,8 +36,8 @@ def plot_fit(
     """The target, the Normal the fit started from, and the one it ended with, with their masses on the grid.
 
     The title is the whole loss, if no other is given. Dashed stands the optimum: the one that is named, or,
-    where a fit of `dl.fit` has not converged, the minimum nearest to its end, if Newton's method finds one
-    inside the window. Under them stand the notes of the fit.
+    where a fit of `dl.fit` has not converged, a minimum downhill from its end, if Newton's method finds one
+    inside the window; the fit itself may go on to another. Under them stand the notes of the fit.
 
     Raises: ValueError naming the argument, what was expected and what was given.
     """
