@@ -7,7 +7,7 @@ from ._types import Coordinates, Loss
 from .densities import Normal
 
 if TYPE_CHECKING:
-    from .derivations.notation import Derivation
+    from .derive.notation import Derivation
 
 
 class Explanation(NamedTuple):
@@ -28,7 +28,7 @@ class Explanation(NamedTuple):
 
         Raises: ValueError for a width below 60.
         """
-        from .derivations import terminal
+        from .page import terminal
 
         columns = _check.count("width", width, 60)
         return "\n".join(terminal.lines(self.derivation, columns, unicode, number=self.number))
@@ -45,13 +45,13 @@ class Explanation(NamedTuple):
 
     def markdown(self) -> str:
         """As Markdown, the formulas in LaTeX."""
-        from .derivations import markdown
+        from .page import markdown
 
         return markdown.document(self.derivation, self.number)
 
     def html(self) -> str:
         """As a page that needs neither network nor script: the formulas are MathML."""
-        from .derivations import html
+        from .page import html
 
         return html.document(self.derivation, self.number)
 
@@ -59,7 +59,7 @@ class Explanation(NamedTuple):
         return self.markdown()
 
     def _repr_html_(self) -> str:
-        from .derivations import html
+        from .page import html
 
         return html.fragment(self.derivation, self.number)
 
@@ -84,6 +84,6 @@ def explain(
     Raises: ValueError for a loss, parameter or coordinate of which there is no derivation, or a sigma that is
     not finite and > 0.
     """
-    from .derivations import page
+    from .evidence import complete
 
-    return Explanation(page.build(loss, wrt, coordinates, at, autograd))
+    return Explanation(complete.build(loss, wrt, coordinates, at, autograd))

@@ -5,7 +5,7 @@ from typing import Any
 
 import sympy as sp
 
-from divlite.derivations.notation import D, Limit, flat, p, p_, q, q_
+from divlite.derive.notation import D, Limit, flat, p, p_, q, q_
 
 OTHER = {p: q, q: p, p_: q_, q_: p_}
 

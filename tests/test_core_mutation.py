@@ -26,7 +26,7 @@ import divlite as dl
 from conftest import LOSSES
 from divlite import chain
 from divlite.densities import normal
-from divlite.derivations import proof, request, smoothed
+from divlite.derive import proof, request, smoothed
 from divlite.losses import protocol
 from divlite_torch.backend import COORDINATES as ORACLES
 

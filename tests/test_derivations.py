@@ -8,7 +8,7 @@ import pytest
 from mutants import mutants
 
 import divlite as dl
-from divlite.derivations import derive, notation, proof
+from divlite.derive import derive, notation, proof
 
 SMOOTHED = tuple(dl.Smoothed(loss, 1e-3) for loss in dl.LOSSES)
 COORDINATES = (dl.Sigma(), dl.Variance(), dl.LogSigma())

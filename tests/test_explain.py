@@ -14,12 +14,14 @@ import divlite as dl
 from conftest import GRID, LOSSES, P
 from divlite import plotting
 from divlite.cli import main
-from divlite.derivations import TOPICS, balance, derive, example, notation, outside, page, printers, witnesses
-from divlite.derivations.inline import inline
-from divlite.derivations.notation import Chain, D, L, k, log, mu, q, sigma, t, v
-from divlite.derivations.proof import LIMIT, Verdict
-from divlite.derivations.words import because
 from divlite.derivative import difference
+from divlite.derive import TOPICS, derive, notation
+from divlite.derive.notation import Chain, D, L, k, log, mu, q, sigma, t, v
+from divlite.derive.proof import LIMIT, Verdict
+from divlite.evidence import balance, complete, example, outside, witnesses
+from divlite.page import printers
+from divlite.page.inline import inline
+from divlite.page.words import because
 
 COORDINATES = (dl.Sigma(), dl.Variance(), dl.LogSigma())
 SUBJECTS = (*LOSSES, "discrete-kl", "normal-kl")
@@ -372,7 +374,9 @@ def test_a_wrong_line_is_seen_by_both_halves_of_the_proof():
         wrong = chain._replace(lines=(chain.lines[0]._replace(math=-chain.lines[0].math), *chain.lines[1:]))
     part = derivation.parts[1]._replace(content=(derivation.parts[1].content[0], wrong))
     parts = derivation.parts[0], part, *derivation.parts[2:]
-    shown = page.figures(derivation._replace(parts=parts), dl.MSE(), dl.Normal(0, 1), lambda: witnesses.LATER)
+    shown = complete.figures(
+        derivation._replace(parts=parts), dl.MSE(), dl.Normal(0, 1), lambda: witnesses.LATER
+    )
     symbolic, digits, code, _ = shown.content[0].lines
     assert symbolic.split()[1] == "NO:"  # the line itself, and the one that follows from it
     assert int(symbolic.split()[2]) == int(symbolic.split()[4]) - 2
@@ -441,7 +445,7 @@ def test_the_outside_witnesses_hold_everywhere(what, at):
 
 @pytest.mark.parametrize("at", [dl.Normal(36, 1), dl.Normal(-36, 1), dl.Normal(-15, 1e-100)], ids=str)
 def test_a_normal_that_the_grid_just_sees_is_shown(at):
-    assert page.start("mse", at) == at
+    assert complete.start("mse", at) == at
     if at.sigma == 1:
         assert "nan" not in dl.explain(dl.MSE(), at=at).text().lower()
 
@@ -449,8 +453,8 @@ def test_a_normal_that_the_grid_just_sees_is_shown(at):
 @pytest.mark.parametrize("at", [dl.Normal(37, 1), dl.Normal(-37, 1), dl.Normal(-15, 1e-101)], ids=str)
 def test_a_normal_that_the_grid_does_not_see_is_refused(at):
     with pytest.raises(ValueError, match=r"at: expected a Normal that is seen on the grid, .*, got Normal\("):
-        page.start("mse", at)
-    assert page.start("normal-kl", at) == at  # it has no grid
+        complete.start("mse", at)
+    assert complete.start("normal-kl", at) == at  # it has no grid
 
 
 def test_code_lines_are_where_it_says():

@@ -10,10 +10,11 @@ from mutants import mutants
 
 import divlite as dl
 from conftest import LOSSES
-from divlite.derivations import derive, html, notation, printers, terminal
-from divlite.derivations.formulas import formula
-from divlite.derivations.inline import inline
+from divlite.derive import derive, notation
 from divlite.losses.protocol import loss_title
+from divlite.page import html, printers, terminal
+from divlite.page.formulas import formula
+from divlite.page.inline import inline
 
 SUBJECTS = (*LOSSES, "discrete-kl", "normal-kl")
 COORDINATES = (dl.Sigma(), dl.Variance(), dl.LogSigma())

@@ -26,7 +26,7 @@ from tqdm import tqdm
 from .. import _check
 from .._types import Density, Loss
 from ..densities import Normal
-from ..derivations.experiment import START, TARGET
+from ..evidence.experiment import START, TARGET
 from ..fitting import FitWarning, fit
 from ..grid import Grid
 from ..losses import LOSSES, loss_name

@@ -21,8 +21,8 @@ from .._types import Array, Loss
 from ..backends import Backend, resolve, unheard
 from ..coordinates import Sigma
 from ..densities import Normal
-from ..derivations.experiment import GRID, START, TARGET
 from ..derivative import difference
+from ..evidence.experiment import GRID, START, TARGET
 from ..losses import L1, LOSSES, Smoothed, loss_name
 from ..losses.protocol import finish, scale, value
 from ..numpy_backend import BACKEND as NUMPY

@@ -11,8 +11,8 @@ from .. import _check
 from .._types import Loss
 from ..coordinates import Sigma
 from ..densities import Normal
-from ..derivations import derive, named
-from ..derivations.experiment import GRID, TARGET
+from ..derive import derive, named
+from ..evidence.experiment import GRID, TARGET
 from ..explain import Explanation
 from ..losses import Smoothed
 from ..losses.protocol import loss_title
@@ -48,9 +48,9 @@ def run(request: Request) -> int:
         _check.fail("--plot" if request.plot else "--gif", "a loss that is taken on a grid", request.name)
     with spoken(wrt="--wrt", coordinates="--coordinates", at="--at", mu="--at MU", sigma="--at SIGMA"):
         derivation = derive(request.name if loss is None else loss, request.wrt, request.coordinates)
-        from ..derivations import page  # and with it SymPy
+        from ..evidence import complete  # and with it SymPy
 
-        at = page.start(request.name, request.at)
+        at = complete.start(request.name, request.at)
     last = len(derivation.parts) + 3
     if request.part is not None and not 1 <= request.part <= last:
         _check.fail("--part", f"a whole number from 1 to {last}", request.part)
@@ -65,7 +65,7 @@ def run(request: Request) -> int:
 
 
 def _show(request: Request, derivation: Any, loss: Loss | None, at: Normal, ask: Ask) -> None:
-    from ..derivations import page
+    from ..evidence import complete
 
     if request.format == "terminal":
         unicode = request.out is not None or "utf" in (sys.stdout.encoding or "").lower()
@@ -76,7 +76,7 @@ def _show(request: Request, derivation: Any, loss: Loss | None, at: Normal, ask:
             return
         text = "\n".join("\n".join(block) for block in lines)
     else:
-        explanation = Explanation(page.complete(derivation, loss, at, ask))
+        explanation = Explanation(complete.complete(derivation, loss, at, ask))
         text = (explanation.markdown() if request.format == "markdown" else explanation.html()).rstrip()
     # In UTF-8, as a page itself declares.
     outputs.write("--out", request.out or Path("/dev/stdout"), [text.encode(), b"\n"])
@@ -88,7 +88,8 @@ def _lines(
     request: Request, derivation: Any, loss: Loss | None, at: Normal, ask: Ask, unicode: bool
 ) -> Iterator[list[str]]:
     """The title and the parts as text, each when it is ready: the proof, and torch's answer, come last."""
-    from ..derivations import page, terminal, witnesses
+    from ..evidence import complete, witnesses
+    from ..page import terminal
 
     columns = width() if request.out is None else 100
     if request.part is None:
@@ -97,8 +98,8 @@ def _lines(
 
     def parts() -> Iterator[Any]:
         yield from derivation.parts
-        yield from page.examples(derivation, loss, at)
-        yield page.figures(derivation, loss, at, lambda: witnesses.LATER)
+        yield from complete.examples(derivation, loss, at)
+        yield complete.figures(derivation, loss, at, lambda: witnesses.LATER)
 
     last = len(derivation.parts) + 3
     for number, part in enumerate(parts(), 1):

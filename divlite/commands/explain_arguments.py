@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from .. import LogSigma, Normal, Sigma, Variance, _check
-from ..derivations import TOPICS
+from ..derive import TOPICS
 from . import outputs
 from .parsing import add_choice, add_command, add_quiet, choice, number, numbers, whole
 from .process import say

@@ -58,7 +58,7 @@ def _read(said: bytes) -> Answer:
 
 def answer() -> None:
     """In the other process: read the question, print the answer."""
-    from ..derivations import outside
+    from ..evidence import outside
 
     loss, name, at = pickle.load(sys.stdin.buffer)
     print(json.dumps(outside.autograd(loss, name, at)))

@@ -7,7 +7,7 @@ from sympy.printing.precedence import PRECEDENCE
 from sympy.printing.pretty.pretty_symbology import pretty_symbol
 from sympy.printing.str import StrPrinter
 
-from .notation import D, Integral, Limit, Normal, Total
+from ..derive.notation import D, Integral, Limit, Normal, Total
 from .printers import SUPERSCRIPTS, simple
 
 _SIGNS = {

@@ -16,8 +16,8 @@ from typing import Any, NamedTuple
 
 import sympy as sp
 
-from . import notation
-from .notation import Comparison, D, Figure, Integral, Total, as_written
+from ..derive import notation
+from ..derive.notation import Comparison, D, Figure, Integral, Total, as_written
 
 SIGNS = ("=", "!=", "<", "<=", ">", ">=", "->", "~")
 GREEK = ("alpha", "beta", "gamma", "delta", "epsilon", "theta", "lambda", "mu", "nu", "rho", "sigma", "tau")

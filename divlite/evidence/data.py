@@ -9,9 +9,9 @@ import sympy as sp
 from .. import discrete
 from .._types import Array
 from ..densities import Normal
-from . import notation, symbolic
+from ..derive import notation, symbolic
+from ..derive.notation import D, Derivation, Integral, Total, carried_out, k, log
 from .experiment import GRID, TARGET, logits
-from .notation import D, Derivation, Integral, Total, carried_out, k, log
 
 
 class Data(NamedTuple):

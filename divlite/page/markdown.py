@@ -5,7 +5,7 @@ from typing import Any
 
 import sympy as sp
 
-from .notation import Chain, Derivation, numbered
+from ..derive.notation import Chain, Derivation, numbered
 from .printers import latex
 from .words import because, typeset
 

@@ -9,8 +9,8 @@ from typing import Any
 import sympy as sp
 from latex2mathml.converter import convert
 
+from ..derive.notation import Chain, Derivation, Listing, Part, numbered
 from .inline import inline
-from .notation import Chain, Derivation, Listing, Part, numbered
 from .printers import latex
 from .words import because, typeset
 

@@ -6,9 +6,10 @@ from typing import Any
 from .. import _check
 from .._types import Loss
 from ..densities import Normal, normal
-from . import derive, example, named, outside, proof, witnesses
+from ..derive import derive, named, proof
+from ..derive.notation import Derivation, Part, carried_out
+from . import example, outside, witnesses
 from .experiment import GRID, START
-from .notation import Derivation, Part, carried_out
 
 
 @carried_out

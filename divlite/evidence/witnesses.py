@@ -8,8 +8,8 @@ from typing import Any
 from .. import chain, closed_form, discrete
 from .._types import Loss
 from ..densities import normal
+from ..derive.notation import Listing, Part
 from ..losses import Smoothed
-from .notation import Listing, Part
 
 LATER = object()  # in the place of the error by autograd: its line comes later
 

@@ -8,8 +8,8 @@ import re
 from collections.abc import Callable
 from typing import Any
 
+from ..derive.notation import Line
 from .formulas import formula
-from .notation import Line
 
 TOKEN = re.compile(
     r"(?<![\w'\\])(?:log )?(?:mu|sigma|epsilon|[pqwxza]_[ink]|[pqwxzLPQBCm]|[s](?=\^))'?(?:\^\d)?(?![\w'(])"

@@ -14,7 +14,7 @@ from sympy.printing.pretty.pretty import PrettyPrinter
 from sympy.printing.pretty.pretty_symbology import pretty_use_unicode
 from sympy.printing.pretty.stringpict import prettyForm, stringPict
 
-from .notation import D, Figure
+from ..derive.notation import D, Figure
 
 
 def simple(a: Any) -> bool:

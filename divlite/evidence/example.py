@@ -8,11 +8,8 @@ import sympy as sp
 from .. import closed_form, discrete
 from ..coordinates import LogSigma, Variance
 from ..densities import Normal
-from ..numpy_backend import value_and_grad
-from . import balance, notation
-from .data import Data, data
-from .experiment import GRID, TARGET, logits
-from .notation import (
+from ..derive import notation
+from ..derive.notation import (
     Chain,
     D,
     Derivation,
@@ -28,6 +25,10 @@ from .notation import (
     k,
     log,
 )
+from ..numpy_backend import value_and_grad
+from . import balance
+from .data import Data, data
+from .experiment import GRID, TARGET, logits
 
 
 def part(derivation: Derivation, loss: Any, at: Normal) -> Part:

@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 import sympy as sp
 
+from ..derive.notation import Chain, Derivation, Figure, Line, Total, as_written, carried_out
 from .data import Data
-from .notation import Chain, Derivation, Figure, Line, Total, as_written, carried_out
 
 # Of the sum of |terms|: the rounding errors of a thousand terms; what is left where four digits were typed.
 ROUNDING, CLOSE = 1e-12, 1e-3

@@ -6,8 +6,8 @@ from typing import Any
 
 import sympy as sp
 
+from ..derive.notation import Chain, Derivation, Part, numbered
 from .inline import inline
-from .notation import Chain, Derivation, Part, numbered
 from .printers import pretty
 from .words import because, typeset
 
