@@ -204,7 +204,7 @@ def flat(math: Any) -> Any:
     if isinstance(math, sp.Add | sp.Mul):
         args = [part for arg in args for part in (arg.args if arg.func == math.func else (arg,))]
         return math.func(*args, evaluate=False)
-    if isinstance(math, sp.Pow | sp.Rel):
+    if isinstance(math, sp.Pow | sp.Rel | sp.Function):
         return math.func(*args, evaluate=False)
     return math.func(*args)
 

@@ -4,11 +4,15 @@ It does what a person does while writing: numbers are put together and stand fir
 power, a minus goes into a sum that is added, and what is 0 or 1 is left out.
 """
 
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import sympy as sp
 
+from .notation import carried_out
 
+
+@carried_out
 def times(*factors: Any) -> Any:
     """The product: its number, then its factors in the order of their first appearance."""
     number: Any = sp.S.One
@@ -26,6 +30,7 @@ def times(*factors: Any) -> Any:
     return _of(sp.Mul, parts if number == 1 else [number, *parts])
 
 
+@carried_out
 def plus(*terms: Any) -> Any:
     """The sum: its terms in the order of their first appearance, its number last."""
     number: Any = sp.S.Zero
@@ -41,6 +46,7 @@ def plus(*terms: Any) -> Any:
     return _of(sp.Add, [*parts, number] if number != 0 or not parts else parts)
 
 
+@carried_out
 def power(base: Any, exponent: Any) -> Any:
     """The power; that of a product, or of a power, factor by factor where that is the same."""
     base, exponent = sp.sympify(base), sp.sympify(exponent)
@@ -51,6 +57,21 @@ def power(base: Any, exponent: Any) -> Any:
     if base.is_Pow and (exponent.is_Integer or base.base.is_positive):
         return power(base.base, base.exp * exponent)
     return sp.Pow(base, exponent, evaluate=False)
+
+
+@carried_out
+def rebuilt(math: Any, new: Mapping[Any, Any]) -> Any:
+    """The expression with others put in for some of its parts."""
+    if math in new:
+        return new[math]
+    if not math.args or isinstance(math, sp.Indexed):
+        return math
+    args = [rebuilt(arg, new) for arg in math.args]
+    by_kind: dict[Any, Callable[..., Any]] = {sp.Add: plus, sp.Mul: times, sp.Pow: power}
+    kind = by_kind.get(
+        math.func, lambda *args: math.func(*args, **({"evaluate": False} if math.is_Function else {}))
+    )
+    return kind(*args) if args != list(math.args) else math
 
 
 def minus(term: Any) -> Any:
@@ -74,6 +95,7 @@ def counted(term: Any) -> tuple[Any, Any]:
     return (first, _of(sp.Mul, rest)) if first.is_Rational else (sp.S.One, term)
 
 
+@carried_out
 def gathered(math: Any) -> Any:
     """A sum as a product: the factors that all of its terms have, times what is left of them."""
     terms = [dict(map(_base_exp, sp.Mul.make_args(counted(term)[1]))) for term in added(math)]
