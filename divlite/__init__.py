@@ -12,6 +12,7 @@ Importing it loads NumPy and nothing else; Numba, torch and matplotlib come when
 from typing import TYPE_CHECKING, Any
 
 from . import _startup as _startup  # first of all
+from . import losses
 from .backends import BACKENDS, Backend
 from .closed_form import d_normal_kl, normal_kl
 from .coordinates import LogSigma, Sigma, Variance
@@ -21,7 +22,7 @@ from .discrete import d_kl_div_input, d_kl_div_logits, kl_div, log_softmax, mean
 from .explain import Explanation, explain
 from .fitting import Fit, FitWarning, fit
 from .grid import Grid
-from .losses import L1, LOSSES, MSE, Cosine, ForwardKL, ReverseKL, Smoothed, loss_name
+from .losses import *  # noqa: F403
 from .objective import d_log_q, value_and_grad
 from .optimizers import adam, sgd
 
@@ -41,23 +42,16 @@ __version__ = "0.1.0"
 
 __all__ = [
     "BACKENDS",
-    "L1",
-    "LOSSES",
-    "MSE",
     "Backend",
-    "Cosine",
     "DerivativeCheck",
     "Explanation",
     "Fit",
     "FitWarning",
-    "ForwardKL",
     "Grid",
     "LogSigma",
     "Mixture",
     "Normal",
-    "ReverseKL",
     "Sigma",
-    "Smoothed",
     "Tabulated",
     "Variance",
     "adam",
@@ -70,7 +64,6 @@ __all__ = [
     "fit",
     "kl_div",
     "log_softmax",
-    "loss_name",
     "mean_kl",
     "normal_kl",
     "plot_densities",
@@ -85,6 +78,7 @@ __all__ = [
     "write_force_gif",
     "write_gif",
 ]
+__all__ += losses.__all__  # pyright: ignore[reportUnsupportedDunderAll]  (which it then takes from the imports)
 
 
 def __dir__() -> list[str]:
