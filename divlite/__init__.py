@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 from . import _startup as _startup  # first of all
 from . import losses
-from .backends import BACKENDS, Backend
+from .backend import Backend
+from .backends import BACKENDS
 from .closed_form import d_normal_kl, normal_kl
 from .coordinates import LogSigma, Sigma, Variance
 from .densities import Mixture, Normal, Tabulated
@@ -23,7 +24,7 @@ from .explain import Explanation, explain
 from .fitting import Fit, FitWarning, fit
 from .grid import Grid
 from .losses import *  # noqa: F403
-from .objective import d_log_q, value_and_grad
+from .objective import Problem, d_log_q, objective, problem, value_and_grad
 from .optimizers import adam, sgd
 
 if TYPE_CHECKING:
@@ -51,6 +52,7 @@ __all__ = [
     "LogSigma",
     "Mixture",
     "Normal",
+    "Problem",
     "Sigma",
     "Tabulated",
     "Variance",
@@ -66,19 +68,22 @@ __all__ = [
     "log_softmax",
     "mean_kl",
     "normal_kl",
+    "objective",
     "plot_densities",
     "plot_fit",
     "plot_force",
     "plot_path",
     "plot_separations",
     "plot_summary",
+    "problem",
     "sgd",
     "softmax",
     "value_and_grad",
     "write_force_gif",
     "write_gif",
 ]
-__all__ += losses.__all__  # pyright: ignore[reportUnsupportedDunderAll]  (which it then takes from the imports)
+# Not supported means here: every name imported above is public to a type checker, which is what is wanted.
+__all__ += losses.__all__  # pyright: ignore[reportUnsupportedDunderAll]
 
 
 def __dir__() -> list[str]:
