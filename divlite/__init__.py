@@ -12,7 +12,9 @@ Importing it loads NumPy and nothing else; Numba, torch and matplotlib come when
 from typing import TYPE_CHECKING, Any
 
 from . import _startup as _startup  # first of all
-from .backends import BACKENDS, Backend
+from . import losses
+from .backend import Backend
+from .backends import BACKENDS
 from .closed_form import d_normal_kl, normal_kl
 from .coordinates import LogSigma, Sigma, Variance
 from .densities import Mixture, Normal, Tabulated
@@ -21,8 +23,8 @@ from .discrete import d_kl_div_input, d_kl_div_logits, kl_div, log_softmax, mean
 from .explain import Explanation, explain
 from .fitting import Fit, FitWarning, fit
 from .grid import Grid
-from .losses import L1, LOSSES, MSE, Cosine, ForwardKL, ReverseKL, Smoothed, loss_name
-from .objective import d_log_q, value_and_grad
+from .losses import *  # noqa: F403
+from .objective import Problem, d_log_q, objective, problem, value_and_grad
 from .optimizers import adam, sgd
 
 if TYPE_CHECKING:
@@ -41,23 +43,17 @@ __version__ = "0.1.0"
 
 __all__ = [
     "BACKENDS",
-    "L1",
-    "LOSSES",
-    "MSE",
     "Backend",
-    "Cosine",
     "DerivativeCheck",
     "Explanation",
     "Fit",
     "FitWarning",
-    "ForwardKL",
     "Grid",
     "LogSigma",
     "Mixture",
     "Normal",
-    "ReverseKL",
+    "Problem",
     "Sigma",
-    "Smoothed",
     "Tabulated",
     "Variance",
     "adam",
@@ -70,21 +66,24 @@ __all__ = [
     "fit",
     "kl_div",
     "log_softmax",
-    "loss_name",
     "mean_kl",
     "normal_kl",
+    "objective",
     "plot_densities",
     "plot_fit",
     "plot_force",
     "plot_path",
     "plot_separations",
     "plot_summary",
+    "problem",
     "sgd",
     "softmax",
     "value_and_grad",
     "write_force_gif",
     "write_gif",
 ]
+# Not supported means here: every name imported above is public to a type checker, which is what is wanted.
+__all__ += losses.__all__  # pyright: ignore[reportUnsupportedDunderAll]
 
 
 def __dir__() -> list[str]:

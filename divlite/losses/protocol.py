@@ -4,7 +4,9 @@ They are functions rather than method calls so that a compiler can put each loss
 their place, by its type.
 """
 
+import inspect
 import re
+import sys
 from collections.abc import Callable
 from typing import Any, TypeVar
 
@@ -40,6 +42,12 @@ def d_log_q(loss: Any, p: Any, log_p: Any, q: Any, log_q: Any) -> Sums:
     return loss.d_log_q(p, log_p, q, log_q)
 
 
+def sensitivity(loss: Any, a: Any, b: Any, c: Any, d: Any) -> Sums:
+    """df by what moves in the loss's view, elementwise: `d_log_q` where it is densities that the loss sees."""
+    name = loss.view.derivative if hasattr(loss, "view") else "d_log_q"
+    return getattr(loss, name)(a, b, c, d)
+
+
 def finish(loss: Any, sums: Sums) -> Any:
     """The loss from its sums: the sum itself, unless the loss says otherwise."""
     return loss.finish(sums) if hasattr(loss, "finish") else sums
@@ -71,8 +79,14 @@ def dot(a: Sums, b: Sums) -> Any:
 
 
 def loss_name(loss: Loss) -> str:
-    """The loss as the command line spells it: forward-kl, reverse-kl, mse, l1, cosine."""
+    """The loss as the command line spells it: forward-kl, mse, jensen-shannon."""
     return re.sub(r"(?<=[a-z])(?=[A-Z])", "-", type(loss).__name__).lower()
+
+
+def summary(loss: Loss) -> str:
+    """One line about a loss, for lists: the first line of its module's docstring, without the full stop."""
+    module = sys.modules[type(loss).__module__]
+    return (inspect.getdoc(module) or "").partition("\n")[0].rstrip(".")
 
 
 def loss_title(loss: Loss) -> str:
