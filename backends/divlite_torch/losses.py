@@ -1,10 +1,11 @@
 """One oracle a loss: the same quantity from torch's own functional losses, as a scalar tensor.
 
 Each is called as oracle(loss, log_p, log_q, w) with tensors of shape (n,); autograd does the rest.
-`where` keeps the places where torch has NaN and divlite has the limit (p log p at 0); its inputs
-are masked as well as its output, because autograd multiplies 0 by what the mask hides.
+`where` keeps the places where torch has NaN and divlite has the limit (p log p at 0); what goes into a
+log or a quotient is masked, because autograd multiplies 0 by what a mask of the result would hide.
 """
 
+import math
 from collections.abc import Callable
 from typing import Any, TypeAlias
 
@@ -16,28 +17,33 @@ from divlite import _check
 from divlite import losses as dl
 
 Oracle: TypeAlias = Callable[[Any, Tensor, Tensor, Tensor], Tensor]
+Term: TypeAlias = Callable[[Tensor, Tensor, Tensor, Tensor], Tensor]
 
 
-def forward_kl(loss: dl.ForwardKL, log_p: Tensor, log_q: Tensor, w: Tensor) -> Tensor:
-    p = log_p.exp()
-    seen = p > 0
-    terms = F.kl_div(torch.where(seen, log_q, 0.0), p, reduction="none")
-    return (w * terms).sum()
+def summed(term: Term) -> Oracle:
+    """The oracle of a loss that is one sum, from its term as a function of p, log p, q and log q."""
+
+    def weighted_sum(loss: Any, log_p: Tensor, log_q: Tensor, w: Tensor) -> Tensor:
+        return (w * term(log_p.exp(), log_p, log_q.exp(), log_q)).sum()
+
+    return weighted_sum
 
 
-def reverse_kl(loss: dl.ReverseKL, log_p: Tensor, log_q: Tensor, w: Tensor) -> Tensor:
-    seen = log_q.exp() > 0
-    t, log_p = torch.where(seen, log_q, 0.0), torch.where(seen, log_p, 0.0)
-    terms = F.kl_div(log_p, t, reduction="none", log_target=True)
-    return (w * torch.where(seen, terms, 0.0)).sum()
+def kl(log_p: Tensor, log_q: Tensor) -> Tensor:
+    """p (log p - log q), and 0 where p is 0."""
+    seen = log_p.exp() > 0
+    log_p, log_q = torch.where(seen, log_p, 0.0), torch.where(seen, log_q, 0.0)
+    return F.kl_div(log_q, log_p, reduction="none", log_target=True)
 
 
-def mse(loss: dl.MSE, log_p: Tensor, log_q: Tensor, w: Tensor) -> Tensor:
-    return (w * F.mse_loss(log_q.exp(), log_p.exp(), reduction="none")).sum()
+def positive(a: Tensor) -> Tensor:
+    """a, and 1 where it is 0, or so near that 1/a is inf: something to divide by, or to take the log of."""
+    return torch.where(a >= torch.finfo(a.dtype).tiny, a, 1.0)
 
 
-def l1(loss: dl.L1, log_p: Tensor, log_q: Tensor, w: Tensor) -> Tensor:
-    return (w * F.l1_loss(log_q.exp(), log_p.exp(), reduction="none")).sum()
+def log_mean(p: Tensor, q: Tensor) -> Tensor:
+    """log((p + q)/2)."""
+    return positive(p + q).log() - math.log(2)
 
 
 def cosine(loss: dl.Cosine, log_p: Tensor, log_q: Tensor, w: Tensor) -> Tensor:
@@ -56,11 +62,18 @@ def smoothed(loss: dl.Smoothed, log_p: Tensor, log_q: Tensor, w: Tensor) -> Tens
 
 
 ORACLES: dict[type, Oracle] = {
-    dl.ForwardKL: forward_kl,
-    dl.ReverseKL: reverse_kl,
-    dl.MSE: mse,
-    dl.L1: l1,
+    dl.ForwardKL: summed(lambda p, log_p, q, log_q: kl(log_p, log_q)),
+    dl.ReverseKL: summed(lambda p, log_p, q, log_q: kl(log_q, log_p)),
+    dl.MSE: summed(lambda p, log_p, q, log_q: F.mse_loss(q, p, reduction="none")),
+    dl.L1: summed(lambda p, log_p, q, log_q: F.l1_loss(q, p, reduction="none")),
     dl.Cosine: cosine,
+    dl.JensenShannon: summed(
+        lambda p, log_p, q, log_q: (kl(log_p, log_mean(p, q)) + kl(log_q, log_mean(p, q))) / 2
+    ),
+    dl.SquaredHellinger: summed(
+        lambda p, log_p, q, log_q: F.mse_loss((log_q / 2).exp(), (log_p / 2).exp(), reduction="none") / 2
+    ),
+    dl.Triangular: summed(lambda p, log_p, q, log_q: F.mse_loss(q, p, reduction="none") / positive(p + q)),
     dl.Smoothed: smoothed,
 }
 

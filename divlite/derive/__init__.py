@@ -21,6 +21,7 @@ from .. import _check
 from .._types import Loss
 from ..coordinates import LogSigma, Sigma, Variance
 from ..losses import LOSSES, ForwardKL, Smoothed, loss_name
+from ..losses.protocol import summary
 
 
 class Topic(NamedTuple):
@@ -31,15 +32,8 @@ class Topic(NamedTuple):
     loss: Loss | None
 
 
-_SUMMARIES = {
-    "forward-kl": "KL(P || Q), mass-covering: at the optimum the moments match",
-    "reverse-kl": "KL(Q || P), zero-forcing: Q goes where P is, and may leave modes out",
-    "mse": "mean squared error: a mode that Q does not reach does not pull",
-    "l1": "L1 distance: the sign of the error counts, and not its size",
-    "cosine": "negative cosine similarity: shape and not scale",
-}
 TOPICS = (
-    *(Topic(loss_name(loss), _SUMMARIES[loss_name(loss)], loss) for loss in LOSSES),
+    *(Topic(loss_name(loss), summary(loss), loss) for loss in LOSSES),
     Topic(
         "smoothed", "any loss, epsilon added to both densities (--smoothing EPS)", Smoothed(ForwardKL(), 1e-3)
     ),

@@ -1,0 +1,38 @@
+"""Bregman divergences between the densities: phi(p) - phi(q) - phi'(q) (p - q), for a convex phi.
+
+Source: A. Banerjee et al., J. Mach. Learn. Res. 6 (2005), 1705, definition 1.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from ..notation import *
+from ..request import Request
+from .csiszar import slope
+from .pointwise import formula, of
+
+
+@as_written
+def theorem(phi: Callable[[Any], Any]) -> tuple[Chain, ...]:
+    """The term and its sensitivity, for every phi, which may be undefined."""
+    term = phi(p[k]) - phi(q[k]) - slope(phi, q[k]) * (p[k] - q[k])
+    sensitivity = -q[k] * slope(phi, q[k], 2) * (p[k] - q[k])
+    return (
+        chain(D(term, log(q[k])), line(sensitivity, "the two terms with the slope of $phi$ cancel")),
+        chain(D(sensitivity, log(q[k])), line(q[k] ** 2 * slope(phi, q[k], 2), "", Eq(q[k], p[k]))),
+    )
+
+
+@as_written
+def family(loss: Any, request: Request) -> list[str | Chain]:
+    """What the error at a point counts with."""
+    one = of(loss)
+    if one is None or not hasattr(loss, "phi"):
+        return []
+    phi = formula(loss, "phi", q[k])
+    bent = carried_out(sp.diff)(phi, q[k], 2)
+    return [
+        f"This is a Bregman divergence: $p$ is compared with the tangent of ${formula(loss, 'phi', u)}$ at $q$, "
+        "taken at $u = q$. Each error counts with $q$ times the curvature there:",
+        chain(D(L, log(q[k])), line(-w[k] * q[k] * bent * (p[k] - q[k]), "")),
+    ]

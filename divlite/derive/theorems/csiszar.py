@@ -1,0 +1,181 @@
+"""f-divergences: L = sum_i w_i q_i f(p_i/q_i), for a convex f with f(1) = 0.
+
+Source: I. Csiszar, Studia Sci. Math. Hungar. 2 (1967), 299.
+"""
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+from ..notation import *
+from ..request import Request
+from .pointwise import formula, of
+
+RATIO = p[k] / q[k]
+
+
+@carried_out
+def slope(f: Callable[[Any], Any], place: Any, order: int = 1) -> Any:
+    """The derivative of f there, but for kinks; f may be undefined."""
+    found = sp.diff(f(u), u, order)
+    return found.xreplace(dict.fromkeys(found.atoms(sp.DiracDelta), sp.S.Zero)).subs(u, place)
+
+
+@as_written
+def theorem(f: Callable[[Any], Any]) -> tuple[Chain, ...]:
+    """What holds for every f, which may be undefined: f(1) = 0 and convexity are not used here."""
+    term, g = q[k] * f(RATIO), f(RATIO) - RATIO * slope(f, RATIO)
+    total, ones = Total(w[i] * q[i] * f(p[i] / q[i])), Total(w[i] * p[i])
+    tangent = f(p[i] / q[i]) - slope(f, 1) * (p[i] / q[i] - 1)
+    curved = slope(f, 1, 2) * z[i] ** 2 + (slope(f, 1, 0) - slope(f, 1)) * (z[i] ** 2 - 1)
+    return (
+        chain(
+            D(term, log(q[k])),
+            line(D(q[k], log(q[k])) * f(RATIO) + q[k] * D(f(RATIO), log(q[k])), "the product rule"),
+            line(q[k] * g, "the chain rule: the derivative of $p/q$ by $log(q)$ is $-p/q$"),
+        ),
+        chain(D(f(u) - u * slope(f, u), u), line(-u * slope(f, u, 2), "the product rule")),
+        chain(
+            D(slope(f, s) * u - f(u), u),
+            line(sp.S.Zero, "so the conjugate of f at f'(s) is reached at $s$", Eq(u, s)),
+        ),
+        chain(
+            D(term, log(p[k])) + D(term, log(q[k])),
+            line(q[k] * (RATIO * slope(f, RATIO)) + q[k] * g, "both derivatives"),
+            line(term, "the term grows as $p$ and $q$ together do: Euler's identity"),
+        ),
+        chain(D(p[k] * f(q[k] / p[k]), log(q[k])), line(q[k] * slope(f, 1 / RATIO), "the dual, $u*f(1/u)$")),
+        chain(total, line(Total(w[i] * q[i] * tangent), "", Eq(ones, Total(w[i] * q[i])))),
+        chain(
+            D(D(total, mu), mu),
+            line(Total(w[i] * q[i] * curved) / sigma**2, "the curvature", Eq(q[k], p[k])),
+        ),
+    )
+
+
+class Generator(NamedTuple):
+    """f(u), where u stands for p/q, and what follows from it."""
+
+    f: Any
+
+    def at(self, place: Any) -> Any:
+        return self.f.xreplace({u: sp.sympify(place)})
+
+    @property
+    @carried_out
+    def g(self) -> Any:
+        """f - u f': the sensitivity is w q g(u)."""
+        return sp.simplify(self.f - u * slope(self.at, u))
+
+    @property
+    def slope(self) -> Any:
+        """f'(1); at a kink, where both signs are possible, 0."""
+        return sp.simplify(slope(self.at, 1))
+
+    @property
+    @carried_out
+    def bend(self) -> Any:
+        """f''(u), but for kinks."""
+        return sp.factor(sp.simplify(slope(self.at, u, 2)))
+
+    @property
+    @carried_out
+    def kink(self) -> bool:
+        return bool(self.f.has(sp.Abs, sp.sign))
+
+    @property
+    @carried_out
+    def alone(self) -> Any:
+        """f(0): what Q costs where P is 0, for each unit of its mass."""
+        return sp.limit(self.f, u, 0, "+")
+
+    @property
+    @carried_out
+    def missed(self) -> Any:
+        """The limit of f(u)/u at infinity: what P costs where Q is 0, for each unit of its mass."""
+        return sp.limit(self.f / u, u, sp.oo)
+
+    @property
+    @carried_out
+    def pull(self) -> Any:
+        """The limit of g(u)/u at infinity: the sensitivity at a mode that Q has left, as a multiple of w p."""
+        return sp.limit(self.g / u, u, sp.oo)
+
+    @property
+    def convex(self) -> bool:
+        """Whether SymPy shows that f is: f'' is above 0, or f is the distance from a kink at 1."""
+        jump = self.kink and self.at(1) == 0 and sp.simplify(self.f / sp.Abs(u - 1)).is_positive
+        return bool(jump or (not self.kink and self.bend.is_positive))
+
+
+@carried_out
+def of_loss(loss: Any) -> Generator | None:
+    """The generator of a loss that has one."""
+    return Generator(formula(loss, "f", u)) if hasattr(loss, "f") else None
+
+
+@as_written
+def family(loss: Any, request: Request) -> list[str | Chain]:
+    """That the loss is an f-divergence, and its sensitivity from f alone."""
+    f, one = of_loss(loss), of(loss)
+    if f is None or one is None:
+        return []
+    return [
+        "This is an f-divergence: with $u = p/q$ the term of a point is $q$ times a function $f(u)$. If $p$ "
+        "and $q$ both become $c$ times as large, so does $L$.",
+        chain(one.value, line(q[k] * f.at(RATIO), f"$q*f(u)$ with $f(u) = {f.f}$")),
+        "The sensitivity follows from $f$ alone: it is $w*q*g(u)$ with",
+        chain(f.f - u * D(f.f, u), line(f.g, "this is $g(u)$")),
+        chain(D(L, log(q[k])), line(w[k] * q[k] * f.g.xreplace({u: RATIO}), "$w*q*g(p/q)$")),
+    ]
+
+
+@as_written
+def bound(loss: Any, request: Request) -> list[str | Chain]:
+    """How large L can become."""
+    f = of_loss(loss)
+    if f is None or not f.convex or f.alone.is_infinite or f.missed.is_infinite:
+        return []
+    most = " plus ".join(f"${cost}$ times the mass of {name}" for cost, name in ((f.alone, "Q"), (f.missed, "P")))
+    return [
+        f"The slope of $f$ grows up to ${f.missed}$, so $f(u)$ is at most ${f.alone + f.missed * u}$. So $L$ is at "
+        f"most {most}. It comes near that where P and Q lie far apart.",
+    ]
+
+
+@as_written
+def never_negative(loss: Any, request: Request) -> list[str | Chain]:
+    """For which masses L is never below 0, because f is convex."""
+    f = of_loss(loss)
+    if f is None or not f.convex:
+        return []
+    ratio, bracket = p[i] / q[i], f.f - f.slope * (u - 1) if f.slope != 0 else f.f
+    here, masses = bracket.xreplace({u: ratio}), Eq(Total(w[i] * p[i]), Total(w[i] * q[i]))
+    if f.slope == 0:
+        content: list[str | Chain] = ["$L$ is never below 0, whatever the masses of P and Q are:"]
+        step = line(Total(w[i] * q[i] * here), "$u$ is $p/q$")
+    else:
+        content = ["If P and Q have the same mass on the grid, $L$ is never below 0:"]
+        step = line(Total(w[i] * q[i] * here), "what is new adds up to 0", masses)
+    first = chain(D(bracket, u), line(simple(bracket.diff(u)), ""))
+    content += [
+        chain(L, step),
+        f"Let $u$ be $p/q$. The factor behind $w*q$ is 0 at $u = 1$, and its derivative is",
+        first,
+    ]
+    if not f.kink:
+        second = chain(D(D(bracket, u), u), line(f.bend, "above 0 for every $u > 0$"))
+        content += ["This is 0 at $u = 1$, and it grows with $u$:", second]
+    content += [
+        "So the factor falls where $u < 1$ and grows where $u > 1$. It is above 0 everywhere but at $u = 1$. No "
+        "term of $L$ is below 0, and $L$ is 0 only if $p$ and $q$ are the same everywhere.",
+    ]
+    if f.slope != 0:
+        content += [
+            "With other masses $L$ can be below 0. Where $q$ is $p$, $L$ is 0. If $q$ then grows everywhere by "
+            "the same factor, $L$ changes at this rate:",
+            chain(Total(D(L, log(q[i]))), line(-f.slope * Total(w[i] * q[i]), "", Eq(q[k], p[k]))),
+        ]
+    return content
+
+
+simple = carried_out(sp.simplify)
