@@ -13,6 +13,9 @@ from .notation import D, Line, line
 from .written import added, counted, over, plus, power, rebuilt, times
 
 
+SHORT = "in short: this is the formula that runs"
+
+
 class Moving(NamedTuple):
     """What is differentiated by, what it moves and how, and its name in the reasons.
 
@@ -99,7 +102,11 @@ def _places(f: Any, name: str) -> str:
         else "in a bracket"
         for factor in f.args
     ]
-    return f"the product rule: {name} stands {' and '.join(words)}" if len(set(words)) > 1 else "the product rule"
+    return (
+        f"the product rule: {name} stands {' and '.join(words)}"
+        if len(set(words)) > 1
+        else "the product rule"
+    )
 
 
 def _product(f: Any, d: Callable[[Any], Any]) -> Any:
@@ -164,7 +171,11 @@ def lines(f: Any, moving: Moving, whole: bool = False) -> list[Line]:
         fresh = [d.args[0] for new in taken.values() for d in _derivatives(new)]
         math = rebuilt(math, known | {d: _splits(new, moving) for d, new in taken.items()})
         why = dict.fromkeys(
-            [constant, *(rule.why(d.args[0], moving.name) for d in places), _why_known([*known], moving, said)]
+            [
+                constant,
+                *(rule.why(d.args[0], moving.name) for d in places),
+                _why_known([*known], moving, said),
+            ]
         )
         result.append(line(math, "; ".join(filter(None, why))))
     if math.has(D):

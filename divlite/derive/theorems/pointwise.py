@@ -6,6 +6,7 @@ from .. import source
 from ..notation import *
 from ..request import Request
 
+
 class Pointwise(NamedTuple):
     """At the point k, without the weight: the loss's term, and how fast it changes with log q."""
 
@@ -70,7 +71,9 @@ def far(loss: Any, request: Request) -> list[str | Chain]:
     if pull == 0 and limit(one.slope * log(q[k]), q[k]) == 0:
         return [
             "Where Q is almost 0, P does not pull it back, however large $p$ is there:",
-            chain(Limit(one.slope * log(q[k]), q[k]), line(sp.S.Zero, "$q$ falls faster than $log(q)$ grows")),
+            chain(
+                Limit(one.slope * log(q[k]), q[k]), line(sp.S.Zero, "$q$ falls faster than $log(q)$ grows")
+            ),
             "(The factor $log(q)$ stands for the score. Far from $mu$ the score is large, but its size is at "
             "most about $-2*log(q)/sigma$.) So a fit can leave out whole modes of P, those that Q does not "
             "reach from its start.",
@@ -98,7 +101,9 @@ def edges(loss: Any, request: Request) -> list[str | Chain]:
     ):
         name, there, cost = zero.base, other.base, limit(one.value, zero)
         if cost is not None and cost.is_infinite:
-            content += [f"If ${name}$ is 0 at a point where ${there}$ is above 0, $L$ is infinite. " + infinite]
+            content += [
+                f"If ${name}$ is 0 at a point where ${there}$ is above 0, $L$ is infinite. " + infinite
+            ]
         elif cost is not None:
             why = f"what a point costs where ${name}$ is 0, without its weight"
             content += [chain(Limit(one.value, zero), line(cost, why))]
@@ -118,5 +123,3 @@ def symmetric(loss: Any, request: Request) -> list[str | Chain]:
 def is_symmetric(one: Pointwise) -> bool:
     exchanged = one.value.xreplace({p[k]: q[k], q[k]: p[k]})
     return bool(sp.simplify(sp.expand_log(exchanged - one.value, force=True)) == 0)
-
-
