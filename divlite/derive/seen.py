@@ -10,9 +10,9 @@ from .notation import *
 from .rules import SHORT, Moving, lines, text
 from .written import minus, over, power, times
 
-POINTS = (
-    "$w[i]$ is the weight of the point $x[i]$ of a grid: $1/n$ at each of $n$ points makes a sum a mean, the "
-    "distance between points makes it an integral. "
+WEIGHT = (
+    "$w[i]$ is the weight of a point: $1/n$ at each of $n$ points makes a sum a mean, the distance between points "
+    "makes it an integral. "
 )
 Z_IS = "The standardised distance $z[k] = (x[k] - mu)/sigma$ says how many $sigma$ the point $x[k]$ lies from $mu$. "
 
@@ -53,7 +53,7 @@ def who(loss: Any, family: Any) -> str:
     return (
         f"$P$ is the target. $Q$ is the member of the {family_name(family)} family that is fitted to it, with "
         "location $mu$ and scale $sigma$. (Those of a Normal are its mean and its standard deviation.) "
-        f"{of(loss).sees}{POINTS}The natural logarithm is written log. "
+        f"{of(loss).sees} log is the natural logarithm. "
     )
 
 
@@ -113,8 +113,8 @@ def _quantile_steps(_: Any, theta: Any) -> list[Line]:
 
 VIEWS: dict[str, Seen] = {
     "d_log_q": Seen(
-        "$p[i]$ and $q[i]$ are their densities at the point $x[i]$. The mass of $P$ on the grid is "
-        "$sum(w[i]*p[i])$. ",
+        f"$p[i]$ and $q[i]$ are their densities at the points $x[i]$ of a grid. {WEIGHT}The mass of $P$ on the grid "
+        "is $sum(w[i]*p[i])$.",
         "This is the loss's half of the gradient: how fast does $L$ change if $log(q)$ changes at one point $x[k]$ "
         "and nowhere else? We take $log(q)$, and not $q$, for two reasons. The logarithm of a density is a simple "
         "formula. And far from $mu$ a computer rounds $q$ to 0, while $log(q)$ is still an ordinary number. ",
@@ -127,8 +127,8 @@ VIEWS: dict[str, Seen] = {
         _score_steps,
     ),
     "d_cdf_q": Seen(
-        "$F[i]$ and $G[i]$ are their distribution functions at the point $x[i]$: how much of their mass lies "
-        "below it. Both masses count as 1. ",
+        "$F[i]$ and $G[i]$ are their distribution functions at the points $x[i]$ of a grid: how much of their mass "
+        f"lies below the point. Both masses count as 1. {WEIGHT[:-1]}",
         "This is the loss's half of the gradient: how fast does $L$ change if $G$ changes at one point $x[k]$ and "
         "nowhere else? ",
         "$G$",
@@ -143,8 +143,9 @@ VIEWS: dict[str, Seen] = {
         _cdf_steps,
     ),
     "d_x_q": Seen(
-        "$F[i]$ is a level: how much of the mass of $P$ lies below the point $x[i]$. $y[i]$ is the point below "
-        "which as much of the mass of $Q$ lies. Both masses count as 1. The weight of a level is $w[i]*p[i]$. ",
+        "$F[i]$ is a level: how much of the mass of $P$ lies below the point $x[i]$ of a grid. $y[i]$ is the "
+        f"point below which as much of the mass of $Q$ lies. Both masses count as 1. {WEIGHT}The weight of a level is "
+        "$w[i]*p[i]$.",
         "This is the loss's half of the gradient: how fast does $L$ change if the quantile $y$ changes at one level "
         "and nowhere else? ",
         "$y$",
