@@ -103,6 +103,7 @@ def _sensitivity(loss: Any, known: Mapping[Any, Any]) -> Part:
 
 def _chain(name: Any, term: Any, moving: Moving, end: Any) -> Chain:
     """The derivative of a sum by what moves at one point."""
+    (moved,) = moving.variable.args if isinstance(moving.variable, log) else (moving.variable,)
     first = line(D(term, moving.variable), f"only the term of the point $k$ has ${moved}$ in it")
     return _ended(D(name, moving.variable), [first, *lines(term, moving)], end, SHORT)
 
