@@ -6,7 +6,7 @@ density itself.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any, NamedTuple
 from zlib import crc32
 
@@ -14,7 +14,7 @@ import sympy as sp
 from mpmath import mp
 from sympy.core.function import AppliedUndef
 
-from .notation import D, Integral, Limit, Normal, Total, carried_out, i, mu, q, sigma, x
+from .notation import D, Integral, Limit, Normal, Total, carried_out, i, mu, q, sigma, x, z
 
 DIGITS = 50
 SMALL = mp.mpf(10) ** -100
@@ -91,13 +91,21 @@ def _q(at: Point, j: int) -> Any:
 
 
 def _cdf(at: Point, j: int) -> Any:
-    """The distribution of Q at x_j: half, and the integral of its density from mu on, where it is symmetric."""
-    mean = at.scalars["mu"]
+    """The distribution of Q at x_j, for a symmetric Q: half, and the integral of its density from mu on."""
+    exponent = at.definitions[q].exp.xreplace({z[i]: Z, sigma: sp.S.One})
+    shape = tuple(sorted(name.name for name in exponent.free_symbols - {Z}))
+    return mp.mpf(1) / 2 + _mass(exponent, shape, tuple(map(at.scalar, shape)), at.element("z", j), mp.prec)
 
-    def density_at(u: Any) -> Any:
-        return _q(at._replace(vectors={"x": [u]}, known={}), 0)
 
-    return mp.mpf(1) / 2 + mp.quad(density_at, [mean, at.vectors["x"][j]])
+Z = sp.Symbol("Z", real=True)
+
+
+@lru_cache(4096)  # the same few numbers are asked for by every line
+def _mass(exponent: Any, shape: tuple[str, ...], numbers: tuple[Any, ...], end: Any, precision: int) -> Any:
+    """The integral of exp(exponent) from 0 on, to the precision that mpmath works with."""
+    constant, kernel = exponent.as_independent(Z, as_Add=True)
+    scale, f = (sp.lambdify([Z, *shape], sp.exp(part), "mpmath") for part in (constant, kernel))
+    return scale(0, *numbers) * mp.quad(lambda at: f(at, *numbers), [0, end], method="gauss-legendre")
 
 
 def _drawn(name: str, place: int) -> Any:

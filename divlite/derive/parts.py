@@ -110,8 +110,8 @@ def _chain(name: Any, term: Any, moving: Moving, end: Any) -> Chain:
 
 def _ended(head: Any, steps: list[Line], end: Any, why: str) -> Chain:
     """A chain with this end, which has no line of its own if the last one is the same already."""
-    last = line(end, why)
-    return chain(head, *steps) if steps and steps[-1].math == last.math else chain(head, *steps, last)
+    there = steps and set(sp.Mul.make_args(steps[-1].math)) == set(sp.Mul.make_args(end))
+    return chain(head, *steps) if there else chain(head, *steps, line(end, why))
 
 
 def _movement(loss: Any, request: Request) -> Part:

@@ -163,7 +163,8 @@ def lines(f: Any, moving: Moving, whole: bool = False) -> list[Line]:
     math, fresh, result = moving.split(f), [f], list[Line]()
     rules = _rule(math, moving)
     if math != D(f, moving.variable) and (whole or not rules):
-        result.append(line(math, _constant(fresh, moving, said)))
+        result.append(line(math, _constant(fresh, moving, said) or "the derivative of a sum, term by term"))
+        fresh = []
     while rule := _rule(math, moving):
         # What the rule before left known is put in here: each line has one step for every derivative in it.
         known = {d: moving.rate(d.args[0]) for d in _derivatives(math) if result and moving.simple(d.args[0])}
@@ -247,7 +248,7 @@ def names(math: Any) -> list[str]:
 def text(math: Any) -> str:
     """A formula for a reason, without the point at which it is taken."""
     bare = {e: sp.Symbol(str(e.base)) for e in math.atoms(sp.Indexed)}
-    return f"${sp.sstr(math.xreplace(bare), order='none')}$"
+    return f"${sp.sstr(math.xreplace(bare), order='none').replace('Abs(', 'abs(')}$"
 
 
 def listed(words: list[str]) -> str:

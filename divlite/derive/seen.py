@@ -107,8 +107,8 @@ def _cdf_steps(_: Any, theta: Any) -> list[Line]:
 
 
 def _quantile_steps(_: Any, theta: Any) -> list[Line]:
-    known = {theta: sp.S.One}
-    return lines(mu + sigma * z[k], Moving(theta, known, text(theta)))
+    first = line(D(mu + sigma * z[k], theta), "$y$ is $mu + sigma*z$")
+    return [first, *lines(mu + sigma * z[k], Moving(theta, {theta: sp.S.One}, text(theta)))]
 
 
 VIEWS: dict[str, Seen] = {

@@ -61,6 +61,7 @@ def _vector(math: Any) -> bool:
 def resolved(math: Any, items: tuple[tuple[Any, Any], ...], written_out: bool = False) -> Any:
     """The expression with definitions put in, derivatives, limits and integrals carried out."""
     result = _Meaning(dict(items)).of(math).xreplace({v: sigma**2, t: sp.log(sigma)})
+    result = result.xreplace({y[j]: mu + sigma * z[j] for j in (b, *POINTS)})
     if written_out:
         density = _Meaning(dict(items)).density
         result = result.xreplace({q[j]: density.xreplace({i: j}) for j in (b, *POINTS)})
@@ -80,10 +81,7 @@ class _Meaning:
         if known is not None and not isinstance(known, Total | sp.Lambda) or math == L:
             return self.of(self.definitions[math])
         if isinstance(math, sp.Indexed):
-            j = math.indices[0]
-            if math.base == y:
-                return mu + sigma * z[j]
-            return mu + sigma * z[j] if math.base == x and not self.quantile else math
+            return mu + sigma * z[math.indices[0]] if math.base == x and not self.quantile else math
         args = [self.of(arg) for arg in math.args]
         if isinstance(math, D):
             return self.derivative(*args)
@@ -140,12 +138,9 @@ class _Meaning:
         elif variable in (mu, sigma):
             dz = -1 / sigma if variable == mu else -z[b] / sigma
             score = self.score(variable)
-            for e, base, j in vectors:
-                rate = {q: q[b] * score, G: q[b] * sigma * dz, z: sp.S.Zero if self.quantile else dz}.get(
-                    base
-                )
-                if rate is not None:
-                    result[e] = rate.xreplace({b: j})
+            held = sp.S.Zero if self.quantile else dz
+            rates = {q: q[b] * score, G: q[b] * sigma * dz, y: -sigma * dz, z: held}
+            result |= {e: rates[base].xreplace({b: j}) for e, base, j in vectors if base in rates}
         return result
 
     def score(self, variable: Any) -> Any:

@@ -13,7 +13,7 @@ import sympy as sp
 
 from .. import _check
 from .notation import carried_out
-from .written import minus, over, plus, power, times
+from .written import counted, minus, over, plus, power, times
 
 # Numbers in the code that stand for exact ones: for a symbol, no number is too small.
 EXACT = {
@@ -108,6 +108,9 @@ class Condition(NamedTuple):
     above: Any
     holds: bool | None
 
+    def __array_function__(self, function: Any, types: Any, args: Any, kwargs: Any) -> Any:
+        return where(*args)
+
     def __and__(self, other: "Condition") -> "Condition":
         if self.holds is None and other.holds is None:
             raise _NoSymbolError("two conditions at once")
@@ -130,6 +133,8 @@ def where(condition: Any, a: Any, b: Any) -> Term:
     if not isinstance(condition, Condition) or condition.holds is not None:
         return Term(first if condition else second)
     u = condition.above
+    if counted(u)[0].is_negative:
+        u, first, second = minus(u), second, first
     for one, other in ((first, second), (_beside(first, u, 1), _beside(second, u, -1))):
         if carried(one - other) == 0:
             return Term(one)
