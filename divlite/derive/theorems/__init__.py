@@ -39,14 +39,14 @@ def second(loss: Any, request: Request) -> Items:
 
 
 PIECES = {
-    "stationary": pointwise.stationary,
     "scale": sums.scale,
+    "stationary": pointwise.stationary,
     "family": csiszar.family,
+    "bregman": bregman.family,
+    "distance": distance.family,
     "far": pointwise.far,
     "edges": pointwise.edges,
     "bound": csiszar.bound,
     "never negative": csiszar.never_negative,
-    "bregman": bregman.family,
-    "distance": distance.family,
     "symmetric": pointwise.symmetric,
 }

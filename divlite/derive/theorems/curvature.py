@@ -1,10 +1,11 @@
 """The second derivative of any loss of one sum, and by any other number than sigma: one theorem each."""
 
+from math import prod
 from typing import Any, NamedTuple
 
 from ..notation import *
 from ..request import Request
-from .pointwise import Pointwise, of
+from .pointwise import Pointwise, of, simple, tidy
 
 KINK = (
     "$L$ has a kink where a difference of $p$ and $q$ changes its sign at a point of the grid. As long as "
@@ -15,20 +16,20 @@ MASS = "the mass that Q has on the whole line is always 1"
 
 
 class Pair(NamedTuple):
-    """Parameters a and b, and the scores F/sigma by them: F_a, F_a F_b, sigma^2 times d(F_a/sigma)/db."""
+    """Parameters a and b, and the scores F/sigma by them: F_a, F_a F_b, and F_a F_b + sigma^2 d(F_a/sigma)/db."""
 
     a: Any
     b: Any
     factor: Any
     square: Any
-    bent: Any
+    whole: Any
 
 
 @carried_out
 def pairs(request: Request) -> list[Pair]:
     factors, step = request.factors(sigma), {mu: sp.S.One, sigma: z[i]}
     return [
-        Pair(a, b, f, f * g, sp.expand(-step[b] * f.diff(z[i]) - (f if b is sigma else 0)))
+        Pair(a, b, f, f * g, tidy(sp.expand(f * g - step[b] * f.diff(z[i]) - (f if b is sigma else 0))))
         for place, (a, f) in enumerate(factors)
         for b, g in factors[place:]
     ]
@@ -39,13 +40,13 @@ def bend(one: Pointwise) -> Any:
     """dS/dlog q - S for the sensitivity S at a point i: how far it is from growing in proportion to q."""
     rate = one.slope.diff(q[k]) * q[k]
     rate = rate.xreplace(dict.fromkeys(rate.atoms(sp.DiracDelta), sp.S.Zero))
-    return sp.simplify(rate - one.slope).xreplace({k: i})
+    return simple(rate - one.slope).xreplace({k: i})
 
 
 @carried_out
 def at_p(math: Any) -> Any:
     """The same where p is q."""
-    return sp.simplify(math.xreplace({k: i}).xreplace({p[i]: q[i]}))
+    return simple(math.xreplace({k: i}).xreplace({p[i]: q[i]}))
 
 
 def second(loss: Any, request: Request) -> list[str | Chain]:
@@ -68,8 +69,8 @@ def _gradient(one: Pointwise, pair: Pair) -> Any:
 
 @as_written
 def _anywhere(one: Pointwise, pair: Pair) -> tuple[Line, ...]:
-    slope, excess, whole = one.slope.xreplace({k: i}), bend(one), _factored(pair.square + pair.bent)
-    inner = slope * whole + (excess * pair.square if excess != 0 else 0)
+    slope, excess = one.slope.xreplace({k: i}), bend(one)
+    inner = slope * pair.whole + (excess * pair.square if excess != 0 else 0)
     return (
         line(D(_gradient(one, pair), pair.b), "the gradient of part 4"),
         line(Total(w[i] * inner) / sigma**2, "the product rule: the sensitivity and the score both change"),
@@ -79,33 +80,38 @@ def _anywhere(one: Pointwise, pair: Pair) -> tuple[Line, ...]:
 @as_written
 def _where_q_is_p(one: Pointwise, pair: Pair) -> tuple[Line, ...]:
     """If anything is left of the sensitivity there, it is q: then this term is how the mass of Q changes."""
-    slope, excess = at_p(one.slope), at_p(bend(one))
-    whole, ratio = _factored(pair.square + pair.bent), _factored(excess / q[i])
-    start = line(Total(w[i] * _factored(excess * pair.square + slope * whole)) / sigma**2, "", Eq(q[k], p[k]))
-    if ratio.is_number and pair.square.is_polynomial(z[i]):
-        powers = sp.Poly(pair.square + (whole if slope != 0 else 0), z[i]).monoms()
-        given = [Eq(Total(w[i] * q[i] * z[i] ** n), _moment(n) * Total(w[i] * q[i])) for (n,) in powers if n]
-        end = times(ratio * _average(pair.square) * Total(w[i] * q[i]), 1 / sigma**2)
-        return start, line(end, "the values for a Normal on the whole line", *given)
+    slope, excess, whole, mass = at_p(one.slope), at_p(bend(one)), pair.whole, Total(w[i] * q[i])
+    if excess == 0 or not simple(slope / excess).is_number:
+        inner = excess * pair.square + (slope * whole if slope != 0 else 0)
+    else:
+        inner = product(excess, pair.square if slope == 0 else polynomial(pair, simple(slope / excess)))
+    start = line(product(Total(w[i] * inner), sigma**-2), "", Eq(q[k], p[k]))
+    in_z = simple(inner / q[i])
+    if in_z.is_polynomial(z[i]) and not in_z.has(q):
+        given = [Eq(Total(product(w[i], q[i], z[i] ** n)), times(mass, moment(n))) for n in powers(in_z) if n]
+        end = times(average(in_z) * mass, 1 / sigma**2)
+        return (start, line(end, "the values for a Normal on the whole line", *given)) if given else (start,)
     if slope == 0:
         return (start,)
     end = Total(w[i] * excess * pair.square) / sigma**2
     return start, line(end, MASS, Eq(Total(w[i] * q[i] * whole), 0))
 
 
-@carried_out
-def _moment(power: int) -> Any:
+def moment(power: int) -> int:
     """The mean of z^power under a Normal."""
-    return sp.S.Zero if power % 2 else sp.factorial2(power - 1)
+    return 0 if power % 2 else prod(range(power - 1, 0, -2))
 
 
 @carried_out
-def _average(square: Any) -> Any:
+def powers(polynomial: Any) -> list[int]:
+    """The powers of z in it, the lowest first."""
+    return sorted(n for (n,) in sp.Poly(polynomial, z[i]).monoms())
+
+
+@carried_out
+def average(polynomial: Any) -> Any:
     """The mean of a polynomial in z under a Normal."""
-    return sum(c * _moment(power) for (power,), c in sp.Poly(square, z[i]).terms())
-
-
-_factored = carried_out(sp.factor)
+    return sum(c * moment(n) for (n,), c in sp.Poly(polynomial, z[i]).terms())
 
 
 def also(request: Request) -> list[str | Chain]:
@@ -140,6 +146,17 @@ def in_coordinates(request: Request, lines: tuple[Line, ...], slope: Any = sp.S.
 
 
 @carried_out
+def polynomial(pair: Pair, c: Any) -> Any:
+    return tidy(sp.expand(pair.square + c * pair.whole))
+
+
+def product(*factors: Any) -> Any:
+    """The product as it is written, without ones."""
+    left = [factor for factor in factors if factor != 1]
+    return sp.Mul(*left, evaluate=False) if len(left) > 1 else left[0]
+
+
+@carried_out
 def times(a: Any, b: Any) -> Any:
     """The product with its factors brought together; what stands under a sum stays as it is."""
     sums = {total: sp.Dummy(positive=True) for total in a.atoms(Total)}
@@ -148,4 +165,4 @@ def times(a: Any, b: Any) -> Any:
 
 
 def _evaluated(math: Any) -> Any:
-    return math.func(*map(_evaluated, math.args)) if math.args else math
+    return math.func(*map(_evaluated, math.args)) if getattr(math, "args", ()) else math

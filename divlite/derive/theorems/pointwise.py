@@ -35,6 +35,26 @@ def formula(loss: Any, name: str, *at: Any) -> Any:
 
 
 @carried_out
+def simple(math: Any) -> Any:
+    """The expression in a short form, its terms and factors in a reader's order."""
+    if math.has(sp.Abs, sp.sign):
+        math = math.replace(sp.sign, lambda a: sp.sign(sp.together(a)))
+        return tidy(sp.factor(sp.expand(math.replace(sp.Abs, lambda a: a * sp.sign(sp.together(a))))))
+    return tidy(sp.simplify(math))
+
+
+@carried_out
+def tidy(math: Any) -> Any:
+    """The same, its terms and factors in the order in which SymPy prints them."""
+    if not math.args or isinstance(math, sp.Indexed):
+        return math
+    if isinstance(math, sp.Add | sp.Mul):
+        parts = math.as_ordered_terms() if math.is_Add else math.as_ordered_factors()
+        return math.func(*map(tidy, parts), evaluate=False)
+    return math.func(*map(tidy, math.args))
+
+
+@carried_out
 def limit(f: Any, variable: Any) -> Any:
     """The limit of f as the variable goes to 0 from above; None where SymPy finds none."""
     there = sp.Dummy(positive=True)
@@ -43,7 +63,7 @@ def limit(f: Any, variable: Any) -> Any:
         found = sp.limit(f.xreplace({variable: there, **others}), there, 0, "+")
     except (NotImplementedError, ValueError, TypeError):
         return None
-    return sp.simplify(found.xreplace({new: old for old, new in others.items()}))
+    return simple(found.xreplace({new: old for old, new in others.items()}))
 
 
 @as_written
@@ -100,8 +120,10 @@ def edges(loss: Any, request: Request) -> list[str | Chain]:
         if cost is not None and cost.is_infinite:
             content += [f"If ${name}$ is 0 at a point where ${there}$ is above 0, $L$ is infinite. " + infinite]
         elif cost is not None:
-            why = f"what a point costs where ${name}$ is 0, without its weight"
-            content += [chain(Limit(one.value, zero), line(cost, why))]
+            content += [
+                f"A point where ${name}$ is 0 costs this, times its weight:",
+                chain(Limit(one.value, zero), line(cost, f"${name}$ goes to 0")),
+            ]
     return content
 
 
@@ -117,6 +139,6 @@ def symmetric(loss: Any, request: Request) -> list[str | Chain]:
 @carried_out
 def is_symmetric(one: Pointwise) -> bool:
     exchanged = one.value.xreplace({p[k]: q[k], q[k]: p[k]})
-    return bool(sp.simplify(sp.expand_log(exchanged - one.value, force=True)) == 0)
+    return bool(simple(sp.expand_log(exchanged - one.value, force=True)) == 0)
 
 
