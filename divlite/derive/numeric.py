@@ -8,11 +8,13 @@ density itself.
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any, NamedTuple
+from zlib import crc32
 
 import sympy as sp
 from mpmath import mp
+from sympy.core.function import AppliedUndef
 
-from .notation import D, Integral, Limit, Normal, Total, p_, q, q_
+from .notation import D, Integral, Limit, Normal, Total, carried_out, i, mu, q, sigma, x
 
 DIGITS = 50
 SMALL = mp.mpf(10) ** -100
@@ -21,8 +23,8 @@ SMALL = mp.mpf(10) ** -100
 class Point(NamedTuple):
     """Where an object is evaluated: numbers for symbols, for the points i, and which of these i and k are.
 
-    What follows from others is not given: z, q, v and t follow from x, mu and sigma unless the
-    definitions have another q, and p' and q' follow from epsilon.
+    What follows from others is not given: z, q, G, y, v and t follow from x, mu and sigma, q as the definitions
+    have it. A number of a loss or of a family is drawn by its name.
     """
 
     scalars: Mapping[str, Any]
@@ -32,7 +34,9 @@ class Point(NamedTuple):
     known: dict[Any, Any]  # what has been worked out here, and does not depend on which point i is
 
     def scalar(self, name: str) -> Any:
-        return self.scalars[name] if name in self.scalars else _FOLLOWS[name](self)
+        if name in self.scalars:
+            return self.scalars[name]
+        return _FOLLOWS[name](self) if name in _FOLLOWS else _drawn(name, self.places["k"])
 
     def element(self, name: str, j: int) -> Any:
         if name in self.vectors:
@@ -58,8 +62,6 @@ class Point(NamedTuple):
         """The point with this variable at the number, and with it whatever follows from it."""
         if isinstance(variable, sp.Indexed):
             name, j = str(variable.base), self.places[str(variable.indices[0])]
-            if name == "q'":  # q moves with it, by as much
-                name, number = "q", number - self.element(name, j) + self.element("q", j)
             values = [self.element(name, other) for other in range(self.size())]
             values[j] = number
             return self._replace(vectors={**self.vectors, name: values}, known={})
@@ -67,6 +69,9 @@ class Point(NamedTuple):
         if name in _MOVES_SIGMA:
             name, number = "sigma", _MOVES_SIGMA[name](number)
         return self._replace(scalars={**self.scalars, name: number}, known={})
+
+
+NORMAL = Normal(x[i], mu, sigma)
 
 
 def _power(a: Any, b: Any) -> Any:
@@ -82,9 +87,22 @@ def density(x: Any, mu: Any, sigma: Any) -> Any:
 
 
 def _q(at: Point, j: int) -> Any:
-    if q in at.definitions:
-        return value(at.definitions[q], at.at("i", j))
-    return density(at.vectors["x"][j], at.scalars["mu"], at.scalars["sigma"])
+    return value(at.definitions.get(q, NORMAL), at.at("i", j))
+
+
+def _cdf(at: Point, j: int) -> Any:
+    """The distribution of Q at x_j: half, and the integral of its density from mu on, where it is symmetric."""
+    mean = at.scalars["mu"]
+
+    def density_at(u: Any) -> Any:
+        return _q(at._replace(vectors={"x": [u]}, known={}), 0)
+
+    return mp.mpf(1) / 2 + mp.quad(density_at, [mean, at.vectors["x"][j]])
+
+
+def _drawn(name: str, place: int) -> Any:
+    """A number above 0, another one for every name and point."""
+    return mp.mpf(8) / 10 + mp.mpf(crc32(f"{name} {place}".encode())) / 2**33
 
 
 _FOLLOWS: dict[str, Callable[[Point], Any]] = {
@@ -93,11 +111,20 @@ _FOLLOWS: dict[str, Callable[[Point], Any]] = {
 }
 _FOLLOWS_AT: dict[str, Callable[[Point, int], Any]] = {
     "q": _q,
+    "G": _cdf,
+    "y": lambda at, j: at.scalars["mu"] + at.scalars["sigma"] * at.vectors["z"][j],
     "z": lambda at, j: (at.vectors["x"][j] - at.scalars["mu"]) / at.scalars["sigma"],
-    "p'": lambda at, j: value(at.definitions[p_], at.at("i", j)),
-    "q'": lambda at, j: value(at.definitions[q_], at.at("i", j)),
 }
 _MOVES_SIGMA: dict[str, Callable[[Any], Any]] = {"v": mp.sqrt, "t": mp.exp}
+
+
+@carried_out
+def _with_formula(math: Any, definitions: Mapping[Any, Any]) -> Any:
+    """The expression with a formula for each function that is undefined in the symbolic half."""
+    formulas = {f: formula for f, formula in definitions.items() if isinstance(formula, sp.Lambda)}
+    for f, formula in formulas.items():
+        math = math.replace(f, formula)
+    return math.doit()
 
 
 def _moved(f: Any, variable: Any, at: Point, h: Any) -> Any:
@@ -112,6 +139,8 @@ _FUNCTIONS: dict[type, Callable[..., Any]] = {
     sp.log: mp.log,
     sp.Abs: abs,
     sp.sign: mp.sign,
+    sp.tanh: mp.tanh,
+    sp.loggamma: mp.loggamma,
     sp.KroneckerDelta: _delta,
     Normal: density,
 }
@@ -131,6 +160,8 @@ def value(math: Any, at: Point) -> Any:
         return mp.mpf(math.p) / math.q
     if math == sp.pi:
         return +mp.pi
+    if isinstance(math, AppliedUndef | sp.Subs | sp.Derivative):
+        return value(_with_formula(math, at.definitions), at)
     if isinstance(math, Total):
         return mp.fsum(value(math.args[0], at.at("i", j)) for j in range(at.size()))
     if isinstance(math, D):

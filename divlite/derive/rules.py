@@ -1,0 +1,238 @@
+"""A derivative taken apart rule by rule: one line a rule, with its reason, until none is left to take.
+
+Constants go out and sums are split all along. What is then left under a derivative is a product, a quotient, a
+power or a function, whose rule makes a line, or something whose derivative is known, put in at the end.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, NamedTuple
+
+import sympy as sp
+
+from .notation import D, Line, line
+from .written import added, counted, over, plus, power, rebuilt, times
+
+
+class Moving(NamedTuple):
+    """What is differentiated by, what it moves and how, and its name in the reasons.
+
+    known: {an atom that moves: its derivative}, as log q and q do with log q.
+    above: whether these were derived in the lines above, and so are not spelled out in a reason.
+    """
+
+    variable: Any
+    known: Mapping[Any, Any]
+    name: str
+    above: bool = False
+
+    def moves(self, math: Any) -> bool:
+        """Whether it moves; a sign does not, but for its jump."""
+        return math.xreplace(dict.fromkeys(math.atoms(sp.sign), sp.S.One)).has(*self.known)
+
+    def simple(self, math: Any) -> bool:
+        """Whether every term is constant, or a number times something whose derivative is known."""
+        return all(counted(term)[1] in self.known or not self.moves(term) for term in added(math))
+
+    def split(self, f: Any) -> Any:
+        """The derivative of f with its constants taken out and its sums taken apart, but for simple ones."""
+        if not self.moves(f):
+            return sp.S.Zero
+        if f.is_Add:
+            return D(f, self.variable) if self.simple(f) else plus(*map(self.split, f.args))
+        constant = [factor for factor in sp.Mul.make_args(f) if not self.moves(factor)]
+        rest = times(*(factor for factor in sp.Mul.make_args(f) if factor not in constant))
+        return times(*constant, self.split(rest)) if constant else D(rest, self.variable)
+
+    def rate(self, f: Any) -> Any:
+        """The derivative of a simple f; the 0 of a constant is shown where a minus follows."""
+        first, *_ = moved = [
+            times(count, self.known[atom])
+            for term in added(f)
+            if self.moves(term)
+            for count, atom in [counted(term)]
+        ]
+        zero = [sp.S.Zero] if not self.moves(added(f)[0]) and counted(first)[0] < 0 else []
+        return sp.Add(*zero, *moved, evaluate=False) if zero or len(moved) > 1 else first
+
+    def left_out(self, f: Any) -> list[Any]:
+        """The factors that `split` takes out of f, and the terms that it drops."""
+        if f.is_Add:
+            return [] if self.simple(f) else [part for term in f.args for part in self.left_out(term)]
+        if not self.moves(f):
+            return [f]
+        constant = [factor for factor in sp.Mul.make_args(f) if not self.moves(factor)]
+        rest = times(*(factor for factor in sp.Mul.make_args(f) if factor not in constant))
+        return [*constant, *(self.left_out(rest) if constant else [])]
+
+
+class Rule(NamedTuple):
+    """For which f a rule of differentiation is, what it makes of the derivative of f, and its name."""
+
+    holds: Callable[[Any], bool]
+    apply: Callable[[Any, Callable[[Any], Any]], Any]
+    why: Callable[[Any, str], str]
+
+
+def _parts(f: Any) -> tuple[Any, Any]:
+    """What is above and below the line of a fraction; a root below counts as a factor above."""
+    factors = sp.Mul.make_args(f)
+    below = [
+        factor for factor in factors if factor.is_Pow and factor.exp.is_Integer and factor.exp.is_negative
+    ]
+    return times(*(factor for factor in factors if factor not in below)), power(times(*below), -1)
+
+
+def _quotient(f: Any, d: Callable[[Any], Any]) -> Any:
+    above, below = _parts(f)
+    return over(plus(times(d(above), below), times(-1, above, d(below))), power(below, 2))
+
+
+def _places(f: Any, name: str) -> str:
+    """Where a product has what moves: as a factor, in a logarithm, ..."""
+    words = [
+        "as a factor"
+        if factor.is_Symbol or isinstance(factor, sp.Indexed)
+        else "in the logarithm"
+        if factor.has(sp.log)
+        else "in a power"
+        if factor.is_Pow
+        else "in a bracket"
+        for factor in f.args
+    ]
+    return f"the product rule: {name} stands {' and '.join(words)}" if len(set(words)) > 1 else "the product rule"
+
+
+def _product(f: Any, d: Callable[[Any], Any]) -> Any:
+    factors = f.args
+    return plus(*(times(*(d(g) if g is factor else g for g in factors)) for factor in factors))
+
+
+def _why_power(f: Any, _: str) -> str:
+    if f.exp == sp.S.Half:
+        return "the derivative of a root, and the chain rule"
+    return "the power rule, and the chain rule"
+
+
+RULES = (
+    Rule(
+        lambda f: f.is_Mul and _parts(f)[1] != 1 and _parts(f)[0] != 1,
+        _quotient,
+        lambda f, name: "the quotient rule",
+    ),
+    Rule(lambda f: f.is_Mul, _product, _places),
+    Rule(
+        lambda f: f.is_Pow,
+        lambda f, d: times(f.exp, power(f.base, f.exp - 1), d(f.base)),
+        _why_power,
+    ),
+    Rule(
+        lambda f: isinstance(f, sp.log),
+        lambda f, d: over(d(f.args[0]), f.args[0]),
+        lambda f, name: "the derivative of a logarithm, and the chain rule",
+    ),
+    Rule(
+        lambda f: isinstance(f, sp.exp),
+        lambda f, d: times(f, d(f.args[0])),
+        lambda f, name: "the exponential function is its own derivative; the chain rule",
+    ),
+    Rule(
+        lambda f: isinstance(f, sp.Abs),
+        lambda f, d: times(sp.sign(f.args[0], evaluate=False), d(f.args[0])),
+        lambda f, name: "the derivative of $abs(x)$ is the sign of $x$",
+    ),
+    Rule(
+        lambda f: f.is_Function,
+        lambda f, d: times(f.fdiff(), d(f.args[0])),
+        lambda f, name: f"the derivative of {f.func.__name__}, and the chain rule",
+    ),
+)
+
+
+def lines(f: Any, moving: Moving, whole: bool = False) -> list[Line]:
+    """From the derivative of f to a formula without one; whole: constants have a line of their own first."""
+    said: list[str] = []
+    math, fresh, result = moving.split(f), [f], list[Line]()
+    rules = _rule(math, moving)
+    if math != D(f, moving.variable) and (whole or not rules):
+        result.append(line(math, _constant(fresh, moving, said)))
+    while rule := _rule(math, moving):
+        # What the rule before left known is put in here: each line has one step for every derivative in it.
+        known = {d: moving.rate(d.args[0]) for d in _derivatives(math) if result and moving.simple(d.args[0])}
+        places = [d for d in _derivatives(math) if d not in known and rule.holds(d.args[0])]
+        constant = _constant(fresh, moving, said)
+        taken = {d: rule.apply(d.args[0], lambda g: D(g, moving.variable)) for d in places}
+        fresh = [d.args[0] for new in taken.values() for d in _derivatives(new)]
+        math = rebuilt(math, known | {d: _splits(new, moving) for d, new in taken.items()})
+        why = dict.fromkeys(
+            [constant, *(rule.why(d.args[0], moving.name) for d in places), _why_known([*known], moving, said)]
+        )
+        result.append(line(math, "; ".join(filter(None, why))))
+    if math.has(D):
+        known = {d: moving.rate(d.args[0]) for d in _derivatives(math)}
+        result.append(line(rebuilt(math, known), _why_known([*known], moving, said)))
+    return result
+
+
+def _rule(math: Any, moving: Moving) -> Rule | None:
+    """The first rule that applies to a derivative that is not known."""
+    places = [d.args[0] for d in _derivatives(math) if not moving.simple(d.args[0])]
+    return next((rule for rule in RULES if any(map(rule.holds, places))), None)
+
+
+def _derivatives(math: Any) -> list[Any]:
+    return list(dict.fromkeys(node for node in sp.preorder_traversal(math) if isinstance(node, D)))
+
+
+def _splits(math: Any, moving: Moving) -> Any:
+    return rebuilt(math, {d: moving.split(d.args[0]) for d in _derivatives(math)})
+
+
+def _constant(taken: list[Any], moving: Moving, said: list[str]) -> str:
+    """What a line leaves out because it does not depend on what moves, unless it was said before."""
+    new = [name for f in taken for part in moving.left_out(f) for name in names(part) if name not in said]
+    said += new
+    return does_not_depend(new, moving.name)
+
+
+def does_not_depend(new: Iterable[str], on: str) -> str:
+    """w and p do not depend on q."""
+    found = list(dict.fromkeys(new))
+    return f"{listed(found)} do{'es' * (len(found) == 1)} not depend on {on}" if found else ""
+
+
+def _why_known(taken: list[Any], moving: Moving, said: list[str]) -> str:
+    terms = [counted(term)[1] for d in taken for term in added(d.args[0])]
+    new = [name for name in (text(term) for term in terms if not moving.moves(term)) if name not in said]
+    idle, either = does_not_depend(new, moving.name), " either" * bool(said)
+    said += new
+    atoms = dict.fromkeys(term for term in terms if moving.moves(term))
+    if moving.above:
+        what = f"the derivative{'s' * (len(atoms) > 1)} from above" if atoms else ""
+    else:
+        what = ", ".join(
+            f"{'that' if place else 'the derivative'} of {_says(atom, moving)}"
+            for place, atom in enumerate(atoms)
+        )
+    return f"{idle}{either}, and {what}" if idle else what
+
+
+def _says(atom: Any, moving: Moving) -> str:
+    by = "itself" if atom == moving.variable else text(moving.variable)
+    return f"{text(atom)} by {by} is {text(moving.known[atom])}"
+
+
+def names(math: Any) -> list[str]:
+    """The vectors and symbols in it, as a reason names them."""
+    found = [node for node in sp.preorder_traversal(math) if isinstance(node, sp.Indexed)]
+    return list(dict.fromkeys(text(node) for node in found or math.free_symbols))
+
+
+def text(math: Any) -> str:
+    """A formula for a reason, without the point at which it is taken."""
+    bare = {e: sp.Symbol(str(e.base)) for e in math.atoms(sp.Indexed)}
+    return f"${sp.sstr(math.xreplace(bare), order='none')}$"
+
+
+def listed(words: list[str]) -> str:
+    """a, b and c."""
+    return " and ".join(filter(None, [", ".join(words[:-1]), *words[-1:]]))

@@ -1,0 +1,226 @@
+"""A symbol that takes part in a formula as an array does.
+
+The methods of losses, views, families and coordinates are arithmetic, comparisons and NumPy's functions. A
+`Term` takes part in all of these through NumPy's own protocols, so the very same code runs on it.
+"""
+
+import math
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import numpy as np
+import sympy as sp
+
+from .. import _check
+from .notation import carried_out
+from .written import minus, over, plus, power, times
+
+# Numbers in the code that stand for exact ones: for a symbol, no number is too small.
+EXACT = {
+    0.5 * math.log(2 * math.pi): sp.log(2 * sp.pi) / 2,
+    math.log(2): sp.log(2),
+    math.log(math.pi): sp.log(sp.pi),
+    math.pi: sp.pi,
+    float(np.finfo(float).tiny): sp.S.Zero,
+}
+FORMULAS = "arithmetic, comparisons and exp, log, sqrt and where, which can be run on symbols"
+
+
+class _NoSymbolError(Exception):
+    """What was asked of a symbol that only a number can answer."""
+
+
+class Term:
+    """An expression that takes part in a formula as an array would; what is computed is left as written."""
+
+    __slots__ = ("math",)
+
+    def __init__(self, math: Any) -> None:
+        self.math = math
+
+    def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **kwargs: Any) -> Any:
+        if method != "__call__" or kwargs or ufunc.__name__ not in FUNCTIONS:
+            raise _NoSymbolError(f"np.{ufunc.__name__}")
+        return FUNCTIONS[ufunc.__name__](*inputs)
+
+    def __array_function__(self, function: Any, types: Any, args: Any, kwargs: Any) -> Any:
+        if function is not np.where:
+            raise _NoSymbolError(f"np.{function.__name__}")
+        return where(*args)
+
+    def lgamma(self) -> "Term":
+        return Term(sp.loggamma(carried(self.math)))
+
+    def __add__(self, other: Any) -> "Term":
+        return Term(plus(self.math, exact(other)))
+
+    def __radd__(self, other: Any) -> "Term":
+        return Term(plus(exact(other), self.math))
+
+    def __sub__(self, other: Any) -> "Term":
+        return Term(plus(self.math, minus(exact(other))))
+
+    def __rsub__(self, other: Any) -> "Term":
+        return Term(plus(exact(other), minus(self.math)))
+
+    def __mul__(self, other: Any) -> "Term":
+        return Term(times(self.math, exact(other)))
+
+    def __rmul__(self, other: Any) -> "Term":
+        return Term(times(exact(other), self.math))
+
+    def __truediv__(self, other: Any) -> "Term":
+        return Term(over(self.math, exact(other)))
+
+    def __rtruediv__(self, other: Any) -> "Term":
+        return Term(over(exact(other), self.math))
+
+    def __pow__(self, other: Any) -> "Term":
+        return Term(power(self.math, exact(other)))
+
+    def __rpow__(self, other: Any) -> "Term":
+        return Term(power(exact(other), self.math))
+
+    def __neg__(self) -> "Term":
+        return Term(minus(self.math))
+
+    def __abs__(self) -> "Term":
+        return where(self > 0, self, -self)
+
+    def __gt__(self, other: Any) -> "Condition":
+        return _condition(plus(self.math, minus(exact(other))))
+
+    def __lt__(self, other: Any) -> "Condition":
+        return _condition(plus(exact(other), minus(self.math)))
+
+    __ge__, __le__ = __gt__, __lt__  # equality has no weight: a kink is one point
+
+    def __bool__(self) -> bool:
+        raise _NoSymbolError("an if")
+
+    def __float__(self) -> float:
+        raise _NoSymbolError("a function of one number, such as math.log")
+
+
+class Condition(NamedTuple):
+    """above > 0; holds: whether it does for all positive symbols, or None where it depends on them."""
+
+    above: Any
+    holds: bool | None
+
+    def __and__(self, other: "Condition") -> "Condition":
+        if self.holds is None and other.holds is None:
+            raise _NoSymbolError("two conditions at once")
+        return min(self, other, key=lambda one: {False: 0, None: 1, True: 2}[one.holds])
+
+    def __bool__(self) -> bool:
+        if self.holds is None:
+            raise _NoSymbolError("an if")
+        return self.holds
+
+
+def _condition(above: Any) -> Condition:
+    u = carried(above)
+    return Condition(above, True if u.is_nonnegative else False if u.is_negative else None)
+
+
+def where(condition: Any, a: Any, b: Any) -> Term:
+    """a or b for positive symbols; on either side of a kink, |u|, a sign, or (a + b)/2 + sign (a - b)/2."""
+    first, second = exact(a), exact(b)
+    if not isinstance(condition, Condition) or condition.holds is not None:
+        return Term(first if condition else second)
+    u = condition.above
+    first, second = _beside(first, u, 1), _beside(second, u, -1)
+    if carried(first - second) == 0:
+        return Term(first)
+    if carried(first + second) != 0:
+        half, jump = plus(first, second), plus(first, minus(second))
+        return Term(plus(times(sp.S.Half, half), times(sp.S.Half, sp.sign(u, evaluate=False), jump)))
+    if carried(first - u) == 0:
+        return Term(sp.Abs(u, evaluate=False))
+    return Term(times(sp.sign(u, evaluate=False), first))
+
+
+def _beside(side: Any, u: Any, sign: int) -> Any:
+    """An expression on that side of a kink, where the sign of u is known."""
+    signs = {e: carried(e.args[0] / u) for e in side.atoms(sp.sign, sp.Abs)}
+    known = {
+        e: sign * by * (1 if e.is_Function and e.func == sp.sign else u)
+        for e, by in signs.items()
+        if by in (1, -1)
+    }
+    return plus(*sp.Add.make_args(side.xreplace(known))) if known else side
+
+
+@carried_out
+def carried(math: Any) -> Any:
+    """The expression with its arithmetic carried out."""
+    return sp.cancel(sp.sympify(math).doit()) if not isinstance(math, Term) else carried(math.math)
+
+
+def exact(number: Any) -> Any:
+    """The expression of a term; a float as the fraction that it is, to the last bit, or what it stands for."""
+    if isinstance(number, Term):
+        return number.math
+    value = float(number)
+    known = EXACT.get(abs(value))
+    return sp.Rational(value) if known is None else known if value > 0 else minus(known)
+
+
+def _applied(function: Any) -> Callable[[Any], Term]:
+    """A function, carried out where it undoes another: exp(log q) is q."""
+
+    def apply(a: Any) -> Term:
+        math = exact(a)
+        undone = function(math)
+        return Term(undone if undone.func != function else function(math, evaluate=False))
+
+    return apply
+
+
+def _of(function: Callable[..., Any]) -> Callable[..., Term]:
+    return lambda *inputs: Term(function(*map(exact, inputs)))
+
+
+FUNCTIONS: dict[str, Callable[..., Any]] = {
+    "add": _of(plus),
+    "subtract": _of(lambda a, b: plus(a, minus(b))),
+    "multiply": _of(times),
+    "divide": _of(over),
+    "power": _of(power),
+    "negative": _of(minus),
+    "square": _of(lambda a: power(a, 2)),
+    "sqrt": _of(lambda a: power(a, sp.S.Half)),
+    "exp": _applied(sp.exp),
+    "log": _applied(sp.log),
+    "log1p": lambda a: _applied(sp.log)(a + 1),
+    "expm1": lambda a: _applied(sp.exp)(a) - 1,
+    "tanh": _applied(sp.tanh),
+    "absolute": lambda a: abs(a),
+    "greater": lambda a, b: Term(exact(a)) > b,
+    "less": lambda a, b: Term(exact(a)) < b,
+    "greater_equal": lambda a, b: Term(exact(a)) > b,
+    "less_equal": lambda a, b: Term(exact(a)) < b,
+}
+
+
+def on_terms(function: Callable[..., Any], *args: Any) -> Any:
+    """What a formula gives for these expressions: one, or a tuple of them.
+
+    Raises: ValueError for a formula that cannot be run on symbols.
+    """
+    try:
+        return _without_terms(function(*map(_with_terms, args)))
+    except (_NoSymbolError, TypeError, AttributeError) as error:
+        name = getattr(function, "__qualname__", type(function).__name__)
+        return _check.fail(name, FORMULAS, str(error))
+
+
+def _with_terms(a: Any) -> Any:
+    if type(a) is tuple:
+        return tuple(map(_with_terms, a))
+    return Term(a) if isinstance(a, sp.Basic) else a
+
+
+def _without_terms(given: Any) -> Any:
+    return tuple(map(_without_terms, given)) if isinstance(given, tuple) else exact(given)
