@@ -8,6 +8,7 @@ from typing import Any
 
 from ..notation import *
 from ..request import Request
+from ..written import times
 from .csiszar import slope
 from .pointwise import formula, of
 
@@ -34,5 +35,5 @@ def family(loss: Any, request: Request) -> list[str | Chain]:
     return [
         f"This is a Bregman divergence: $p$ is compared with the tangent of ${formula(loss, 'phi', u)}$ at $q$, "
         "taken at $u = q$. Each error counts with $q$ times the curvature there:",
-        chain(D(L, log(q[k])), line(-w[k] * q[k] * bent * (p[k] - q[k]), "")),
+        chain(D(L, log(q[k])), line(times(-1, bent, w[k], q[k], p[k] - q[k]), "")),
     ]

@@ -8,7 +8,8 @@ from typing import Any, NamedTuple
 
 from ..notation import *
 from ..request import Request
-from .pointwise import formula, of, simple
+from ..written import over, plus, times
+from .pointwise import formula, of, simple, tidy
 
 RATIO = p[k] / q[k]
 
@@ -125,8 +126,8 @@ def family(loss: Any, request: Request) -> list[str | Chain]:
         "and $q$ both become $c$ times as large, so does $L$.",
         chain(one.value, line(pointwise(f.f), f"$q*f(u)$ with $f(u) = {f.f}$")),
         "The sensitivity follows from $f$ alone: it is $w*q*g(u)$ with",
-        chain(f.f - u * D(f.f, u), line(f.g, "this is $g(u)$")),
-        chain(D(L, log(q[k])), line(w[k] * pointwise(f.g), "")),
+        chain(plus(f.f, times(-1, u, D(f.f, u))), line(f.g, "this is $g(u)$")),
+        chain(D(L, log(q[k])), line(times(w[k], pointwise(f.g)), "")),
     ]
 
 
@@ -155,10 +156,10 @@ def never_negative(loss: Any, request: Request) -> list[str | Chain]:
     here, masses = bracket.xreplace({u: ratio}), Eq(Total(w[i] * p[i]), Total(w[i] * q[i]))
     if f.slope == 0:
         content: list[str | Chain] = ["$L$ is never below 0, whatever the masses of P and Q are:"]
-        step = line(Total(w[i] * q[i] * here), "$u$ is $p/q$")
+        step = line(Total(times(w[i], q[i], here)), "$u$ is $p/q$")
     else:
         content = ["If P and Q have the same mass on the grid, $L$ is never below 0:"]
-        step = line(Total(w[i] * q[i] * here), "what is new adds up to 0", masses)
+        step = line(Total(times(w[i], q[i], here)), "what is new adds up to 0", masses)
     first = chain(D(bracket, u), line(derivative(bracket), ""))
     content += [
         chain(L, step),
@@ -188,4 +189,5 @@ def derivative(f: Any) -> Any:
 @carried_out
 def pointwise(math: Any) -> Any:
     """q times a function of u, at u = p/q."""
-    return simple(q[k] * math.xreplace({u: RATIO}))
+    there = q[k] * math.xreplace({u: RATIO})
+    return simple(there) if there.has(sp.Abs, sp.sign) else tidy(there)

@@ -2,45 +2,63 @@
 
 from typing import Any, NamedTuple
 
-from .. import source
+from .. import run
 from ..notation import *
 from ..request import Request
+from ..term import on_terms
+from ..written import over, times
+
+POSITIVE = {"positive": True}
+
 
 class Pointwise(NamedTuple):
-    """At the point k, without the weight: the loss's term, and how fast it changes with log q."""
+    """At the point k, without the weight: the term, and its derivative by what the view shows moving of Q."""
 
     value: Any
     slope: Any
+    weight: Any
+    moved: Any  # log q, or what stands in its place
 
     @property
     def kink(self) -> bool:
-        """Whether the term has a kink, which its derivative jumps at."""
-        return bool(self.slope.has(sp.sign, sp.Abs, sp.Piecewise))
+        """Whether the derivative jumps somewhere."""
+        return bool(self.slope.has(sp.sign, sp.Abs))
+
+    @property
+    def densities(self) -> bool:
+        return self.moved == log(q[k])
+
+    @property
+    def pair(self) -> tuple[Any, Any]:
+        """What is seen of P, and of Q."""
+        return {G[k]: (F[k], G[k]), y[k]: (x[k], y[k])}.get(self.moved, (p[k], q[k]))
 
 
-@carried_out
 def of(loss: Any) -> Pointwise | None:
     """The loss at one point; None if it is a function of several sums."""
-    if hasattr(loss, "finish"):
+    if len(run.definitions(loss)) > 1:
         return None
-    (summand,) = source.value(loss).args
-    return Pointwise(summand.xreplace({i: k}) / w[k], source.sensitivity(loss) / w[k])
+    at = run.seen(loss, k)
+    value, slope = (over(e, at.weight) for e in (run.terms(loss, k), run.sensitivity(loss, k)))
+    return Pointwise(value, slope, at.weight, at.moved)
 
 
-@carried_out
 def formula(loss: Any, name: str, *at: Any) -> Any:
     """f, phi or h of a loss there."""
-    method = source.on_symbols(getattr(type(loss), name))
-    return source.exact(method(source.symbolic(loss), *at))
+    return on_terms(getattr(run.with_symbols(loss), name), *at)
+
+
+def at_i(math: Any) -> Any:
+    return math.xreplace({k: i})
 
 
 @carried_out
 def simple(math: Any) -> Any:
     """The expression in a short form, its terms and factors in a reader's order."""
     if math.has(sp.Abs, sp.sign):
-        math = math.replace(sp.sign, lambda a: sp.sign(sp.together(a)))
-        return tidy(sp.factor(sp.expand(math.replace(sp.Abs, lambda a: a * sp.sign(sp.together(a))))))
-    return tidy(sp.simplify(math))
+        signed = math.replace(sp.Abs, lambda a: a * sp.sign(a))
+        return tidy(sp.factor(sp.expand(signed.replace(sp.sign, lambda a: sp.sign(sp.together(a))))))
+    return tidy(sp.factor(sp.cancel(math)))
 
 
 @carried_out
@@ -60,10 +78,19 @@ def limit(f: Any, variable: Any) -> Any:
     there = sp.Dummy(positive=True)
     others = {e: sp.Dummy(positive=True) for e in f.atoms(sp.Indexed) if e != variable}
     try:
-        found = sp.limit(f.xreplace({variable: there, **others}), there, 0, "+")
+        found = sp.limit(f.xreplace({variable: there, **others}).doit(), there, 0, "+")
     except (NotImplementedError, ValueError, TypeError):
         return None
     return simple(found.xreplace({new: old for old, new in others.items()}))
+
+
+def moves(one: Pointwise, request: Request) -> tuple[dict[Any, Any], Any]:
+    """How what moves does so at the point i: {parameter: factor}, and what every factor is divided by."""
+    if one.densities:
+        return {theta: tidy(factor) for theta, factor in request.factors(sigma)}, sigma
+    factors = {mu: sp.S.One, sigma: z[i]}
+    sign = times(-1, q[i]) if one.moved == G[k] else sp.S.One
+    return {theta: times(sign, factors[theta]) for theta, _ in request.factors(sigma)}, sp.S.One
 
 
 @as_written
@@ -72,11 +99,11 @@ def stationary(loss: Any, request: Request) -> list[str | Chain]:
     one = of(loss)
     if one is None:
         return []
-    constant, slope = one.slope.as_coeff_Mul()
+    factors, scale = moves(one, request)
     content: list[str | Chain] = ["At the minimum the gradient is 0:"]
-    for theta, factor in request.factors(sigma):
-        balance = Eq(Total(w[i] * slope.xreplace({k: i}) * factor), 0)
-        content.append(chain(Eq(D(L, theta), 0), line(balance, "", times=sigma / constant)))
+    for theta, factor in factors.items():
+        number, inner = times(at_i(one.weight), at_i(one.slope), factor).as_coeff_Mul()
+        content.append(chain(Eq(D(L, theta), 0), line(Eq(Total(inner), 0), "", times=over(scale, number))))
     return content
 
 
@@ -84,21 +111,25 @@ def stationary(loss: Any, request: Request) -> list[str | Chain]:
 def far(loss: Any, request: Request) -> list[str | Chain]:
     """The pull of a point that Q has left."""
     one = of(loss)
-    pull = None if one is None else limit(one.slope, q[k])
-    if one is None or pull is None:
+    if one is None or not one.densities:
         return []
+    pull = limit(one.slope, q[k])
     if pull == 0 and limit(one.slope * log(q[k]), q[k]) == 0:
         return [
             "Where Q is almost 0, P does not pull it back, however large $p$ is there:",
-            chain(Limit(one.slope * log(q[k]), q[k]), line(sp.S.Zero, "$q$ falls faster than $log(q)$ grows")),
-            "(The factor $log(q)$ stands for the score. Far from $mu$ the score is large, but its size is at "
+            chain(
+                Limit(times(one.slope, log(q[k])), q[k]), line(sp.S.Zero, "$q$ falls faster than $log(q)$ grows")
+            ),
+            "(The factor $log(q)$ stands for the score. Far from $mu$ the score can be large, but its size is at "
             "most about $-2*log(q)/sigma$.) So a fit can leave out whole modes of P, those that Q does not "
             "reach from its start.",
         ]
+    if pull is None or pull == 0:
+        return []
     if pull.is_infinite:
         return [
-            "Where Q is almost 0, P pulls, and the pull has no limit: one over it goes to 0.",
-            chain(Limit(1 / one.slope, q[k]), line(sp.S.Zero, "the smaller $q$, the stronger the pull")),
+            "Where Q is almost 0, P pulls, and the pull grows without limit. One over it goes to 0:",
+            chain(Limit(over(1, one.slope), q[k]), line(sp.S.Zero, "the smaller $q$, the stronger the pull")),
         ]
     return [
         "A mode that Q has left still pulls, however small $q$ is there:",
@@ -110,7 +141,7 @@ def far(loss: Any, request: Request) -> list[str | Chain]:
 def edges(loss: Any, request: Request) -> list[str | Chain]:
     """What a point costs where p or q is 0."""
     one, content = of(loss), list[str | Chain]()
-    if one is None:
+    if one is None or not one.densities:
         return content
     for zero, other, infinite in (
         (q[k], p[k], "So Q must be wherever P is. Such a loss is called mass-covering."),
@@ -127,7 +158,6 @@ def edges(loss: Any, request: Request) -> list[str | Chain]:
     return content
 
 
-@as_written
 def symmetric(loss: Any, request: Request) -> list[str | Chain]:
     """Whether P and Q can be exchanged."""
     one = of(loss)
@@ -138,7 +168,8 @@ def symmetric(loss: Any, request: Request) -> list[str | Chain]:
 
 @carried_out
 def is_symmetric(one: Pointwise) -> bool:
-    exchanged = one.value.xreplace({p[k]: q[k], q[k]: p[k]})
-    return bool(simple(sp.expand_log(exchanged - one.value, force=True)) == 0)
-
-
+    a, b = one.pair
+    difference = one.value.xreplace({a: b, b: a}) - one.value
+    if difference.has(sp.Abs):
+        difference = difference.replace(sp.Abs, lambda u: sp.Abs(sp.factor(u)))
+    return bool(simple(sp.expand_log(difference.doit(), force=True)) == 0)

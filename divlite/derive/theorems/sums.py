@@ -1,15 +1,17 @@
-"""A function of several sums: L = C(S_1, S_2, ...)."""
+"""A function of several sums: L = C(A, B, ...), where each sum has its own sensitivity."""
 
 from typing import Any
 
-from .. import source
+from ...losses import protocol
+from .. import run
 from ..notation import *
 from ..request import Request
+from .pointwise import power_of, simple
 
 
-def scale(loss: Any, request: Request) -> list[str | Chain]:
-    return []
-
-
-def second(loss: Any, request: Request) -> list[str | Chain]:
-    return []
+@carried_out
+def _scaled(loss: Any, ratio: Any, vectors: tuple[Any, ...]) -> Any:
+    """The ratio of L to itself after these vectors became c times as large."""
+    definitions = run.definitions(loss)
+    grown = {e: ratio * e for e in definitions[L].free_symbols}
+    return grown
