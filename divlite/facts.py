@@ -9,7 +9,8 @@ class Facts(NamedTuple):
     """What follows from the formulas of a loss; None is what does not, or what SymPy does not find.
 
     family: the theorems that it belongs to. symmetric: P and Q can be exchanged. kink: its derivative jumps.
-    degree: L grows as c^degree if what is seen of P and of Q becomes c times as large.
+    degree: L grows as c^degree if what is seen of P and of Q becomes c times as large;
+    degree_of_q: if that of Q alone does.
     Of a loss of one sum over densities, as SymPy expressions in p and q, without the weight:
     p_is_0, q_is_0: what a point costs where p, or q, is 0; d_p_is_0, d_q_is_0: the sensitivity there.
     Of an f-divergence, with u = p/q and the sensitivity w q g(u):
@@ -22,6 +23,7 @@ class Facts(NamedTuple):
     symmetric: bool | None
     kink: bool
     degree: Any
+    degree_of_q: Any
     p_is_0: Any = None
     q_is_0: Any = None
     d_p_is_0: Any = None
@@ -52,6 +54,7 @@ WORDS = {
     "slope": "f'(1)",
     "curvature": "f''(1), forward KL has 1",
     "degree": "grows with both as the power",
+    "degree_of_q": "grows with Q alone as the power",
     "kink": "has a kink",
 }
 
@@ -66,14 +69,19 @@ def facts(loss: Any) -> Facts:
     Raises: ValueError for what is no loss, and for formulas that cannot be run on symbols.
     """
     checked = _check.loss(loss)
-    from .derive.theorems import csiszar, pointwise, sums  # SymPy takes a third of a second
+    from .derive.theorems import csiszar, pointwise  # SymPy takes a third of a second
 
     one = pointwise.of(checked)
-    if one is None:
-        return Facts("function of several sums", sums.is_symmetric(checked), False, sums.degree(checked))
-    found = Facts(family(checked), pointwise.is_symmetric(one), one.kink, pointwise.degree(one))
-    if one.densities:
-        limits = (pointwise.limit(math, zero) for math in (one.value, one.slope) for zero in one.pair)
+    seen = [math.xreplace({pointwise.k: pointwise.i}) for math in one.pair]
+    found = Facts(
+        family(checked, one.value is None),
+        pointwise.is_symmetric(checked),
+        one.kink,
+        pointwise.degree(checked, *seen),
+        pointwise.degree(checked, seen[1]),
+    )
+    if one.densities and one.value is not None:
+        limits = (pointwise.at_0(math, zero) for math in (one.value, one.slope) for zero in one.pair)
         found = found._replace(**dict(zip(("p_is_0", "q_is_0", "d_p_is_0", "d_q_is_0"), limits, strict=True)))
     f = csiszar.of_loss(checked)
     if f is None:
@@ -87,7 +95,9 @@ def facts(loss: Any) -> Facts:
     )
 
 
-def family(loss: Any) -> str:
+def family(loss: Any, several: bool) -> str:
     """The theorems that a loss belongs to, by the formulas that it has."""
+    if several:
+        return "function of several sums"
     named = {"f": "f-divergence", "phi": "Bregman divergence", "h": "distance"}
     return ", ".join(words for name, words in named.items() if hasattr(loss, name)) or "no theorem: one sum"

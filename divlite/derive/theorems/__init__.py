@@ -34,7 +34,7 @@ def second(loss: Any, request: Request) -> Items:
     lesson = lessons.lesson_of(loss)
     if "second" in lesson.instead:
         return tuple(lesson.second(request))
-    theorem = sums if pointwise.of(loss) is None else curvature
+    theorem = sums if pointwise.of(loss).value is None else curvature
     return (*theorem.second(loss, request), *lesson.second(request))
 
 

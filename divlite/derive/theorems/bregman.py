@@ -28,7 +28,7 @@ def theorem(phi: Callable[[Any], Any]) -> tuple[Chain, ...]:
 def family(loss: Any, request: Request) -> list[str | Chain]:
     """What the error at a point counts with."""
     one = of(loss)
-    if one is None or not hasattr(loss, "phi"):
+    if one.value is None or not hasattr(loss, "phi"):
         return []
     phi = formula(loss, "phi", q[k])
     bent = carried_out(sp.diff)(phi, q[k], 2)

@@ -119,7 +119,7 @@ def of_loss(loss: Any) -> Generator | None:
 def family(loss: Any, request: Request) -> list[str | Chain]:
     """That the loss is an f-divergence, and its sensitivity from f alone."""
     f, one = of_loss(loss), of(loss)
-    if f is None or one is None:
+    if f is None:
         return []
     return [
         "This is an f-divergence: with $u = p/q$ the term of a point is $q$ times a function $f(u)$. If $p$ "
@@ -191,3 +191,8 @@ def pointwise(math: Any) -> Any:
     """q times a function of u, at u = p/q."""
     there = q[k] * math.xreplace({u: RATIO})
     return simple(there) if there.has(sp.Abs, sp.sign) else tidy(there)
+
+
+@carried_out
+def at_one(math: Any) -> Any:
+    return simple(math.xreplace({u: sp.S.One}).doit())

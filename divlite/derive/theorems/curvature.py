@@ -66,7 +66,6 @@ def at_p(math: Any, one: Pointwise) -> Any:
 def second(loss: Any, request: Request) -> list[str | Chain]:
     """The second derivatives where q is p; of a loss with kinks, between them."""
     one = of(loss)
-    assert one is not None
     content: list[str | Chain] = [KINK if one.kink else AT_P]
     for pair in pairs(one, request):
         lines = (*_anywhere(one, pair, request), *(() if one.kink else _where_q_is_p(one, pair, request)))

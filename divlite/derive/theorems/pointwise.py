@@ -12,7 +12,10 @@ POSITIVE = {"positive": True}
 
 
 class Pointwise(NamedTuple):
-    """At the point k, without the weight: the term, and its derivative by what the view shows moving of Q."""
+    """At the point k, without the weight: the term, and its derivative by what the view shows moving of Q.
+
+    Of a loss of several sums there is no one term; the derivative is that of L, with the sums by their names.
+    """
 
     value: Any
     slope: Any
@@ -34,13 +37,11 @@ class Pointwise(NamedTuple):
         return {G[k]: (F[k], G[k]), y[k]: (x[k], y[k])}.get(self.moved, (p[k], q[k]))
 
 
-def of(loss: Any) -> Pointwise | None:
-    """The loss at one point; None if it is a function of several sums."""
-    if len(run.definitions(loss)) > 1:
-        return None
-    at = run.seen(loss, k)
-    value, slope = (over(e, at.weight) for e in (run.terms(loss, k), run.sensitivity(loss, k)))
-    return Pointwise(value, slope, at.weight, at.moved)
+def of(loss: Any) -> Pointwise:
+    """The loss at one point."""
+    at, single = run.seen(loss, k), len(run.definitions(loss)) == 1
+    value = over(run.terms(loss, k), at.weight) if single else None
+    return Pointwise(value, over(run.sensitivity(loss, k), at.weight), at.weight, at.moved)
 
 
 def formula(loss: Any, name: str, *at: Any) -> Any:
@@ -84,6 +85,12 @@ def limit(f: Any, variable: Any) -> Any:
     return simple(found.xreplace({new: old for old, new in others.items()}))
 
 
+def at_0(math: Any, zero: Any) -> Any:
+    """The limit where p, or q, goes to 0, with p and q as plain symbols."""
+    found = limit(math, zero)
+    return None if found is None else found.xreplace({e: sp.Symbol(str(e.base), positive=True) for e in (p[k], q[k])})
+
+
 def moves(one: Pointwise, request: Request) -> tuple[dict[Any, Any], Any]:
     """How what moves does so at the point i: {parameter: factor}, and what every factor is divided by."""
     if one.densities:
@@ -97,8 +104,6 @@ def moves(one: Pointwise, request: Request) -> tuple[dict[Any, Any], Any]:
 def stationary(loss: Any, request: Request) -> list[str | Chain]:
     """The equations that say that the gradient is 0."""
     one = of(loss)
-    if one is None:
-        return []
     factors, scale = moves(one, request)
     content: list[str | Chain] = ["At the minimum the gradient is 0:"]
     for theta, factor in factors.items():
@@ -111,7 +116,7 @@ def stationary(loss: Any, request: Request) -> list[str | Chain]:
 def far(loss: Any, request: Request) -> list[str | Chain]:
     """The pull of a point that Q has left."""
     one = of(loss)
-    if one is None or not one.densities:
+    if one.value is None or not one.densities:
         return []
     pull = limit(one.slope, q[k])
     if pull == 0 and limit(one.slope * log(q[k]), q[k]) == 0:
@@ -141,7 +146,7 @@ def far(loss: Any, request: Request) -> list[str | Chain]:
 def edges(loss: Any, request: Request) -> list[str | Chain]:
     """What a point costs where p or q is 0."""
     one, content = of(loss), list[str | Chain]()
-    if one is None or not one.densities:
+    if one.value is None or not one.densities:
         return content
     for zero, other, infinite in (
         (q[k], p[k], "So Q must be wherever P is. Such a loss is called mass-covering."),
@@ -160,16 +165,36 @@ def edges(loss: Any, request: Request) -> list[str | Chain]:
 
 def symmetric(loss: Any, request: Request) -> list[str | Chain]:
     """Whether P and Q can be exchanged."""
-    one = of(loss)
-    if one is None or not is_symmetric(one):
-        return []
-    return ["If P and Q are exchanged, each term stays as it is, and so does $L$."]
+    return ["If P and Q are exchanged, $L$ stays as it is."] if is_symmetric(loss) else []
 
 
 @carried_out
-def is_symmetric(one: Pointwise) -> bool:
-    a, b = one.pair
-    difference = one.value.xreplace({a: b, b: a}) - one.value
-    if difference.has(sp.Abs):
-        difference = difference.replace(sp.Abs, lambda u: sp.Abs(sp.factor(u)))
-    return bool(simple(sp.expand_log(difference.doit(), force=True)) == 0)
+def is_symmetric(loss: Any) -> bool:
+    """Whether L stays as it is if what is seen of P and of Q is exchanged; it is looked at term by term."""
+    whole, *_ = run.definitions(loss).values()
+    a, b = (at_i(math) for math in of(loss).pair)
+    there = whole.xreplace(run.definitions(loss))
+    first, second = _plain(there), _plain(there.xreplace({a: b, b: a}))
+    return bool(simple(first - second) == 0)
+
+
+def _plain(math: Any) -> Any:
+    """The expression with its logarithms taken apart and its absolute values turned one way."""
+    turned = math.doit().replace(sp.Abs, lambda u: sp.Abs(sp.factor(u))).replace(Total, lambda f: Total(_plain(f)))
+    return sp.expand(sp.expand_log(turned, force=True))
+
+
+@carried_out
+def degree(loss: Any, *scaled: Any) -> Any:
+    """The d for which L grows as c^d if these of p, q, ... at the point i become c times as large; or None."""
+    c, (whole, *_) = sp.Symbol("c", positive=True), run.definitions(loss).values()
+    sums = {name: total for name, total in run.definitions(loss).items() if isinstance(total, Total)}
+
+    def grows(total: Any) -> Any:
+        (summand,) = total.args
+        large = sp.expand_log(summand.xreplace({e: c * e for e in scaled}).doit(), force=True)
+        return simple(c * large.diff(c) / large)
+
+    found = [(grows(total), 1 if name == L else name * whole.diff(name) / whole) for name, total in sums.items()]
+    power = simple(sum(d * share for d, share in found).doit())
+    return power if power.is_number and all(d.is_number for d, _ in found) else None
