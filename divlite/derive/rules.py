@@ -13,6 +13,9 @@ from .notation import D, Line, line
 from .written import added, counted, over, plus, power, rebuilt, times
 
 
+SHORT = "in short: this is the formula that runs"
+
+
 class Moving(NamedTuple):
     """What is differentiated by, what it moves and how, and its name in the reasons.
 
@@ -54,15 +57,17 @@ class Moving(NamedTuple):
         zero = [sp.S.Zero] if not self.moves(added(f)[0]) and counted(first)[0] < 0 else []
         return sp.Add(*zero, *moved, evaluate=False) if zero or len(moved) > 1 else first
 
-    def left_out(self, f: Any) -> list[Any]:
-        """The factors that `split` takes out of f, and the terms that it drops."""
+    def left_out(self, f: Any) -> tuple[list[Any], bool]:
+        """The factors that `split` takes out of f, and whether it drops a term."""
         if f.is_Add:
-            return [] if self.simple(f) else [part for term in f.args for part in self.left_out(term)]
+            inner = [] if self.simple(f) else [self.left_out(term) for term in f.args]
+            return [part for parts, _ in inner for part in parts], any(dropped for _, dropped in inner)
         if not self.moves(f):
-            return [f]
+            return [], True
         constant = [factor for factor in sp.Mul.make_args(f) if not self.moves(factor)]
         rest = times(*(factor for factor in sp.Mul.make_args(f) if factor not in constant))
-        return [*constant, *(self.left_out(rest) if constant else [])]
+        parts, dropped = self.left_out(rest) if constant else ([], False)
+        return [*constant, *parts], dropped
 
 
 class Rule(NamedTuple):
@@ -99,7 +104,11 @@ def _places(f: Any, name: str) -> str:
         else "in a bracket"
         for factor in f.args
     ]
-    return f"the product rule: {name} stands {' and '.join(words)}" if len(set(words)) > 1 else "the product rule"
+    return (
+        f"the product rule: {name} stands {' and '.join(words)}"
+        if len(set(words)) > 1
+        else "the product rule"
+    )
 
 
 def _product(f: Any, d: Callable[[Any], Any]) -> Any:
@@ -164,7 +173,11 @@ def lines(f: Any, moving: Moving, whole: bool = False) -> list[Line]:
         fresh = [d.args[0] for new in taken.values() for d in _derivatives(new)]
         math = rebuilt(math, known | {d: _splits(new, moving) for d, new in taken.items()})
         why = dict.fromkeys(
-            [constant, *(rule.why(d.args[0], moving.name) for d in places), _why_known([*known], moving, said)]
+            [
+                constant,
+                *(rule.why(d.args[0], moving.name) for d in places),
+                _why_known([*known], moving, said),
+            ]
         )
         result.append(line(math, "; ".join(filter(None, why))))
     if math.has(D):
@@ -189,9 +202,13 @@ def _splits(math: Any, moving: Moving) -> Any:
 
 def _constant(taken: list[Any], moving: Moving, said: list[str]) -> str:
     """What a line leaves out because it does not depend on what moves, unless it was said before."""
-    new = [name for f in taken for part in moving.left_out(f) for name in names(part) if name not in said]
+    found = [moving.left_out(f) for f in taken]
+    new = [name for parts, _ in found for part in parts for name in names(part) if name not in said]
     said += new
-    return does_not_depend(new, moving.name)
+    zero = (
+        f"a term without {moving.name} has the derivative 0" if any(dropped for _, dropped in found) else ""
+    )
+    return "; ".join(filter(None, [does_not_depend(new, moving.name), zero]))
 
 
 def does_not_depend(new: Iterable[str], on: str) -> str:

@@ -98,12 +98,13 @@ def sensitivity(loss: Any, j: Any) -> Any:
 
 
 class _Named(NamedTuple):
-    """A member of a family whose density and distribution at the point i are the symbols q_i and G_i."""
+    """A member of a family whose density and distribution at the point j are the symbols q_j and G_j."""
 
     family: Any
+    j: Any
 
     def log_kernel(self, _: Any) -> Term:
-        return Term(log(q[i])) + Term(log(sigma))
+        return Term(log(q[self.j])) + Term(log(sigma))
 
     def log_mass(self) -> float:
         return 0.0
@@ -112,22 +113,35 @@ class _Named(NamedTuple):
         return self.family.pull(at)
 
     def standard_cdf(self, _: Any) -> Term:
-        return Term(G[i])
+        return Term(G[self.j])
 
     def standard_sf(self, _: Any) -> Term:
-        return 1 - Term(G[i])
+        return 1 - Term(G[self.j])
 
 
 @carried_out
 def gradient(loss: Any, family: Any) -> tuple[Any, Any]:
     """(dL/dmu, dL/dsigma) as `chain` puts them together, for a Q of this family."""
     at, names = seen(loss, i), _named(protocol.each(Total, terms(loss, i)))
-    symbols, density = with_symbols(loss), _Named(with_symbols(family))
+    symbols, density = with_symbols(loss), _Named(with_symbols(family), i)
     _, *pieces = on_terms(
         integrand, symbols, view_of(loss), density, place(density), at.at, *at.of_p, at.weight
     )
     _, d_mu, d_sigma = on_terms(assemble, symbols, names, *(protocol.each(Total, piece) for piece in pieces))
     return d_mu, d_sigma
+
+
+def moved(loss: Any, family: Any, j: Any) -> tuple[Any, Any]:
+    """How what the view of a loss shows of Q at the point j moves with mu and sigma, as the view has it."""
+    density = _Named(with_symbols(family), j)
+    return on_terms(view_of(loss).seen, density, place(density), seen(loss, j).at)[2:]
+
+
+def numbers(loss: Any) -> list[Any]:
+    """The symbols of a loss's own numbers, and of those of a loss that it is made of."""
+    fields = with_symbols(loss)._asdict().values() if hasattr(loss, "_asdict") else ()
+    inner = [number for field in fields if hasattr(field, "value") for number in numbers(field)]
+    return [*(field.math for field in fields if isinstance(field, Term)), *inner]
 
 
 def place(family: Any) -> tuple[Any, Any, Any]:

@@ -130,25 +130,23 @@ def where(condition: Any, a: Any, b: Any) -> Term:
     if not isinstance(condition, Condition) or condition.holds is not None:
         return Term(first if condition else second)
     u = condition.above
-    first, second = _beside(first, u, 1), _beside(second, u, -1)
-    if carried(first - second) == 0:
-        return Term(first)
-    if carried(first + second) != 0:
-        half, jump = plus(first, second), plus(first, minus(second))
-        return Term(plus(times(sp.S.Half, half), times(sp.S.Half, sp.sign(u, evaluate=False), jump)))
-    if carried(first - u) == 0:
-        return Term(sp.Abs(u, evaluate=False))
-    return Term(times(sp.sign(u, evaluate=False), first))
+    for one, other in ((first, second), (_beside(first, u, 1), _beside(second, u, -1))):
+        if carried(one - other) == 0:
+            return Term(one)
+        if carried(one + other) == 0:
+            return Term(sp.Abs(u, evaluate=False) if carried(one - u) == 0 else times(_sign(u), one))
+    half, jump = plus(one, other), plus(one, minus(other))
+    return Term(plus(times(sp.S.Half, half), times(sp.S.Half, _sign(u), jump)))
+
+
+def _sign(u: Any) -> Any:
+    return sp.sign(u, evaluate=False)
 
 
 def _beside(side: Any, u: Any, sign: int) -> Any:
-    """An expression on that side of a kink, where the sign of u is known."""
-    signs = {e: carried(e.args[0] / u) for e in side.atoms(sp.sign, sp.Abs)}
-    known = {
-        e: sign * by * (1 if e.is_Function and e.func == sp.sign else u)
-        for e, by in signs.items()
-        if by in (1, -1)
-    }
+    """An expression on that side of a kink, where the signs of u and -u are known."""
+    found = [e for e in side.atoms(sp.sign, sp.Abs) if carried(e.args[0] / u) in (1, -1)]
+    known = {e: sign * (u if isinstance(e, sp.Abs) else carried(e.args[0] / u)) for e in found}
     return plus(*sp.Add.make_args(side.xreplace(known))) if known else side
 
 
@@ -196,6 +194,8 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "log1p": lambda a: _applied(sp.log)(a + 1),
     "expm1": lambda a: _applied(sp.exp)(a) - 1,
     "tanh": _applied(sp.tanh),
+    "arctan": _applied(sp.atan),
+    "sign": _applied(sp.sign),
     "absolute": lambda a: abs(a),
     "greater": lambda a, b: Term(exact(a)) > b,
     "less": lambda a, b: Term(exact(a)) < b,

@@ -18,16 +18,23 @@ def times(*factors: Any) -> Any:
     number: Any = sp.S.One
     powers: dict[Any, Any] = {}
     for factor in factors:
-        for part in sp.Mul.make_args(sp.sympify(factor)):
-            if part.is_Rational:
+        for part in _factors(sp.sympify(factor)):
+            if isinstance(part, sp.Rational):
                 number *= part
             else:
-                base, exponent = (part.base, part.exp) if part.is_Pow else (part, sp.S.One)
+                base, exponent = _base_exp(part)
                 powers[base] = powers[base] + exponent if base in powers else exponent
     parts = [power(base, exponent) for base, exponent in powers.items() if exponent != 0]
     if number == 0 or not parts:
         return number
     return _of(sp.Mul, parts if number == 1 else [number, *parts])
+
+
+def _factors(math: Any) -> tuple[Any, ...]:
+    """The factors of a product, a power of a product taken factor by factor."""
+    factors = sp.Mul.make_args(math)
+    composed = any(f.is_Pow and (f.base.is_Mul or isinstance(f.base, sp.Rational)) for f in factors)
+    return tuple(g for f in factors for g in sp.Mul.make_args(power(*_base_exp(f)))) if composed else factors
 
 
 @carried_out
@@ -50,7 +57,7 @@ def plus(*terms: Any) -> Any:
 def power(base: Any, exponent: Any) -> Any:
     """The power; that of a product, or of a power, factor by factor where that is the same."""
     base, exponent = sp.sympify(base), sp.sympify(exponent)
-    if exponent == 1 or base == 1 or (base.is_Rational and exponent.is_Integer):
+    if exponent == 1 or base == 1 or (isinstance(base, sp.Rational) and exponent.is_Integer):
         return base**exponent
     if base.is_Mul and (exponent.is_Integer or all(part.is_positive for part in base.args)):
         return times(*(power(part, exponent) for part in base.args))
@@ -92,7 +99,7 @@ def added(math: Any) -> tuple[Any, ...]:
 def counted(term: Any) -> tuple[Any, Any]:
     """The number that a term begins with, and the rest of it."""
     first, *rest = sp.Mul.make_args(term)
-    return (first, _of(sp.Mul, rest)) if first.is_Rational else (sp.S.One, term)
+    return (first, _of(sp.Mul, rest)) if isinstance(first, sp.Rational) else (sp.S.One, term)
 
 
 @carried_out
@@ -103,7 +110,10 @@ def gathered(math: Any) -> Any:
     smallest = {base: min((t[base] for t in terms), key=lambda e: (abs(e), e)) for base in shared}
     same = {b: e for b, e in smallest.items() if all(t[b].is_Rational and t[b] * e > 0 for t in terms)}
     common = times(*(power(base, exponent) for base, exponent in same.items()))
-    return times(common, plus(*(over(term, common) for term in added(math))))
+    left = [over(term, common) for term in added(math)]
+    return times(
+        common, plus(*sorted(left, key=lambda term: counted(term)[0] < 0))
+    )  # a minus does not stand first
 
 
 def _base_exp(factor: Any) -> tuple[Any, Any]:

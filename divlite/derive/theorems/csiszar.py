@@ -137,7 +137,9 @@ def bound(loss: Any, request: Request) -> list[str | Chain]:
     f = of_loss(loss)
     if f is None or not f.convex or f.alone.is_infinite or f.missed.is_infinite:
         return []
-    most = " plus ".join(f"${cost}$ times the mass of {name}" for cost, name in ((f.alone, "Q"), (f.missed, "P")))
+    most = " plus ".join(
+        f"${cost}$ times the mass of {name}" for cost, name in ((f.alone, "Q"), (f.missed, "P"))
+    )
     return [
         f"The slope of $f$ grows up to ${f.missed}$, so $f(u)$ is at most ${f.alone + f.missed * u}$. So $L$ is at "
         f"most {most}. It comes near that where P and Q lie far apart.",

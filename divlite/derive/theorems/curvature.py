@@ -162,9 +162,7 @@ def in_coordinates(request: Request, lines: tuple[Line, ...], slope: Any = sp.S.
     twice = D(D(L, sigma), sigma) * D(sigma, symbol) ** 2 + D(L, sigma) * D(D(sigma, symbol), symbol)
     why = "both from above" if slope != 0 else "where $D(L, sigma)$ is 0"
     return [
-        chain(
-            D(D(L, symbol), symbol), line(twice, "the chain rule, applied twice"), line(end, why, *given)
-        )
+        chain(D(D(L, symbol), symbol), line(twice, "the chain rule, applied twice"), line(end, why, *given))
     ]
 
 

@@ -8,8 +8,6 @@ from ..request import Request
 from ..term import on_terms
 from ..written import over, times
 
-POSITIVE = {"positive": True}
-
 
 class Pointwise(NamedTuple):
     """At the point k, without the weight: the term, and its derivative by what the view shows moving of Q.

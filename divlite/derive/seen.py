@@ -1,0 +1,163 @@
+"""What each view shows of P and Q, in symbols and in words, and how it moves with mu and sigma."""
+
+import re
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+from ..views import view_of
+from . import run
+from .notation import *
+from .rules import SHORT, Moving, lines, text
+from .written import minus, over, power, times
+
+WEIGHT = (
+    "$w[i]$ is the weight of a point: $1/n$ at each of $n$ points makes a sum a mean, the distance between points "
+    "makes it an integral. "
+)
+Z_IS = "The standardised distance $z[k] = (x[k] - mu)/sigma$ says how many $sigma$ the point $x[k]$ lies from $mu$. "
+
+
+class Seen(NamedTuple):
+    """One view. A family is that of Q.
+
+    sees, ask: what it shows of P and Q; what the sensitivity asks.
+    name: of what moves, in a reason; half: the title of part 3.
+    moves: {what a term has of Q at the point j: its derivative by what moves}.
+    rates: how what moves does at the point j, by mu and by sigma.
+    meanings: what is known of Q; begins: the beginning of part 3; steps: from the derivative by theta to its rate.
+    """
+
+    sees: str
+    ask: str
+    name: str
+    half: str
+    moves: Callable[[Any], dict[Any, Any]]
+    rates: Callable[[Any, Any], tuple[Any, Any]]
+    meanings: Callable[[Any], dict[Any, Any]]
+    begins: Callable[[Any], "list[str | Chain]"]
+    steps: Callable[[Any, Any], list[Line]]
+
+
+def family_name(family: Any) -> str:
+    """Normal, Student T: the class as words."""
+    return re.sub(r"(?<=[a-z])(?=[A-Z])", " ", type(family).__name__)
+
+
+def of(loss: Any) -> Seen:
+    """What the view of a loss shows."""
+    return VIEWS[view_of(loss).derivative]
+
+
+def who(loss: Any, family: Any) -> str:
+    """What the letters of a derivation stand for."""
+    return (
+        f"$P$ is the target. $Q$ is the member of the {family_name(family)} family that is fitted to it, with "
+        "location $mu$ and scale $sigma$. (Those of a Normal are its mean and its standard deviation.) "
+        f"{of(loss).sees} log is the natural logarithm. "
+    )
+
+
+def rate_of_z(theta: Any, j: Any) -> dict[Any, Any]:
+    """How the standardised distance, and log sigma, move with mu or sigma."""
+    return (
+        {z[j]: over(-1, sigma)}
+        if theta is mu
+        else {z[j]: over(minus(z[j]), sigma), log(sigma): over(1, sigma)}
+    )
+
+
+# Densities.
+
+
+def _score(family: Any, j: Any) -> tuple[Any, Any]:
+    d_mu, d_sigma = run.score(family, run.in_z(family), z[j])
+    return over(d_mu, sigma), over(d_sigma, sigma)
+
+
+def _log_density(family: Any) -> list[str | Chain]:
+    log_q = run.log_prob(family, run.in_z(family), z[k])
+    density = text(over(exp(log_q.args[0], evaluate=False), sigma))
+    return [
+        "This is the density's half of the gradient: how fast does $log(q)$ change with the parameters? "
+        f"{Z_IS}With it, the logarithm of the {family_name(family)} density is",
+        chain(log(q[k]), line(log_q, f"the logarithm of {density}, times a constant that makes the mass 1")),
+    ]
+
+
+def _score_steps(family: Any, theta: Any) -> list[Line]:
+    log_q = run.log_prob(family, run.in_z(family), z[k])
+    return lines(log_q, Moving(theta, rate_of_z(theta, k), text(theta)), whole=True)
+
+
+# Distribution functions.
+
+
+def _cdf_steps(_: Any, theta: Any) -> list[Line]:
+    dz = rate_of_z(theta, k)
+    return [
+        line(
+            times(sigma, q[k], D(z[k], theta)),
+            "the derivative of $G$ by $z$ is $sigma*q$, and the chain rule",
+        ),
+        line(times(sigma, q[k], dz[z[k]]), f"the derivative of $z$ by {text(theta)} is {text(dz[z[k]])}"),
+    ]
+
+
+# Quantiles.
+
+
+def _quantile_steps(_: Any, theta: Any) -> list[Line]:
+    known = {theta: sp.S.One}
+    return lines(mu + sigma * z[k], Moving(theta, known, text(theta)))
+
+
+VIEWS: dict[str, Seen] = {
+    "d_log_q": Seen(
+        f"$p[i]$ and $q[i]$ are their densities at the points $x[i]$ of a grid. {WEIGHT}The mass of $P$ on the grid "
+        "is $sum(w[i]*p[i])$.",
+        "This is the loss's half of the gradient: how fast does $L$ change if $log(q)$ changes at one point $x[k]$ "
+        "and nowhere else? We take $log(q)$, and not $q$, for two reasons. The logarithm of a density is a simple "
+        "formula. And far from $mu$ a computer rounds $q$ to 0, while $log(q)$ is still an ordinary number. ",
+        "$q$",
+        "The score",
+        lambda j: {q[j]: q[j], log(q[j]): sp.S.One},
+        _score,
+        lambda family: {q: sp.exp(run.log_prob(family, run.in_z(family), z[i]), evaluate=False)},
+        _log_density,
+        _score_steps,
+    ),
+    "d_cdf_q": Seen(
+        "$F[i]$ and $G[i]$ are their distribution functions at the points $x[i]$ of a grid: how much of their mass "
+        f"lies below the point. Both masses count as 1. {WEIGHT[:-1]}",
+        "This is the loss's half of the gradient: how fast does $L$ change if $G$ changes at one point $x[k]$ and "
+        "nowhere else? ",
+        "$G$",
+        "How the distribution function moves",
+        lambda j: {G[j]: sp.S.One},
+        lambda family, j: (minus(q[j]), times(-1, q[j], z[j])),
+        lambda family: {q: sp.exp(run.log_prob(family, run.in_z(family), z[i]), evaluate=False)},
+        lambda family: [
+            "This is the other half of the gradient: how fast does $G$ change with the parameters? "
+            f"{Z_IS}$G[k]$ depends on it alone, and its derivative by $x[k]$ is the density $q[k]$."
+        ],
+        _cdf_steps,
+    ),
+    "d_x_q": Seen(
+        "$F[i]$ is a level: how much of the mass of $P$ lies below the point $x[i]$ of a grid. $y[i]$ is the "
+        f"point below which as much of the mass of $Q$ lies. Both masses count as 1. {WEIGHT}The weight of a level is "
+        "$w[i]*p[i]$.",
+        "This is the loss's half of the gradient: how fast does $L$ change if the quantile $y$ changes at one level "
+        "and nowhere else? ",
+        "$y$",
+        "How the quantile moves",
+        lambda j: {y[j]: sp.S.One},
+        lambda family, j: (sp.S.One, z[j]),
+        lambda family: {y: mu + sigma * z[i]},
+        lambda family: [
+            "This is the other half of the gradient: how fast does $y$ change with the parameters? If $z[k]$ is the "
+            "quantile of the standard member of the family, with $mu = 0$ and $sigma = 1$, then "
+            "$y[k] = mu + sigma*z[k]$."
+        ],
+        _quantile_steps,
+    ),
+}
