@@ -138,11 +138,11 @@ def bound(loss: Any, request: Request) -> list[str | Chain]:
     if f is None or not f.convex or f.alone.is_infinite or f.missed.is_infinite:
         return []
     most = " plus ".join(
-        f"${cost}$ times the mass of {name}" for cost, name in ((f.alone, "Q"), (f.missed, "P"))
+        f"${cost}$ times the mass of {name}" for cost, name in ((f.alone, "$Q$"), (f.missed, "$P$"))
     )
     return [
         f"The slope of $f$ grows up to ${f.missed}$, so $f(u)$ is at most ${f.alone + f.missed * u}$. So $L$ is at "
-        f"most {most}. It comes near that where P and Q lie far apart.",
+        f"most {most}. It comes near that where $P$ and $Q$ lie far apart.",
     ]
 
 
@@ -157,10 +157,10 @@ def never_negative(loss: Any, request: Request) -> list[str | Chain]:
     ratio, bracket = p[i] / q[i], f.f - f.slope * (u - 1) if f.slope != 0 else f.f
     here, masses = bracket.xreplace({u: ratio}), Eq(Total(w[i] * p[i]), Total(w[i] * q[i]))
     if f.slope == 0:
-        content: list[str | Chain] = ["$L$ is never below 0, whatever the masses of P and Q are:"]
+        content: list[str | Chain] = ["$L$ is never below 0, whatever the masses of $P$ and $Q$ are:"]
         step = line(Total(times(w[i], q[i], here)), "$u$ is $p/q$")
     else:
-        content = ["If P and Q have the same mass on the grid, $L$ is never below 0:"]
+        content = ["If $P$ and $Q$ have the same mass on the grid, $L$ is never below 0:"]
         step = line(Total(times(w[i], q[i], here)), "what is new adds up to 0", masses)
     first = chain(D(bracket, u), line(derivative(bracket), ""))
     content += [

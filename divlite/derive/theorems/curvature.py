@@ -12,8 +12,8 @@ KINK = (
     "$L$ has a kink where a difference of $p$ and $q$ changes its sign at a point of the grid. As long as "
     "none does, the signs are constants. Then"
 )
-AT_P = "This is simple where $q[k] = p[k]$ at every point, so that P has the form of Q. There"
-MASS = "the mass that Q has on the whole line is always 1"
+AT_P = "This is simple where $q[k] = p[k]$ at every point, so that $P$ has the form of $Q$. There"
+MASS = "the mass that $Q$ has on the whole line is always 1"
 
 
 class Pair(NamedTuple):
@@ -40,7 +40,13 @@ def pairs(one: Pointwise, request: Request) -> list[Pair]:
 
     both = [(a, b) for place, a in enumerate(factors) for b in list(factors)[place:]]
     return [
-        Pair(a, b, factors[a], tidy(square), tidy(sp.expand((square if one.densities else 0) + bent(factors[a], b))))
+        Pair(
+            a,
+            b,
+            factors[a],
+            tidy(square),
+            tidy(sp.expand((square if one.densities else 0) + bent(factors[a], b))),
+        )
         for a, b in both
         for square in [factors[a] * factors[b]]
     ]
@@ -111,7 +117,9 @@ def _where_q_is_p(one: Pointwise, pair: Pair, request: Request) -> tuple[Line, .
     start = line(_total(one, request, *(e for e in terms if e != 0)), "", Eq(*one.pair[::-1]))
     in_z, mass = simple(sum(terms) / q[i]), Total(times(w[i], q[i]))
     if in_z.is_polynomial(z[i]) and not in_z.has(sp.Indexed) or in_z.free_symbols <= z[i].free_symbols:
-        given = [Eq(Total(times(w[i], q[i], power(z[i], n))), times(moment(n), mass)) for n in powers(in_z) if n]
+        given = [
+            Eq(Total(times(w[i], q[i], power(z[i], n))), times(moment(n), mass)) for n in powers(in_z) if n
+        ]
         end = over(times(average(in_z), mass), sigma**2)
         return (start, line(end, "the values for a Normal on the whole line", *given)) if given else (start,)
     if slope == 0:
@@ -169,5 +177,3 @@ def in_coordinates(request: Request, lines: tuple[Line, ...], slope: Any = sp.S.
 @carried_out
 def polynomial(pair: Pair, c: Any) -> Any:
     return tidy(sp.expand(pair.square + c * pair.whole))
-
-

@@ -86,7 +86,11 @@ def limit(f: Any, variable: Any) -> Any:
 def at_0(math: Any, zero: Any) -> Any:
     """The limit where p, or q, goes to 0, with p and q as plain symbols."""
     found = limit(math, zero)
-    return None if found is None else found.xreplace({e: sp.Symbol(str(e.base), positive=True) for e in (p[k], q[k])})
+    return (
+        None
+        if found is None
+        else found.xreplace({e: sp.Symbol(str(e.base), positive=True) for e in (p[k], q[k])})
+    )
 
 
 def moves(one: Pointwise, request: Request) -> tuple[dict[Any, Any], Any]:
@@ -119,23 +123,24 @@ def far(loss: Any, request: Request) -> list[str | Chain]:
     pull = limit(one.slope, q[k])
     if pull == 0 and limit(one.slope * log(q[k]), q[k]) == 0:
         return [
-            "Where Q is almost 0, P does not pull it back, however large $p$ is there:",
+            "Where $Q$ is almost 0, $P$ does not pull it back, however large $p$ is there:",
             chain(
-                Limit(times(one.slope, log(q[k])), q[k]), line(sp.S.Zero, "$q$ falls faster than $log(q)$ grows")
+                Limit(times(one.slope, log(q[k])), q[k]),
+                line(sp.S.Zero, "$q$ falls faster than $log(q)$ grows"),
             ),
             "(The factor $log(q)$ stands for the score. Far from $mu$ the score can be large, but its size is at "
-            "most about $-2*log(q)/sigma$.) So a fit can leave out whole modes of P, those that Q does not "
+            "most about $-2*log(q)/sigma$.) So a fit can leave out whole modes of $P$, those that $Q$ does not "
             "reach from its start.",
         ]
     if pull is None or pull == 0:
         return []
     if pull.is_infinite:
         return [
-            "Where Q is almost 0, P pulls, and the pull grows without limit. One over it goes to 0:",
+            "Where $Q$ is almost 0, $P$ pulls, and the pull grows without limit. One over it goes to 0:",
             chain(Limit(over(1, one.slope), q[k]), line(sp.S.Zero, "the smaller $q$, the stronger the pull")),
         ]
     return [
-        "A mode that Q has left still pulls, however small $q$ is there:",
+        "A mode that $Q$ has left still pulls, however small $q$ is there:",
         chain(Limit(one.slope, q[k]), line(pull, "what is left of the sensitivity, without its weight")),
     ]
 
@@ -147,12 +152,14 @@ def edges(loss: Any, request: Request) -> list[str | Chain]:
     if one.value is None or not one.densities:
         return content
     for zero, other, infinite in (
-        (q[k], p[k], "So Q must be wherever P is. Such a loss is called mass-covering."),
-        (p[k], q[k], "So Q is forced to be 0 where P is 0. Such a loss is called zero-forcing."),
+        (q[k], p[k], "So $Q$ must be wherever $P$ is. Such a loss is called mass-covering."),
+        (p[k], q[k], "So $Q$ is forced to be 0 where $P$ is 0. Such a loss is called zero-forcing."),
     ):
         name, there, cost = zero.base, other.base, limit(one.value, zero)
         if cost is not None and cost.is_infinite:
-            content += [f"If ${name}$ is 0 at a point where ${there}$ is above 0, $L$ is infinite. " + infinite]
+            content += [
+                f"If ${name}$ is 0 at a point where ${there}$ is above 0, $L$ is infinite. " + infinite
+            ]
         elif cost is not None:
             content += [
                 f"A point where ${name}$ is 0 costs this, times its weight:",
@@ -163,7 +170,7 @@ def edges(loss: Any, request: Request) -> list[str | Chain]:
 
 def symmetric(loss: Any, request: Request) -> list[str | Chain]:
     """Whether P and Q can be exchanged."""
-    return ["If P and Q are exchanged, $L$ stays as it is."] if is_symmetric(loss) else []
+    return ["If $P$ and $Q$ are exchanged, $L$ stays as it is."] if is_symmetric(loss) else []
 
 
 @carried_out
@@ -178,7 +185,9 @@ def is_symmetric(loss: Any) -> bool:
 
 def _plain(math: Any) -> Any:
     """The expression with its logarithms taken apart and its absolute values turned one way."""
-    turned = math.doit().replace(sp.Abs, lambda u: sp.Abs(sp.factor(u))).replace(Total, lambda f: Total(_plain(f)))
+    turned = (
+        math.doit().replace(sp.Abs, lambda u: sp.Abs(sp.factor(u))).replace(Total, lambda f: Total(_plain(f)))
+    )
     return sp.expand(sp.expand_log(turned, force=True))
 
 
@@ -193,6 +202,8 @@ def degree(loss: Any, *scaled: Any) -> Any:
         large = sp.expand_log(summand.xreplace({e: c * e for e in scaled}).doit(), force=True)
         return simple(c * large.diff(c) / large)
 
-    found = [(grows(total), 1 if name == L else name * whole.diff(name) / whole) for name, total in sums.items()]
+    found = [
+        (grows(total), 1 if name == L else name * whole.diff(name) / whole) for name, total in sums.items()
+    ]
     power = simple(sum(d * share for d, share in found).doit())
     return power if power.is_number and all(d.is_number for d, _ in found) else None
