@@ -112,7 +112,7 @@ def gathered(math: Any) -> Any:
     common = times(*(power(base, exponent) for base, exponent in same.items()))
     left = [over(term, common) for term in added(math)]
     return times(
-        common, plus(*sorted(left, key=lambda term: counted(term)[0] < 0))
+        common, plus(*sorted(left, key=lambda term: bool(counted(term)[0].is_negative)))
     )  # a minus does not stand first
 
 

@@ -10,7 +10,8 @@ with sp.evaluate(False):
     NORMS = sqrt(B) * sqrt(C)
     SQUARES = (
         line(
-            B / B + C / C - 2 * A / NORMS, "the square is multiplied out, and the three sums are $B$, $C$ and $A$"
+            B / B + C / C - 2 * A / NORMS,
+            "the square is multiplied out, and the three sums are $B$, $C$ and $A$",
         ),
         line(2 * (1 + L), "$B/B$ and $C/C$ are 1, and $A$ over the lengths is $-L$"),
     )

@@ -14,7 +14,11 @@ with sp.evaluate(False):
     SPREAD = Total(w[i] * p[i] * (x[i] - mu) ** 2)
     MEAN = (
         line(CENTRED, "", times=-sigma),
-        line(Eq(Total(w[i] * p[i] * x[i]), mu * MASS), "$z$ is $(x - mu)/sigma$, and $mu$ goes right", times=sigma),
+        line(
+            Eq(Total(w[i] * p[i] * x[i]), mu * MASS),
+            "$z$ is $(x - mu)/sigma$, and $mu$ goes right",
+            times=sigma,
+        ),
         line(Eq(Total(w[i] * p[i] * x[i]) / MASS, mu), "the mean of $P$ is $mu$", times=1 / MASS),
     )
     VARIANCE = (
@@ -28,7 +32,10 @@ with sp.evaluate(False):
         line(sp.S.Zero, "this is what part 5 says of the minimum", CENTRED),
     )
     BY_SIGMA = (
-        line(Total(w[i] * p[i] * (3 * z[i] ** 2 - 1)) / sigma**2, "both $z**2$ and $1/sigma$ change with $sigma$"),
+        line(
+            Total(w[i] * p[i] * (3 * z[i] ** 2 - 1)) / sigma**2,
+            "both $z**2$ and $1/sigma$ change with $sigma$",
+        ),
         line(2 * MASS / sigma**2, "this is what part 5 says of the minimum", AT_MOMENTS),
     )
 
@@ -61,7 +68,9 @@ def second(request: Request) -> Items:
         return ()
     content: list[str | Chain] = []
     if request.mu:
-        content.append(chain(D(D(L, mu), mu), line(D(-(Total(w[i] * p[i] * z[i]) / sigma), mu), PART_4), BY_MU))
+        content.append(
+            chain(D(D(L, mu), mu), line(D(-(Total(w[i] * p[i] * z[i]) / sigma), mu), PART_4), BY_MU)
+        )
     if request.second:
         gradient = -(Total(w[i] * p[i] * (z[i] ** 2 - 1)) / sigma)
         lines = line(D(gradient, sigma), PART_4), *BY_SIGMA

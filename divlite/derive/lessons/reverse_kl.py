@@ -28,12 +28,15 @@ def plus_one(request: Request) -> Items:
     ]
     for theta, factor in request.factors(sigma):
         why = "$q$ times the score: this is what the +1 adds"
-        steps = line(Total(D(w[i] * q[i], theta)), "the derivative of each term"), line(
-            Total(w[i] * q[i] * factor) / sigma, why
+        steps = (
+            line(Total(D(w[i] * q[i], theta)), "the derivative of each term"),
+            line(Total(w[i] * q[i] * factor) / sigma, why),
         )
         content.append(chain(D(MASS, theta), *steps))
         if is_normal(request):
-            whole = line(sp.S.Zero, "the mass of $Q$ on the whole line is always 1: the mean of the score is 0")
+            whole = line(
+                sp.S.Zero, "the mass of $Q$ on the whole line is always 1: the mean of the score is 0"
+            )
             content.append(chain(Integral(Normal(X, mu, sigma) * OVER_LINE[theta]), whole))
     return (
         *content,
