@@ -49,6 +49,12 @@ def _follows(before: Any, after: Any, given: tuple[Any, ...], items: Any, writte
             place |= {equation.lhs.base[j]: equation.rhs.base[j] for j in (b, *POINTS)}
         elif equation.lhs.is_Symbol:
             place[equation.lhs] = resolved(equation.rhs, items, written_out)
+    if any(_vector(equation.lhs) for equation in given):  # sums that had names of their own may be one now
+        place |= {
+            name: resolved(total, items, written_out).xreplace(place)
+            for name, total in items
+            if isinstance(total, Total) and name != L
+        }
     return same(*(math.xreplace(place) for math in (first, second)), [zero.xreplace(place) for zero in zeros])
 
 

@@ -9,7 +9,8 @@ from importlib.util import find_spec
 from typing import Any, NamedTuple
 
 from ... import losses
-from ..notation import Chain
+from .. import run
+from ..notation import Chain, i, z
 from ..request import Request
 
 Items = tuple["str | Chain", ...]
@@ -20,20 +21,25 @@ def nothing(request: Request) -> Items:
 
 
 class Lesson(NamedTuple):
-    """A teacher's words and lines, with what they stand beside or in place of.
+    """A teacher's words and lines.
 
     definition: items after the formula of part 1.
-    reasons: {the reason computed for a line of parts 2 and 4: the teacher's words in its place}.
+    reasons: {the reason computed for a line: the teacher's words in its place}.
     meaning: items before those of the theorems in part 5; second: items after those in part 6.
-    instead: the names of the theorems' items that the lesson's replace, as `theorems.PIECES` has them, or
-        "second".
+    instead: {name: items in place of the theorem's}, by the names of `theorems.PIECES`, or "second"; where
+        there are none, as for another family of Q than the lesson is about, the theorem's stay.
     """
 
     definition: Callable[[Request], Items] = nothing
     reasons: Mapping[str, str] = {}
     meaning: Callable[[Request], Items] = nothing
     second: Callable[[Request], Items] = nothing
-    instead: frozenset[str] = frozenset()
+    instead: Mapping[str, Callable[[Request], Items]] = {}
+
+
+def is_normal(request: Request) -> bool:
+    """Whether Q is a Normal: its pull grows in proportion to the distance."""
+    return run.score(request.family, run.in_z(request.family), z[i])[0] == z[i]
 
 
 def lesson_of(loss: Any) -> Lesson:

@@ -1,6 +1,6 @@
 """What holds for a whole family of losses, shown once; a member puts its own formula in.
 
-    pointwise     any loss of one sum: where the gradient is 0, modes that Q left, edges, the second derivative
+    pointwise     any loss of one sum: where the gradient is 0, modes that Q left, edges
     csiszar       f-divergences, q f(p/q)
     bregman       phi(p) - phi(q) - phi'(q)(p - q)
     distance      h(p - q)
@@ -8,7 +8,7 @@
     curvature     the second derivative, in any coordinate
 
 The family of a loss is seen from the formulas that it has: f, phi, h, finish. Each theorem is a function
-from such a formula to chains of lines, which hold for every formula: the tests prove them for an undefined one.
+from such a formula to chains of lines, which hold for every formula: tests prove them for an undefined one.
 """
 
 from typing import Any
@@ -17,7 +17,6 @@ from .. import lessons
 from ..notation import Chain
 from ..request import Request
 from . import bregman, csiszar, curvature, distance, pointwise, sums
-from .curvature import also
 
 Items = tuple["str | Chain", ...]
 
@@ -25,28 +24,31 @@ Items = tuple["str | Chain", ...]
 def meaning(loss: Any, request: Request) -> Items:
     """What the gradient means: the lesson's own items first, then what the theorems say, in this order."""
     lesson = lessons.lesson_of(loss)
-    said = (piece(loss, request) for name, piece in PIECES.items() if name not in lesson.instead)
-    return (*lesson.meaning(request), *(item for items in said for item in items), *also(request))
+    said = (_piece(lesson, name, piece, loss, request) for name, piece in PIECES.items())
+    return (*lesson.meaning(request), *(item for items in said for item in items), *curvature.also(request))
 
 
 def second(loss: Any, request: Request) -> Items:
-    """The second derivative: the lesson's, or the theorem's and then what the lesson adds."""
-    lesson = lessons.lesson_of(loss)
-    if "second" in lesson.instead:
-        return tuple(lesson.second(request))
-    theorem = sums if pointwise.of(loss) is None else curvature
-    return (*theorem.second(loss, request), *lesson.second(request))
+    """The second derivative, and then what the lesson adds."""
+    lesson, several = lessons.lesson_of(loss), pointwise.of(loss).value is None
+    theorem = sums.second if several else curvature.second
+    return (*_piece(lesson, "second", theorem, loss, request), *lesson.second(request))
+
+
+def _piece(lesson: lessons.Lesson, name: str, theorem: Any, loss: Any, request: Request) -> Items:
+    """What the lesson has in the place of the theorem's items, or these."""
+    return lesson.instead.get(name, lessons.nothing)(request) or tuple(theorem(loss, request))
 
 
 PIECES = {
-    "stationary": pointwise.stationary,
     "scale": sums.scale,
+    "stationary": pointwise.stationary,
     "family": csiszar.family,
+    "bregman": bregman.family,
+    "distance": distance.family,
     "far": pointwise.far,
     "edges": pointwise.edges,
     "bound": csiszar.bound,
     "never negative": csiszar.never_negative,
-    "bregman": bregman.family,
-    "distance": distance.family,
     "symmetric": pointwise.symmetric,
 }

@@ -8,6 +8,7 @@ from typing import Any
 
 from ..notation import *
 from ..request import Request
+from ..written import times
 from .csiszar import slope
 from .pointwise import formula, of
 
@@ -27,12 +28,12 @@ def theorem(phi: Callable[[Any], Any]) -> tuple[Chain, ...]:
 def family(loss: Any, request: Request) -> list[str | Chain]:
     """What the error at a point counts with."""
     one = of(loss)
-    if one is None or not hasattr(loss, "phi"):
+    if one.value is None or not hasattr(loss, "phi"):
         return []
     phi = formula(loss, "phi", q[k])
     bent = carried_out(sp.diff)(phi, q[k], 2)
     return [
         f"This is a Bregman divergence: $p$ is compared with the tangent of ${formula(loss, 'phi', u)}$ at $q$, "
         "taken at $u = q$. Each error counts with $q$ times the curvature there:",
-        chain(D(L, log(q[k])), line(-w[k] * q[k] * bent * (p[k] - q[k]), "")),
+        chain(D(L, log(q[k])), line(times(-1, bent, w[k], q[k], p[k] - q[k]), "")),
     ]

@@ -8,7 +8,8 @@ from typing import Any, NamedTuple
 
 from ..notation import *
 from ..request import Request
-from .pointwise import formula, of
+from ..written import over, plus, times
+from .pointwise import formula, of, simple, tidy
 
 RATIO = p[k] / q[k]
 
@@ -64,18 +65,19 @@ class Generator(NamedTuple):
     @carried_out
     def g(self) -> Any:
         """f - u f': the sensitivity is w q g(u)."""
-        return sp.simplify(self.f - u * slope(self.at, u))
+        return simple(self.f - u * slope(self.at, u))
 
     @property
+    @carried_out
     def slope(self) -> Any:
         """f'(1); at a kink, where both signs are possible, 0."""
-        return sp.simplify(slope(self.at, 1))
+        return simple(slope(self.at, 1))
 
     @property
     @carried_out
     def bend(self) -> Any:
         """f''(u), but for kinks."""
-        return sp.factor(sp.simplify(slope(self.at, u, 2)))
+        return simple(slope(self.at, u, 2))
 
     @property
     @carried_out
@@ -103,7 +105,7 @@ class Generator(NamedTuple):
     @property
     def convex(self) -> bool:
         """Whether SymPy shows that f is: f'' is above 0, or f is the distance from a kink at 1."""
-        jump = self.kink and self.at(1) == 0 and sp.simplify(self.f / sp.Abs(u - 1)).is_positive
+        jump = self.kink and self.at(1) == 0 and simple(self.f / sp.Abs(u - 1)).is_positive
         return bool(jump or (not self.kink and self.bend.is_positive))
 
 
@@ -117,15 +119,15 @@ def of_loss(loss: Any) -> Generator | None:
 def family(loss: Any, request: Request) -> list[str | Chain]:
     """That the loss is an f-divergence, and its sensitivity from f alone."""
     f, one = of_loss(loss), of(loss)
-    if f is None or one is None:
+    if f is None:
         return []
     return [
         "This is an f-divergence: with $u = p/q$ the term of a point is $q$ times a function $f(u)$. If $p$ "
         "and $q$ both become $c$ times as large, so does $L$.",
-        chain(one.value, line(q[k] * f.at(RATIO), f"$q*f(u)$ with $f(u) = {f.f}$")),
+        chain(one.value, line(pointwise(f.f), f"$q*f(u)$ with $f(u) = {f.f}$")),
         "The sensitivity follows from $f$ alone: it is $w*q*g(u)$ with",
-        chain(f.f - u * D(f.f, u), line(f.g, "this is $g(u)$")),
-        chain(D(L, log(q[k])), line(w[k] * q[k] * f.g.xreplace({u: RATIO}), "$w*q*g(p/q)$")),
+        chain(plus(f.f, times(-1, u, D(f.f, u))), line(f.g, "this is $g(u)$")),
+        chain(D(L, log(q[k])), line(times(w[k], pointwise(f.g)), "")),
     ]
 
 
@@ -136,11 +138,11 @@ def bound(loss: Any, request: Request) -> list[str | Chain]:
     if f is None or not f.convex or f.alone.is_infinite or f.missed.is_infinite:
         return []
     most = " plus ".join(
-        f"${cost}$ times the mass of {name}" for cost, name in ((f.alone, "Q"), (f.missed, "P"))
+        f"${cost}$ times the mass of {name}" for cost, name in ((f.alone, "$Q$"), (f.missed, "$P$"))
     )
     return [
         f"The slope of $f$ grows up to ${f.missed}$, so $f(u)$ is at most ${f.alone + f.missed * u}$. So $L$ is at "
-        f"most {most}. It comes near that where P and Q lie far apart.",
+        f"most {most}. It comes near that where $P$ and $Q$ lie far apart.",
     ]
 
 
@@ -150,24 +152,25 @@ def never_negative(loss: Any, request: Request) -> list[str | Chain]:
     f = of_loss(loss)
     if f is None or not f.convex:
         return []
+    if f.kink:
+        return ["$f(u)$ falls up to $u = 1$, where it is 0, and grows from there. So $L$ is never below 0."]
     ratio, bracket = p[i] / q[i], f.f - f.slope * (u - 1) if f.slope != 0 else f.f
     here, masses = bracket.xreplace({u: ratio}), Eq(Total(w[i] * p[i]), Total(w[i] * q[i]))
     if f.slope == 0:
-        content: list[str | Chain] = ["$L$ is never below 0, whatever the masses of P and Q are:"]
-        step = line(Total(w[i] * q[i] * here), "$u$ is $p/q$")
+        content: list[str | Chain] = ["$L$ is never below 0, whatever the masses of $P$ and $Q$ are:"]
+        step = line(Total(times(w[i], q[i], here)), "$u$ is $p/q$")
     else:
-        content = ["If P and Q have the same mass on the grid, $L$ is never below 0:"]
-        step = line(Total(w[i] * q[i] * here), "what is new adds up to 0", masses)
-    first = chain(D(bracket, u), line(simple(bracket.diff(u)), ""))
+        content = ["If $P$ and $Q$ have the same mass on the grid, $L$ is never below 0:"]
+        step = line(Total(times(w[i], q[i], here)), "what is new adds up to 0", masses)
+    first = chain(D(bracket, u), line(derivative(bracket), ""))
     content += [
         chain(L, step),
         f"Let $u$ be $p/q$. The factor behind $w*q$ is 0 at $u = 1$, and its derivative is",
         first,
     ]
-    if not f.kink:
-        second = chain(D(D(bracket, u), u), line(f.bend, "above 0 for every $u > 0$"))
-        content += ["This is 0 at $u = 1$, and it grows with $u$:", second]
     content += [
+        "This is 0 at $u = 1$, and it grows with $u$:",
+        chain(D(D(bracket, u), u), line(f.bend, "above 0 for every $u > 0$")),
         "So the factor falls where $u < 1$ and grows where $u > 1$. It is above 0 everywhere but at $u = 1$. No "
         "term of $L$ is below 0, and $L$ is 0 only if $p$ and $q$ are the same everywhere.",
     ]
@@ -180,4 +183,18 @@ def never_negative(loss: Any, request: Request) -> list[str | Chain]:
     return content
 
 
-simple = carried_out(sp.simplify)
+@carried_out
+def derivative(f: Any) -> Any:
+    return simple(sp.diff(f, u))
+
+
+@carried_out
+def pointwise(math: Any) -> Any:
+    """q times a function of u, at u = p/q."""
+    there = q[k] * math.xreplace({u: RATIO})
+    return simple(there) if there.has(sp.Abs, sp.sign) else tidy(there)
+
+
+@carried_out
+def at_one(math: Any) -> Any:
+    return simple(math.xreplace({u: sp.S.One}).doit())

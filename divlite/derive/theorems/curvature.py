@@ -1,111 +1,148 @@
 """The second derivative of any loss of one sum, and by any other number than sigma: one theorem each."""
 
+from math import prod
 from typing import Any, NamedTuple
 
 from ..notation import *
 from ..request import Request
-from .pointwise import Pointwise, of
+from ..written import over, power, times
+from .pointwise import Pointwise, at_i, moves, of, simple, tidy
 
 KINK = (
     "$L$ has a kink where a difference of $p$ and $q$ changes its sign at a point of the grid. As long as "
     "none does, the signs are constants. Then"
 )
-AT_P = "This is simple where $q[k] = p[k]$ at every point, so that P has the form of Q. There"
-MASS = "the mass that Q has on the whole line is always 1"
+AT_P = "This is simple where $q[k] = p[k]$ at every point, so that $P$ has the form of $Q$. There"
+MASS = "the mass that $Q$ has on the whole line is always 1"
 
 
 class Pair(NamedTuple):
-    """Parameters a and b, and the scores F/sigma by them: F_a, F_a F_b, sigma^2 times d(F_a/sigma)/db."""
+    """Parameters a and b, and the scores F/sigma by them: F_a, F_a F_b, and sigma^2 (1/q) d^2 q/dadb."""
 
     a: Any
     b: Any
     factor: Any
     square: Any
-    bent: Any
+    whole: Any
 
 
 @carried_out
-def pairs(request: Request) -> list[Pair]:
-    factors, step = request.factors(sigma), {mu: sp.S.One, sigma: z[i]}
+def pairs(one: Pointwise, request: Request) -> list[Pair]:
+    factors, scale = moves(one, request)
+    score, step = dict(request.factors(sigma)), {mu: sp.S.One, sigma: z[i]}
+
+    def bent(f: Any, b: Any) -> Any:
+        """scale^2 times the derivative of f/scale by b; z does not move where a quantile is seen."""
+        if one.moved == y[k]:
+            return sp.S.Zero
+        rate = (f.diff(q[i]) * q[i] * score[b] - f.diff(z[i]) * step[b]) / sigma
+        return scale * rate - f * sp.diff(scale, b)
+
+    both = [(a, b) for place, a in enumerate(factors) for b in list(factors)[place:]]
     return [
-        Pair(a, b, f, f * g, sp.expand(-step[b] * f.diff(z[i]) - (f if b is sigma else 0)))
-        for place, (a, f) in enumerate(factors)
-        for b, g in factors[place:]
+        Pair(
+            a,
+            b,
+            factors[a],
+            tidy(square),
+            tidy(sp.expand((square if one.densities else 0) + bent(factors[a], b))),
+        )
+        for a, b in both
+        for square in [factors[a] * factors[b]]
     ]
 
 
 @carried_out
 def bend(one: Pointwise) -> Any:
-    """dS/dlog q - S for the sensitivity S at a point i: how far it is from growing in proportion to q."""
-    rate = one.slope.diff(q[k]) * q[k]
-    rate = rate.xreplace(dict.fromkeys(rate.atoms(sp.DiracDelta), sp.S.Zero))
-    return sp.simplify(rate - one.slope).xreplace({k: i})
+    """How the sensitivity S changes with what moves, at a point i; for densities dS/dlog q - S, which is 0
+    for an S that grows in proportion to q."""
+    rate = one.slope.diff(one.pair[1])
+    if one.densities:
+        rate = q[k] * rate - one.slope
+    return simple(at_i(rate.xreplace(dict.fromkeys(rate.atoms(sp.DiracDelta), sp.S.Zero))))
 
 
 @carried_out
-def at_p(math: Any) -> Any:
-    """The same where p is q."""
-    return sp.simplify(math.xreplace({k: i}).xreplace({p[i]: q[i]}))
+def at_p(math: Any, one: Pointwise) -> Any:
+    """The same where what is seen of P and of Q is equal."""
+    seen_p, seen_q = map(at_i, one.pair)
+    return simple(at_i(math).xreplace({seen_p: seen_q}).doit())
 
 
 def second(loss: Any, request: Request) -> list[str | Chain]:
     """The second derivatives where q is p; of a loss with kinks, between them."""
     one = of(loss)
-    assert one is not None
     content: list[str | Chain] = [KINK if one.kink else AT_P]
-    for pair in pairs(request):
-        lines = (*_anywhere(one, pair), *(() if one.kink else _where_q_is_p(one, pair)))
+    for pair in pairs(one, request):
+        lines = (*_anywhere(one, pair, request), *(() if one.kink else _where_q_is_p(one, pair, request)))
         content.append(chain(D(D(L, pair.a), pair.b), *lines))
         if pair.a is sigma:
-            content += in_coordinates(request, lines, _gradient(one, pair) if one.kink else sp.S.Zero)
+            slope = _gradient(one, pair, request) if one.kink else sp.S.Zero
+            content += in_coordinates(request, lines, slope)
     return content
 
 
-@as_written
-def _gradient(one: Pointwise, pair: Pair) -> Any:
-    return Total(w[i] * one.slope.xreplace({k: i}) * pair.factor) / sigma
+def _gradient(one: Pointwise, pair: Pair, request: Request) -> Any:
+    scale = moves(one, request)[1]
+    return over(Total(times(at_i(one.weight), at_i(one.slope), pair.factor)), scale)
+
+
+def _total(one: Pointwise, request: Request, *terms: Any) -> Any:
+    """The sum of terms over all points, each with its weight and over the square of the scale."""
+    inner = sp.Add(*terms, evaluate=False) if len(terms) > 1 else terms[0]
+    return over(Total(times(at_i(one.weight), inner)), power(moves(one, request)[1], 2))
 
 
 @as_written
-def _anywhere(one: Pointwise, pair: Pair) -> tuple[Line, ...]:
-    slope, excess, whole = one.slope.xreplace({k: i}), bend(one), _factored(pair.square + pair.bent)
-    inner = slope * whole + (excess * pair.square if excess != 0 else 0)
+def _anywhere(one: Pointwise, pair: Pair, request: Request) -> tuple[Line, ...]:
+    terms = [times(at_i(one.slope), pair.whole), times(bend(one), pair.square)]
     return (
-        line(D(_gradient(one, pair), pair.b), "the gradient of part 4"),
-        line(Total(w[i] * inner) / sigma**2, "the product rule: the sensitivity and the score both change"),
+        line(D(_gradient(one, pair, request), pair.b), "the gradient of part 4"),
+        line(
+            _total(one, request, *(term for term in terms if term != 0) or (sp.S.Zero,)),
+            "the product rule: the sensitivity and the score both change",
+        ),
     )
 
 
 @as_written
-def _where_q_is_p(one: Pointwise, pair: Pair) -> tuple[Line, ...]:
+def _where_q_is_p(one: Pointwise, pair: Pair, request: Request) -> tuple[Line, ...]:
     """If anything is left of the sensitivity there, it is q: then this term is how the mass of Q changes."""
-    slope, excess = at_p(one.slope), at_p(bend(one))
-    whole, ratio = _factored(pair.square + pair.bent), _factored(excess / q[i])
-    start = line(Total(w[i] * _factored(excess * pair.square + slope * whole)) / sigma**2, "", Eq(q[k], p[k]))
-    if ratio.is_number and pair.square.is_polynomial(z[i]):
-        powers = sp.Poly(pair.square + (whole if slope != 0 else 0), z[i]).monoms()
-        given = [Eq(Total(w[i] * q[i] * z[i] ** n), _moment(n) * Total(w[i] * q[i])) for (n,) in powers if n]
-        end = times(ratio * _average(pair.square) * Total(w[i] * q[i]), 1 / sigma**2)
-        return start, line(end, "the values for a Normal on the whole line", *given)
+    slope, excess, whole = at_p(one.slope, one), at_p(bend(one), one), pair.whole
+    share = simple(slope / excess) if excess != 0 else sp.nan
+    if share.is_number:
+        terms = [times(excess, pair.square if slope == 0 else polynomial(pair, share))]
+    else:
+        terms = [times(excess, pair.square), times(slope, whole)]
+    start = line(_total(one, request, *(e for e in terms if e != 0)), "", Eq(*one.pair[::-1]))
+    in_z, mass = simple(sum(terms) / q[i]), Total(times(w[i], q[i]))
+    if in_z.is_polynomial(z[i]) and not in_z.has(sp.Indexed) or in_z.free_symbols <= z[i].free_symbols:
+        given = [
+            Eq(Total(times(w[i], q[i], power(z[i], n))), times(moment(n), mass)) for n in powers(in_z) if n
+        ]
+        end = over(times(average(in_z), mass), sigma**2)
+        return (start, line(end, "the values for a Normal on the whole line", *given)) if given else (start,)
     if slope == 0:
         return (start,)
-    end = Total(w[i] * excess * pair.square) / sigma**2
-    return start, line(end, MASS, Eq(Total(w[i] * q[i] * whole), 0))
+    end = _total(one, request, times(excess, pair.square))
+    return start, line(end, MASS, Eq(Total(times(w[i], q[i], whole)), 0))
 
 
-@carried_out
-def _moment(power: int) -> Any:
+def moment(power: int) -> int:
     """The mean of z^power under a Normal."""
-    return sp.S.Zero if power % 2 else sp.factorial2(power - 1)
+    return 0 if power % 2 else prod(range(power - 1, 0, -2))
 
 
 @carried_out
-def _average(square: Any) -> Any:
+def powers(polynomial: Any) -> list[int]:
+    """The powers of z in it, the lowest first."""
+    return sorted(n for (n,) in sp.Poly(polynomial, z[i]).monoms())
+
+
+@carried_out
+def average(polynomial: Any) -> Any:
     """The mean of a polynomial in z under a Normal."""
-    return sum(c * _moment(power) for (power,), c in sp.Poly(square, z[i]).terms())
-
-
-_factored = carried_out(sp.factor)
+    return sum(c * moment(n) for (n,), c in sp.Poly(polynomial, z[i]).terms())
 
 
 def also(request: Request) -> list[str | Chain]:
@@ -127,9 +164,9 @@ def in_coordinates(request: Request, lines: tuple[Line, ...], slope: Any = sp.S.
     symbol, rate = request.symbol, request.coordinate.d_sigma
     if not request.coordinate.rate:
         return []
-    end, given = times(lines[-1].math, rate**2), tuple(e for step in lines for e in step.given)
+    end, given = times(lines[-1].math, power(rate, 2)), tuple(e for step in lines for e in step.given)
     if slope != 0:
-        end += times(slope, times(rate, rate.diff(sigma)))
+        end += times(slope, rate, carried_out(sp.diff)(rate, sigma))
     twice = D(D(L, sigma), sigma) * D(sigma, symbol) ** 2 + D(L, sigma) * D(D(sigma, symbol), symbol)
     why = "both from above" if slope != 0 else "where $D(L, sigma)$ is 0"
     return [
@@ -138,12 +175,5 @@ def in_coordinates(request: Request, lines: tuple[Line, ...], slope: Any = sp.S.
 
 
 @carried_out
-def times(a: Any, b: Any) -> Any:
-    """The product with its factors brought together; what stands under a sum stays as it is."""
-    sums = {total: sp.Dummy(positive=True) for total in a.atoms(Total)}
-    product = _evaluated(a.xreplace(sums)) * _evaluated(b)
-    return product.xreplace({name: total for total, name in sums.items()})
-
-
-def _evaluated(math: Any) -> Any:
-    return math.func(*map(_evaluated, math.args)) if math.args else math
+def polynomial(pair: Pair, c: Any) -> Any:
+    return tidy(sp.expand(pair.square + c * pair.whole))

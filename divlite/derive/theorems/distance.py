@@ -20,7 +20,7 @@ def theorem(h: Callable[[Any], Any]) -> tuple[Chain, ...]:
 def family(loss: Any, request: Request) -> list[str | Chain]:
     """That only the difference counts."""
     one = of(loss)
-    if one is None or not hasattr(loss, "h"):
+    if one.value is None or not hasattr(loss, "h"):
         return []
     return [
         "This is a distance: a term depends on the difference alone.",
