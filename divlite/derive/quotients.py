@@ -72,7 +72,7 @@ class Atoms:
         if isinstance(math, sp.exp):
             return self._exponential(self.quotient(math.exp))
         if isinstance(math, Total):
-            return self.atom(Total(self.quotient(math.args[0])), False, math.is_positive)
+            return self._total(self.quotient(math.args[0]), math.is_positive)
         if isinstance(math, sp.Subs):
             args = [math.expr, math.variables, *map(self.quotient, math.point)]
         else:
@@ -84,6 +84,16 @@ class Atoms:
         if isinstance(math, sp.Abs):
             return args[0] * self.quotient(sp.sign(math.args[0]))
         return self.atom(math.func(*args), any(map(self.depends, args)))
+
+    def _total(self, summand: Any, positive: bool | None) -> Any:
+        """The name of a sum; what is divided by another sum is divided by it outside."""
+        above, below = sp.fraction(sp.together(summand))
+        sums = below.free_symbols & self.totals().keys()
+        outside = sp.Mul(*(f**e for f, e in _factors(below) if sums and not self.depends(f)))
+        return (
+            self.atom(Total(summand if outside == 1 else above / sp.cancel(below / outside)), False, positive)
+            / outside
+        )
 
     def _power(self, base: Any, exponent: Any) -> Any:
         if exponent.is_Integer:
