@@ -83,18 +83,17 @@ def table_of(out):
     return rows
 
 
-@pytest.mark.parametrize("loss", NAMES)
+@pytest.mark.parametrize("loss", dl.LOSSES, ids=dl.loss_name)
 def test_fit_prints_the_table(capsys, loss):
-    code, out, err = run(capsys, "fit", loss, "--steps", "40", "--every", "15", "--start", "-1,2")
+    code, out, err = run(
+        capsys, "fit", dl.loss_name(loss), "--steps", "40", "--every", "15", "--start", "-1,2"
+    )
     assert code == 0
     assert err.startswith("divlite: warning: masses 2 and 1, ")
     rows = table_of(out)
     assert [row[0] for row in rows] == ["0", "15", "30", "40"]
     p = dl.Mixture((1, 1), (dl.Normal(-5, 1), dl.Normal(10, 1)))
-    loss_value = dl.LOSSES[NAMES.index(loss)]
-    fit = quietly(
-        loss_value, p, dl.Normal(-1, 2), dl.Grid.linspace(-15, 15, 1000), optimizer=dl.adam(), steps=40
-    )
+    fit = quietly(loss, p, dl.Normal(-1, 2), dl.Grid.linspace(-15, 15, 1000), optimizer=dl.adam(), steps=40)
     assert [float(number) for number in rows[-1][1:]] == pytest.approx((fit.loss[-1], *fit.q), rel=1e-7)
 
 
