@@ -172,9 +172,12 @@ def test_a_point_of_weight_0_is_left_out(backend):
     assert (d[1:3] != 0).all()
 
 
-def test_l1_takes_the_subgradient_0_where_p_and_q_meet(backend):
-    d = dl.d_log_q(dl.L1(), [-1.0, -1.0, -2.0], [-1.0, -2.0, -1.0], [1, 1, 1], backend)
-    np.testing.assert_allclose(d, [0.0, -math.exp(-2), math.exp(-1)], rtol=1e-15)
+@pytest.mark.parametrize("loss", [loss for loss in DENSITY_LOSSES if jumps(loss)], ids=repr)
+def test_at_a_kink_the_slope_is_the_mean_of_both_sides(loss, backend):
+    log_q = -1.0 + np.array([-1e-12, 0.0, 1e-12])
+    below, at, above = dl.d_log_q(loss, [-1.0, -1.0, -1.0], log_q, [1, 1, 1], backend)
+    assert above - below > 1e-3
+    assert at == pytest.approx((below + above) / 2, abs=1e-11)
 
 
 @pytest.mark.parametrize(("loss", "direction"), [(dl.ForwardKL(), "q"), (dl.ReverseKL(), "p")], ids=repr)
