@@ -127,8 +127,8 @@ def test_edges(loss, log_p, log_q, expected, backend):
     assert np.isfinite(dl.d_log_q(loss, log_p, log_q, np.ones(2), backend)).all()
 
 
-# Nothing, underflow, the smallest numbers of double precision, and numbers; -inf is the log of 0.
-CORNERS = [*itertools.product((ZERO, -1000.0, -745.0, -720.0, -1.0, 0.0), repeat=2)]
+# The logs of 0, of what underflows to 0, of a subnormal number, and of numbers.
+CORNERS = [*itertools.product((ZERO, -1000.0, -720.0, -1.0, 0.0), repeat=2)]
 
 
 def test_every_corner_is_as_torch_has_it(density_loss, backend):

@@ -42,8 +42,8 @@ PATH_LR, CONVERGED = 1e-3, 10_000
 # Fourth-order differences lose five digits to cancellation.
 DIFFERENCE = 1e-9
 
-# The combinator round a loss of one sum whose logs it is to save, and round one of several.
-SMOOTHED = (Smoothed(ForwardKL(), 1e-12), Smoothed(Cosine(), 1e-3))
+# With the combinator round a loss of one sum whose logs it is to save, and round one of several.
+COMPARED = (*LOSSES, Smoothed(ForwardKL(), 1e-12), Smoothed(Cosine(), 1e-3))
 
 
 class Row(NamedTuple):
@@ -65,13 +65,12 @@ def run(steps: int, quiet: bool = False) -> int:
     others = {"numba": resolve("numba")}
     if importlib.util.find_spec("torch") is not None:
         others["torch"] = resolve("torch")
-    losses = (*LOSSES, *SMOOTHED)
-    width = max(len(title(loss)) for loss in losses)
+    width = max(len(title(loss)) for loss in COMPARED)
     columns = (*others, "difference")
     if not quiet:
         say(*heading(steps, columns, width))
     rows: list[Row] = []
-    for loss in tqdm(losses, "check", leave=False, disable=None):
+    for loss in tqdm(COMPARED, "check", leave=False, disable=None):
         found = measure(loss, others, steps)
         rows += found
         with tqdm.external_write_mode():
