@@ -245,7 +245,7 @@ SENSITIVE = sum(hasattr(loss, "d_log_q") for loss in check.COMPARED)
     ],
 )
 def test_check_fails_when_a_backend_is_wrong(capsys, monkeypatch, part, wrong, quantity, rows):
-    """In one quantity: its rows differ, and no other; at a kink a path has a wider limit, and passes it too."""
+    """In one quantity: its rows differ, and no other; at a kink a path has a wider limit, passed too."""
     numba = dl.backends.resolve("numba")
     own = numba._replace(**{part: wrong(getattr(numba, part))})
     monkeypatch.setattr(check, "resolve", lambda name: own)
