@@ -16,7 +16,7 @@ from torch import Tensor
 from divlite import _check
 from divlite import losses as dl
 
-Oracle: TypeAlias = Callable[[Any, Tensor, Tensor, Tensor], Tensor]
+Oracle: TypeAlias = Callable[..., Tensor]
 Term: TypeAlias = Callable[[Tensor, Tensor, Tensor, Tensor], Tensor]
 
 
