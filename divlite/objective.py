@@ -72,7 +72,8 @@ def value_and_grad(
     Raises: ValueError naming the argument, what was expected and what was given.
     """
     at = families.checked(q)
-    value, d_mu, d_sigma = problem(loss, p, grid, at, backend).evaluate(at.mu, at.sigma)
+    checked = setting.of(loss, p, grid, families.standard(at))
+    value, d_mu, d_sigma = resolve(backend).evaluate(checked)(at.mu, at.sigma)
     return value, families.gradient(at, d_mu, d_sigma)
 
 
@@ -99,7 +100,10 @@ def objective(
     moved = _check.coordinates(coordinates)
 
     def at(theta: ArrayLike) -> tuple[float, Array]:
-        mu, t = _check.vector("theta", theta, 2).tolist()
+        numbers = _check.vector("theta", theta).tolist()
+        if len(numbers) != 2:
+            _check.fail("theta", "two numbers, mu and the one that is moved for sigma", len(numbers))
+        mu, t = numbers
         with np.errstate(all="ignore"):
             sigma = float(to_sigma(moved, t))
         if not (np.isfinite(mu) and 0.0 < sigma < np.inf):

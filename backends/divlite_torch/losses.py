@@ -16,7 +16,7 @@ from torch import Tensor
 from divlite import _check
 from divlite import losses as dl
 
-Oracle: TypeAlias = Callable[[Any, Tensor, Tensor, Tensor], Tensor]
+Oracle: TypeAlias = Callable[..., Tensor]
 Term: TypeAlias = Callable[[Tensor, Tensor, Tensor, Tensor], Tensor]
 
 
@@ -36,14 +36,16 @@ def kl(log_p: Tensor, log_q: Tensor) -> Tensor:
     return F.kl_div(log_q, log_p, reduction="none", log_target=True)
 
 
+def log_m(log_p: Tensor, log_q: Tensor) -> Tensor:
+    """log m with m = (p + q)/2; -inf where both are 0."""
+    seen = torch.maximum(log_p, log_q) > -math.inf
+    log_sum = torch.logaddexp(torch.where(seen, log_p, 0.0), torch.where(seen, log_q, 0.0))
+    return torch.where(seen, log_sum - math.log(2), -math.inf)
+
+
 def positive(a: Tensor) -> Tensor:
-    """a, and 1 where it is 0, or so near that 1/a is inf: something to divide by, or to take the log of."""
+    """a, and 1 where it is 0, or so near that 1/a is inf: something to divide by."""
     return torch.where(a >= torch.finfo(a.dtype).tiny, a, 1.0)
-
-
-def log_mean(p: Tensor, q: Tensor) -> Tensor:
-    """log((p + q)/2)."""
-    return positive(p + q).log() - math.log(2)
 
 
 def cosine(loss: dl.Cosine, log_p: Tensor, log_q: Tensor, w: Tensor) -> Tensor:
@@ -68,7 +70,7 @@ ORACLES: dict[type, Oracle] = {
     dl.L1: summed(lambda p, log_p, q, log_q: F.l1_loss(q, p, reduction="none")),
     dl.Cosine: cosine,
     dl.JensenShannon: summed(
-        lambda p, log_p, q, log_q: (kl(log_p, log_mean(p, q)) + kl(log_q, log_mean(p, q))) / 2
+        lambda p, log_p, q, log_q: (kl(log_p, log_m(log_p, log_q)) + kl(log_q, log_m(log_p, log_q))) / 2
     ),
     dl.SquaredHellinger: summed(
         lambda p, log_p, q, log_q: F.mse_loss((log_q / 2).exp(), (log_p / 2).exp(), reduction="none") / 2

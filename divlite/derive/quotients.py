@@ -74,7 +74,7 @@ class Atoms:
         if isinstance(math, sp.exp):
             return self._exponential(self.quotient(math.exp))
         if isinstance(math, Total):
-            return self.atom(Total(self.quotient(math.args[0])), False, None)
+            return self._total(self.quotient(math.args[0]))
         if isinstance(math, sp.Subs):
             args = [math.expr, math.variables, *map(self.quotient, math.point)]
         else:
@@ -86,6 +86,13 @@ class Atoms:
         if isinstance(math, sp.Abs):
             return args[0] * self.quotient(sp.sign(math.args[0]))
         return self.atom(math.func(*args), any(map(self.depends, args)))
+
+    def _total(self, summand: Any) -> Any:
+        """The name of a sum; what is divided by another sum is divided by it outside."""
+        if summand.free_symbols.isdisjoint(self.totals()):
+            return self.atom(Total(summand), False)
+        outside = sp.Mul(*(f**-e for f, e in _factors(summand) if e < 0 and not self.depends(f)))
+        return self.atom(Total(sp.cancel(summand * outside)), False) / outside
 
     def _power(self, base: Any, exponent: Any) -> Any:
         if exponent.is_Integer:

@@ -43,7 +43,7 @@ def d_log_q(loss: Any, p: Any, log_p: Any, q: Any, log_q: Any) -> Sums:
 
 
 def sensitivity(loss: Any, a: Any, b: Any, c: Any, d: Any) -> Sums:
-    """df by what moves in the loss's view, elementwise: `d_log_q` where it is densities that the loss sees."""
+    """df by what moves in the loss's view, elementwise: `d_log_q` where the loss sees densities."""
     name = loss.view.derivative if hasattr(loss, "view") else "d_log_q"
     return getattr(loss, name)(a, b, c, d)
 

@@ -13,7 +13,7 @@ from such a formula to chains of lines, which hold for every formula: tests prov
 
 from typing import Any
 
-from .. import lessons
+from .. import coordinates, lessons
 from ..notation import Chain
 from ..request import Request
 from . import bregman, csiszar, curvature, distance, pointwise, sums
@@ -25,19 +25,23 @@ def meaning(loss: Any, request: Request) -> Items:
     """What the gradient means: the lesson's own items first, then what the theorems say, in this order."""
     lesson = lessons.lesson_of(loss)
     said = (_piece(lesson, name, piece, loss, request) for name, piece in PIECES.items())
-    return (*lesson.meaning(request), *(item for items in said for item in items), *curvature.also(request))
+    return (
+        *lesson.items("first", request),
+        *(item for items in said for item in items),
+        *coordinates.also(request),
+    )
 
 
 def second(loss: Any, request: Request) -> Items:
     """The second derivative, and then what the lesson adds."""
     lesson, several = lessons.lesson_of(loss), pointwise.of(loss).value is None
     theorem = sums.second if several else curvature.second
-    return (*_piece(lesson, "second", theorem, loss, request), *lesson.second(request))
+    return (*_piece(lesson, "second", theorem, loss, request), *lesson.items("last", request))
 
 
 def _piece(lesson: lessons.Lesson, name: str, theorem: Any, loss: Any, request: Request) -> Items:
     """What the lesson has in the place of the theorem's items, or these."""
-    return lesson.instead.get(name, lessons.nothing)(request) or tuple(theorem(loss, request))
+    return lesson.items(name, request) or tuple(theorem(loss, request))
 
 
 PIECES = {

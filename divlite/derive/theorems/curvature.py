@@ -1,8 +1,9 @@
-"""The second derivative of any loss of one sum, and by any other number than sigma: one theorem each."""
+"""The second derivative of any loss of one sum."""
 
 from math import prod
 from typing import Any, NamedTuple
 
+from ..coordinates import twice
 from ..notation import *
 from ..request import Request
 from ..written import over, power, times
@@ -78,7 +79,7 @@ def second(loss: Any, request: Request) -> list[str | Chain]:
         content.append(chain(D(D(L, pair.a), pair.b), *lines))
         if pair.a is sigma:
             slope = _gradient(one, pair, request) if one.kink else sp.S.Zero
-            content += in_coordinates(request, lines, slope)
+            content += twice(request, lines, slope)
     return content
 
 
@@ -143,35 +144,6 @@ def powers(polynomial: Any) -> list[int]:
 def average(polynomial: Any) -> Any:
     """The mean of a polynomial in z under a Normal."""
     return sum(c * moment(n) for (n,), c in sp.Poly(polynomial, z[i]).terms())
-
-
-def also(request: Request) -> list[str | Chain]:
-    """What the stationarity in sigma says of the coordinate that is moved in its place."""
-    if not (request.second and request.coordinate.rate):
-        return []
-    return [
-        f"The second parameter here is {request.coordinate.words}. The derivative of $L$ by it is the "
-        "derivative by $sigma$ times a factor that is never 0 (part 3). So both are 0 in the same places."
-    ]
-
-
-@as_written
-def in_coordinates(request: Request, lines: tuple[Line, ...], slope: Any = sp.S.Zero) -> list[str | Chain]:
-    """From the lines of the second derivative by sigma to that by the second parameter.
-
-    slope: the derivative by sigma, where it is not 0 under the conditions of these lines.
-    """
-    symbol, rate = request.symbol, request.coordinate.d_sigma
-    if not request.coordinate.rate:
-        return []
-    end, given = times(lines[-1].math, power(rate, 2)), tuple(e for step in lines for e in step.given)
-    if slope != 0:
-        end += times(slope, rate, carried_out(sp.diff)(rate, sigma))
-    twice = D(D(L, sigma), sigma) * D(sigma, symbol) ** 2 + D(L, sigma) * D(D(sigma, symbol), symbol)
-    why = "both from above" if slope != 0 else "where $D(L, sigma)$ is 0"
-    return [
-        chain(D(D(L, symbol), symbol), line(twice, "the chain rule, applied twice"), line(end, why, *given))
-    ]
 
 
 @carried_out

@@ -3,10 +3,11 @@
 from typing import Any
 
 from .. import run
+from ..coordinates import twice
 from ..notation import *
 from ..request import Request
 from ..written import over, power, times
-from .curvature import AT_P, in_coordinates, pairs
+from .curvature import AT_P, pairs
 from .pointwise import at_i, degree, moves, of, simple
 
 
@@ -38,7 +39,7 @@ def second(loss: Any, request: Request) -> list[str | Chain]:
         end = _end(one, pair, whole, dict(zip(names, inner, strict=True)), moves(one, request))
         steps = (line(end, "the chain rule through each sum, and through two of them", Eq(*one.pair[::-1])),)
         content.append(chain(D(D(L, pair.a), pair.b), *steps))
-        content += in_coordinates(request, steps) if pair.a is sigma else []
+        content += twice(request, steps) if pair.a is sigma else []
     return content
 
 
