@@ -203,7 +203,7 @@ def _apart(atoms: Atoms) -> dict[Any, Any]:
     common = reduce(_multiple, (below for _, below in parts.values()))
     whole = {name: atoms.reduced(above * common.exquo(below)) for name, (above, below) in parts.items()}
     return {
-        name: sum(outside * atoms.sum_of(inside) for outside, inside in _monomials(polynomial, atoms))
+        name: sp.Add(*(outside * atoms.sum_of(inside) for outside, inside in _monomials(polynomial, atoms)))
         for name, polynomial in whole.items()
     }
 
