@@ -70,7 +70,7 @@ class Atoms:
         if isinstance(math, sp.Symbol | sp.Indexed | sp.NumberSymbol):
             return self.atom(math, math.has(b))
         if isinstance(math, sp.Pow):
-            return self._power(self.quotient(math.base), math.exp)
+            return self._power(self.quotient(math.base), self.quotient(math.exp))
         if isinstance(math, sp.exp):
             return self._exponential(self.quotient(math.exp))
         if isinstance(math, Total):
@@ -119,8 +119,13 @@ class Atoms:
         return root
 
     def _exponential(self, exponent: Any) -> Any:
+        logs = {name: of.args[0] for of, name in self.names.items() if isinstance(of, sp.log)}
         result = sp.S.One
         for term in sp.Add.make_args(sp.expand(exponent)):
+            inner = next((name for name in logs if term.has(name)), None)
+            if inner is not None and not (term / inner).has(inner):
+                result *= self._power(logs[inner], term / inner)
+                continue
             count, rest = term.as_coeff_Mul()
             grown = self.atom(sp.exp(rest), self.depends(rest), True)
             result *= self._root(grown, count.q) ** count.p
@@ -155,7 +160,9 @@ def _fraction(math: Any, ring: Any) -> tuple[Any, Any]:
         return sum((above * common.exquo(below) for above, below in parts), ring.zero), common
     if isinstance(math, sp.Mul):
         parts = [_fraction(factor, ring) for factor in math.args]
-        return prod((above for above, _ in parts), start=ring.one), prod((b for _, b in parts), start=ring.one)
+        return prod((above for above, _ in parts), start=ring.one), prod(
+            (b for _, b in parts), start=ring.one
+        )
     if isinstance(math, sp.Pow):
         above, below = _fraction(math.base, ring)
         n = abs(int(math.exp))
