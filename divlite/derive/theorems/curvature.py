@@ -90,7 +90,10 @@ def _gradient(one: Pointwise, pair: Pair, request: Request) -> Any:
 
 def _total(one: Pointwise, request: Request, *terms: Any) -> Any:
     """The sum of terms over all points, each with its weight and over the square of the scale."""
-    inner = sp.Add(*terms, evaluate=False) if len(terms) > 1 else terms[0]
+    left = [term for term in terms if term != 0]
+    inner = sp.Add(*left, evaluate=False) if len(left) > 1 else sum(left)
+    if inner == 0:
+        return sp.S.Zero
     return over(Total(times(at_i(one.weight), inner)), power(moves(one, request)[1], 2))
 
 
@@ -100,7 +103,7 @@ def _anywhere(one: Pointwise, pair: Pair, request: Request) -> tuple[Line, ...]:
     return (
         line(D(_gradient(one, pair, request), pair.b), "the gradient of part 4"),
         line(
-            _total(one, request, *(term for term in terms if term != 0) or (sp.S.Zero,)),
+            _total(one, request, *terms),
             "the product rule: the sensitivity and the score both change",
         ),
     )
@@ -115,7 +118,7 @@ def _where_q_is_p(one: Pointwise, pair: Pair, request: Request) -> tuple[Line, .
         terms = [times(excess, pair.square if slope == 0 else polynomial(pair, share))]
     else:
         terms = [times(excess, pair.square), times(slope, whole)]
-    start = line(_total(one, request, *(e for e in terms if e != 0)), "", Eq(*one.pair[::-1]))
+    start = line(_total(one, request, *terms), "", Eq(*one.pair[::-1]))
     in_z, mass = simple(sum(terms) / q[i]), Total(times(w[i], q[i]))
     if in_z.is_polynomial(z[i]) and not in_z.has(sp.Indexed) or in_z.free_symbols <= z[i].free_symbols:
         given = [
