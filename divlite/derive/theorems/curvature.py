@@ -10,10 +10,10 @@ from ..written import over, power, times
 from .pointwise import Pointwise, at_i, moves, of, simple, tidy
 
 KINK = (
-    "$L$ has a kink where a difference of $p$ and $q$ changes its sign at a point of the grid. As long as "
-    "none does, the signs are constants. Then"
+    "$L$ has a kink where ${}$ and ${}$ are equal at a point of the grid. As long as none of their differences "
+    "changes its sign, the signs are constants. Then"
 )
-AT_P = "This is simple where $q[k] = p[k]$ at every point, so that $P$ has the form of $Q$. There"
+AT_P = "This is simple where ${} = {}$ at every point, so that $P$ has the form of $Q$. There"
 MASS = "the mass that $Q$ has on the whole line is always 1"
 
 
@@ -73,7 +73,7 @@ def at_p(math: Any, one: Pointwise) -> Any:
 def second(loss: Any, request: Request) -> list[str | Chain]:
     """The second derivatives where q is p; of a loss with kinks, between them."""
     one = of(loss)
-    content: list[str | Chain] = [KINK if one.kink else AT_P]
+    content: list[str | Chain] = [(KINK if one.kink else AT_P).format(*one.pair[::-1])]
     for pair in pairs(one, request):
         lines = (*_anywhere(one, pair, request), *(() if one.kink else _where_q_is_p(one, pair, request)))
         content.append(chain(D(D(L, pair.a), pair.b), *lines))
@@ -91,9 +91,9 @@ def _gradient(one: Pointwise, pair: Pair, request: Request) -> Any:
 def _total(one: Pointwise, request: Request, *terms: Any) -> Any:
     """The sum of terms over all points, each with its weight and over the square of the scale."""
     left = [term for term in terms if term != 0]
-    inner = sp.Add(*left, evaluate=False) if len(left) > 1 else sum(left)
+    inner = sp.Add(*left, evaluate=False) if len(left) > 1 else [*left, sp.S.Zero][0]
     if inner == 0:
-        return sp.S.Zero
+        return inner
     return over(Total(times(at_i(one.weight), inner)), power(moves(one, request)[1], 2))
 
 
