@@ -72,7 +72,8 @@ def satisfying(at: numeric.Point, given: Sequence[Any]) -> numeric.Point:
     sums: list[Any] = []
     for equation in given:
         if isinstance(equation.lhs, sp.Indexed):
-            at = at._replace(vectors={**at.vectors, "p": [at.element("q", n) for n in range(5)]}, known={})
+            of_q, of_p = (str(side.base) for side in (equation.lhs, equation.rhs))
+            at = at._replace(vectors={**at.vectors, of_p: [at.element(of_q, n) for n in range(5)]}, known={})
         elif isinstance(equation.lhs, sp.Symbol):
             at = at.placed(equation.lhs, numeric.value(equation.rhs, at))
         else:

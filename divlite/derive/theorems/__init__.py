@@ -36,7 +36,8 @@ def second(loss: Any, request: Request) -> Items:
     """The second derivative, and then what the lesson adds."""
     lesson, several = lessons.lesson_of(loss), pointwise.of(loss).value is None
     theorem = sums.second if several else curvature.second
-    return (*_piece(lesson, "second", theorem, loss, request), *lesson.items("last", request))
+    found = _piece(lesson, "second", theorem, loss, request)
+    return (*found, *csiszar.alike(loss), *lesson.items("last", request))
 
 
 def _piece(lesson: lessons.Lesson, name: str, theorem: Any, loss: Any, request: Request) -> Items:

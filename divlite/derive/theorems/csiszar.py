@@ -12,13 +12,14 @@ from ..written import over, plus, times
 from .pointwise import formula, of, simple, tidy
 
 RATIO = p[k] / q[k]
+V = sp.Symbol("V", real=True)  # of either sign, as a difference is
 
 
 @carried_out
 def slope(f: Callable[[Any], Any], place: Any, order: int = 1) -> Any:
     """The derivative of f there, but for kinks; f may be undefined."""
-    found = sp.diff(f(u), u, order)
-    return found.xreplace(dict.fromkeys(found.atoms(sp.DiracDelta), sp.S.Zero)).subs(u, place)
+    found = sp.diff(f(V), V, order)
+    return found.xreplace(dict.fromkeys(found.atoms(sp.DiracDelta), sp.S.Zero)).subs(V, place)
 
 
 @as_written
@@ -198,3 +199,14 @@ def pointwise(math: Any) -> Any:
 @carried_out
 def at_one(math: Any) -> Any:
     return simple(math.xreplace({u: sp.S.One}).doit())
+
+
+def alike(loss: Any) -> list[str | Chain]:
+    """That near p = q an f-divergence is any other one, times a number."""
+    f = of_loss(loss)
+    if f is None or f.kink:
+        return []
+    return [
+        "Near a perfect fit all f-divergences look like this. They differ by one factor, the second derivative of "
+        f"$f(u)$ at $u = 1$. It is ${at_one(f.bend)}$ here, and 1 for both KL divergences."
+    ]

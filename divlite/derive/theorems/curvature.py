@@ -10,10 +10,10 @@ from ..written import over, power, times
 from .pointwise import Pointwise, at_i, moves, of, simple, tidy
 
 KINK = (
-    "$L$ has a kink where a difference of $p$ and $q$ changes its sign at a point of the grid. As long as "
-    "none does, the signs are constants. Then"
+    "$L$ has a kink where ${}$ and ${}$ are equal at a point of the grid. As long as none of their differences "
+    "changes its sign, the signs are constants. Then"
 )
-AT_P = "This is simple where $q[k] = p[k]$ at every point, so that $P$ has the form of $Q$. There"
+AT_P = "This is simple where ${} = {}$ at every point, so that $P$ has the form of $Q$. There"
 MASS = "the mass that $Q$ has on the whole line is always 1"
 
 
@@ -73,7 +73,7 @@ def at_p(math: Any, one: Pointwise) -> Any:
 def second(loss: Any, request: Request) -> list[str | Chain]:
     """The second derivatives where q is p; of a loss with kinks, between them."""
     one = of(loss)
-    content: list[str | Chain] = [KINK if one.kink else AT_P]
+    content: list[str | Chain] = [(KINK if one.kink else AT_P).format(*one.pair[::-1])]
     for pair in pairs(one, request):
         lines = (*_anywhere(one, pair, request), *(() if one.kink else _where_q_is_p(one, pair, request)))
         content.append(chain(D(D(L, pair.a), pair.b), *lines))
@@ -90,7 +90,10 @@ def _gradient(one: Pointwise, pair: Pair, request: Request) -> Any:
 
 def _total(one: Pointwise, request: Request, *terms: Any) -> Any:
     """The sum of terms over all points, each with its weight and over the square of the scale."""
-    inner = sp.Add(*terms, evaluate=False) if len(terms) > 1 else terms[0]
+    left = [term for term in terms if term != 0]
+    inner = sp.Add(*left, evaluate=False) if len(left) > 1 else [*left, sp.S.Zero][0]
+    if inner == 0:
+        return inner
     return over(Total(times(at_i(one.weight), inner)), power(moves(one, request)[1], 2))
 
 
@@ -100,7 +103,7 @@ def _anywhere(one: Pointwise, pair: Pair, request: Request) -> tuple[Line, ...]:
     return (
         line(D(_gradient(one, pair, request), pair.b), "the gradient of part 4"),
         line(
-            _total(one, request, *(term for term in terms if term != 0) or (sp.S.Zero,)),
+            _total(one, request, *terms),
             "the product rule: the sensitivity and the score both change",
         ),
     )
@@ -115,7 +118,7 @@ def _where_q_is_p(one: Pointwise, pair: Pair, request: Request) -> tuple[Line, .
         terms = [times(excess, pair.square if slope == 0 else polynomial(pair, share))]
     else:
         terms = [times(excess, pair.square), times(slope, whole)]
-    start = line(_total(one, request, *(e for e in terms if e != 0)), "", Eq(*one.pair[::-1]))
+    start = line(_total(one, request, *terms), "", Eq(*one.pair[::-1]))
     in_z, mass = simple(sum(terms) / q[i]), Total(times(w[i], q[i]))
     if in_z.is_polynomial(z[i]) and not in_z.has(sp.Indexed) or in_z.free_symbols <= z[i].free_symbols:
         given = [

@@ -22,7 +22,8 @@ def family(loss: Any, request: Request) -> list[str | Chain]:
     one = of(loss)
     if one.value is None or not hasattr(loss, "h"):
         return []
+    seen_p, seen_q = one.pair
     return [
         "This is a distance: a term depends on the difference alone.",
-        chain(one.value, line(formula(loss, "h", p[k] - q[k]), "")),
+        chain(one.value, line(formula(loss, "h", seen_p - seen_q), "")),
     ]

@@ -174,8 +174,10 @@ def symmetric(loss: Any, request: Request) -> list[str | Chain]:
 
 
 @carried_out
-def is_symmetric(loss: Any) -> bool:
-    """Whether L stays as it is if what is seen of P and of Q is exchanged; it is looked at term by term."""
+def is_symmetric(loss: Any) -> bool | None:
+    """Whether each sum stays as it is if P and Q are exchanged; None if P has the weights of the points."""
+    if of(loss).weight != w[k]:
+        return None
     whole, *_ = run.definitions(loss).values()
     a, b = (at_i(math) for math in of(loss).pair)
     there = whole.xreplace(run.definitions(loss))

@@ -31,7 +31,7 @@ def scale(loss: Any, request: Request) -> list[str | Chain]:
 @as_written
 def second(loss: Any, request: Request) -> list[str | Chain]:
     """The second derivatives where q is p: those of each sum, and how the sums change together."""
-    one, content = of(loss), list[str | Chain]([AT_P])
+    one, content = of(loss), list[str | Chain]([AT_P.format(*of(loss).pair[::-1])])
     whole, *_ = run.definitions(loss).values()
     inner = [at_i(over(e, one.weight)) for e in run.inner(loss, k)]
     names = [*run.definitions(loss)][1 : 1 + len(inner)]
