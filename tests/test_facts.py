@@ -5,9 +5,9 @@ import math
 import numpy as np
 import pytest
 import sympy as sp
-from conftest import LOSSES, label
 
 import divlite as dl
+from conftest import LOSSES, label
 from divlite.facts import facts
 from divlite.losses import protocol
 
@@ -49,7 +49,7 @@ def test_the_sensitivity_at_the_edges(each, backend):
 
 @pytest.mark.parametrize("each", SUMS, ids=label)
 def test_the_value_at_the_edges(each, backend):
-    """A point where p is 0, one where q is (it is 1e200 away), and one where both are, beside an ordinary one."""
+    """A point where p is 0, one where q is (it is 1e200 away), one where both are; beside an ordinary one."""
     known, q = facts(each), dl.Normal(0.0, 1.0)
     for x, p, expected in (
         (0.5, 0.0, lambda there: at(each, known.p_is_0, q=there)),
@@ -95,7 +95,7 @@ def test_whether_p_and_q_can_be_exchanged(each):
 
 @pytest.mark.parametrize("each", CSISZAR, ids=label)
 def test_its_sign_and_its_bound(each):
-    """Never negative for random masses, or for equal ones only: then Q with a little more or less is below 0."""
+    """Never negative for random masses, or for equal ones: then a Q with a little more or less is below 0."""
     known, rng = facts(each), np.random.default_rng(3)
     p, q = rng.uniform(0.0, 1.0, (2, 500, 9)) ** 4
     if known.never_negative == "equal masses":
