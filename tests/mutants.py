@@ -5,9 +5,9 @@ from typing import Any
 
 import sympy as sp
 
-from divlite.derive.notation import D, Limit, flat, p, p_, q, q_
+from divlite.derive.notation import D, F, G, Limit, flat, p, q, x, y
 
-OTHER = {p: q, q: p, p_: q_, q_: p_}
+OTHER = {p: q, q: p, F: G, G: F, x: y, y: x}  # what is seen of P and of Q
 
 
 def mutants(math: Any) -> list[tuple[str, Any]]:

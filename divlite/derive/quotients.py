@@ -9,6 +9,7 @@ between sums are linear in these, and each is solved for one of them.
 
 from collections.abc import Mapping, Sequence
 from functools import reduce
+from math import prod
 from typing import Any
 
 import sympy as sp
@@ -47,11 +48,12 @@ class Atoms:
         """The sums that were met, by name."""
         return {name: of for of, name in self.names.items() if isinstance(of, Total)}
 
-    def polynomial(self, math: Any) -> Any:
-        """A polynomial in atoms in its lowest form: 0 if it is 0 because of what the atoms are."""
+    def fraction(self, math: Any) -> tuple[Any, Any]:
+        """An expression in names as one polynomial over another, the first in its lowest form: 0 if it is 0."""
         # A root and a sign stand before what they are made of, and so the relations are a Groebner basis.
         ring = sp.ring(list(self.names.values())[::-1], sp.QQ, sp.lex)[0]
-        return self.reduced(ring.from_expr(sp.sympify(math)))
+        above, below = _fraction(sp.sympify(math), ring)
+        return self.reduced(above), below
 
     def reduced(self, polynomial: Any) -> Any:
         return polynomial.rem([polynomial.ring.from_expr(relation) for relation in self.relations])
@@ -68,11 +70,11 @@ class Atoms:
         if isinstance(math, sp.Symbol | sp.Indexed | sp.NumberSymbol):
             return self.atom(math, math.has(b))
         if isinstance(math, sp.Pow):
-            return self._power(self.quotient(math.base), math.exp)
+            return self._power(self.quotient(math.base), self.quotient(math.exp))
         if isinstance(math, sp.exp):
             return self._exponential(self.quotient(math.exp))
         if isinstance(math, Total):
-            return self._total(self.quotient(math.args[0]), math.is_positive)
+            return self._total(self.quotient(math.args[0]))
         if isinstance(math, sp.Subs):
             args = [math.expr, math.variables, *map(self.quotient, math.point)]
         else:
@@ -85,15 +87,12 @@ class Atoms:
             return args[0] * self.quotient(sp.sign(math.args[0]))
         return self.atom(math.func(*args), any(map(self.depends, args)))
 
-    def _total(self, summand: Any, positive: bool | None) -> Any:
+    def _total(self, summand: Any) -> Any:
         """The name of a sum; what is divided by another sum is divided by it outside."""
-        above, below = sp.fraction(sp.together(summand))
-        sums = below.free_symbols & self.totals().keys()
-        outside = sp.Mul(*(f**e for f, e in _factors(below) if sums and not self.depends(f)))
-        return (
-            self.atom(Total(summand if outside == 1 else above / sp.cancel(below / outside)), False, positive)
-            / outside
-        )
+        if summand.free_symbols.isdisjoint(self.totals()):
+            return self.atom(Total(summand), False)
+        outside = sp.Mul(*(f**-e for f, e in _factors(summand) if e < 0 and not self.depends(f)))
+        return self.atom(Total(sp.cancel(summand * outside)), False) / outside
 
     def _power(self, base: Any, exponent: Any) -> Any:
         if exponent.is_Integer:
@@ -120,8 +119,13 @@ class Atoms:
         return root
 
     def _exponential(self, exponent: Any) -> Any:
+        logs = {name: of.args[0] for of, name in self.names.items() if isinstance(of, sp.log)}
         result = sp.S.One
         for term in sp.Add.make_args(sp.expand(exponent)):
+            inner = next((name for name in logs if term.has(name)), None)
+            if inner is not None and not (term / inner).has(inner):
+                result *= self._power(logs[inner], term / inner)
+                continue
             count, rest = term.as_coeff_Mul()
             grown = self.atom(sp.exp(rest), self.depends(rest), True)
             result *= self._root(grown, count.q) ** count.p
@@ -148,6 +152,29 @@ class Atoms:
         return side * sign
 
 
+def _fraction(math: Any, ring: Any) -> tuple[Any, Any]:
+    """A quotient of polynomials as one polynomial over another."""
+    if isinstance(math, sp.Add):
+        parts = [_fraction(term, ring) for term in math.args]
+        common = reduce(_multiple, (below for _, below in parts))
+        return sum((above * common.exquo(below) for above, below in parts), ring.zero), common
+    if isinstance(math, sp.Mul):
+        parts = [_fraction(factor, ring) for factor in math.args]
+        return prod((above for above, _ in parts), start=ring.one), prod(
+            (b for _, b in parts), start=ring.one
+        )
+    if isinstance(math, sp.Pow):
+        above, below = _fraction(math.base, ring)
+        n = abs(int(math.exp))
+        return (above**n, below**n) if math.exp.is_positive else (below**n, above**n)
+    return ring.from_expr(math), ring.one
+
+
+def _multiple(a: Any, b: Any) -> Any:
+    """The least common multiple."""
+    return a if a == b or b == 1 else b if a == 1 else a.lcm(b)
+
+
 def _factors(quotient: Any) -> list[tuple[Any, Any]]:
     """(factor, power) of a quotient of polynomials; numbers in their primes."""
     result: list[tuple[Any, Any]] = []
@@ -172,19 +199,18 @@ def same(first: Any, second: Any, zeros: Sequence[Any]) -> bool:
     while equations:
         solution = _solved(equations.pop(), atoms)
         difference, *equations = (math.xreplace(solution) for math in (difference, *equations))
-    return not atoms.polynomial(sp.fraction(sp.together(difference))[0])
+    return not atoms.fraction(difference)[0]
 
 
 def _apart(atoms: Atoms) -> dict[Any, Any]:
     """Each sum by what it is in sums of independent terms, which become atoms too."""
-    totals = {name: sp.fraction(sp.together(total.args[0])) for name, total in atoms.totals().items()}
-    if not totals:
+    parts = {name: atoms.fraction(total.args[0]) for name, total in atoms.totals().items()}
+    if not parts:
         return {}
-    parts = {name: tuple(map(atoms.polynomial, fraction)) for name, fraction in totals.items()}
-    common = reduce(lambda a, b: a.lcm(b), [below for _, below in parts.values()])
+    common = reduce(_multiple, (below for _, below in parts.values()))
     whole = {name: atoms.reduced(above * common.exquo(below)) for name, (above, below) in parts.items()}
     return {
-        name: sum(outside * atoms.sum_of(inside) for outside, inside in _monomials(polynomial, atoms))
+        name: sp.Add(*(outside * atoms.sum_of(inside) for outside, inside in _monomials(polynomial, atoms)))
         for name, polynomial in whole.items()
     }
 
@@ -203,7 +229,7 @@ def _monomials(polynomial: Any, atoms: Atoms) -> list[tuple[Any, Any]]:
 def _solved(zero: Any, atoms: Atoms) -> dict[Any, Any]:
     """The equation solved for one of its sums, if it has any."""
     slopes = {name: sp.diff(zero, name) for name in atoms.sums.values() if zero.has(name)}
-    simple = [name for name, slope in slopes.items() if atoms.polynomial(sp.fraction(sp.together(slope))[0])]
+    simple = [name for name, slope in slopes.items() if atoms.fraction(slope)[0]]
     if not simple:
         return {}
     name = min(simple, key=lambda name: (sp.count_ops(slopes[name]), str(name)))

@@ -62,6 +62,11 @@ def _vector(math: Any) -> bool:
     return isinstance(math, sp.Indexed)
 
 
+def canonical(math: Any, definitions: Mapping[Any, Any]) -> Any:
+    """What an expression means: without derivatives, limits and integrals; b is the index of its sums."""
+    return resolved(math, tuple(definitions.items()))
+
+
 @lru_cache(2048)  # a line is compared with the line before it, and with the line after it
 @carried_out
 def resolved(math: Any, items: tuple[tuple[Any, Any], ...], written_out: bool = False) -> Any:
