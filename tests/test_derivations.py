@@ -79,6 +79,7 @@ class Huber(NamedTuple):
 OWN = (ArithmeticGeometric(), Pearson(), Powers(0.3), Bhattacharyya(), Huber())
 LOSSES = (*dl.LOSSES, *SMOOTHED, *OWN)
 KLS = ("discrete-kl", "normal-kl")
+MUTATED = (*dl.LOSSES, SMOOTHED[0], *KLS)
 
 
 @cache

@@ -6,6 +6,7 @@ The methods of losses, views, families and coordinates are arithmetic, compariso
 
 import math
 from collections.abc import Callable
+from traceback import walk_tb
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -217,8 +218,14 @@ def on_terms(function: Callable[..., Any], *args: Any) -> Any:
     try:
         return _without_terms(function(*map(_with_terms, args)))
     except (_NoSymbolError, TypeError, AttributeError) as error:
-        name = getattr(function, "__qualname__", type(function).__name__)
-        return _check.fail(name, FORMULAS, str(error))
+        return _check.fail(_place(error, function), FORMULAS, str(error))
+
+
+def _place(error: BaseException, function: Any) -> str:
+    """The method that raised an error: that of a loss, rather than what asked it."""
+    owners = ((frame.f_locals.get("self"), frame.f_code.co_name) for frame, _ in walk_tb(error.__traceback__))
+    found = [f"{type(owner).__name__}.{name}" for owner, name in owners if hasattr(owner, "value")]
+    return found[-1] if found else function.__name__
 
 
 def _with_terms(a: Any) -> Any:
