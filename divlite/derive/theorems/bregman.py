@@ -10,7 +10,7 @@ from ..notation import *
 from ..request import Request
 from ..written import times
 from .csiszar import slope
-from .pointwise import formula, of
+from .pointwise import formula
 
 
 @as_written
@@ -27,13 +27,13 @@ def theorem(phi: Callable[[Any], Any]) -> tuple[Chain, ...]:
 @as_written
 def family(loss: Any, request: Request) -> list[str | Chain]:
     """What the error at a point counts with."""
-    one = of(loss)
-    if one.value is None or not hasattr(loss, "phi"):
+    if not hasattr(loss, "phi"):
         return []
     phi = formula(loss, "phi", q[k])
     bent = carried_out(sp.diff)(phi, q[k], 2)
     return [
-        f"This is a Bregman divergence: $p$ is compared with the tangent of ${formula(loss, 'phi', u)}$ at $q$, "
-        "taken at $u = q$. Each error counts with $q$ times the curvature there:",
+        f"This is a Bregman divergence: how far ${formula(loss, 'phi', u)}$ lies above its tangent, where "
+        "the tangent touches it at $u = q$ and the distance is taken at $u = p$. Each error counts with $q$ "
+        "times the curvature at $q$:",
         chain(D(L, log(q[k])), line(times(-1, bent, w[k], q[k], p[k] - q[k]), "")),
     ]
