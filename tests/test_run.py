@@ -9,7 +9,7 @@ import sympy as sp
 
 import divlite as dl
 from divlite.derive import run
-from divlite.derive.notation import L, Total, epsilon, i, k, log, p, q, sigma, w, z
+from divlite.derive.notation import L, epsilon, i, k, log, p, q, sigma, w, z
 from divlite.derive.term import Term, on_terms
 from divlite.elementary import exp, sqrt, where
 
@@ -106,7 +106,7 @@ class WithASum(NamedTuple):
 
 
 @pytest.mark.parametrize(
-    "loss, why", [(WithAnIf(), "an if"), (WithMath(), r"math\.log"), (WithASum(), r"np\.add")]
+    ("loss", "why"), [(WithAnIf(), "an if"), (WithMath(), r"math\.log"), (WithASum(), r"np\.add")]
 )
 def test_what_no_symbol_can_answer_is_said(loss, why):
     name = type(loss).__name__

@@ -1,4 +1,4 @@
-"""What a derivation's objects mean: definitions put in, derivatives and limits carried out, and then compared.
+"""What a derivation's objects mean: definitions put in, derivatives and limits carried out; then compared.
 
 How q moves with mu and sigma SymPy finds from log q itself, which is that of the Normal at x_i unless the
 definitions say otherwise.
@@ -11,7 +11,7 @@ from typing import Any
 import sympy as sp
 
 from . import notation
-from .notation import D, G, L, Limit, Normal, Total, X, a, carried_out, i, mu, p, q, sigma, t, v, w, x, y, z
+from .notation import D, G, L, Limit, Normal, Total, X, a, carried_out, i, mu, q, sigma, t, v, x, y, z
 from .quotients import b, same
 
 POINTS = notation.i, notation.n, notation.k
@@ -24,7 +24,7 @@ def log_normal(at: Any, mu: Any, sigma: Any) -> Any:
 
 
 def follows(before: Any, after: Any, given: tuple[Any, ...], definitions: Mapping[Any, Any]) -> bool:
-    """Whether two expressions are equal under the equations given: with q as a symbol, or with q written out."""
+    """Whether two expressions are equal under the equations given: with q as a symbol, or written out."""
     items = tuple(definitions.items())
     return any(_follows(before, after, given, items, written_out) for written_out in (False, True))
 
@@ -55,7 +55,7 @@ def _follows(before: Any, after: Any, given: tuple[Any, ...], items: Any, writte
             for name, total in items
             if isinstance(total, Total) and name != L
         }
-    return same(*(math.xreplace(place) for math in (first, second)), [zero.xreplace(place) for zero in zeros])
+    return same(first.xreplace(place), second.xreplace(place), [zero.xreplace(place) for zero in zeros])
 
 
 def _vector(math: Any) -> bool:
@@ -89,7 +89,7 @@ class _Meaning:
 
     def of(self, math: Any) -> Any:
         known = self.definitions.get(math)
-        if known is not None and not isinstance(known, Total | sp.Lambda) or math == L:
+        if (known is not None and not isinstance(known, Total | sp.Lambda)) or math == L:
             return self.of(self.definitions[math])
         if isinstance(math, sp.Indexed):
             return mu + sigma * z[math.indices[0]] if math.base == x and not self.quantile else math
