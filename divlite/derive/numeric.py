@@ -169,7 +169,7 @@ def _integral(math: Any, at: Point) -> Any:
 
 def value(math: Any, at: Point) -> Any:
     """The number that an expression is at this point."""
-    kind: Any = math.func if math.args else type(math)
+    kind = math.func
     if kind in _FUNCTIONS:
         return _FUNCTIONS[kind](*[value(arg, at) for arg in math.args])
     if kind in _MEANINGS:
