@@ -78,9 +78,11 @@ def tidy(math: Any) -> Any:
     """The same, its terms and factors in the order in which SymPy prints them."""
     if not math.args or isinstance(math, sp.Indexed):
         return math
-    if isinstance(math, sp.Add | sp.Mul):
-        parts = math.as_ordered_terms() if math.is_Add else math.as_ordered_factors()
-        return math.func(*map(tidy, parts), evaluate=False)
+    if math.is_Add:
+        return sp.Add(*map(tidy, math.as_ordered_terms()), evaluate=False)
+    if math.is_Mul:
+        number, rest = math.as_coeff_Mul()
+        return times(number, *map(tidy, rest.as_ordered_factors()))
     return math.func(*map(tidy, math.args))
 
 
