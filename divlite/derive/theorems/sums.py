@@ -8,7 +8,8 @@ from ..notation import *
 from ..request import Request
 from ..written import added, over, plus, power, times
 from .curvature import AT_P, Pair, at_p, pairs
-from .pointwise import Pointwise, at_i, degree, moves, of, simple
+from .pointwise import Pointwise, at_i, degree, moves, of
+from .short import simple
 
 
 def scale(loss: Any, request: Request) -> list[str | Chain]:
