@@ -21,6 +21,7 @@ from .densities import Mixture, Normal, Tabulated
 from .derivative import DerivativeCheck, check_derivative
 from .discrete import d_kl_div_input, d_kl_div_logits, kl_div, log_softmax, mean_kl, softmax
 from .explain import Explanation, explain
+from .facts import Facts, facts
 from .fitting import Fit, FitWarning, fit
 from .grid import Grid
 from .losses import *  # noqa: F403
@@ -46,6 +47,7 @@ __all__ = [
     "Backend",
     "DerivativeCheck",
     "Explanation",
+    "Facts",
     "Fit",
     "FitWarning",
     "Grid",
@@ -63,6 +65,7 @@ __all__ = [
     "d_log_q",
     "d_normal_kl",
     "explain",
+    "facts",
     "fit",
     "kl_div",
     "log_softmax",

@@ -88,7 +88,7 @@ def facts(loss: Any) -> Facts:
         return found
     return found._replace(
         slope=f.slope,
-        curvature=None if f.kink else csiszar.at_one(f.bend),
+        curvature=None if f.kink else f.curvature,
         pull=f.pull,
         bound=f.alone + f.missed,
         never_negative=(None if not f.convex else "always" if f.slope == 0 else "equal masses"),

@@ -1,4 +1,4 @@
-"""From derivatives by sigma to those by the number that is moved in its place: one theorem for each, for every loss."""
+"""From the derivatives by sigma to those by the number that is moved in its place: one theorem each."""
 
 from typing import Any
 

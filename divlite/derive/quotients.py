@@ -1,8 +1,8 @@
 """When two expressions are the same: their difference is 0 as a quotient of polynomials.
 
-Everything is made a quotient of polynomials in atoms: p, q, log q, log(p + q), a root, a sign, z. An atom that
-others determine, as a root or a sign, comes with the polynomial that does it: r^2 - p, s^2 - 1. What is under
-a sum is a quotient in the same atoms. All sums get one common denominator and are taken apart into the
+Everything is made a quotient of polynomials in atoms: p, q, log q, log(p + q), a root, a sign, z. An atom
+that others determine, as a root or a sign, comes with the polynomial that does it: r^2 - p, s^2 - 1. What is
+under a sum is a quotient in the same atoms. All sums get one common denominator and are taken apart into the
 monomials above it, which are independent; so an equality shown here holds for any number of points. Equations
 between sums are linear in these, and each is solved for one of them.
 """

@@ -136,7 +136,7 @@ class _Meaning:
         names = {e: sp.Dummy(**e.assumptions0) for e in moved}  # SymPy has a[n].diff(a[k]) a delta of its own
         at_names = f.xreplace(names)
         back = {name: e for e, name in names.items()}
-        result = sum(at_names.diff(names[e]).xreplace(back) * rate for e, rate in moved.items())
+        result = sp.Add(*(at_names.diff(names[e]).xreplace(back) * rate for e, rate in moved.items()))
         # |u| has a kink at 0, its sign a jump: both are left out, as a subgradient may.
         return result.xreplace(dict.fromkeys(result.atoms(sp.DiracDelta), sp.S.Zero))
 

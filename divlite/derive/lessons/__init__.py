@@ -9,8 +9,8 @@ everything else, and its lines are proved like all others.
         D(L, mu)                      a chain: a head; "a = b" makes an equation of it
         -w[k]*p[k] | why | if q[k] = p[k]; sigma = s | times sigma     a line, its reason, conditions, factor
 
-A chain about a parameter that is not asked for is left out. Where the second parameter is not sigma, the chains
-of the derivative by sigma are followed by those of the derivative by it.
+A chain about a parameter that is not asked for is left out. Where the second parameter is not sigma, the
+chains of the derivatives by sigma are followed by those of the derivatives by it.
 """
 
 import textwrap
@@ -39,7 +39,7 @@ NAMES: dict[str, Any] = {
 class Lesson(NamedTuple):
     """{section: its items}, and {the reason computed for a line: the teacher's words in its place}.
 
-    Sections: definition, after the formula of part 1; first and last, before what the theorems say in part 5 and
+    Sections: definition, after the formula of part 1; first, before what the theorems say in part 5; last,
     after what they say in part 6; and the names of `theorems.PIECES` and "second", in the place of these.
     """
 

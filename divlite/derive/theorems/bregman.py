@@ -33,7 +33,8 @@ def family(loss: Any, request: Request) -> list[str | Chain]:
     phi = formula(loss, "phi", q[k])
     bent = carried_out(sp.diff)(phi, q[k], 2)
     return [
-        f"This is a Bregman divergence: $p$ is compared with the tangent of ${formula(loss, 'phi', u)}$ at $q$, "
-        "taken at $u = q$. Each error counts with $q$ times the curvature there:",
+        f"This is a Bregman divergence: how far ${formula(loss, 'phi', u)}$ lies above its tangent, where "
+        "the tangent touches it at $u = q$ and the distance is taken at $u = p$. Each error counts with $q$ "
+        "times the curvature at $q$:",
         chain(D(L, log(q[k])), line(times(-1, bent, w[k], q[k], p[k] - q[k]), "")),
     ]

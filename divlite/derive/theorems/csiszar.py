@@ -4,14 +4,17 @@ Source: I. Csiszar, Studia Sci. Math. Hungar. 2 (1967), 299.
 """
 
 from collections.abc import Callable
+from functools import cache
 from typing import Any, NamedTuple
 
 from ..notation import *
 from ..request import Request
-from ..written import over, plus, times
+from ..written import plus, times
 from .pointwise import formula, of, simple, tidy
 
 RATIO = p[k] / q[k]
+EQUAL = "if $P$ and $Q$ have the same mass on the grid"
+WHATEVER = "whatever the masses of $P$ and $Q$ are"
 V = sp.Symbol("V", real=True)  # of either sign, as a difference is
 
 
@@ -55,65 +58,42 @@ def theorem(f: Callable[[Any], Any]) -> tuple[Chain, ...]:
 
 
 class Generator(NamedTuple):
-    """f(u), where u stands for p/q, and what follows from it."""
+    """f(u), with u = p/q, and what follows from it.
+
+    g: f - u f', so that the sensitivity is w q g(u). bend: f'', but for kinks. slope, curvature: f'(1) and
+    f''(1), 0 at a kink. alone: f(0), what Q costs where P is 0, for each unit of its mass; missed: what P
+    costs where Q is 0. pull: the limit of g(u)/u at infinity. convex: whether SymPy shows that f is.
+    """
 
     f: Any
-
-    def at(self, place: Any) -> Any:
-        return self.f.xreplace({u: sp.sympify(place)})
-
-    @property
-    @carried_out
-    def g(self) -> Any:
-        """f - u f': the sensitivity is w q g(u)."""
-        return simple(self.f - u * slope(self.at, u))
-
-    @property
-    @carried_out
-    def slope(self) -> Any:
-        """f'(1); at a kink, where both signs are possible, 0."""
-        return simple(slope(self.at, 1))
-
-    @property
-    @carried_out
-    def bend(self) -> Any:
-        """f''(u), but for kinks."""
-        return simple(slope(self.at, u, 2))
-
-    @property
-    @carried_out
-    def kink(self) -> bool:
-        return bool(self.f.has(sp.Abs, sp.sign))
-
-    @property
-    @carried_out
-    def alone(self) -> Any:
-        """f(0): what Q costs where P is 0, for each unit of its mass."""
-        return sp.limit(self.f, u, 0, "+")
-
-    @property
-    @carried_out
-    def missed(self) -> Any:
-        """The limit of f(u)/u at infinity: what P costs where Q is 0, for each unit of its mass."""
-        return sp.limit(self.f / u, u, sp.oo)
-
-    @property
-    @carried_out
-    def pull(self) -> Any:
-        """The limit of g(u)/u at infinity: the sensitivity at a mode that Q has left, as a multiple of w p."""
-        return sp.limit(self.g / u, u, sp.oo)
-
-    @property
-    def convex(self) -> bool:
-        """Whether SymPy shows that f is: f'' is above 0, or f is the distance from a kink at 1."""
-        jump = self.kink and self.at(1) == 0 and simple(self.f / sp.Abs(u - 1)).is_positive
-        return bool(jump or (not self.kink and self.bend.is_positive))
+    g: Any
+    bend: Any
+    slope: Any
+    curvature: Any
+    alone: Any
+    missed: Any
+    pull: Any
+    kink: bool
+    convex: bool
 
 
-@carried_out
 def of_loss(loss: Any) -> Generator | None:
     """The generator of a loss that has one."""
-    return Generator(formula(loss, "f", u)) if hasattr(loss, "f") else None
+    return _generator(formula(loss, "f", u)) if hasattr(loss, "f") else None
+
+
+@cache
+@carried_out
+def _generator(f: Any) -> Generator:
+    def at(place: Any) -> Any:
+        return f.xreplace({u: place})
+
+    kink, g, bend = f.has(sp.Abs, sp.sign), simple(f - u * slope(at, u)), simple(slope(at, u, 2))
+    from_kink = kink and f.subs(u, 1).doit() == 0 and simple(f / sp.Abs(u - 1)).is_positive
+    first, second = (simple(math.subs(u, 1).doit()) for math in (slope(at, u), bend))
+    alone, missed, pull = sp.limit(f, u, 0, "+"), sp.limit(f / u, u, sp.oo), sp.limit(g / u, u, sp.oo)
+    convex = bool(from_kink or (not kink and bend.is_positive))
+    return Generator(f, g, bend, first, second, alone, missed, pull, kink, convex)
 
 
 @as_written
@@ -132,18 +112,15 @@ def family(loss: Any, request: Request) -> list[str | Chain]:
     ]
 
 
-@as_written
 def bound(loss: Any, request: Request) -> list[str | Chain]:
     """How large L can become."""
     f = of_loss(loss)
     if f is None or not f.convex or f.alone.is_infinite or f.missed.is_infinite:
         return []
-    most = " plus ".join(
-        f"${cost}$ times the mass of {name}" for cost, name in ((f.alone, "$Q$"), (f.missed, "$P$"))
-    )
     return [
-        f"The slope of $f$ grows up to ${f.missed}$, so $f(u)$ is at most ${f.alone + f.missed * u}$. So $L$ is at "
-        f"most {most}. It comes near that where $P$ and $Q$ lie far apart.",
+        f"The slope of $f$ grows up to ${f.missed}$, so $f(u)$ is at most ${f.alone + f.missed * u}$. So $L$ "
+        f"is at most ${f.alone}$ times the mass of $Q$ plus ${f.missed}$ times the mass of $P$. It comes "
+        "near that where $P$ and $Q$ lie far apart."
     ]
 
 
@@ -155,33 +132,28 @@ def never_negative(loss: Any, request: Request) -> list[str | Chain]:
         return []
     if f.kink:
         return ["$f(u)$ falls up to $u = 1$, where it is 0, and grows from there. So $L$ is never below 0."]
-    ratio, bracket = p[i] / q[i], f.f - f.slope * (u - 1) if f.slope != 0 else f.f
-    here, masses = bracket.xreplace({u: ratio}), Eq(Total(w[i] * p[i]), Total(w[i] * q[i]))
-    if f.slope == 0:
-        content: list[str | Chain] = ["$L$ is never below 0, whatever the masses of $P$ and $Q$ are:"]
-        step = line(Total(times(w[i], q[i], here)), "$u$ is $p/q$")
-    else:
-        content = ["If $P$ and $Q$ have the same mass on the grid, $L$ is never below 0:"]
-        step = line(Total(times(w[i], q[i], here)), "what is new adds up to 0", masses)
-    first = chain(D(bracket, u), line(derivative(bracket), ""))
-    content += [
-        chain(L, step),
-        f"Let $u$ be $p/q$. The factor behind $w*q$ is 0 at $u = 1$, and its derivative is",
-        first,
-    ]
-    content += [
+    bracket = plus(f.f, times(-f.slope, u - 1)) if f.slope != 0 else f.f
+    here = Total(times(w[i], q[i], bracket.xreplace({u: p[i] / q[i]})))
+    same = line(here, "what is new adds up to 0", Eq(Total(w[i] * p[i]), Total(w[i] * q[i])))
+    masses = WHATEVER if f.slope == 0 else EQUAL
+    content: list[str | Chain] = [
+        f"$L$ is never below 0, {masses}:",
+        chain(L, same if f.slope != 0 else line(here, "with $u = p/q$")),
+        "Let $u$ be $p/q$. The factor behind $w*q$ is 0 at $u = 1$, and its derivative is",
+        chain(D(bracket, u), line(derivative(bracket), "")),
         "This is 0 at $u = 1$, and it grows with $u$:",
         chain(D(D(bracket, u), u), line(f.bend, "above 0 for every $u > 0$")),
-        "So the factor falls where $u < 1$ and grows where $u > 1$. It is above 0 everywhere but at $u = 1$. No "
-        "term of $L$ is below 0, and $L$ is 0 only if $p$ and $q$ are the same everywhere.",
+        "So the factor falls where $u < 1$ and grows where $u > 1$. It is above 0 everywhere but at $u = 1$. "
+        "No term of this sum is below 0, and the sum is 0 only if $p$ and $q$ are the same everywhere.",
     ]
-    if f.slope != 0:
-        content += [
-            "With other masses $L$ can be below 0. Where $q$ is $p$, $L$ is 0. If $q$ then grows everywhere by "
-            "the same factor, $L$ changes at this rate:",
-            chain(Total(D(L, log(q[i]))), line(-f.slope * Total(w[i] * q[i]), "", Eq(q[k], p[k]))),
-        ]
-    return content
+    if f.slope == 0:
+        return content
+    return [
+        *content,
+        "With other masses $L$ can be below 0. Where $q$ is $p$, $L$ is 0. If $q$ then grows everywhere by "
+        "the same factor, $L$ changes at this rate:",
+        chain(Total(D(L, log(q[i]))), line(times(-f.slope, Total(w[i] * q[i])), "", Eq(q[k], p[k]))),
+    ]
 
 
 @carried_out
@@ -196,17 +168,12 @@ def pointwise(math: Any) -> Any:
     return simple(there) if there.has(sp.Abs, sp.sign) else tidy(there)
 
 
-@carried_out
-def at_one(math: Any) -> Any:
-    return simple(math.xreplace({u: sp.S.One}).doit())
-
-
 def alike(loss: Any) -> list[str | Chain]:
     """That near p = q an f-divergence is any other one, times a number."""
     f = of_loss(loss)
     if f is None or f.kink:
         return []
     return [
-        "Near a perfect fit all f-divergences look like this. They differ by one factor, the second derivative of "
-        f"$f(u)$ at $u = 1$. It is ${at_one(f.bend)}$ here, and 1 for both KL divergences."
+        "Near a perfect fit all f-divergences look like this. They differ by one factor, the second "
+        f"derivative of $f(u)$ at $u = 1$. It is ${f.curvature}$ here, and 1 for both KL divergences."
     ]

@@ -10,8 +10,8 @@ from ..written import over, power, times
 from .pointwise import Pointwise, at_i, moves, of, simple, tidy
 
 KINK = (
-    "$L$ has a kink where ${}$ and ${}$ are equal at a point of the grid. As long as none of their differences "
-    "changes its sign, the signs are constants. Then"
+    "$L$ has a kink where ${}$ and ${}$ are equal at a point of the grid. As long as none of their "
+    "differences changes its sign, the signs are constants. Then"
 )
 AT_P = "This is simple where ${} = {}$ at every point, so that $P$ has the form of $Q$. There"
 MASS = "the mass that $Q$ has on the whole line is always 1"
@@ -120,7 +120,7 @@ def _where_q_is_p(one: Pointwise, pair: Pair, request: Request) -> tuple[Line, .
         terms = [times(excess, pair.square), times(slope, whole)]
     start = line(_total(one, request, *terms), "", Eq(*one.pair[::-1]))
     in_z, mass = simple(sum(terms) / q[i]), Total(times(w[i], q[i]))
-    if in_z.is_polynomial(z[i]) and not in_z.has(sp.Indexed) or in_z.free_symbols <= z[i].free_symbols:
+    if (in_z.is_polynomial(z[i]) and not in_z.has(sp.Indexed)) or in_z.free_symbols <= z[i].free_symbols:
         given = [
             Eq(Total(times(w[i], q[i], power(z[i], n))), times(moment(n), mass)) for n in powers(in_z) if n
         ]

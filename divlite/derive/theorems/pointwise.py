@@ -35,6 +35,7 @@ class Pointwise(NamedTuple):
         return {G[k]: (F[k], G[k]), y[k]: (x[k], y[k])}.get(self.moved, (p[k], q[k]))
 
 
+@carried_out
 def of(loss: Any) -> Pointwise:
     """The loss at one point."""
     at, single = run.seen(loss, k), len(run.definitions(loss)) == 1
@@ -42,6 +43,7 @@ def of(loss: Any) -> Pointwise:
     return Pointwise(value, over(run.sensitivity(loss, k), at.weight), at.weight, at.moved)
 
 
+@carried_out
 def formula(loss: Any, name: str, *at: Any) -> Any:
     """f, phi or h of a loss there."""
     return on_terms(getattr(run.with_symbols(loss), name), *at)
@@ -55,9 +57,18 @@ def at_i(math: Any) -> Any:
 def simple(math: Any) -> Any:
     """The expression in a short form, its terms and factors in a reader's order."""
     if math.has(sp.Abs, sp.sign):
-        signed = math.replace(sp.Abs, lambda a: a * sp.sign(a))
-        return tidy(sp.factor(sp.expand(signed.replace(sp.sign, lambda a: sp.sign(sp.together(a))))))
+        signed = math.replace(sp.Abs, _with_sign).replace(sp.sign, _plain_sign)
+        return tidy(sp.factor(sp.expand(signed)))
     return tidy(sp.factor(sp.cancel(math)))
+
+
+def _with_sign(a: Any) -> Any:
+    return a * sp.sign(a)
+
+
+def _plain_sign(a: Any) -> Any:
+    """The sign of a; what it is divided by, if that is above 0, does not count."""
+    return sp.sign(sp.together(a))
 
 
 @carried_out
@@ -128,9 +139,9 @@ def far(loss: Any, request: Request) -> list[str | Chain]:
                 Limit(times(one.slope, log(q[k])), q[k]),
                 line(sp.S.Zero, "$q$ falls faster than $log(q)$ grows"),
             ),
-            "(The factor $log(q)$ stands for the score. Far from $mu$ the score can be large, but its size is at "
-            "most about $-2*log(q)/sigma$.) So a fit can leave out whole modes of $P$, those that $Q$ does not "
-            "reach from its start.",
+            "(The factor $log(q)$ stands for the score. Far from $mu$ the score can be large, but its size "
+            "is at most about $-2*log(q)/sigma$.) So a fit can leave out whole modes of $P$, those that $Q$ "
+            "does not reach from its start.",
         ]
     if pull is None or pull == 0:
         return []
@@ -187,15 +198,16 @@ def is_symmetric(loss: Any) -> bool | None:
 
 def _plain(math: Any) -> Any:
     """The expression with its logarithms taken apart and its absolute values turned one way."""
-    turned = (
-        math.doit().replace(sp.Abs, lambda u: sp.Abs(sp.factor(u))).replace(Total, lambda f: Total(_plain(f)))
-    )
-    return sp.expand(sp.expand_log(turned, force=True))
+    turned = {
+        e: type(e)(_plain(e.args[0]) if isinstance(e, Total) else sp.factor(e.args[0]))
+        for e in math.atoms(Total, sp.Abs)
+    }
+    return sp.expand(sp.expand_log(math.xreplace(turned).doit(), force=True))
 
 
 @carried_out
 def degree(loss: Any, *scaled: Any) -> Any:
-    """The d for which L grows as c^d if these of p, q, ... at the point i become c times as large; or None."""
+    """The d for which L grows as c^d if these of p[i], q[i], ... become c times as large; or None."""
     c, (whole, *_) = sp.Symbol("c", positive=True), run.definitions(loss).values()
     sums = {name: total for name, total in run.definitions(loss).items() if isinstance(total, Total)}
 
@@ -207,5 +219,5 @@ def degree(loss: Any, *scaled: Any) -> Any:
     found = [
         (grows(total), 1 if name == L else name * whole.diff(name) / whole) for name, total in sums.items()
     ]
-    power = simple(sum(d * share for d, share in found).doit())
+    power = simple(sp.Add(*(d * share for d, share in found)).doit())
     return power if power.is_number and all(d.is_number for d, _ in found) else None

@@ -17,8 +17,8 @@ def scale(loss: Any, request: Request) -> list[str | Chain]:
     if one.value is not None or not one.densities or degree(loss, q[i]) != 0:
         return []
     return [
-        "If $q$ is multiplied by a constant, the same number is added to every $log(q)$. How fast $L$ changes "
-        "then is the sum of all sensitivities:",
+        "If $q$ is multiplied by a constant, the same number is added to every $log(q)$. How fast $L$ "
+        "changes then is the sum of all sensitivities:",
         chain(
             Total(D(L, log(q[i]))),
             line(Total(run.sensitivity(loss, i)), "the sensitivity of part 2, at every point"),
@@ -51,7 +51,7 @@ def _end(one: Any, pair: Any, whole: Any, inner: dict[Any, Any], moved: Any) -> 
     def total(slope: Any, factor: Any) -> Any:
         return Total(times(weight, slope, factor))
 
-    terms = []
+    terms: list[Any] = []
     for name, slope in inner.items():
         rate = _rate(slope, seen_q, one.densities)
         own = times(rate, pair.square) + times(slope, pair.whole) if rate != 0 else times(slope, pair.whole)
