@@ -20,6 +20,7 @@ from .densities import Mixture, Normal, Tabulated
 from .derivative import DerivativeCheck, check_derivative
 from .discrete import d_kl_div_input, d_kl_div_logits, kl_div, log_softmax, mean_kl, softmax
 from .explain import Explanation, explain
+from .families import Cauchy, Laplace, Logistic, StudentT
 from .fitting import Fit, FitWarning, fit
 from .grid import Grid
 from .losses import L1, LOSSES, MSE, Cosine, ForwardKL, ReverseKL, Smoothed, loss_name
@@ -46,6 +47,7 @@ __all__ = [
     "LOSSES",
     "MSE",
     "Backend",
+    "Cauchy",
     "Cosine",
     "DerivativeCheck",
     "Explanation",
@@ -53,13 +55,16 @@ __all__ = [
     "FitWarning",
     "ForwardKL",
     "Grid",
+    "Laplace",
     "LogSigma",
+    "Logistic",
     "Mixture",
     "Normal",
     "Problem",
     "ReverseKL",
     "Sigma",
     "Smoothed",
+    "StudentT",
     "Tabulated",
     "Variance",
     "adam",

@@ -13,10 +13,28 @@ from typing import Any
 
 from .. import _check
 from .._types import Family
+from .cauchy import Cauchy
+from .laplace import Laplace
+from .logistic import Logistic
 from .methods import parameters, standard_quantile
 from .normal import Normal
+from .student_t import StudentT
 
-__all__ = ["Normal", "checked", "gradient", "parameters", "standard", "standard_quantile"]
+__all__ = [
+    "FAMILIES",
+    "Cauchy",
+    "Laplace",
+    "Logistic",
+    "Normal",
+    "StudentT",
+    "checked",
+    "gradient",
+    "parameters",
+    "standard",
+    "standard_quantile",
+]
+
+FAMILIES: tuple[type[Family], ...] = (Normal, Laplace, Logistic, Cauchy, StudentT)
 
 FORMULAS = ("log_kernel", "pull", "log_mass")
 
