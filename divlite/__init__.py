@@ -23,7 +23,18 @@ from .explain import Explanation, explain
 from .families import Cauchy, Laplace, Logistic, StudentT
 from .fitting import Fit, FitWarning, fit
 from .grid import Grid
-from .losses import L1, LOSSES, MSE, Cosine, ForwardKL, ReverseKL, Smoothed, loss_name
+from .losses import (
+    L1,
+    LOSSES,
+    MSE,
+    Cosine,
+    CramerVonMises,
+    ForwardKL,
+    ReverseKL,
+    Smoothed,
+    Wasserstein1,
+    loss_name,
+)
 from .objective import Problem, d_log_q, objective, problem, value_and_grad
 from .optimizers import adam, sgd
 
@@ -49,6 +60,7 @@ __all__ = [
     "Backend",
     "Cauchy",
     "Cosine",
+    "CramerVonMises",
     "DerivativeCheck",
     "Explanation",
     "Fit",
@@ -67,6 +79,7 @@ __all__ = [
     "StudentT",
     "Tabulated",
     "Variance",
+    "Wasserstein1",
     "adam",
     "check_derivative",
     "d_kl_div_input",

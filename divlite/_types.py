@@ -22,7 +22,7 @@ class Density(Protocol):
 
 
 class Family(Protocol):
-    """A member of a location and scale family, a NamedTuple; `divlite.families` says what its formulas mean."""
+    """A member of a location and scale family; `divlite.families` says what its formulas mean."""
 
     _fields: Any
     _replace: Any
@@ -56,15 +56,16 @@ class Family(Protocol):
 
     def standard_sf(self, z: Any, /) -> Any: ...
 
-    def standard_quantile(self, u: float, /) -> float: ...
+    def standard_quantile(self, u: Array, /) -> Array: ...
 
 
 class Loss(Protocol):
-    """A divergence as two elementwise formulas; `divlite.losses` says what they mean."""
+    """A divergence as elementwise formulas; `divlite.losses` says what they mean.
+
+    Beside `value` the derivative, under the name that the loss's view gives it: `d_log_q` for densities.
+    """
 
     def value(self, p: Array, log_p: Array, q: Array, log_q: Array, /) -> Sums: ...
-
-    def d_log_q(self, p: Array, log_p: Array, q: Array, log_q: Array, /) -> Sums: ...
 
 
 class Coordinates(Protocol):

@@ -73,7 +73,7 @@ def log_half_beta(b: Any) -> Any:
 
 
 def log_half_beta_of(b: float) -> float:
-    """By a series in 1/b, here to the power 11, where b >= 16; from below by B(1/2, b) = B(1/2, b + 1) (b + 1/2)/b.
+    """By a series in 1/b to the power 11 for b >= 16; below by B(1/2, b) = B(1/2, b + 1) (b + 1/2)/b.
 
     Source: Tricomi and Erdelyi, Pacific Journal of Mathematics 1 (1951), p. 133.
     """

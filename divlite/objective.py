@@ -20,7 +20,8 @@ from .setting import Setting
 class Problem(NamedTuple):
     """A loss between a target and the members of one family on a grid: checked once, P read once.
 
-    setting: what was checked. evaluate: (mu, sigma) -> (L, dL/dmu, dL/dsigma), by the backend; it trusts them.
+    setting: what was checked. evaluate: (mu, sigma) -> (L, dL/dmu, dL/dsigma), by the backend, which trusts
+    them.
     """
 
     setting: Setting
@@ -92,7 +93,7 @@ def objective(
     or log sigma with `dl.LogSigma()`, in which no step of an optimiser can leave the domain. The gradient has
     shape (2,). The other arguments are those of `problem`.
 
-    Where sigma would be 0 or less, or not finite, L is inf and the gradient NaN: a line search turns back there.
+    Where sigma would be 0 or less, or not finite, L is inf and the gradient NaN: a line search turns back.
 
     Raises: ValueError as `problem`; the function itself, for a theta of another shape.
     """

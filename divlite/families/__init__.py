@@ -4,7 +4,7 @@
     pull(z)            -g', elementwise as g is
     log_mass()         log of the integral of exp(g), so that log q = g(z) - log sigma - log_mass
     standard_cdf(z), standard_sf(z)      P(Z <= z) and P(Z > z), each to all its digits
-    standard_quantile(u)                 the z below which u lies, for 0 < u <= 1/2; one number at a time
+    standard_quantile(u)                 the z <= 0 below which u lies, for arrays of 0 < u <= 1/2
 
 `location_scale` makes log densities, scores and their like of these, once for all of them.
 """

@@ -3,6 +3,9 @@
 import math
 from typing import Any, NamedTuple
 
+import numpy as np
+
+from .._types import Array
 from ..elementary import atan, log1p, where
 from . import methods
 
@@ -45,9 +48,9 @@ class Cauchy(NamedTuple):
     def standard_sf(self, z: Any) -> Any:
         return below(-z)
 
-    def standard_quantile(self, u: float) -> float:
+    def standard_quantile(self, u: Array) -> Array:
         """-1/tan(pi u); near u = 1/2 from the distance to it, which keeps its digits."""
-        return -1.0 / math.tan(math.pi * u) if u < 0.25 else -math.tan(math.pi * (0.5 - u))
+        return np.where(u < 0.25, -1.0 / np.tan(math.pi * u), -np.tan(math.pi * (0.5 - u)))
 
 
 def below(z: Any) -> Any:

@@ -3,7 +3,8 @@
 import math
 from typing import Any, NamedTuple
 
-from ..elementary import absolute, exp, where
+from .._types import Array
+from ..elementary import absolute, exp, log, where
 from . import methods
 
 LOG_2 = math.log(2.0)
@@ -48,5 +49,5 @@ class Laplace(NamedTuple):
         beyond = 0.5 * exp(-absolute(z))
         return where(z > 0.0, beyond, 1.0 - beyond)
 
-    def standard_quantile(self, u: float) -> float:
-        return math.log(2.0 * u)
+    def standard_quantile(self, u: Array) -> Array:
+        return log(2.0 * u)

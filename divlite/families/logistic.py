@@ -1,9 +1,9 @@
 """The logistic family: g(z) = -z - 2 log(1 + exp(-z)), the same for z and -z."""
 
-import math
 from typing import Any, NamedTuple
 
-from ..elementary import absolute, exp, expm1, log1p, where
+from .._types import Array
+from ..elementary import absolute, exp, expm1, log, log1p, where
 from . import methods
 
 
@@ -50,6 +50,6 @@ class Logistic(NamedTuple):
         beyond = exp(-absolute(z))
         return where(z > 0.0, beyond, 1.0) / (1.0 + beyond)
 
-    def standard_quantile(self, u: float) -> float:
+    def standard_quantile(self, u: Array) -> Array:
         """log(u/(1 - u)); near u = 1/2 from the distance to it, which keeps its digits."""
-        return math.log(u / (1.0 - u)) if u < 0.25 else math.log1p((2.0 * u - 1.0) / (1.0 - u))
+        return where(u < 0.25, log(u / (1.0 - u)), log1p((2.0 * u - 1.0) / (1.0 - u)))

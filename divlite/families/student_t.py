@@ -2,6 +2,7 @@
 
 from typing import Any, NamedTuple
 
+from .._types import Array
 from ..elementary import log, log1p, log_half_beta, where
 from . import methods, t_tail
 
@@ -47,5 +48,5 @@ class StudentT(NamedTuple):
         beyond = t_tail.beyond(self.nu, z)
         return where(z > 0.0, beyond, 1.0 - beyond)
 
-    def standard_quantile(self, u: float) -> float:
-        return t_tail.quantile(self.nu, u)
+    def standard_quantile(self, u: Array) -> Array:
+        return t_tail.quantile(self, u)

@@ -10,6 +10,9 @@ Source: Abramowitz and Stegun, Handbook of Mathematical Functions (1972), eq. 26
 import math
 from typing import Any
 
+import numpy as np
+
+from .._types import Array
 from ..elementary import absolute, erfc, exp, log1p, log_half_beta, some, sqrt, where
 
 MANY = 1e4  # degrees of freedom above which the fraction would take hundreds of terms
@@ -37,7 +40,8 @@ def by_fraction(nu: Any, z: Any) -> Any:
 def fraction(a: Any, b: Any, x: Any, y: Any) -> Any:
     """x^a y^b/(B(a, b) I_x(a, b)) with y = 1 - x, as a continued fraction, for x < (a + 1)/(a + b + 2).
 
-    Source: DiDonato and Morris, ACM Transactions on Mathematical Software 18 (1992), eq. 9; by Lentz's method.
+    Source: DiDonato and Morris, ACM Transactions on Mathematical Software 18 (1992), eq. 9; by Lentz's
+    method.
     """
     c = value = a * (a * y - b * x + 1.0) / (a + 1.0)
     d = 0.0 * x
@@ -66,27 +70,23 @@ def by_normal(nu: Any, z: Any) -> Any:
     return 0.5 * erfc(math.sqrt(0.5) * sqrt(y) * (1.0 + (first - second)))
 
 
-def quantile(nu: float, u: float) -> float:
-    """The z <= 0 at which the CDF is u, 0 < u <= 1/2: Newton's method on log u, kept inside a bracket."""
-    if u >= 0.5:
-        return 0.0
-    low, high = -1.0, 0.0
-    while beyond(nu, low) > u:
-        low, high = 4.0 * low, low
-        if not low > -1e150:
-            return -math.inf
+def quantile(family: Any, u: Array) -> Array:
+    """The z <= 0 at which the family's CDF is u, 0 < u <= 1/2; -inf beyond -1e150.
+
+    By Newton's method on log u, kept inside a bracket: a step that would leave it is the half of it instead.
+    """
+    low, high = np.full_like(u, -1.0), np.zeros_like(u)
+    while (more := (beyond(family.nu, low) > u) & (low > -1e150)).any():
+        low, high = np.where(more, 4.0 * low, low), np.where(more, low, high)
     z = 0.5 * (low + high)
     for _ in range(200):
-        mass = float(beyond(nu, z))
-        low, high = (z, high) if mass < u else (low, z)
-        density = math.exp(-0.5 * (nu + 1.0) * math.log1p(z * z / nu) - log_half_beta(0.5 * nu)) / math.sqrt(
-            nu
-        )
-        step = mass / density * math.log(u / mass) if mass > 0.0 < density else 0.0
-        following = z + step
-        if not low < following < high:
-            following = 0.5 * (low + high)
-        if abs(following - z) <= EPS * abs(z):
-            return following
-        z = following
-    return z
+        mass = beyond(family.nu, z)
+        low, high = np.where(mass < u, z, low), np.where(mass < u, high, z)
+        # The ratio of mass and density in logarithms: far out the density underflows.
+        ratio = np.exp(np.log(mass) - (family.log_kernel(z) - family.log_mass()))
+        newton = z + ratio * np.log(u / mass)
+        following = np.where((low <= newton) & (newton <= high), newton, 0.5 * (low + high))
+        moved, z = np.abs(following - z) > 1e-12 * np.abs(z), following
+        if not moved.any():
+            break
+    return np.where(u < 0.5, np.where(z > -1e150, z, -np.inf), 0.0)
