@@ -12,6 +12,7 @@ Importing it loads NumPy and nothing else; Numba, torch and matplotlib come when
 from typing import TYPE_CHECKING, Any
 
 from . import _startup as _startup  # first of all
+from ._types import Family
 from .backend import Backend
 from .backends import BACKENDS
 from .closed_form import d_normal_kl, normal_kl
@@ -63,6 +64,7 @@ __all__ = [
     "CramerVonMises",
     "DerivativeCheck",
     "Explanation",
+    "Family",
     "Fit",
     "FitWarning",
     "ForwardKL",

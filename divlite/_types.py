@@ -1,7 +1,7 @@
 """The types the core speaks."""
 
 from collections.abc import Callable
-from typing import Any, Protocol, TypeAlias
+from typing import Any, Protocol, TypeAlias, TypeVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -23,10 +23,6 @@ class Density(Protocol):
 
 class Family(Protocol):
     """A member of a location and scale family; `divlite.families` says what its formulas mean."""
-
-    _fields: Any
-    _replace: Any
-    __getitem__: Any
 
     @property
     def mu(self) -> float: ...
@@ -57,6 +53,9 @@ class Family(Protocol):
     def standard_sf(self, z: Any, /) -> Any: ...
 
     def standard_quantile(self, u: Array, /) -> Array: ...
+
+
+Q = TypeVar("Q", bound=Family)
 
 
 class Loss(Protocol):

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from . import _check, families, setting
-from ._types import Array, Coordinates, Density, Family, Loss
+from ._types import Array, Coordinates, Density, Loss, Q
 from .backend import Backend, Evaluate
 from .backends import resolve
 from .coordinates import Sigma, to_sigma
@@ -27,15 +27,15 @@ class Problem(NamedTuple):
     setting: Setting
     evaluate: Evaluate
 
-    def value_and_grad(self, q: Family) -> tuple[float, Family]:
+    def value_and_grad(self, q: Q) -> tuple[float, Q]:
         """L and its gradient at q, as the function `value_and_grad` gives them, without its checks of P.
 
         Raises: ValueError for a q that is none, or of another family.
         """
         at = families.checked(q)
-        family = self.setting.family
-        if type(at) is not type(family) or at[2:] != family[2:]:
-            _check.fail("q", f"a member of the family of {_check.shown(family)}", _check.shown(q))
+        if not families.same(at, self.setting.family):
+            expected = f"a member of the family of {_check.shown(self.setting.family)}"
+            _check.fail("q", expected, _check.shown(q))
         value, d_mu, d_sigma = self.evaluate(at.mu, at.sigma)
         return value, families.gradient(at, d_mu, d_sigma)
 
@@ -55,8 +55,8 @@ def problem(
 
 
 def value_and_grad(
-    loss: Loss, p: Density, q: Family, grid: Grid, backend: str | Backend = "numba"
-) -> tuple[float, Family]:
+    loss: Loss, p: Density, q: Q, grid: Grid, backend: str | Backend = "numba"
+) -> tuple[float, Q]:
     """L = C(sum_i w_i f_i) and its analytic gradient at q, in the shape of q: `Normal(d_mu, d_sigma)`.
 
     p: a Normal, Mixture or Tabulated, a distribution of torch's or SciPy's, or anything with a

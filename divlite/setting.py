@@ -69,5 +69,5 @@ def taken(loss: Loss, p: Density, points: Grid, log_p: Array, family: Family) ->
     if not keep.any():
         _check.fail("grid", f"points at which a {_check.shown(view)} of p can be seen", "none")
     on = Grid(_check.frozen(points.x[keep]), _check.frozen(points.w[keep]))
-    rows = tuple(_check.frozen(column[keep]) for column in table)
-    return Setting(loss, target.on(p, log_p[keep]), on, view, family, rows)
+    x, a, b, w = (_check.frozen(column[keep]) for column in table)
+    return Setting(loss, target.on(p, log_p[keep]), on, view, family, (x, a, b, w))

@@ -10,7 +10,8 @@ of P and two of Q: the second is for the digits that the first has lost, or for 
 The chain rule does not know which view, loss or family it is given.
 
 A CDF and a quantile need a P of mass 1: see `densities.distribution`. `table` gives four columns, one row a
-point: where the view looks at Q, the two numbers of P, and the weight of the point.
+point: where the view looks at Q, the two numbers of P, and the weight of the point. `derivative` is the name
+of the loss's method, `shows` its arguments, `moves` and `called` what moves, as a figure names it.
 """
 
 from typing import Any, NamedTuple
@@ -34,6 +35,7 @@ class Density(NamedTuple):
 
     derivative = "d_log_q"
     shows = "(p, log_p, q, log_q)"
+    moves, called = "log q", "log q at x"
 
     def seen(self, family: Any, at: Any, x: Any) -> tuple[Any, Any, Any, Any]:
         """q, log q, and the derivatives of log q by mu and sigma."""
@@ -46,6 +48,14 @@ class Density(NamedTuple):
         with np.errstate(over="ignore"):
             return points.x, _check.frozen(np.exp(log_p)), log_p, points.w
 
+    def still(self, family: Any) -> tuple[tuple[float, ...], tuple[float, ...]]:
+        """The z at which log q does not change with mu, and with sigma: where z g'(z) = -1."""
+        low, high = 0.0, 2.0
+        for _ in range(60):
+            z = 0.5 * (low + high)
+            low, high = (z, high) if z * family.pull(z) <= 1.0 else (low, z)
+        return (0.0,), (-low, low)
+
 
 @distinct
 class CDF(NamedTuple):
@@ -53,6 +63,7 @@ class CDF(NamedTuple):
 
     derivative = "d_cdf_q"
     shows = "(cdf_p, sf_p, cdf_q, sf_q)"
+    moves, called = "G", "G, the CDF of Q, at x"
 
     def seen(self, family: Any, at: Any, x: Any) -> tuple[Any, Any, Any, Any]:
         """G, 1 - G, and the derivatives of G by mu and sigma."""
@@ -67,6 +78,10 @@ class CDF(NamedTuple):
         _, cdf, sf = distribution(p, log_p, points)
         return points.x, cdf, sf, points.w
 
+    def still(self, family: Any) -> tuple[tuple[float, ...], tuple[float, ...]]:
+        """Where G does not change: with mu nowhere, with sigma in the middle."""
+        return (), (0.0,)
+
 
 @distinct
 class Quantile(NamedTuple):
@@ -79,6 +94,7 @@ class Quantile(NamedTuple):
 
     derivative = "d_x_q"
     shows = "(x_p, u, x_q, z)"
+    moves, called = "y", "y, the quantile of Q at the level of x,"
 
     def seen(self, family: Any, at: Any, z: Any) -> tuple[Any, Any, Any, Any]:
         """x_q = mu + sigma z, z, and the derivatives of x_q by mu and sigma."""
@@ -92,6 +108,10 @@ class Quantile(NamedTuple):
         inside = np.isfinite(z)
         w = np.where(inside, points.w * height, 0.0)
         return _check.frozen(np.where(inside, z, 0.0)), points.x, cdf, _check.frozen(w)
+
+    def still(self, family: Any) -> tuple[tuple[float, ...], tuple[float, ...]]:
+        """Where y does not change is no place of Q's, but of P's: at its median, with sigma."""
+        return (), ()
 
 
 View = Density | CDF | Quantile

@@ -133,7 +133,7 @@ def _l1(title: str, p: Mixture, path: Fit, grid: Grid, lr: float, backend: str |
     return Table(title, "end", ("mu",), (Row(str(path.mu.size - 2), (cell,)),), remarks)
 
 
-def _where(q: Normal) -> str:
+def _where(q: Family) -> str:
     return f"mu = {q.mu:.7f}  sigma = {q.sigma:.7f}"
 
 

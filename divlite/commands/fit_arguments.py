@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any, cast
 
 from .. import LOSSES, loss_name
-from ..densities import Normal
 from ..densities.samples import METHODS
 from ..grid import WEIGHTS
 from . import outputs
@@ -129,7 +128,7 @@ class FromJson(argparse.Action):
             setattr(namespace, name, getattr(read, name))
 
 
-def spelled(args: argparse.Namespace, start: Normal) -> str:
+def spelled(args: argparse.Namespace, start: Family) -> str:
     """The command line that makes the same fit, with every setting in it; start: where it began."""
 
     def text(value: Any) -> str:

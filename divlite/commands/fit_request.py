@@ -25,7 +25,7 @@ class Request(NamedTuple):
 
     loss: Loss
     p: Density
-    q0: Normal
+    q0: Family
     grid: Grid
     optimizer: Optimizer
     steps: int
@@ -111,7 +111,7 @@ def _sampled(args: argparse.Namespace) -> tuple[dict[str, Any], Density, Grid, s
     return told, p, grid, f"{method} estimate of {samples.size:,} samples in {file}"
 
 
-def _first(args: argparse.Namespace, p: Density, grid: Grid) -> Normal:
+def _first(args: argparse.Namespace, p: Density, grid: Grid) -> Family:
     """Where a fit begins if nobody says so: the articles' start, or the moments of a file's P."""
     if args.target_file is None and args.samples is None:
         return START

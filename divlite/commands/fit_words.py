@@ -3,7 +3,6 @@
 import textwrap
 
 from ..coordinates import LogSigma, Variance
-from ..densities import Normal
 from ..fitting import Fit
 from ..losses.protocol import loss_title
 from .fit_request import Request
@@ -27,7 +26,7 @@ def header(request: Request, path: Fit) -> list[str]:
     ]
 
 
-def footer(path: Fit, optimum: tuple[Normal, float] | None) -> list[str]:
+def footer(path: Fit, optimum: tuple[Family, float] | None) -> list[str]:
     """The gradient where the fit ended, whether it has converged, and if not, an optimum below it."""
     g = path.gradient
     if path.converged:

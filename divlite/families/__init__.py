@@ -9,19 +9,30 @@
 `location_scale` makes log densities, scores and their like of these, once for all of them.
 """
 
-from typing import Any
-
-from .. import _check
 from .._types import Family
 from .cauchy import Cauchy
 from .laplace import Laplace
 from .logistic import Logistic
+from .members import (
+    OURS,
+    checked,
+    gradient,
+    is_family,
+    moved,
+    named,
+    same,
+    shape,
+    spelled,
+    standard,
+    written,
+)
 from .methods import parameters, standard_quantile
 from .normal import Normal
 from .student_t import StudentT
 
 __all__ = [
     "FAMILIES",
+    "OURS",
     "Cauchy",
     "Laplace",
     "Logistic",
@@ -29,42 +40,16 @@ __all__ = [
     "StudentT",
     "checked",
     "gradient",
+    "is_family",
+    "moved",
+    "named",
     "parameters",
+    "same",
+    "shape",
+    "spelled",
     "standard",
     "standard_quantile",
+    "written",
 ]
 
 FAMILIES: tuple[type[Family], ...] = (Normal, Laplace, Logistic, Cauchy, StudentT)
-
-OURS = __name__ + "."
-FORMULAS = ("log_kernel", "pull", "log_mass")
-
-
-def checked(q: Any, name: str = "q") -> Family:
-    """q with floats in it, or the ValueError that says what is wrong with it; a pair is a Normal's."""
-    if is_family(q):
-        return parameters(q)
-    expected = "a Normal(mu, sigma)"
-    if _check.has(q, "log_prob") and not isinstance(q, type):
-        hint = ". The target p stands before the fit q: are they exchanged?" if name in ("q", "q0") else ""
-        if type(q).__name__ == "Normal":  # torch's
-            expected, hint = f"divlite's own {expected[2:]}", ": write dl.Normal(its loc, its scale)"
-        _check.fail(name, expected, _check.shown(q) + hint)
-    return parameters(Normal(*_check.pair(name, q, expected, ("mu", "sigma"))))
-
-
-def is_family(q: Any) -> bool:
-    """Whether this is a member of a family: a NamedTuple with mu, sigma and the formulas of z."""
-    if isinstance(q, type) or getattr(q, "_fields", ())[:2] != ("mu", "sigma"):
-        return False
-    return type(q).__module__.startswith(OURS) or all(_check.has(q, name) for name in FORMULAS)
-
-
-def standard(q: Family) -> Family:
-    """The family of this member: the member with mu = 0 and sigma = 1."""
-    return q._replace(mu=0.0, sigma=1.0)
-
-
-def gradient(family: Family, d_mu: float, d_sigma: float) -> Family:
-    """A gradient in the shape of Q. What else a family has, such as nu, is held fixed: 0 there."""
-    return type(family)(d_mu, d_sigma, *(0.0 for _ in family[2:]))

@@ -77,7 +77,7 @@ def standard_quantile(family: Family, u: Array, above: Array) -> Array:
     return np.where(u < above, z, -z)
 
 
-def parameters(q: Any) -> Family:
+def parameters(q: Any) -> Any:
     """The same member with plain numbers in it, or the ValueError that says what is wrong with one."""
     mu, scale = _check.number("mu", q.mu), _check.positive("sigma", q.sigma)
     if scale < TINY:

@@ -14,9 +14,8 @@ from typing import Any
 import numpy as np
 
 from .. import _check, families
-from .._types import Coordinates, Density, Loss
+from .._types import Coordinates, Density, Family, Loss
 from ..coordinates import Sigma
-from ..densities import Normal
 from ..ending import notes
 from ..grid import Grid, cells
 from ..objective import d_log_q
@@ -27,7 +26,7 @@ from .force_words import PARAMETERS, Force, Parameter, Theta, theta, words
 def plot_force(
     loss: Loss,
     p: Density,
-    q: Normal,
+    q: Family,
     grid: Grid,
     *,
     wrt: Parameter | Sequence[Parameter] = PARAMETERS,
@@ -70,7 +69,7 @@ def plot_force(
     return fig
 
 
-def force(loss: Loss, p: Density, q: Normal, grid: Grid, wrt: Theta) -> Force:
+def force(loss: Loss, p: Density, q: Family, grid: Grid, wrt: Theta) -> Force:
     """The force on one parameter, of checked arguments; by the core's formulas as they stand."""
     seen, widths = grid.w > 0, np.diff(cells(grid))
     with np.errstate(all="ignore"):

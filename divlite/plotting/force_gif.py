@@ -5,10 +5,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from .. import _check
-from .._types import Array, Coordinates, Density, Loss
+from .. import _check, families
+from .._types import Array, Coordinates, Density, Family, Loss
 from ..coordinates import Sigma
-from ..densities import Normal
 from ..ending import mass
 from ..grid import Grid, cells
 from . import arguments, force_panels, style
@@ -26,7 +25,7 @@ MOST = 1e4  # less of the largest force than one part in so many is drawn as not
 class Frame(NamedTuple):
     """What a frame shows: Q, the force, how many times each curve is magnified, and the words."""
 
-    q: Normal
+    q: Family
     push: Force
     times: tuple[float, ...]
     texts: tuple[str, ...]
@@ -59,7 +58,7 @@ def write_force_gif(
     steps = frame_steps(moved.mu.size - 1, frames)
     durations = frame_durations(seconds, len(steps))
     file, headline = arguments.file(path), arguments.text("title", title)
-    qs = [Normal(float(moved.mu[i]), float(moved.sigma[i])) for i in steps]
+    qs = [families.moved(moved.q, float(moved.mu[i]), float(moved.sigma[i])) for i in steps]
     pushes = [force(loss, target, q, points, moving) for q in qs]
     held = np.array([mass(q, points) for q in qs])
     words = _words(qs, pushes, moving, steps, moved.loss[steps], held)
@@ -90,13 +89,13 @@ def _sizes(pushes: list[Force]) -> Array:
 
 
 def _words(
-    qs: list[Normal], pushes: list[Force], wrt: Theta, steps: list[int], loss: Array, held: Array
+    qs: list[Family], pushes: list[Force], wrt: Theta, steps: list[int], loss: Array, held: Array
 ) -> list[tuple[str, ...]]:
     """What the frames say, each number as wide in all of them: Q, both areas and the net, the step.
 
     And the mass of Q on the grid, where that is not 1.
     """
-    mu, sigma = (np.array(values) for values in zip(*qs, strict=True))
+    mu, sigma = np.array([q.mu for q in qs]), np.array([q.sigma for q in qs])
     areas = np.array([(push.below, push.above, push.net) for push in pushes])
     places = [
         style.steady(style.aligned(values, smallest))

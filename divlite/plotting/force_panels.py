@@ -6,8 +6,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from matplotlib.patches import Patch
 
-from .._types import Array, Density
-from ..densities import Normal
+from .._types import Array, Density, Family
 from ..grid import Grid
 from . import style
 from .force_words import Force, Theta
@@ -79,7 +78,7 @@ def build(
 
 
 def show(
-    column: Column, q: Normal, grid: Grid, push: Force, wrt: Theta, times: Sequence[float] = (1, 1, 1)
+    column: Column, q: Family, grid: Grid, push: Force, wrt: Theta, times: Sequence[float] = (1, 1, 1)
 ) -> None:
     """Put the artists where this Q has them, each curve magnified so many times."""
     x = style.fine(grid)

@@ -4,9 +4,8 @@ from typing import Literal, NamedTuple
 
 import numpy as np
 
-from .._types import Array, Coordinates
+from .._types import Array, Coordinates, Family
 from ..coordinates import LogSigma, Sigma, Variance
-from ..densities import Normal
 from . import style
 
 Parameter = Literal["mu", "sigma"]
@@ -60,7 +59,7 @@ def theta(name: Parameter, coordinates: Coordinates = Sigma()) -> Theta:
     return Theta(name, coordinates, sign, score, *(("widens Q", "narrows Q"),) * 2)
 
 
-def words(q: Normal, push: Force, wrt: Theta) -> tuple[str, ...]:
+def words(q: Family, push: Force, wrt: Theta) -> tuple[str, ...]:
     """What is said of one force."""
     size = push.above - push.below
     below, above, net = (amount(value, size) for value in (push.below, push.above, push.net))

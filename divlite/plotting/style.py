@@ -12,8 +12,7 @@ from matplotlib import figure as mpl_figure
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 
-from .._types import Array, Density
-from ..densities import Normal
+from .._types import Array, Density, Family
 from ..densities.target import log_prob
 from ..ending import mass
 from ..grid import Grid
@@ -109,7 +108,7 @@ def held(p: Density, grid: Grid) -> str:
     return f"mass {mass(p, grid):.4g}"
 
 
-def parameters(q: Normal) -> str:
+def parameters(q: Family) -> str:
     """mu and sigma as a legend names them."""
     return rf"$\mu = {number(q.mu)}$, $\sigma = {number(q.sigma)}$"
 
@@ -163,7 +162,7 @@ def looks(number: int) -> list[dict[str, Any]]:
 
 
 def fine(grid: Grid) -> Array:
-    """Where to draw a Normal: the grid's points, and more between them if they are few."""
+    """Where to draw a Q: the grid's points, and more between them if they are few."""
     if grid.x.size >= 400:
         return grid.x
     between = np.linspace(float(grid.x[0]), float(grid.x[-1]), 400)
