@@ -15,6 +15,7 @@ from .coordinates import d_sigma as d_sigma_by
 from .families import Normal
 from .grid import Grid
 from .setting import Setting
+from .views import DENSITY, view_of
 
 
 class Problem(NamedTuple):
@@ -32,7 +33,7 @@ class Problem(NamedTuple):
 
         Raises: ValueError for a q that is none, or of another family.
         """
-        at = families.checked(q)
+        at: Q = families.checked(q)
         if not families.same(at, self.setting.family):
             expected = f"a member of the family of {_check.shown(self.setting.family)}"
             _check.fail("q", expected, _check.shown(q))
@@ -72,7 +73,7 @@ def value_and_grad(
 
     Raises: ValueError naming the argument, what was expected and what was given.
     """
-    at = families.checked(q)
+    at: Q = families.checked(q)
     checked = setting.of(loss, p, grid, families.standard(at))
     value, d_mu, d_sigma = resolve(backend).evaluate(checked)(at.mu, at.sigma)
     return value, families.gradient(at, d_mu, d_sigma)
@@ -121,11 +122,14 @@ def d_log_q(
     """The sensitivity dL/dlog q_i = w_i sum_k (dC/dS_k) (df_k/dlog q)(p_i, q_i), shape (n,).
 
     log_p, log_q: log densities at the same n points, in nats, -inf allowed; w: weights, shape (n,).
-    Which density q comes from does not matter here: this is the loss's half of the chain rule.
+    Which density q comes from does not matter here: this is the loss's half of the chain rule. A loss of
+    CDFs or quantiles has no derivative by log q: `plot_force` shows what it has.
 
     Raises: ValueError naming the argument, what was expected and what was given.
     """
     loss = _check.loss(loss)
+    if view_of(loss) != DENSITY:
+        _check.fail("loss", "a loss of densities", f"{_check.shown(loss)}, which sees {view_of(loss).shows}")
     log_p_ = _check.log_density("log_p", log_p)
     log_q_ = _check.log_density("log_q", log_q, log_p_.size)
     w_ = _check.weights(w, log_p_.size)

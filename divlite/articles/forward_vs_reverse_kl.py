@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from .._types import Loss
+from .._types import Family, Loss
 from ..backend import Backend
 from ..coordinates import Variance
 from ..densities import Mixture, Normal

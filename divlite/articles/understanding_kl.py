@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from .._types import Loss
+from .._types import Family, Loss
 from ..backend import Backend
 from ..backends import resolve
 from ..densities import Mixture, Normal

@@ -1,4 +1,4 @@
-"""`divlite fit`: one Normal fitted to any target, with the articles' kind of table."""
+"""`divlite fit`: one Q fitted to any target, with the articles' kind of table."""
 
 import argparse
 import csv
@@ -12,7 +12,8 @@ from typing import Any
 
 from tqdm import tqdm
 
-from .. import __version__, _check
+from .. import __version__, _check, families
+from .._types import Family
 from ..fitting import Fit, FitWarning, fit
 from ..optimum import nearest_minimum
 from . import fit_request, fit_words, outputs
@@ -119,7 +120,7 @@ def document(
     command: the command line; settings: the same as values; points: x, w and log P, as the fit used them.
     """
     x, w = path.grid or request.grid
-    found = optimum and {**optimum[0]._asdict(), "loss": optimum[1]}
+    found = optimum and {**families.named(optimum[0]), "loss": optimum[1]}
     return {
         "divlite": __version__,
         "command": command,

@@ -53,7 +53,7 @@ def densities(ax: Axes, p: Density, fit: "Fit", grid: Grid, marked: Mark | None)
     first, last = start.prob(x), fit.q.prob(x)
     shown = [height, last]
     ax.plot(x, first, ":", color=style.START, linewidth=1.6, label=f"start: {style.parameters(start)}")
-    end = f"Q: {style.parameters(fit.q)}, {style.held(fit.q, grid)}"
+    end = f"Q{style.kind(fit.q)}: {style.parameters(fit.q)}, {style.held(fit.q, grid)}"
     ax.plot(x, last, color=style.FIT, linewidth=2.2, label=end)
     if marked is not None:
         name = f"{marked.label}: {style.parameters(marked.q)}"

@@ -10,6 +10,7 @@ from .._types import Array, Coordinates, Density, Family, Loss
 from ..coordinates import Sigma
 from ..ending import mass
 from ..grid import Grid, cells
+from ..views import view_of
 from . import arguments, force_panels, style
 from .arguments import File
 from .force import force, parameter
@@ -53,8 +54,9 @@ def write_force_gif(
     Raises: ValueError as `value_and_grad` does, or for a `fit` that is none, a `wrt` that is not "mu" or
     "sigma", frames < 2 or seconds not > 0.
     """
-    loss, moving = _check.loss(loss), theta(parameter(wrt), _check.coordinates(coordinates))
+    loss, coordinates, name = _check.loss(loss), _check.coordinates(coordinates), parameter(wrt)
     (target, points), moved = arguments.experiment(p, grid), arguments.fit(fit)
+    moving = theta(name, coordinates, view_of(loss), moved.q)
     steps = frame_steps(moved.mu.size - 1, frames)
     durations = frame_durations(seconds, len(steps))
     file, headline = arguments.file(path), arguments.text("title", title)
@@ -110,7 +112,7 @@ def _words(
     losses = style.steady(style.aligned(loss, style.least(loss) / 10))
     found: list[tuple[str, ...]] = []
     for k, push in enumerate(pushes):
-        q = named(*(column[k] for column in places))
+        q = named(qs[k], *(column[k] for column in places))
         end = f"{net[k]}: {verdict(push, wrt)}"
         clock = f"step {clocks[k]}, loss {losses[k]}"
         clock += "" if style.whole(held) else f", mass of Q in the window {held[k]:.3f}"

@@ -33,11 +33,11 @@ def build(
     axes: tuple[Any, ...], p: Density, grid: Grid, cells: Array, wrt: Theta, animated: bool = False
 ) -> Column:
     """Four panels with everything that does not depend on Q, and the artists for what does."""
-    labels = style.HEIGHT, "per unit of x", f"dlog q/d{wrt.sign}", f"dL/d{wrt.sign} per unit of x"
+    labels = style.HEIGHT, "per unit of x", f"d{wrt.moves}/d{wrt.sign}", f"dL/d{wrt.sign} per unit of x"
     headings = (
         "",
-        "sensitivity dL/dlog q: how the loss changes with log q at x",
-        f"score {wrt.score}: how log q at x changes with {wrt.sign}",
+        f"sensitivity dL/d{wrt.moves}: how the loss changes with {wrt.called}",
+        f"{wrt.score}: how {wrt.called} changes with {wrt.sign}",
         "",
     )
     for ax, label, heading in zip(axes, labels, headings, strict=True):
@@ -83,11 +83,10 @@ def show(
     """Put the artists where this Q has them, each curve magnified so many times."""
     x = style.fine(grid)
     column.lines[0].set_data(x, q.prob(x))
-    zeros = (
-        (q.mu, q.mu) if wrt.name == "mu" else (q.mu - q.sigma, q.mu - q.sigma, np.nan, *[q.mu + q.sigma] * 2)
-    )
+    # Each is a line from 0 to 1, and between two there is a gap.
+    zeros = [x for z in wrt.still for x in (q.mu + q.sigma * z, q.mu + q.sigma * z, np.nan)]
     for dotted in column.zeros:
-        dotted.set_data(zeros, (0, 1, np.nan, 0, 1)[: len(zeros)])
+        dotted.set_data(zeros, (0, 1, np.nan) * len(wrt.still))
     drawn = [finite(curve) * much for curve, much in zip(push[:3], times, strict=True)]
     for line, curve in zip(column.lines[1:], drawn, strict=True):
         line.set_data(grid.x, curve)

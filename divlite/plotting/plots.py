@@ -121,7 +121,7 @@ def plot_separations(
         for name in (name for name in names if name in fits):
             q = fits[name]
             heights.append(q.prob(x))
-            label = f"{name}: {style.parameters(q)}, {style.held(q, points)}"
+            label = f"{name}{style.kind(q)}: {style.parameters(q)}, {style.held(q, points)}"
             ax.plot(x, heights[-1], label=label, **looks[name])
         style.bare(ax, "x" if i == len(panels) - 1 else "", style.HEIGHT)
         ax.set_ylim(0, style.ceiling(*heights))

@@ -12,9 +12,11 @@ from matplotlib import figure as mpl_figure
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 
+from .. import families
 from .._types import Array, Density, Family
 from ..densities.target import log_prob
 from ..ending import mass
+from ..families import Normal
 from ..grid import Grid
 
 # Petroff's cycle of six, told apart by people with any kind of colour vision.
@@ -106,6 +108,14 @@ def whole(masses: Array) -> bool:
 def held(p: Density, grid: Grid) -> str:
     """The mass on the grid, as a legend says it."""
     return f"mass {mass(p, grid):.4g}"
+
+
+def kind(q: Family) -> str:
+    """The family of Q, behind its letter: ", student-t, nu = 3"; of a Normal nothing is said."""
+    if type(q) is Normal:
+        return ""
+    rest = [f"{name} = {value:g}" for name, value in list(families.named(q).items())[2:]]
+    return ", " + ", ".join([families.spelled(q), *rest])
 
 
 def parameters(q: Family) -> str:
