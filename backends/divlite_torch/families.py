@@ -93,7 +93,8 @@ def alone(function: Callable[[Tensor], Any]) -> Formula:
     return lambda family, z: function(z)
 
 
-NORMAL = alone(lambda z: torch.special.ndtr(z)), alone(lambda u: torch.special.ndtri(u))
+special: Any = torch.special  # it has no types
+NORMAL = alone(lambda z: special.ndtr(z)), alone(lambda u: special.ndtri(u))
 STANDARD: dict[type, Standard] = {
     dl.Normal: Standard(zero_one(D.Normal), *NORMAL),
     dl.Laplace: Standard(zero_one(D.Laplace), laplace_cdf, alone(lambda u: (2 * u).log())),
