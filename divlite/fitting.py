@@ -13,6 +13,7 @@ from .densities import target
 from .grid import Grid
 from .grid import checked as checked_grid
 from .losses.protocol import loss_title
+from .views import view_of
 
 
 class FitWarning(UserWarning):
@@ -74,10 +75,10 @@ class Fit(NamedTuple):
     @property
     def notes(self) -> tuple[str, ...]:
         """What the numbers do not say, a line each: nothing moved, Q left the window, the masses differ."""
-        _, p, grid = _setting(self)
+        loss, p, grid = _setting(self)
         start, end = (self.mu[0], self.sigma[0]), (self.q.mu, self.q.sigma)
         stuck = self.mu.size > 1 and start == end and not self.converged
-        return ending.notes(p, self.q, grid, stuck)
+        return ending.notes(p, self.q, grid, stuck, view_of(loss))
 
     def __repr__(self) -> str:
         name = "" if self.divergence is None else f"{loss_title(self.divergence)}: "

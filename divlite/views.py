@@ -11,7 +11,8 @@ The chain rule does not know which view, loss or family it is given.
 
 A CDF and a quantile need a P of mass 1: see `densities.distribution`. `table` gives four columns, one row a
 point: where the view looks at Q, the two numbers of P, and the weight of the point. `derivative` is the name
-of the loss's method, `shows` its arguments, `moves` and `called` what moves, as a figure names it.
+of the loss's method, `shows` its arguments, `moves` and `called` what moves, as a figure names it; `on_grid`
+says whether Q is looked at at the points of the grid, `masses` whether P is taken with the mass that it has.
 """
 
 from typing import Any, NamedTuple
@@ -36,6 +37,7 @@ class Density(NamedTuple):
     derivative = "d_log_q"
     shows = "(p, log_p, q, log_q)"
     moves, called = "log q", "log q at x"
+    on_grid, masses = True, True
 
     def seen(self, family: Any, at: Any, x: Any) -> tuple[Any, Any, Any, Any]:
         """q, log q, and the derivatives of log q by mu and sigma."""
@@ -64,6 +66,7 @@ class CDF(NamedTuple):
     derivative = "d_cdf_q"
     shows = "(cdf_p, sf_p, cdf_q, sf_q)"
     moves, called = "G", "G, the CDF of Q, at x"
+    on_grid, masses = True, False
 
     def seen(self, family: Any, at: Any, x: Any) -> tuple[Any, Any, Any, Any]:
         """G, 1 - G, and the derivatives of G by mu and sigma."""
@@ -95,6 +98,7 @@ class Quantile(NamedTuple):
     derivative = "d_x_q"
     shows = "(x_p, u, x_q, z)"
     moves, called = "y", "y, the quantile of Q at the level of x,"
+    on_grid, masses = False, False
 
     def seen(self, family: Any, at: Any, z: Any) -> tuple[Any, Any, Any, Any]:
         """x_q = mu + sigma z, z, and the derivatives of x_q by mu and sigma."""

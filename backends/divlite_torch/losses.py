@@ -30,7 +30,7 @@ def summed(term: Term) -> Oracle:
     return weighted_sum
 
 
-def seen(term: Term) -> Oracle:
+def shown(term: Term) -> Oracle:
     """The oracle of a loss that is one sum, from its term as a function of the four that its view shows."""
 
     def weighted_sum(loss: Any, a: Tensor, b: Tensor, c: Tensor, d: Tensor, w: Tensor) -> Tensor:
@@ -86,8 +86,8 @@ ORACLES: dict[type, Oracle] = {
         lambda p, log_p, q, log_q: F.mse_loss((log_q / 2).exp(), (log_p / 2).exp(), reduction="none") / 2
     ),
     dl.Triangular: summed(lambda p, log_p, q, log_q: F.mse_loss(q, p, reduction="none") / positive(p + q)),
-    dl.CramerVonMises: seen(lambda f, not_f, g, not_g: F.mse_loss(g, f, reduction="none")),
-    dl.Wasserstein1: seen(lambda x, u, y, z: F.l1_loss(y, x, reduction="none")),
+    dl.CramerVonMises: shown(lambda f, not_f, g, not_g: F.mse_loss(g, f, reduction="none")),
+    dl.Wasserstein1: shown(lambda x, u, y, z: F.l1_loss(y, x, reduction="none")),
     dl.Smoothed: smoothed,
 }
 

@@ -86,7 +86,7 @@ def quantile(family: Any, u: Array) -> Array:
         ratio = np.exp(np.log(mass) - (family.log_kernel(z) - family.log_mass()))
         newton = z + ratio * np.log(u / mass)
         following = np.where((low <= newton) & (newton <= high), newton, 0.5 * (low + high))
-        moved, z = np.abs(following - z) > 1e-12 * np.abs(z), following
+        moved, z = np.abs(following - z) > 1e-12 * np.abs(z) + 1e-15, following
         if not moved.any():
             break
     return np.where(u < 0.5, np.where(z > -1e150, z, -np.inf), 0.0)

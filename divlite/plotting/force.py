@@ -72,7 +72,7 @@ def plot_force(
         force_panels.show(column, at, points, push, shown)
         force_panels.say(column, *words(at, push, shown))
     fig.align_ylabels()
-    style.footnotes(fig, notes(target, at, points, stuck=False))
+    style.footnotes(fig, notes(target, at, points, stuck=False, view=view_of(loss)))
     return fig
 
 
