@@ -70,6 +70,8 @@ def quantile(setting: Setting, place: Place) -> tuple[Seen, Tensor]:
         u, above, mass = cdf(parts, x, place)
         z = families.quantile(setting.family, u, above)
         w = place.tensor(setting.grid.w) * log_prob(setting.p, x, place).exp() / mass
+        # Where u is 0 or 1 to a float: an infinite quantile of no weight.
+        z, w = (torch.where(z.isfinite(), a, 0.0) for a in (z, w))
     return lambda mu, sigma: (x, u, mu + sigma * z, z), w
 
 
