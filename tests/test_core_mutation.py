@@ -156,12 +156,13 @@ def suite_of(loss) -> Iterator[Callable[[], None]]:
     """The suite's tests of one loss, of the backends only numpy and torch."""
     yield losses.test_known_values
     yield from (partial(losses.test_edges, *e, "numpy") for e in losses.EDGES if type(e[0]) is type(loss))
+    yield partial(losses.test_the_sensitivity_is_the_derivative_of_the_value_in_every_view, loss)
     if hasattr(loss, "d_log_q"):
         yield partial(losses.test_every_corner_is_as_torch_has_it, loss, "numpy")
         yield partial(parity.test_sensitivities, loss, "torch")
     yield partial(parity.test_values_and_gradients, loss, "torch", "mean")
     if jumps(loss):
-        yield partial(losses.test_at_a_kink_the_slope_is_the_mean_of_both_sides, loss, "numpy")
+        yield partial(losses.test_at_a_kink_the_slope_is_the_mean_of_both_sides, loss)
     yield from ABOUT.get(type(loss), ())
 
 
