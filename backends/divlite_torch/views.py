@@ -70,6 +70,9 @@ def quantile(setting: Setting, place: Place) -> tuple[Seen, Tensor]:
         u, above, mass = cdf(parts, x, place)
         z = families.quantile(setting.family, u, above)
         w = place.tensor(setting.grid.w) * log_prob(setting.p, x, place).exp() / mass
+        # Where the level is 0 or 1 in this precision there is no mass to carry.
+        inside = z.isfinite()
+        z, w = torch.where(inside, z, 0.0), torch.where(inside, w, 0.0)
     return lambda mu, sigma: (x, u, mu + sigma * z, z), w
 
 
