@@ -1,101 +1,41 @@
-"""Who else says so: the proof, differences of the values, torch's autograd; and the code that runs."""
+"""Part 9: who else says so: the proof, made now, differences of the loss, torch's autograd."""
 
-import inspect
 from collections.abc import Callable
-from pathlib import Path
-from typing import Any
 
-from .. import chain, closed_form, discrete
-from .._types import Loss
-from ..densities import normal
-from ..derive.notation import Listing, Part
-from ..losses import Smoothed
+from ..derive import proof
+from ..derive.notation import Derivation, Listing, Part
+from . import Measured, outside
+from .outside import Answer
 
-LATER = object()  # in the place of the error by autograd: its line comes later
+MISSING = "autograd      torch is not installed, or failed: in a checkout, pip install '.[torch]'"
 
 
-def code(loss: Loss | None, name: str) -> Part:
-    """The lines that run, with the file and the line where they stand."""
-    if name == "discrete-kl":
-        functions = [discrete.kl_div, discrete.d_kl_div_logits]
-    elif loss is None:
-        functions = [closed_form.kl, closed_form.d_kl]
-    else:
-        inner = [loss.loss] if isinstance(loss, Smoothed) else []
-        methods = [
-            getattr(type(owner), method)
-            for owner in (loss, *inner)
-            for method in ("value", "d_log_q", "finish", "d_finish")
-            if hasattr(owner, method)
-        ]
-        functions = [*methods, normal.log_prob, normal.score, chain.integrand, chain.assemble]
-    content: list[Any] = ["The formulas as they run, and where they stand:"]
-    return Part("The code", (*content, *(_listing(f) for f in functions)))
-
-
-def _listing(function: Callable[..., Any]) -> Listing:
-    source, first = inspect.getsourcelines(function)
-    file = Path(inspect.getfile(function))
-    package = Path(__file__).parents[2]
-    doc = inspect.getdoc(function)
-    indent = len(source[0]) - len(source[0].lstrip())
-    lines = [text[indent:].rstrip() for text in source]
-    if doc:  # the docstring is prose; the formulas are what is wanted
-        begin = next(j for j, text in enumerate(lines) if '"""' in text)
-        end = (
-            begin
-            if lines[begin].count('"""') == 2
-            else next(j for j in range(begin + 1, len(lines)) if '"""' in lines[j])
-        )
-        del lines[begin : end + 1]
-    return Listing((f"{file.relative_to(package)}:{first}", *lines))
-
-
-def part(
-    verdicts: Any,
-    anchored: Any,
-    difference_error: float,
-    autograd_error: Any,
-    name: str = "",
-) -> Part:
-    """The figures of the proof and of the two outside witnesses."""
-    shown = sum(verdict.symbolic for *_, verdict in verdicts)
-    worst = max(float(verdict.numeric) for *_, verdict in (*verdicts, *anchored))
-    ends = sum(verdict.holds for *_, verdict in anchored)
-    lines = [
-        f"symbolic      {_answer(shown, len(verdicts))} lines follow from the line before, shown by SymPy",
+def part(derivation: Derivation, measured: Measured, autograd: Callable[[], Answer] | None) -> Part:
+    """The figures of the proof and of the witnesses from outside; torch's is asked for in the end."""
+    lines, ends = proof.prove(derivation, count=2), proof.anchors(derivation, count=2)
+    worst = max(float(verdict.numeric) for *_, verdict in (*lines, *ends))
+    figures = [
+        f"symbolic      {_answer([verdict.symbolic for *_, verdict in lines])} lines follow from the line "
+        "before, shown by SymPy",
         f"50 digits     {worst:.0e}: the largest difference between a line and the one before, at random "
         "points",
     ]
-    if anchored:
-        lines.append(
-            f"code          {_answer(ends, len(anchored))} final formulas are what the code of part 8 gives "
-            "for symbols"
+    if ends:
+        figures.append(
+            f"code          {_answer([verdict.holds for *_, verdict in ends])} final formulas are what the "
+            "code of part 8 gives for symbols"
         )
-    lines.append(
-        f"differences   {_figure(difference_error)}: the gradient against differences of L, {relative(name)}"
-    )
-    if autograd_error is not LATER:
-        lines.append(autograd(autograd_error, name))
-    return Part("The witnesses", (Listing(tuple(lines)),))
+    figures.append(_compared("differences", measured, outside.differences(measured), "differences of L"))
+    if autograd is not None:
+        answer = autograd()
+        figures.append(_compared("autograd", measured, answer[0], f"torch {answer[1]}") if answer else MISSING)
+    return Part("The witnesses", (Listing(tuple(figures)),))
 
 
-def autograd(found: tuple[float, str] | None, name: str = "") -> str:
-    """The line of the witness that takes longest: the error and torch's version, or None without torch."""
-    if found is None:
-        return "autograd      torch is not installed, or failed: in a checkout, pip install '.[torch]'"
-    return f"autograd      {_figure(found[0])}: the gradient against torch {found[1]}, {relative(name)}"
+def _compared(name: str, measured: Measured, gradient: tuple[float, ...], other: str) -> str:
+    error = measured.error(gradient)
+    return f"{name:<14}{f'{error:.0e}' if error else '0'}: the gradient against {other}, relative to {measured.of}"
 
 
-def relative(name: str) -> str:
-    """What `outside` takes the errors of this derivation's gradient relative to."""
-    known = {"discrete-kl": "its length", "normal-kl": "its |terms|"}
-    return "relative to " + known.get(name, "its |terms| + |L|/sigma")
-
-
-def _answer(shown: int, lines: int) -> str:
-    return f"{'yes' if shown == lines else 'NO'}: {shown} of {lines}"
-
-
-def _figure(error: float) -> str:
-    return f"{error:.0e}" if error else "0"
+def _answer(shown: list[bool]) -> str:
+    return f"{'yes' if all(shown) else 'NO'}: {sum(shown)} of {len(shown)}"
