@@ -137,7 +137,8 @@ def parameters(value: Any) -> Any:
 
 def loss(value: Any) -> Loss:
     """A loss; one with parameters has a method `check` that looks at them."""
-    instance("loss", value, ("value", "d_log_q"), "dl.ForwardKL()")
+    derivative = getattr(getattr(value, "view", None), "derivative", "d_log_q")
+    instance("loss", value, ("value", derivative), "dl.ForwardKL()")
     if has(value, "finish") != has(value, "d_finish"):
         fail("loss", "finish and d_finish, or neither", f"a {type(value).__name__} with one of them")
     return parameters(value)
