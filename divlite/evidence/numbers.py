@@ -38,6 +38,8 @@ class Numbers(NamedTuple):
             return known
         if math in self.definitions:
             return self._value(self.definitions[math])
+        if isinstance(math, sp.Indexed):
+            return self._value(self.definitions[math.base].xreplace({i: math.indices[0]}))
         if isinstance(math, Total):
             return np.sum(self._value(math.args[0]))
         if math.is_number:
@@ -80,3 +82,19 @@ def _numeric(function: Any, count: int) -> Callable[..., Any]:
     """A function of SymPy's, of so many arguments, as one of NumPy's."""
     names = sp.symbols(f"u:{count}")
     return sp.lambdify(names, function(*names), [{"loggamma": scalar.lgamma}, "numpy"])
+
+
+def scalars(*owners: Any) -> dict[Any, float]:
+    """The parameters of these, such as those of a Q and of a loss, and of what is in them, by their symbols."""
+    found: dict[Any, float] = {}
+    for owner in owners:
+        for name, field in getattr(owner, "_asdict", dict)().items():
+            known = getattr(notation, name, None)
+            symbol = known if isinstance(known, sp.Symbol) else sp.Symbol(name, positive=True)
+            found |= {symbol: field} if isinstance(field, float) else scalars(field)
+    return found
+
+
+def coordinates(sigma: float) -> dict[Any, float]:
+    """The numbers that may be moved in place of sigma."""
+    return {notation.v: sigma**2, notation.t: scalar.log(sigma)}
