@@ -29,6 +29,8 @@ from ._types import Coordinates, Loss, Optimizer
 
 def number(name: str, value: Any, expected: str = "a finite number") -> float:
     """A finite float, from anything that is one real number; a string is none."""
+    if type(value) is float and math.isfinite(value):  # the usual case, at once
+        return value
     try:
         if isinstance(value, str | bytes | bytearray):
             raise TypeError

@@ -66,7 +66,7 @@ def one_each(name: str, terms: Any, shape: tuple[int, ...]) -> None:
 
 def elementwise(loss: Loss, a: Array, b: Array) -> None:
     """Raises: ValueError for formulas that do not give a real number for each point; two points tell."""
-    a, b = a[:2], b[:2]
+    a, b = a[:2].copy(), b[:2].copy()  # writable: torch warns of memory that is not
     with np.errstate(all="ignore"):
         try:
             for name, formula in (("value", value), ("d_log_q", sensitivity)):

@@ -72,7 +72,8 @@ def value_and_grad(
     Raises: ValueError naming the argument, what was expected and what was given.
     """
     at = families.checked(q)
-    value, d_mu, d_sigma = problem(loss, p, grid, at, backend).evaluate(at.mu, at.sigma)
+    checked = setting.of(loss, p, grid, families.standard(at))
+    value, d_mu, d_sigma = resolve(backend).evaluate(checked)(at.mu, at.sigma)
     return value, families.gradient(at, d_mu, d_sigma)
 
 

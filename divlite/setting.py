@@ -34,9 +34,14 @@ def checked(loss: Any, p: Any, points: Any, family: Any = Normal) -> Setting:
 
     Raises: ValueError naming the argument, what was expected and what was given.
     """
+    return of(loss, p, points, member(family))
+
+
+def of(loss: Any, p: Any, points: Any, family: Family) -> Setting:
+    """The same, of a family that has been checked."""
     loss, on = _check.loss(loss), grid.checked(points)
     density, log_p = target.read(p, on.x)
-    return taken(loss, density, on, log_p, member(family))
+    return taken(loss, density, on, log_p, family)
 
 
 def member(family: Any) -> Family:
@@ -55,8 +60,8 @@ def taken(loss: Loss, p: Density, points: Grid, log_p: Array, family: Family) ->
 
     There even an infinite term counts for nothing.
     """
-    keep = points.w > 0
-    if not keep.all():
+    if not points.w.min() > 0.0:
+        keep = points.w > 0.0
         points = Grid(_check.frozen(points.x[keep]), _check.frozen(points.w[keep]))
         log_p = log_p[keep]
         p = target.on(p, log_p)

@@ -146,29 +146,39 @@ def kernels_of(classes):
     A set of its own for each combination. A Numba function takes two classes of one name, such as a
     notebook's cell makes when it is run again, for the same.
     """
-    codes = tuple(map(_codes, classes))
+    versions = tuple(map(_version, classes))
+    ours = all(cls.__module__.startswith(STAMPED) for cls in classes)
     # A method replaced after it was compiled is not compiled again in this process: what comes of it
     # must not be kept as if it were.
-    kept = all(_compiled.setdefault(cls, code) == code for cls, code in zip(classes, codes, strict=True))
-    ours = all(cls.__module__.startswith(STAMPED) for cls in classes)
-    return _kernels_of(classes, codes, ours and kept)
+    return _kernels_of(classes, versions, ours and not any(versions))
 
 
-_compiled = {}
+_loaded, _names = {}, {}
+
+
+def _version(cls):
+    """Which of the sets of methods that the class has had, in this process, it has now."""
+    known, codes = _loaded.setdefault(cls, []), _codes(cls)
+    if codes not in known:
+        known.append(codes)
+    return known.index(codes)
 
 
 def _codes(cls):
     """The methods of a class as they are loaded."""
-    methods = (f for name, f in vars(cls).items() if not name.startswith("_"))
-    return tuple(f.__code__ for f in methods if isinstance(f, FunctionType))
+    members = vars(cls)
+    if cls not in _names:
+        public = (name for name in members if not name.startswith("_"))
+        _names[cls] = tuple(name for name in public if isinstance(members[name], FunctionType))
+    return tuple([members[name].__code__ for name in _names[cls]])
 
 
 @cache
-def _kernels_of(classes, codes, ours):
+def _kernels_of(classes, versions, ours):
     # The methods as they are loaded count as well as the files: a file may have been edited since it
     # was imported, and a method replaced.
     digest = SOURCES.copy()
-    for code in (code for methods in codes for code in methods):
+    for code in (code for cls in classes for code in _codes(cls)):
         digest.update(marshal.dumps(code, 2))
     # The sources of a class from outside divlite are not known, so its kernels are not kept.
     try:

@@ -1,5 +1,6 @@
 """A weighted sum of members of families."""
 
+from functools import reduce
 from typing import NamedTuple
 
 import numpy as np
@@ -7,6 +8,7 @@ from numpy.typing import ArrayLike
 
 from .. import _check, families
 from .._types import Array, Family
+from ..families import location_scale
 
 
 class Mixture(NamedTuple):
@@ -26,11 +28,7 @@ class Mixture(NamedTuple):
 
         By log-sum-exp, the largest term taken out: finite where every p_k(x) underflows to 0.
         """
-        weights, components = checked(self)
-        points = _check.array("x", x)
-        with np.errstate(all="ignore"):
-            terms = [np.log(w) + c.log_prob(points) for w, c in zip(weights, components, strict=True)]
-            return np.logaddexp.reduce(np.stack(terms), axis=0)
+        return log_density(*checked(self), _check.array("x", x))
 
     def prob(self, x: ArrayLike) -> Array:
         """p(x), in 1/units of x; the shape of x."""
@@ -42,6 +40,16 @@ class Mixture(NamedTuple):
         weights, components = checked(self)
         points = _check.array("x", x)
         return np.sum([w * c.cdf(points) for w, c in zip(weights, components, strict=True)], axis=0)
+
+
+def log_density(weights: tuple[float, ...], components: tuple[Family, ...], x: Array) -> Array:
+    """log p at x, of checked parts."""
+    with np.errstate(all="ignore"):
+        terms = [
+            np.log(w) + location_scale.log_prob(c, location_scale.place(c, c.mu, c.sigma), x)
+            for w, c in zip(weights, components, strict=True)
+        ]
+        return reduce(np.logaddexp, terms)
 
 
 def checked(p: Mixture) -> tuple[tuple[float, ...], tuple[Family, ...]]:

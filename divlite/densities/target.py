@@ -5,14 +5,12 @@ from typing import Any
 
 import numpy as np
 
-from .. import _check
+from .. import _check, families
 from .._types import Array, Density
 from ..families import is_family, parameters
 from . import mixture
 from .mixture import Mixture
 from .tabulated import Tabulated
-
-OURS = __package__.partition(".")[0] + ".families."
 
 
 def of_torch(p: Any) -> bool:
@@ -59,12 +57,12 @@ def read(p: Any, x: Array) -> tuple[Density, Array]:
     Any target but divlite's own becomes a table, read once: every backend then sees the same float64 numbers.
     So does a class derived from these, whose log_prob may be another.
     """
-    log_p = log_prob(p, x)
     if type(p) is Mixture:
-        return Mixture(*mixture.checked(p)), log_p
-    return (
-        parameters(p) if is_family(p) and type(p).__module__.startswith(OURS) else Tabulated(log_p)
-    ), log_p
+        mix = Mixture(*mixture.checked(p))
+        return mix, _check.log_density("p", mixture.log_density(*mix, x), x.size)
+    log_p = log_prob(p, x)
+    ours = is_family(p) and type(p).__module__.startswith(families.OURS)
+    return parameters(p) if ours else Tabulated(log_p), log_p
 
 
 def on(p: Density, log_p: Array) -> Density:
