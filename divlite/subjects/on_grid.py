@@ -113,9 +113,10 @@ def _vectors(here: Setting, q: Family) -> dict[Any, Array]:
     at = location_scale.place(here.family, q.mu, q.sigma)
     of_q = chain.seen(here.view, here.family, at, points)[:2]
     seen = run.seen(here.loss, i)
-    known = {notation.x[i]: x, notation.w[i]: w, notation.q[i]: q.prob(x), notation.z[i]: (x - q.mu) / q.sigma}
     shown = dict(zip((*seen.of_p, *seen.of_q), (*of_p, *of_q), strict=True))
-    return known | {symbol: u for symbol, u in shown.items() if symbol.is_Indexed or symbol.args[0].is_Indexed}
+    names = {s: u for s, u in shown.items() if s.is_Indexed or s.args[0].is_Indexed}
+    others = {notation.q[i]: q.prob(x), notation.z[i]: (x - q.mu) / q.sigma}
+    return {notation.x[i]: x, notation.w[i]: w} | names | others | names
 
 
 def _functions(here: Setting) -> Iterator[Callable[..., Any]]:
