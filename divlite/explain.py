@@ -85,11 +85,11 @@ def explain(
     Raises: ValueError for a loss, parameter or coordinate of which there is no derivation, or a sigma that is
     not finite and > 0.
     """
-    from .evidence import complete, outside
-    from .subjects import subject
+    from . import subjects
+    from .evidence import complete
 
-    found = subject(loss, wrt, coordinates, at)
+    found = subjects.subject(loss, wrt, coordinates, at)
     derivation = found.derivation()
-    witness = partial(outside.autograd, found) if autograd else None
+    witness = partial(subjects.autograd, found) if autograd else None
     parts = tuple(complete.parts(derivation, found, witness))
     return Explanation(derivation._replace(parts=parts))

@@ -14,8 +14,12 @@ from . import outputs
 from .parsing import add_choice, add_command, add_quiet, choice, number, numbers, whole
 from .process import say
 
-MEMBERS = [family(*(0.0, 1.0, 3.0)[: len(family._fields)]) for family in getattr(families, "FAMILIES", (families.Normal,))]
+MEMBERS = [
+    family(*(0.0, 1.0, 3.0)[: len(family._fields)])
+    for family in getattr(families, "FAMILIES", (families.Normal,))
+]
 FAMILIES = {loss_name(member): member for member in MEMBERS}
+OPTIONS = ("wrt", "coordinates", "family", "at", "part", "smoothing", "format", "out", "plot", "gif")
 FORMATS = ("terminal", "markdown", "html")
 PARTS = (
     "1 the definition, 2 the sensitivity, 3 the score, 4 the gradient, 5 its meaning, 6 the second "
@@ -81,8 +85,7 @@ def _at(name: str, numbers: tuple[float, ...] | None) -> Family | None:
 
 
 def _list(args: argparse.Namespace) -> int:
-    plain = args.parser.get_default
-    given = [name for name, value in vars(args).items() if value != plain(name)]
+    given = [name for name in OPTIONS if getattr(args, name) != args.parser.get_default(name)]
     if given:
         _check.fail("LOSS", f"one with --{given[0]}", "none")
     widest = max(map(len, SUBJECTS))

@@ -11,8 +11,7 @@ import sys
 from collections.abc import Callable, Generator
 from contextlib import contextmanager, suppress
 
-from ..evidence.outside import Answer, autograd
-from ..subjects import Subject
+from ..subjects import Answer, Subject, autograd
 from .process import tidied
 
 # sys.path first, without which the question cannot be read; -P, so that nothing is imported from the folder.

@@ -1,19 +1,32 @@
 """Part 7: the articles' numbers, put into each line of a derivation."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import sympy as sp
 
 from ..derive import notation
-from ..derive.notation import Chain, Derivation, Figure, Integral, Limit, Line, Listing, Part, Total, as_written, i
+from ..derive.notation import (
+    Chain,
+    Derivation,
+    Figure,
+    Integral,
+    Limit,
+    Line,
+    Listing,
+    Part,
+    Total,
+    as_written,
+    i,
+)
 from . import Evidence
 from .balance import QUESTION, balance
 from .numbers import Numbers
 
 
 def part(derivation: Derivation, evidence: Evidence) -> Part:
-    """The numbers at one point of the grid, then line by line, then what the library says."""
-    numbers = Numbers(evidence.known, derivation.definitions, evidence.place)
+    """The numbers at one point, then line by line, then what the library says."""
+    numbers = Numbers(evidence.known, derivation.definitions, evidence.k)
     chapters = [[c for c in part.content if isinstance(c, Chain)] for part in derivation.parts]
     lines = [shown for chapter in chapters[:4] for chain in chapter for shown in _put_into(chain, numbers)]
     balances = [shown for chain in chapters[4] for shown in balance(chain, numbers)]
@@ -36,12 +49,11 @@ def _has_a_number(math: Any) -> bool:
     return not outside.has(notation.X, i, notation.n) and not isinstance(math, sp.Eq | Limit)
 
 
-def _listing(library: Any) -> Listing:
+def _listing(library: Mapping[str, Mapping[str, float]]) -> Listing:
     """The calls, and what they return; + 0.0 makes the -0 of an optimum a 0."""
-    widest = max(len(call) for call, _ in library)
+    returned = {
+        call: [f"{name} = {u + 0.0:.6g}" for name, u in found.items()] for call, found in library.items()
+    }
     return Listing(
-        tuple(
-            f"{call:<{widest}}    " + "  ".join(f"{name} = {value + 0.0:.6g}" for name, value in found.items())
-            for call, found in library
-        )
+        tuple(f"{call:<{max(map(len, library))}}    {'  '.join(u)}" for call, u in returned.items())
     )

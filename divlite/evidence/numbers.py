@@ -11,6 +11,7 @@ import sympy as sp
 from ..derive import notation, symbolic
 from ..derive.notation import D, Figure, Integral, L, Total, carried_out, i, k, log
 
+MOVED = {notation.v: notation.sigma**2, notation.t: log(notation.sigma)}
 CARRIED_OUT = D, Integral, notation.Normal, sp.KroneckerDelta
 
 
@@ -23,7 +24,7 @@ class Numbers(NamedTuple):
 
     known: Mapping[Any, Any]
     definitions: Mapping[Any, Any]
-    place: int
+    place: int = 0
 
     @carried_out
     def value(self, math: Any) -> Any:
@@ -36,8 +37,8 @@ class Numbers(NamedTuple):
     def _value(self, math: Any) -> Any:
         if (known := self._known(math)) is not None:
             return known
-        if math in self.definitions:
-            return self._value(self.definitions[math])
+        if math in self.definitions or math in MOVED:
+            return self._value(self.definitions[math] if math in self.definitions else MOVED[math])
         if isinstance(math, sp.Indexed):
             return self._value(self.definitions[math.base].xreplace({i: math.indices[0]}))
         if isinstance(math, Total):
@@ -70,9 +71,8 @@ class Numbers(NamedTuple):
         """The expression with numbers for symbols; under a sum, and in a derivative, the symbols stay."""
         if isinstance(math, Total | D | Integral):
             return math
-        if isinstance(math, sp.Symbol | sp.Indexed) and math != L:
-            return Figure(self.value(math))
-        if isinstance(math, log) and isinstance(math.args[0], sp.Indexed) and self.value(math.args[0]) == 0:
+        named = (math.args[0] if isinstance(math, log) else math) if math != L else None
+        if isinstance(named, sp.Indexed | sp.Symbol) and (named is math or self.value(named) == 0):
             return Figure(self.value(math))
         return math.func(*map(self.put_into, math.args)) if math.args else math
 
@@ -84,17 +84,13 @@ def _numeric(function: Any, count: int) -> Callable[..., Any]:
     return sp.lambdify(names, function(*names), [{"loggamma": scalar.lgamma}, "numpy"])
 
 
-def scalars(*owners: Any) -> dict[Any, float]:
-    """The parameters of these, such as those of a Q and of a loss, and of what is in them, by their symbols."""
+def parameters(*owners: Any) -> dict[Any, float]:
+    """The numbers in a Q, a P or a loss, and in what is in these, by their symbols."""
     found: dict[Any, float] = {}
     for owner in owners:
-        for name, field in getattr(owner, "_asdict", dict)().items():
+        fields: dict[str, Any] = getattr(owner, "_asdict", dict)()
+        for name, field in fields.items():
             known = getattr(notation, name, None)
             symbol = known if isinstance(known, sp.Symbol) else sp.Symbol(name, positive=True)
-            found |= {symbol: field} if isinstance(field, float) else scalars(field)
+            found |= {symbol: field} if isinstance(field, float) else parameters(field)
     return found
-
-
-def coordinates(sigma: float) -> dict[Any, float]:
-    """The numbers that may be moved in place of sigma."""
-    return {notation.v: sigma**2, notation.t: scalar.log(sigma)}

@@ -1,16 +1,16 @@
 """What there is a derivation of, each a value: a loss on a grid, and two that are taken without one.
 
-    name           as the command line spells it
-    summary        one line about it
-    loss           what is taken on the grid, if it is a loss
-    asked(wrt, coordinate, at)    the same where it is asked for, checked; coordinate: one of coordinates.NAMED
-    derivation()   the parts 1 to 6
-    evidence()     what the parts 7 to 9 are made of
-    by_torch()     the gradient by torch's autograd
+    name, summary   as the command line spells it, and one line about it
+    loss            what is taken on a grid, if it is a loss
+    asked(...)      the same where it is asked for, checked; coordinate: a name as in coordinates.NAMED
+    derivation()    the parts 1 to 6
+    evidence()      what the parts 7 to 9 are made of
+    by_torch()      the gradient by torch's autograd
 
 SymPy is not imported before a derivation is asked for: it takes a third of a second.
 """
 
+from importlib.util import find_spec
 from typing import Any
 
 from .. import _check
@@ -23,16 +23,29 @@ from .on_grid import OnGrid
 
 Subject = OnGrid | DiscreteKL | NormalKL
 
-_ALL: tuple[Subject, ...] = (*map(OnGrid, LOSSES), OnGrid(Smoothed(ForwardKL(), 1e-3)), DiscreteKL(), NormalKL())
-SUBJECTS = {subject.name: subject for subject in _ALL}
+_ALL = (*map(OnGrid, LOSSES), OnGrid(Smoothed(ForwardKL(), 1e-3)), DiscreteKL(), NormalKL())
+SUBJECTS: dict[str, Subject] = {subject.name: subject for subject in _ALL}
 
 
 def subject(
     what: Loss | str, wrt: str | None = None, coordinates: Coordinates | None = None, at: Any = None
-) -> Any:
+) -> Subject:
     """The subject of that name, or any loss as one, where it is asked for, as `divlite.explain` has it.
 
     Raises: ValueError for a name, coordinates or a place that it does not have.
     """
-    found = SUBJECTS[_check.one_of("loss", what, SUBJECTS)] if isinstance(what, str) else OnGrid(_check.loss(what))
+    known = isinstance(what, str)
+    found = SUBJECTS[_check.one_of("loss", what, SUBJECTS)] if known else OnGrid(_check.loss(what))
     return found.asked(wrt, None if coordinates is None else name_of(coordinates), at)
+
+
+Answer = tuple[tuple[float, ...], str] | None  # a gradient, and torch's version
+
+
+def autograd(subject: Subject) -> Answer:
+    """The gradient by torch's autograd, and torch's version; None where torch is missing."""
+    if find_spec("torch") is None:
+        return None
+    import torch
+
+    return subject.by_torch(), str(torch.__version__)

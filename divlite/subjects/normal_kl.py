@@ -2,13 +2,13 @@
 
 from typing import Any, NamedTuple
 
-from .. import _check, closed_form, families
-from .._types import Family
-from ..evidence import Evidence, Measured
+from .. import _check, families
+from ..closed_form import d_kl, d_normal_kl, kl, normal_kl
+from ..evidence import Evidence
 from ..evidence.experiment import START, TARGET
 from ..families import Normal
 
-P = TARGET.components[1]
+P: Any = TARGET.components[1]
 WORDS = (
     "These are Normals of the first article. P is the mode with $m = {p.mu:g}$ and $s = {p.sigma:g}$. Q has "
     "$mu = {q.mu:.4g}$ and $sigma = {q.sigma:.4g}$."
@@ -16,19 +16,19 @@ WORDS = (
 
 
 class NormalKL(NamedTuple):
-    """KL(P || Q), for the right mode of the articles' P, and this Q."""
+    """KL(P || Q), for a mode P of the articles and this Q."""
 
-    q: Family = START
+    q: Normal = START
     wrt: str | None = None
     coordinate: str = "sigma"
 
     name = "normal-kl"
-    summary = "KL(P || Q) between two Normals, in closed form"
+    summary = "KL(P || Q) between two Normals, in closed form."
     loss = None
 
     def asked(self, wrt: str | None, coordinate: str | None, at: Any) -> "NormalKL":
         q = families.checked(START if at is None else at, "at")
-        if type(q) is not Normal:
+        if not isinstance(q, Normal):
             _check.fail("at", "a Normal(mu, sigma)", _check.shown(q))
         return NormalKL(q, wrt, coordinate or "sigma")
 
@@ -40,25 +40,26 @@ class NormalKL(NamedTuple):
 
     def evidence(self) -> Evidence:
         from ..derive import notation
-        from ..evidence.numbers import coordinates, scalars
+        from ..evidence.numbers import parameters
 
-        (mu, sigma), (m, s) = self.q[:2], P
-        value, d = closed_form.normal_kl(P, self.q), closed_form.d_normal_kl(P, self.q)
+        (m, s), (mu, sigma), gradient = P, self.q, d_normal_kl(P, self.q)._asdict()
         z, r = (m - mu) / sigma, s / sigma
-        size = (abs(z) + 1.0 + r * r + z * z) / sigma + value / sigma
         return Evidence(
             words=WORDS.format(p=P, q=self.q),
-            known={notation.m: m, notation.s: s} | scalars(self.q) | coordinates(sigma),
-            place=0,
-            library=(
-                ("dl.normal_kl(p, q)", {"L": value}),
-                ("dl.d_normal_kl(p, q)", {"dL/dmu": d.mu, "dL/dsigma": d.sigma}),
-            ),
-            functions=(closed_form.kl, closed_form.d_kl),
-            measured=Measured(d, lambda q: closed_form.normal_kl(P, Normal(*q)), (mu, sigma), 1e-3 * sigma, size),
+            known={notation.m: m, notation.s: s} | parameters(self.q),
+            k=0,
+            library={
+                "dl.normal_kl(p, q)": {"L": normal_kl(P, self.q)},
+                "dl.d_normal_kl(p, q)": {f"dL/d{name}": d for name, d in gradient.items()},
+            },
+            functions=(kl, d_kl),
+            measured=lambda mu, sigma: (kl(m, s, mu, sigma), *d_kl(m, s, mu, sigma)),
+            theta=self.q,
+            unit=sigma,
+            size=(abs(z) + 1.0 + r * r + z * z) / sigma,
         )
 
     def by_torch(self) -> tuple[float, ...]:
-        from divlite_torch import gradients
+        from divlite_torch.gradients import d_normal_kl
 
-        return tuple(gradients.d_normal_kl(P, self.q))
+        return tuple(d_normal_kl(P, self.q))
