@@ -100,7 +100,10 @@ def objective(
     moved = _check.coordinates(coordinates)
 
     def at(theta: ArrayLike) -> tuple[float, Array]:
-        mu, t = _check.vector("theta", theta, 2).tolist()
+        numbers = _check.vector("theta", theta).tolist()
+        if len(numbers) != 2:
+            _check.fail("theta", "two numbers, mu and the one that is moved for sigma", len(numbers))
+        mu, t = numbers
         with np.errstate(all="ignore"):
             sigma = float(to_sigma(moved, t))
         if not (np.isfinite(mu) and 0.0 < sigma < np.inf):

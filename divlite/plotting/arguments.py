@@ -4,7 +4,7 @@ import math
 import unicodedata
 from collections.abc import Mapping, Sequence
 from os import PathLike
-from typing import Any, BinaryIO, cast
+from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
 import numpy as np
 from matplotlib.cbook import is_math_text
@@ -13,10 +13,12 @@ from matplotlib.mathtext import MathTextParser
 from .. import _check, families
 from .._types import Density
 from ..densities import Normal, target
-from ..fitting import Fit
 from ..grid import Grid
 from ..grid import checked as checked_grid
 from ..losses.protocol import loss_title
+
+if TYPE_CHECKING:
+    from ..fitting import Fit  # which draws itself in a notebook, and so needs this package
 
 File = str | PathLike[str] | BinaryIO
 
@@ -46,9 +48,9 @@ def _finite(name: str, p: Density, grid: Grid) -> Density:
     )
 
 
-def fit(value: Any, name: str = "fit") -> Fit:
+def fit(value: Any, name: str = "fit") -> "Fit":
     """A fit of one step or more: finite mu, finite sigma > 0, and as many losses, of any value."""
-    if not isinstance(value, Fit):
+    if getattr(value, "_fields", ())[:4] != ("q", "mu", "sigma", "loss"):
         _check.fail(name, "a Fit, such as dl.fit returns", _check.shown(value))
     mu = _check.vector(f"{name}.mu", value.mu)
     if not mu.size:
@@ -70,7 +72,7 @@ def fit(value: Any, name: str = "fit") -> Fit:
     return found._replace(divergence=_check.loss(value.divergence), p=p, grid=grid)
 
 
-def fits(value: Any) -> dict[str, Fit]:
+def fits(value: Any) -> dict[str, "Fit"]:
     """The fits by their names; one alone is called Q."""
     if not isinstance(value, Mapping):
         return {"Q": fit(value)}
@@ -126,7 +128,7 @@ def xlim(value: Any, grid: Grid) -> tuple[float, float]:
     return (low, high) if low < high else _check.fail("xlim", expected, _check.shown(value))
 
 
-def title(value: Any, fit: Fit) -> str:
+def title(value: Any, fit: "Fit") -> str:
     """The title, or, where none is given, the whole loss that was fitted."""
     if value is None:
         return "" if fit.divergence is None else loss_title(fit.divergence)
