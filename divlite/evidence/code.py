@@ -15,13 +15,15 @@ def part(functions: Iterable[Callable[..., Any]]) -> Part:
     return Part("The code", ("The formulas as they run, and where they stand:", *map(_listing, functions)))
 
 
-def _listing(function: Callable[..., Any]) -> Listing:
-    source, first = inspect.getsourcelines(function)
+def _listing(function: Any) -> Listing:
+    try:
+        source, first = inspect.getsourcelines(function)
+    except OSError:  # typed at Python's prompt
+        return Listing((f"{function.__qualname__}: Python has no source of it",))
     file, package = Path(inspect.getfile(function)), Path(__file__).parents[2]
-    shown = file.relative_to(package) if file.is_relative_to(package) else file
     lines = dedent("".join(source)).splitlines()
-    definition: Any = ast.parse("\n".join(lines)).body[0]
-    if ast.get_docstring(definition):  # it is prose; the formulas are what is wanted
+    if function.__doc__:  # it is prose; the formulas are what is wanted
+        definition: Any = ast.parse("\n".join(lines)).body[0]
         prose = definition.body[0]
         del lines[prose.lineno - 1 : prose.end_lineno]
-    return Listing((f"{shown}:{first}", *lines))
+    return Listing((f"{file.relative_to(package) if file.is_relative_to(package) else file}:{first}", *lines))

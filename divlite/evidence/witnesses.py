@@ -25,10 +25,13 @@ def part(derivation: Derivation, evidence: Evidence, autograd: Callable[[], Answ
         "shown by SymPy",
         f"50 digits     {worst:.0e}: the largest difference between a line and the one before, at random "
         "points",
-        f"code          {_count(v.holds for *_, v in ends)} final formulas are what the code of part 8 "
-        "gives for symbols",
-        compared(evidence, "differences", differences(evidence), "differences of L"),
     ]
+    if ends:
+        figures.append(
+            f"code          {_count(v.holds for *_, v in ends)} final formulas are what the code of part 8 "
+            "gives for symbols"
+        )
+    figures.append(compared(evidence, "differences", differences(evidence), "differences of L"))
     if autograd is not None:
         found = autograd()
         figures.append(compared(evidence, "autograd", found[0], f"torch {found[1]}") if found else MISSING)
