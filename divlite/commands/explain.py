@@ -41,7 +41,7 @@ class Request(NamedTuple):
 
 def run(request: Request) -> int:
     """Print the derivation, or write it; draw what is to be drawn."""
-    loss = SUBJECTS[request.loss].loss
+    loss: Any = SUBJECTS[request.loss].loss
     for option in ("smoothing", "plot", "gif"):
         if loss is None and getattr(request, option) is not None:
             _check.fail(f"--{option}", "a loss that is taken on a grid", request.loss)
@@ -63,7 +63,7 @@ def run(request: Request) -> int:
             _show(request, derivation, parts(derivation, found, answer))
     for draw, file in ((_plot, request.plot), (_animate, request.gif)):
         if file is not None:
-            wrt = "mu" if request.wrt == "mu" else request.wrt and "sigma"
+            wrt: Any = request.wrt if request.wrt in (None, "mu") else "sigma"
             # Not `or`: LogSigma() has no fields, and so counts as false.
             coordinates = Sigma() if request.coordinates is None else request.coordinates
             draw(file, found, wrt, {"coordinates": coordinates, "title": loss_title(found.loss)})
@@ -110,14 +110,14 @@ def _tell(request: Request, file: Path) -> None:
         say(f"wrote {file}")
 
 
-def _plot(file: Path, found: Any, wrt: str | None, moved: Any) -> None:
+def _plot(file: Path, found: Any, wrt: Any, moved: Any) -> None:
     from ..plotting import plot_force
 
     figure = plot_force(found.loss, TARGET, found.q, GRID, wrt=wrt or ("mu", "sigma"), **moved)
     outputs.draw("--plot", file, figure)
 
 
-def _animate(file: Path, found: Any, wrt: str | None, moved: Any) -> None:
+def _animate(file: Path, found: Any, wrt: Any, moved: Any) -> None:
     from ..fitting import FitWarning, fit
     from ..optimizers import adam
     from ..plotting import write_force_gif

@@ -14,7 +14,7 @@ from . import outputs
 from .parsing import add_choice, add_command, add_quiet, choice, number, numbers, whole
 from .process import say
 
-MEMBERS = [
+MEMBERS: list[Any] = [
     family(*(0.0, 1.0, 3.0)[: len(family._fields)])
     for family in getattr(families, "FAMILIES", (families.Normal,))
 ]

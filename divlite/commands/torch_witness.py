@@ -11,7 +11,8 @@ import sys
 from collections.abc import Callable, Generator
 from contextlib import contextmanager, suppress
 
-from ..subjects import Answer, Subject, autograd
+from ..evidence import Answer
+from ..subjects import Subject, autograd
 from .process import tidied
 
 # sys.path first, without which the question cannot be read; -P, so that nothing is imported from the folder.

@@ -3,6 +3,9 @@
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, NamedTuple
 
+Answer = tuple[tuple[float, ...], str] | None
+"""A gradient by torch's autograd, and torch's version; None where torch is missing."""
+
 
 class Evidence(NamedTuple):
     """What a subject brings for the parts 7 to 9, at one place theta.

@@ -4,14 +4,12 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from ..derive.notation import Derivation, Part
-from . import code, example, witnesses
+from . import Answer, code, example, witnesses
 
 ADDED = 3  # parts, to those that are derived
 
 
-def parts(
-    derivation: Derivation, subject: Any, autograd: Callable[[], witnesses.Answer] | None
-) -> Iterator[Part]:
+def parts(derivation: Derivation, subject: Any, autograd: Callable[[], Answer] | None) -> Iterator[Part]:
     """All nine, each made when it is asked for; subject: one of `divlite.subjects`."""
     yield from derivation.parts
     evidence = subject.evidence()

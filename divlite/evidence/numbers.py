@@ -62,7 +62,7 @@ class Numbers(NamedTuple):
         if isinstance(math, Total):
             return np.sum(self.size(math.args[0]))
         if isinstance(math, sp.Pow):
-            return self.size(math.base) ** float(math.exp)
+            return self.size(math.base) ** self.value(math.exp)
         if isinstance(math, sp.Add | sp.Mul):
             return _numeric(math.func, len(math.args))(*map(self.size, math.args))
         return 1.0 if isinstance(math, sp.sign) else np.abs(self.value(math))

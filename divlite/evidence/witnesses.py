@@ -7,10 +7,7 @@ import numpy as np
 from ..derivative import difference
 from ..derive import proof
 from ..derive.notation import Derivation, Listing, Part
-from . import Evidence
-
-Answer = tuple[tuple[float, ...], str] | None
-"""The gradient by torch, and torch's version; None where torch is missing."""
+from . import Answer, Evidence
 
 STEP = 3e-5  # of differences, in the unit of theta: small, for a loss may have kinks
 MISSING = "autograd      torch is not installed, or failed: in a checkout, pip install '.[torch]'"

@@ -16,6 +16,7 @@ from typing import Any
 from .. import _check
 from .._types import Coordinates, Loss
 from ..coordinates import name_of
+from ..evidence import Answer
 from ..losses import LOSSES, ForwardKL, Smoothed
 from .discrete_kl import DiscreteKL
 from .normal_kl import NormalKL
@@ -39,11 +40,8 @@ def subject(
     return found.asked(wrt, None if coordinates is None else name_of(coordinates), at)
 
 
-Answer = tuple[tuple[float, ...], str] | None  # a gradient, and torch's version
-
-
 def autograd(subject: Subject) -> Answer:
-    """The gradient by torch's autograd, and torch's version; None where torch is missing."""
+    """What torch says of the gradient there."""
     if find_spec("torch") is None:
         return None
     import torch

@@ -44,6 +44,10 @@ class NormalKL(NamedTuple):
 
         (m, s), (mu, sigma), gradient = P, self.q, d_normal_kl(P, self.q)._asdict()
         z, r = (m - mu) / sigma, s / sigma
+
+        def measured(mu: float, sigma: float) -> tuple[float, ...]:
+            return kl(m, s, mu, sigma), *d_kl(m, s, mu, sigma)
+
         return Evidence(
             words=WORDS.format(p=P, q=self.q),
             known={notation.m: m, notation.s: s} | parameters(self.q),
@@ -53,7 +57,7 @@ class NormalKL(NamedTuple):
                 "dl.d_normal_kl(p, q)": {f"dL/d{name}": d for name, d in gradient.items()},
             },
             functions=(kl, d_kl),
-            measured=lambda mu, sigma: (kl(m, s, mu, sigma), *d_kl(m, s, mu, sigma)),
+            measured=measured,
             theta=self.q,
             unit=sigma,
             size=(abs(z) + 1.0 + r * r + z * z) / sigma,

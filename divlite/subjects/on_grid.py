@@ -88,7 +88,7 @@ class OnGrid(NamedTuple):
             measured=posed.evaluate,
             theta=theta,
             unit=self.q.sigma,
-            size=float(np.hypot(*(np.sum(np.abs(u)) for u in terms))),
+            size=float(np.hypot(*(float(np.sum(np.abs(u))) for u in terms))),
         )
 
     def by_torch(self) -> tuple[float, ...]:
@@ -128,16 +128,24 @@ def _vectors(here: Setting, q: Family) -> dict[Any, Array]:
 
 
 def _functions(here: Setting) -> Iterator[Callable[..., Any]]:
-    """The formulas of the loss and of the loss in it, what the view shows of Q, and the chain rule."""
+    """The formulas of the loss and of the loss in it, the chain rule, what it calls of the view and of Q."""
     losses: list[Any] = [here.loss]
     for loss in losses:
+        kind: Any = type(loss)
         methods = ("value", here.view.derivative, "finish", "d_finish")
-        yield from (getattr(type(loss), name) for name in methods if hasattr(loss, name))
+        yield from (getattr(kind, name) for name in methods if hasattr(loss, name))
         losses += [field for field in loss if hasattr(field, "value")]
-    seen: Any = type(here.view).seen
-    shared = vars(location_scale).items()
-    yield from (
-        f for name, f in shared if name in seen.__code__.co_names and f.__module__ == location_scale.__name__
+    found: list[Any] = [chain.integrand, chain.assemble, type(here.view).seen, location_scale.place]
+    for function in found:
+        called = (_formula(name, here.family) for name in function.__code__.co_names)
+        found += [formula for formula in called if formula is not None and formula not in found]
+    yield from found
+
+
+def _formula(name: str, family: Family) -> Any:
+    """The family's own formula of that name, or the one that all families share."""
+    homes = (type(family), type(family).__module__), (location_scale, location_scale.__name__)
+    found = ((getattr(home, name, None), module) for home, module in homes)
+    return next(
+        (formula for formula, module in found if getattr(formula, "__module__", None) == module), None
     )
-    yield from (getattr(type(here.family), name) for name in families.FORMULAS)
-    yield from (seen, chain.integrand, chain.assemble)
