@@ -12,6 +12,7 @@ Importing it loads NumPy and nothing else; Numba, torch and matplotlib come when
 from typing import TYPE_CHECKING, Any
 
 from . import _startup as _startup  # first of all
+from ._types import Family
 from .backend import Backend
 from .backends import BACKENDS
 from .closed_form import d_normal_kl, normal_kl
@@ -20,9 +21,21 @@ from .densities import Mixture, Normal, Tabulated
 from .derivative import DerivativeCheck, check_derivative
 from .discrete import d_kl_div_input, d_kl_div_logits, kl_div, log_softmax, mean_kl, softmax
 from .explain import Explanation, explain
+from .families import Cauchy, Laplace, Logistic, StudentT
 from .fitting import Fit, FitWarning, fit
 from .grid import Grid
-from .losses import L1, LOSSES, MSE, Cosine, ForwardKL, ReverseKL, Smoothed, loss_name
+from .losses import (
+    L1,
+    LOSSES,
+    MSE,
+    Cosine,
+    CramerVonMises,
+    ForwardKL,
+    ReverseKL,
+    Smoothed,
+    Wasserstein1,
+    loss_name,
+)
 from .objective import Problem, d_log_q, objective, problem, value_and_grad
 from .optimizers import adam, sgd
 
@@ -46,22 +59,29 @@ __all__ = [
     "LOSSES",
     "MSE",
     "Backend",
+    "Cauchy",
     "Cosine",
+    "CramerVonMises",
     "DerivativeCheck",
     "Explanation",
+    "Family",
     "Fit",
     "FitWarning",
     "ForwardKL",
     "Grid",
+    "Laplace",
     "LogSigma",
+    "Logistic",
     "Mixture",
     "Normal",
     "Problem",
     "ReverseKL",
     "Sigma",
     "Smoothed",
+    "StudentT",
     "Tabulated",
     "Variance",
+    "Wasserstein1",
     "adam",
     "check_derivative",
     "d_kl_div_input",

@@ -132,7 +132,7 @@ def weights(w: Any, size: int | None, *, zero: bool = True) -> Array:
     """Finite weights, >= 0 (or > 0 where a zero has no meaning), one at least above 0."""
     name, sign = ("w", ">=") if zero else ("weights", ">")
     result = vector(name, w, size)
-    if result.size and 0.0 < result.min() and result.max() < np.inf:  # the usual case
+    if result.size and result.min() > 0.0 and result.max() < np.inf:  # the usual case
         return result
     good = np.isfinite(result) & ((result >= 0) if zero else (result > 0))
     every(name, result, good, f"finite weights {sign} 0")

@@ -42,7 +42,7 @@ def value_and_grad(loss: Loss, p: Density, q: Family, grid: Grid) -> tuple[float
 
 
 def is_minimum(loss: Loss, p: Density, q: Family, grid: Grid) -> bool:
-    """Whether the loss is larger at all of eight Normals a thousandth of sigma away.
+    """Whether the loss is larger at all of eight places a thousandth of sigma away.
 
     Then a minimum lies within about that distance. No derivative is asked: at the minimum of a loss with
     kinks, such as L1, there is none, and at a good fit a gradient is nothing but rounding errors.

@@ -1,6 +1,7 @@
 """One oracle a loss: the same quantity from torch's own functional losses, as a scalar tensor.
 
-Each is called as oracle(loss, log_p, log_q, w) with tensors of shape (n,); autograd does the rest.
+Each is called as oracle(loss, log_p, log_q, w) with tensors of shape (n,); autograd does the rest. A loss of
+CDFs or quantiles is called with the four that its view shows, oracle(loss, cdf_p, sf_p, cdf_q, sf_q, w).
 `where` keeps the places where torch has NaN and divlite has the limit (p log p at 0); its inputs
 are masked as well as its output, because autograd multiplies 0 by what the mask hides.
 """
@@ -15,7 +16,17 @@ from torch import Tensor
 from divlite import _check
 from divlite import losses as dl
 
-Oracle: TypeAlias = Callable[[Any, Tensor, Tensor, Tensor], Tensor]
+Oracle: TypeAlias = Callable[..., Tensor]
+Term: TypeAlias = Callable[[Tensor, Tensor, Tensor, Tensor], Tensor]
+
+
+def shown(term: Term) -> Oracle:
+    """The oracle of a loss of CDFs or quantiles, from its term, a function of the four that it sees."""
+
+    def weighted_sum(loss: Any, a: Tensor, b: Tensor, c: Tensor, d: Tensor, w: Tensor) -> Tensor:
+        return (w * term(a, b, c, d)).sum()
+
+    return weighted_sum
 
 
 def forward_kl(loss: dl.ForwardKL, log_p: Tensor, log_q: Tensor, w: Tensor) -> Tensor:
@@ -61,6 +72,8 @@ ORACLES: dict[type, Oracle] = {
     dl.MSE: mse,
     dl.L1: l1,
     dl.Cosine: cosine,
+    dl.CramerVonMises: shown(lambda f, sf_p, g, sf_q: F.mse_loss(g, f, reduction="none")),
+    dl.Wasserstein1: shown(lambda x, u, y, z: F.l1_loss(y, x, reduction="none")),
     dl.Smoothed: smoothed,
 }
 

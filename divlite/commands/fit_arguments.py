@@ -7,8 +7,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any, cast
 
-from .. import LOSSES, loss_name
-from ..densities import Normal
+from .. import LOSSES, families, loss_name
+from .._types import Family
 from ..densities.samples import METHODS
 from ..grid import WEIGHTS
 from . import outputs
@@ -26,6 +26,7 @@ from .parsing import (
 )
 
 NAMES = tuple(map(loss_name, LOSSES))
+FAMILIES = tuple(map(families.spelled, families.FAMILIES))
 EXAMPLES = """examples:
   divlite fit forward-kl
   divlite fit mse --start 5,1 --gif mse.gif
@@ -37,14 +38,14 @@ OUTPUTS = ("plot", "gif", "csv", "json")
 # What decides how the fit goes, in the order in which `spelled` writes it.
 SETTINGS = (
     *("target", "weights", "target_file", "samples", "estimate", "bandwidth", "grid", "reduction"),
-    *("start", "steps", "optimizer", "lr", "momentum", "betas", "eps", "epsilon_hat"),
+    *("family", "nu", "start", "steps", "optimizer", "lr", "momentum", "betas", "eps", "epsilon_hat"),
     *("coordinates", "scale", "smoothing", "backend"),
 )
 
 
 def add(commands: Any) -> None:
     """Declare the command and its options."""
-    does = "Fit one Normal, Q, to a target, P, and print Q's path."
+    does = "Fit Q, a Normal or a member of another family, to a target, P, and print Q's path."
     parser: Parser = add_command(commands, "fit", run, does, EXAMPLES)
     _add_settings(parser)
     again = "a fit's --json: the same fit again, but for the options that come after it"
@@ -87,6 +88,8 @@ def _add_settings(parser: Parser) -> None:
 def _add_descent(parser: Parser) -> None:
     group = parser.add_argument_group("fit")
     add = group.add_argument
+    add_choice(group, "--family", FAMILIES, "of Q: ")
+    add("--nu", type=number, metavar="NU", help="of student-t: its degrees of freedom, held fixed")
     first = "the first Q (default: 0,1; for a file, the mean and the standard deviation of P)"
     add("--start", type=numbers(2), metavar="MU,SIGMA", help=first)
     add("--steps", type=whole, default=10_000, metavar="N", help="(default: 10000; 1e4 is the same)")
@@ -129,7 +132,7 @@ class FromJson(argparse.Action):
             setattr(namespace, name, getattr(read, name))
 
 
-def spelled(args: argparse.Namespace, start: Normal) -> str:
+def spelled(args: argparse.Namespace, start: Family) -> str:
     """The command line that makes the same fit, with every setting in it; start: where it began."""
 
     def text(value: Any) -> str:
@@ -140,7 +143,7 @@ def spelled(args: argparse.Namespace, start: Normal) -> str:
 
     words = ["divlite", "fit", args.loss]
     for name in SETTINGS:
-        value = tuple(start) if name == "start" else getattr(args, name)
+        value = (start.mu, start.sigma) if name == "start" else getattr(args, name)
         if value is None or value is False:
             continue
         option = "--" + name.replace("_", "-")
@@ -167,6 +170,7 @@ def _check_combinations(args: argparse.Namespace) -> None:
         (sgd, "--optimizer sgd", ("momentum",)),
         (adam, "--optimizer adam", ("betas", "eps", "epsilon_hat")),
         (variance, "--coordinates variance", ("scale",)),
+        (args.family == families.spelled(families.StudentT), "--family student-t", ("nu",)),
         (args.target_file is None, "no --target-file", ("target", "weights", "samples", "grid")),
         (args.samples is None, "no --samples", ("target", "weights")),
         (args.samples is not None, "--samples", ("estimate", "bandwidth")),

@@ -20,13 +20,26 @@ divlite exports, and its oracle in divlite_torch.
 
 from .._types import Loss
 from .cosine import Cosine
+from .cramer_von_mises import CramerVonMises
 from .forward_kl import ForwardKL
 from .l1 import L1
 from .mse import MSE
 from .protocol import loss_name
 from .reverse_kl import ReverseKL
 from .smoothed import Smoothed
+from .wasserstein1 import Wasserstein1
 
 LOSSES: tuple[Loss, ...] = (ForwardKL(), ReverseKL(), MSE(), L1(), Cosine())
 
-__all__ = ["L1", "LOSSES", "MSE", "Cosine", "ForwardKL", "ReverseKL", "Smoothed", "loss_name"]
+__all__ = [
+    "L1",
+    "LOSSES",
+    "MSE",
+    "Cosine",
+    "CramerVonMises",
+    "ForwardKL",
+    "ReverseKL",
+    "Smoothed",
+    "Wasserstein1",
+    "loss_name",
+]

@@ -1,1 +1,1 @@
-"""A derivation on the page: its objects as text, LaTeX and MathML, its parts in a terminal, Markdown or HTML."""
+"""A derivation on the page: its objects as text, LaTeX, MathML; its parts for a terminal, Markdown, HTML."""
