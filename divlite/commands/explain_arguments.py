@@ -4,22 +4,16 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from .. import _check, families
-from .._types import Family
+from .. import _check
 from ..coordinates import NAMED
 from ..evidence.experiment import START
-from ..losses import loss_name
 from ..subjects import SUBJECTS
 from . import outputs
-from .parsing import add_choice, add_command, add_quiet, choice, number, numbers, whole
+from .family import add_family, member
+from .parsing import add_choice, add_command, add_quiet, choice, number, numbers, spoken, whole
 from .process import say
 
-MEMBERS: list[Any] = [
-    family(*(0.0, 1.0, 3.0)[: len(family._fields)])
-    for family in getattr(families, "FAMILIES", (families.Normal,))
-]
-FAMILIES = {loss_name(member): member for member in MEMBERS}
-OPTIONS = ("wrt", "coordinates", "family", "at", "part", "smoothing", "format", "out", "plot", "gif")
+OPTIONS = ("wrt", "coordinates", "family", "nu", "at", "part", "smoothing", "format", "out", "plot", "gif")
 FORMATS = ("terminal", "markdown", "html")
 PARTS = (
     "1 the definition, 2 the sensitivity, 3 the score, 4 the gradient, 5 its meaning, 6 the second "
@@ -45,9 +39,9 @@ def add(commands: Any) -> None:
     which = "one parameter: mu, or sigma, variance, log-sigma as the coordinates have it (default: both)"
     add("--wrt", metavar="NAME", help=which)
     add_choice(parser, "--coordinates", tuple(NAMED), "the second parameter: ")
-    add_choice(parser, "--family", tuple(FAMILIES), "the family of Q: ")
-    where = "the Q whose numbers are put in, with NU for student-t (default: 0,1 and NU 3)"
-    add("--at", type=numbers(), metavar="MU,SIGMA", help=where)
+    add_family(parser)
+    where = "the mu and sigma that are put in as numbers (default: 0,1)"
+    add("--at", type=numbers(2), metavar="MU,SIGMA", help=where)
     add("--part", type=whole, metavar="N", help=f"only one part: {PARTS}")
     add("--smoothing", type=number, metavar="EPS", help="derive it with EPS added to both densities")
     add_choice(parser, "--format", FORMATS)
@@ -66,22 +60,13 @@ def run(args: argparse.Namespace) -> int:
     outputs.check({f"--{name}": getattr(args, name) for name in ("out", "plot", "gif")})
     if args.part is not None and args.format != "terminal":
         raise ValueError("--part: expected only with --format terminal")
-    sigma, given = args.coordinates == "sigma", dict(vars(args))
-    given["coordinates"] = None if sigma else NAMED[args.coordinates]
+    given = {name: getattr(args, name) for name in explain.Request._fields}
+    given["coordinates"] = None if args.coordinates == "sigma" else NAMED[args.coordinates]
     given["smoothing"] = None if args.smoothing is None else _check.positive("--smoothing", args.smoothing)
-    given["at"] = _at(args.family, args.at)
-    return explain.run(explain.Request(**{name: given[name] for name in explain.Request._fields}))
-
-
-def _at(name: str, numbers: tuple[float, ...] | None) -> Family | None:
-    """The member of that family with these numbers; None where nothing is said."""
-    member = FAMILIES[name]
-    if numbers is None:
-        return None if member == START else member
-    if len(numbers) != len(member._fields):
-        expected = f"{len(member._fields)} numbers separated by commas"
-        _check.fail("--at", expected, repr(",".join(f"{u:g}" for u in numbers)))
-    return type(member)(*numbers)
+    with spoken(mu="--at MU", sigma="--at SIGMA", nu="--nu"):
+        at = member(args, *(args.at or START[:2]))
+    given["at"] = None if args.at is None and type(at) is type(START) else at
+    return explain.run(explain.Request(**given))
 
 
 def _list(args: argparse.Namespace) -> int:

@@ -1,5 +1,6 @@
 """A loss taken on a grid, between the articles' P and a Q of any family."""
 
+import math
 import sys
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
@@ -88,11 +89,12 @@ class OnGrid(NamedTuple):
             measured=posed.evaluate,
             theta=theta,
             unit=self.q.sigma,
-            size=float(np.hypot(*(float(np.sum(np.abs(u))) for u in terms))),
+            size=math.hypot(*(float(np.sum(np.abs(u))) for u in terms)),
         )
 
     def by_torch(self) -> tuple[float, ...]:
-        return tuple(value_and_grad(self.loss, TARGET, self.q, GRID, "torch")[1][:2])
+        _, d = value_and_grad(self.loss, TARGET, self.q, GRID, "torch")
+        return d.mu, d.sigma
 
     def _library(self) -> Iterator[tuple[str, dict[str, float]]]:
         """What the library's own functions give for the same numbers."""
@@ -131,7 +133,7 @@ def _functions(here: Setting) -> Iterator[Callable[..., Any]]:
     """The formulas of the loss and of the loss in it, the chain rule, what it calls of the view and of Q."""
     losses: list[Any] = [here.loss]
     for loss in losses:
-        kind: Any = type(loss)
+        kind: type[Any] = type(loss)
         methods = ("value", here.view.derivative, "finish", "d_finish")
         yield from (getattr(kind, name) for name in methods if hasattr(loss, name))
         losses += [field for field in loss if hasattr(field, "value")]
