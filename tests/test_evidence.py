@@ -364,7 +364,56 @@ def test_the_error_is_relative_to_the_sum_of_terms(loss):
 
 
 METHODS = ["value", "d_log_q"]
-CHAIN = ["log_prob", "score", "log_kernel", "pull", "log_mass", "seen", "integrand", "assemble"]
+CHAIN = ["integrand", "assemble", "seen", "place", "log_prob", "score", "log_mass", "log_kernel", "pull"]
+
+
+@pytest.mark.parametrize(
+    ("loss", "at", "functions"),
+    [
+        (dl.CramerVonMises(), dl.Logistic(1, 2),
+         {"value", "d_cdf_q", "seen", "d_cdf", "standard_cdf", "standard_sf", "log_kernel"}),
+        (dl.Wasserstein1(), dl.Cauchy(1, 2), {"value", "d_x_q", "seen"}),
+        (dl.MSE(), dl.StudentT(1, 2, 3), {"value", "d_log_q", "seen", "score", "log_kernel", "pull"}),
+    ],
+    ids=str,
+)  # fmt: skip
+def test_each_view_and_family_shows_its_own_formulas(loss, at, functions):
+    """Those of the view, and of the family's own class; no formula of another."""
+    shown = {function.__name__: function for function in subject(loss, at=at).evidence().functions}
+    assert functions | {"integrand", "assemble", "place", "log_mass"} <= set(shown) | {"log_prob"}
+    assert ("d_log_q" in shown) == (loss == dl.MSE())
+    assert all(f.__module__.startswith("divlite.") for f in shown.values())
+    assert shown["log_mass"].__module__ == type(at).__module__
+
+
+@pytest.mark.parametrize(
+    ("loss", "at"),
+    [
+        (dl.ForwardKL(), dl.Laplace(1, 2)),
+        (dl.MSE(), dl.StudentT(1, 2, 3)),
+        (dl.CramerVonMises(), dl.Logistic(1, 2)),
+        (dl.Wasserstein1(), dl.Cauchy(1, 2)),
+    ],
+    ids=str,
+)
+def test_any_view_and_family_has_its_numbers(loss, at):
+    """Of the parameters, and of what the view shows; the gradient is the library's, in differences too."""
+    evidence = subject(loss, at=at).evidence()
+    named = {str(symbol): u for symbol, u in evidence.known.items()}
+    assert {name: named[name] for name in at._fields} == at._asdict()
+    x = named["x[i]"]
+    assert np.array_equal(x, GRID.x)
+    assert np.array_equal(named["q[i]"], at.prob(x))
+    if "G[i]" in named:
+        assert named["G[i]"] == pytest.approx(at.cdf(x), rel=1e-14)
+        assert named["F[i]"] == pytest.approx(P.cdf(x) / 2, rel=1e-14)
+    if "y[i]" in named:
+        inside = (named["F[i]"] > 1e-12) & (named["F[i]"] < 1 - 1e-3)
+        assert at.cdf(named["y[i]"][inside]) == pytest.approx(named["F[i]"][inside], rel=1e-9)
+        assert named["p[i]"] == pytest.approx(P.prob(x) / 2, rel=1e-9)
+    _, gradient = dl.value_and_grad(loss, P, at, GRID, "numpy")
+    assert evidence.measured(*evidence.theta)[1:] == (gradient.mu, gradient.sigma)
+    assert witnesses.error(evidence, witnesses.differences(evidence)) < 1e-7
 
 
 @pytest.mark.parametrize(

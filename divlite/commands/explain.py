@@ -41,13 +41,14 @@ class Request(NamedTuple):
 
 def run(request: Request) -> int:
     """Print the derivation, or write it; draw what is to be drawn."""
-    loss: Any = SUBJECTS[request.loss].loss
+    loss = SUBJECTS[request.loss].loss
     for option in ("smoothing", "plot", "gif"):
         if loss is None and getattr(request, option) is not None:
             _check.fail(f"--{option}", "a loss that is taken on a grid", request.loss)
     what: Any = request.loss
     if request.smoothing is not None:  # in the place of the smoothing that there may be
-        what = Smoothed(getattr(loss, "loss", loss), request.smoothing)
+        inner: Any = getattr(loss, "loss", loss)
+        what = Smoothed(inner, request.smoothing)
     with spoken(wrt="--wrt", coordinates="--coordinates", at="--at", mu="--at MU", sigma="--at SIGMA"):
         found = subject(what, request.wrt, request.coordinates, request.at)
         derivation = found.derivation()
@@ -62,7 +63,7 @@ def run(request: Request) -> int:
         with torch_witness.asked(found) if needed else nullcontext() as answer:
             _show(request, derivation, parts(derivation, found, answer))
     for draw, file in ((_plot, request.plot), (_animate, request.gif)):
-        if file is not None:
+        if file is not None and found.loss is not None:
             wrt: Any = request.wrt if request.wrt in (None, "mu") else "sigma"
             # Not `or`: LogSigma() has no fields, and so counts as false.
             coordinates = Sigma() if request.coordinates is None else request.coordinates

@@ -120,22 +120,21 @@ def _vectors(here: Setting, q: Family) -> dict[Any, Array]:
     from ..derive import notation, run
     from ..derive.notation import i
 
-    (x, w), (points, *of_p, _) = here.grid, here.table
+    (x, w), (points, *of_p, weights), symbols = here.grid, here.table, run.seen(here.loss, i)
     of_q = chain.seen(here.view, here.family, location_scale.place(here.family, q.mu, q.sigma), points)[:2]
-    seen = run.seen(here.loss, i)
-    shown = dict(zip((*seen.of_p, *seen.of_q), (*of_p, *of_q), strict=True))
-    names = {symbol: u for symbol, u in shown.items() if symbol.is_Indexed or symbol.args[0].is_Indexed}
-    others = {notation.q[i]: q.prob(x), notation.z[i]: (x - q.mu) / q.sigma}
-    return {notation.x[i]: x, notation.w[i]: w} | names | others | names
+    shown = dict(zip((*symbols.of_p, *symbols.of_q), (*of_p, *of_q), strict=True))
+    named = {symbol: u for symbol, u in shown.items() if symbol.is_Indexed or symbol.args[0].is_Indexed}
+    others = {notation.p[i]: weights / w} if symbols.weight.has(notation.p) else {}
+    others |= {notation.q[i]: q.prob(x), notation.z[i]: (x - q.mu) / q.sigma}
+    return {notation.x[i]: x, notation.w[i]: w} | named | others | named
 
 
 def _functions(here: Setting) -> Iterator[Callable[..., Any]]:
     """The formulas of the loss and of the loss in it, the chain rule, what it calls of the view and of Q."""
     losses: list[Any] = [here.loss]
     for loss in losses:
-        kind: type[Any] = type(loss)
-        methods = ("value", here.view.derivative, "finish", "d_finish")
-        yield from (getattr(kind, name) for name in methods if hasattr(loss, name))
+        names = ("value", here.view.derivative, "finish", "d_finish")
+        yield from (getattr(loss, name).__func__ for name in names if hasattr(loss, name))
         losses += [field for field in loss if hasattr(field, "value")]
     found: list[Any] = [chain.integrand, chain.assemble, type(here.view).seen, location_scale.place]
     for function in found:
