@@ -108,7 +108,12 @@ def test_the_point_shown_pulls_hardest(loss, at, wrt):
 
 
 def test_where_q_is_0_its_logarithm_is_still_a_number():
-    text = dl.explain(dl.ForwardKL(), at=dl.Normal(-10, 0.3)).part(7).text()
+    at = dl.Normal(-10, 0.3)
+    numbers = prepared(dl.ForwardKL(), at)[2]
+    assert numbers.value(q[k]) == 0
+    with notation.sp.evaluate(False):
+        assert numbers.put_into(2 * log(q[k])).args[1].number == at.log_prob(GRID.x)[numbers.place]
+    text = dl.explain(dl.ForwardKL(), at=at).part(7).text()
     assert "qₖ = 0," in text
     assert "log(0)" not in text
     assert "inf" not in text
@@ -236,6 +241,9 @@ def test_the_sum_of_terms_has_no_signs():
     terms = w_ * (at.prob(x) + p_) * (np.abs(at.log_prob(x)) + 2) * (np.abs(x) + 1) ** 2
     assert numbers.size(math) == pytest.approx(np.sum(terms), rel=1e-12)
     assert numbers.size(sign) == 3.0
+    equal = numbers._replace(known={**numbers.known, p[i]: at.prob(x)})
+    assert equal.value(sign) == -2.0
+    assert equal.size(sign) == 3.0  # on a kink, where the sign is any number from -1 to 1
 
 
 def test_witnesses(explanation):

@@ -189,6 +189,30 @@ def test_command_lists(capsys):
     assert [line.split()[0] for line in lines[: len(SUBJECTS)]] == [*SUBJECTS]
 
 
+@pytest.mark.parametrize(
+    ("arguments", "shown"),
+    [
+        (["--family", "laplace", "--part", "8"], "divlite/families/laplace.py"),
+        (
+            ["--family", "student-t", "--nu", "3", "--at", "1,2", "--part", "8"],
+            "divlite/families/student_t.py",
+        ),
+        (["--at", "1,2", "--part", "8"], "divlite/families/normal.py"),
+    ],
+)
+def test_command_takes_any_family(arguments, shown, capsys):
+    assert main(["explain", "mse", *arguments]) == 0
+    assert shown in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("name", ["smoothed", "forward-kl"])
+def test_command_smooths_once(name, capsys, monkeypatch):
+    """--smoothing says with how much: of what is smoothed already, in the place of that."""
+    monkeypatch.setenv("COLUMNS", "120")
+    assert main(["explain", name, "--smoothing", "0.25", "--part", "7"]) == 0
+    assert capsys.readouterr().out.count("= 0.25.") == 1
+
+
 @pytest.mark.parametrize("format", ["terminal", "markdown", "html"])
 def test_command_writes_files(format, tmp_path, capsys):
     out = tmp_path / "mse"
@@ -240,6 +264,14 @@ def test_command_draws_the_force_on_what_is_moved(tmp_path, capsys, monkeypatch,
         (["mse", "--out", "nowhere/mse.html"], "--out: expected a file in an existing folder"),
         (["mse", "--plot", "a.txt"], "--plot: expected a file name that ends in"),
         (["--at", "0,1"], "LOSS: expected one with --at, got none"),
+        (["--nu", "3"], "LOSS: expected one with --nu, got none"),
+        (["mse", "--nu", "3"], "--nu: expected only with --family student-t"),
+        (["mse", "--family", "student-t"], "--nu: expected a number > 0, for --family student-t, got none"),
+        (["mse", "--family", "student-t", "--nu", "-1"], "--nu: expected a finite number > 0, got -1.0"),
+        (["mse", "--family", "gamma"], "expected one of normal, laplace, logistic, cauchy, student-t, got"),
+        (["normal-kl", "--family", "laplace"], "--at: expected a Normal(mu, sigma), got Laplace("),
+        (["normal-kl", "--smoothing", "1"], "--smoothing: expected a loss that is taken on a grid"),
+        (["discrete-kl", "--gif", "a.gif"], "--gif: expected a loss that is taken on a grid"),
     ],
 )
 def test_command_bad_input_is_one_line(arguments, message, capsys):
