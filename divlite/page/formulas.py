@@ -51,6 +51,7 @@ def formula(text: str) -> Any:
 
     Raises: ValueError for a text that the grammar above does not have.
     """
+    text = re.sub(r"\[([ink])\]", r"_\1", text)
     try:
         return notation.flat(_Reader(_tokens(text)).formula())
     except _UnreadableError as error:
