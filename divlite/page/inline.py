@@ -1,123 +1,84 @@
-"""How the derivations' own objects are printed on one line: among words, and where a line is too narrow."""
+"""The derivations' objects on one line: among words, and where a line is too narrow for two dimensions."""
 
 from typing import Any, ClassVar
 
-from sympy import Integer, Pow, Rational, Symbol, log
+from sympy import Integer, Pow, Symbol, log
 from sympy.printing.precedence import PRECEDENCE
 from sympy.printing.pretty.pretty_symbology import pretty_symbol
 from sympy.printing.str import StrPrinter
 
-from ..derive.notation import D, Integral, Limit, Normal, Total
-from .printers import SUPERSCRIPTS, simple
-
-_SIGNS = {
-    "!=": "\N{NOT EQUAL TO}",
-    "<=": "\N{LESS-THAN OR EQUAL TO}",
-    ">=": "\N{GREATER-THAN OR EQUAL TO}",
-    "->": "\N{RIGHTWARDS ARROW}",
-    "~": "\N{ALMOST EQUAL TO}",
-}
+from ..derive.notation import Integral, Limit, Normal, Total
+from .nodes import MARKS, SUPERSCRIPTS, Nodes
 
 
-class _Inline(StrPrinter):
+class _Inline(Nodes, StrPrinter):
+    one_line = True
     printmethod = "_inline"  # not _sympystr, which Indexed would print itself by
     _default_settings: ClassVar = {**StrPrinter._default_settings, "unicode": True}
 
-    def _either(self, unicode: str, ascii: str) -> str:
-        return unicode if self._settings["unicode"] else ascii
+    def _mark(self, name: str) -> str:
+        return MARKS[name][1 if self._settings["unicode"] else 2]
 
-    def _print_Indexed(self, expr: Any) -> str:
-        return self._print(Symbol(f"{expr.base.label}_{expr.indices[0]}"))
+    def _row(self, *parts: str) -> str:
+        return "".join(parts)
 
-    def _print_Symbol(self, expr: Any) -> str:
-        return pretty_symbol(expr.name) if self._settings["unicode"] else expr.name
+    def _brackets(self, a: str) -> str:
+        return f"({a})"
 
-    def _print_Exp1(self, expr: Any) -> str:
-        return "e"
+    def _over(self, top: str, below: str) -> str:
+        return f"{top}/{below}"
 
-    def _print_Pi(self, expr: Any) -> str:
-        return self._either("\N{GREEK SMALL LETTER PI}", "pi")
+    def _under(self, sign: str, below: str) -> str:
+        return f"{sign}({below})"
 
-    def _print_Infinity(self, expr: Any) -> str:
-        return self._either("\N{INFINITY}", "inf")
+    def _print_Symbol(self, math: Any) -> str:
+        return pretty_symbol(math.name) if self._settings["unicode"] else math.name
 
-    def _print_log(self, expr: Any) -> str:
-        a = self._print(expr.args[0])
-        return f"log {a}" if simple(expr.args[0]) else f"log({a})"
+    def _print_constant(self, math: Any) -> str:
+        return self._mark(type(math).__name__)
 
-    def _print_Pow(self, expr: Any, rational: bool = False) -> str:
-        base, exponent = expr.args
-        if _is_below(expr):
-            return f"1/{self._factor(_upside_down(expr))}"
-        if exponent == Rational(1, 2):
-            return StrPrinter._print_Pow(self, expr, rational)
-        text = (
-            f"({self._print(base)})" if isinstance(base, log) else self.parenthesize(base, PRECEDENCE["Pow"])
-        )
+    _print_Exp1 = _print_Pi = _print_Infinity = _print_constant
+
+    def _print_Abs(self, math: Any) -> str:
+        return f"|{self._print(math.args[0])}|"
+
+    def _print_KroneckerDelta(self, math: Any) -> str:
+        return f"{self._print(Symbol('delta'))}({self.stringify(math.args, ', ')})"
+
+    def _print_Equality(self, math: Any) -> str:
+        return " = ".join(map(self._print, math.args))
+
+    def _print_Pow(self, math: Any, rational: bool = False) -> str:
+        base, exponent = math.args
+        if _is_below(math):
+            return self._product((math,))
+        if exponent.is_Rational and exponent.q == 2 and exponent.p == 1:
+            return StrPrinter._print_Pow(self, math, rational)
+        text = self._brackets(self._print(base)) if isinstance(base, log) else self._bound(base, "Pow")
         if exponent in range(2, 10) and self._settings["unicode"]:
             return text + SUPERSCRIPTS[int(exponent) - 2]
-        return f"{text}^{self.parenthesize(exponent, PRECEDENCE['Pow'])}"
+        return f"{text}^{self._bound(exponent, 'Pow')}"
 
-    def _print_Mul(self, expr: Any) -> str:
-        first = expr.args[0]
-        minus = first.is_Number and first < 0
-        factors = expr.args if not minus else expr.args[1:] if first == -1 else (-first, *expr.args[1:])
+    def _print_Mul(self, math: Any) -> str:
+        first, *others = math.args
+        if first.is_Number and first < 0:
+            return "-" + self._product(others if first == -1 else (-first, *others))
+        return self._product(math.args)
+
+    def _product(self, factors: Any) -> str:
         below = [_upside_down(factor) for factor in factors if _is_below(factor)]
         above = [factor for factor in factors if not _is_below(factor)]
         shown = [self._factor(a) for a in above] or ["1"]
         if above and not below and isinstance(above[-1], Total | Integral | Limit):
             shown[-1] = self._print(above[-1])  # all that stands behind its sign is its own
-        text = ("-" if minus else "") + "*".join(shown)
-        if not below:
-            return text
-        under = "*".join(self._factor(a) for a in below)
-        return f"{text}/({under})" if len(below) > 1 else f"{text}/{under}"
+        under = "*".join(map(self._factor, below))
+        return "*".join(shown) + (f"/({under})" if len(below) > 1 else f"/{under}" if below else "")
 
     def _factor(self, a: Any) -> str:
-        return self._print(a) if isinstance(a, Normal) else self.parenthesize(a, PRECEDENCE["Mul"])
+        return self._print(a) if isinstance(a, Normal) else self._bound(a, "Mul")
 
-    def _print_Figure(self, expr: Any) -> str:
-        return f"({expr.text})" if expr.number < 0 else expr.text
-
-    def _print_Abs(self, expr: Any) -> str:
-        return f"|{self._print(expr.args[0])}|"
-
-    def _print_KroneckerDelta(self, expr: Any) -> str:
-        return self._either("\N{GREEK SMALL LETTER DELTA}", "delta") + f"({self.stringify(expr.args, ', ')})"
-
-    def _print_Equality(self, expr: Any) -> str:
-        return " = ".join(map(self._print, expr.args))
-
-    def _print_Comparison(self, expr: Any) -> str:
-        signs = [a.name if place % 2 else "" for place, a in enumerate(expr.args)]
-        shown = [_SIGNS.get(sign, sign) if self._settings["unicode"] else sign for sign in signs]
-        return " ".join(sign or self._print(a) for sign, a in zip(shown, expr.args, strict=True))
-
-    def _print_Total(self, expr: Any) -> str:
-        return self._either("\N{N-ARY SUMMATION} ", "sum ") + self._body(expr)
-
-    def _print_Integral(self, expr: Any) -> str:
-        return self._either("\N{INTEGRAL} ", "int ") + self._body(expr) + " dx"
-
-    def _print_Limit(self, expr: Any) -> str:
-        arrow = self._either("\N{RIGHTWARDS ARROW}", "->")
-        return f"lim({self._print(expr.args[1])}{arrow}0) {self._body(expr)}"
-
-    def _print_Normal(self, expr: Any) -> str:
-        x, mu, sigma = map(self._print, expr.args)
-        return f"N({x}; {mu}, {sigma})"
-
-    def _print_D(self, expr: Any) -> str:
-        d, (f, variable) = self._either("\N{PARTIAL DIFFERENTIAL}", "d"), expr.args
-        below = self._print(variable)
-        if isinstance(f, D) and f.args[1] == variable:
-            two = self._either(SUPERSCRIPTS[0], "2")
-            return f"{d}{two}{self._print(f.args[0])}/{d}{below}{two}"
-        above = self._print(f) if simple(f) or isinstance(f, log) else f"({self._print(f)})"
-        return f"{d}{above}/{d}{below}"
-
-    def _body(self, expr: Any) -> str:
-        return self.parenthesize(expr.args[0], PRECEDENCE["Add"] + 1)
+    def _bound(self, a: Any, level: str) -> str:
+        return self.parenthesize(a, PRECEDENCE[level])
 
 
 def _is_below(factor: Any) -> bool:
