@@ -8,39 +8,25 @@ from sympy.printing.pretty.pretty_symbology import pretty_symbol
 from sympy.printing.str import StrPrinter
 
 from ..derive.notation import Integral, Limit, Normal, Total
-from .nodes import MARKS, SUPERSCRIPTS, Nodes
+from .nodes import LOOKS, SUPERSCRIPTS, Nodes, Template
+
+_NAMES = {"Exp1": "e", "Pi": "pi", "Infinity": "inf"}
 
 
 class _Inline(Nodes, StrPrinter):
-    one_line = True
-    printmethod = "_inline"  # not _sympystr, which Indexed would print itself by
-    _default_settings: ClassVar = {**StrPrinter._default_settings, "unicode": True}
-
-    def _mark(self, name: str) -> str:
-        return MARKS[name][1 if self._settings["unicode"] else 2]
-
-    def _row(self, *parts: str) -> str:
-        return "".join(parts)
-
-    def _brackets(self, a: str) -> str:
-        return f"({a})"
-
-    def _over(self, top: str, below: str) -> str:
-        return f"{top}/{below}"
-
-    def _under(self, sign: str, below: str) -> str:
-        return f"{sign}({below})"
+    looks = LOOKS
 
     def _print_Symbol(self, math: Any) -> str:
-        return pretty_symbol(math.name) if self._settings["unicode"] else math.name
+        return pretty_symbol(math.name) if self.template.column == 1 else math.name
 
-    def _print_constant(self, math: Any) -> str:
-        return self._mark(type(math).__name__)
+    def _print_Pi(self, math: Any) -> str:
+        return self._print(Symbol("pi"))
 
-    _print_Exp1 = _print_Pi = _print_Infinity = _print_constant
+    def _print_Exp1(self, math: Any) -> str:
+        return "e"
 
-    def _print_Abs(self, math: Any) -> str:
-        return f"|{self._print(math.args[0])}|"
+    def _print_Infinity(self, math: Any) -> str:
+        return self.row("inf")
 
     def _print_KroneckerDelta(self, math: Any) -> str:
         return f"{self._print(Symbol('delta'))}({self.stringify(math.args, ', ')})"
@@ -54,8 +40,8 @@ class _Inline(Nodes, StrPrinter):
             return self._product((math,))
         if exponent.is_Rational and exponent.q == 2 and exponent.p == 1:
             return StrPrinter._print_Pow(self, math, rational)
-        text = self._brackets(self._print(base)) if isinstance(base, log) else self._bound(base, "Pow")
-        if exponent in range(2, 10) and self._settings["unicode"]:
+        text = self.brackets(base) if isinstance(base, log) else self._bound(base, "Pow")
+        if exponent in range(2, 10) and self.template.column == 1:
             return text + SUPERSCRIPTS[int(exponent) - 2]
         return f"{text}^{self._bound(exponent, 'Pow')}"
 
@@ -94,5 +80,15 @@ def _upside_down(factor: Any) -> Any:
 
 def inline(math: Any, unicode: bool = True) -> str:
     """On one line."""
-    text = _Inline({"order": "none", "unicode": unicode}).doprint(math)
+    printer = _Inline({"order": "none"})
+    printer.template = Template(
+        column=1 if unicode else 2,
+        tall=False,
+        row="".join,
+        brackets="({})".format,
+        bars="|{}|".format,
+        over="{}/{}".format,
+        limit="lim({})".format,
+    )
+    text = printer.doprint(math)
     return text.replace("*", "\N{DOT OPERATOR}") if unicode else text

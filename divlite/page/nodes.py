@@ -1,142 +1,142 @@
-"""What the derivations' own objects look like: each is described once, for whichever printer prints it.
+"""What the derivations' own objects look like: each is described once, in LOOKS, for every printer.
 
-A printer is one of SymPy's with `Nodes` mixed in. It says what a sign looks like and how parts are put together:
-
-    _mark(name)            a sign of MARKS            _brackets(a, kind)   (a) or |a|
-    _row(a, b, ...)        side by side               _over(a, b)          a fraction
-    _under(sign, below)    as a limit's variable      _call(name, a, ...)  a function and its argument
+A printer is one of SymPy's with `Nodes` mixed in, and with a template, which says how parts are put together.
 """
 
-from typing import Any, ClassVar
+from collections.abc import Callable, Sequence
+from typing import Any, ClassVar, NamedTuple
 
-from sympy import Add, Expr, Indexed, Symbol, log
+import sympy as sp
 from sympy.core.function import AppliedUndef
 
-from ..derive.notation import D
+from ..derive.notation import Comparison, D, Figure, Integral, Limit, Normal, Total
 
 SUPERSCRIPTS = "\N{SUPERSCRIPT TWO}\N{SUPERSCRIPT THREE}" + "".join(map(chr, range(0x2074, 0x207A)))
 
-# In LaTeX, in Unicode, in ASCII. \lt and \gt, because < and > would be taken for markup.
+# In ASCII; in LaTeX, in Unicode. \lt and \gt, because < and > would be taken for markup.
 MARKS = {
-    "=": ("=", "=", "="),
-    "!=": (r"\ne", "\N{NOT EQUAL TO}", "!="),
-    "<": (r"\lt", "<", "<"),
-    "<=": (r"\le", "\N{LESS-THAN OR EQUAL TO}", "<="),
-    ">": (r"\gt", ">", ">"),
-    ">=": (r"\ge", "\N{GREATER-THAN OR EQUAL TO}", ">="),
-    "->": (r" \to ", "\N{RIGHTWARDS ARROW}", "->"),
-    "~": (r"\approx", "\N{ALMOST EQUAL TO}", "~"),
-    "d": (r"\partial ", "\N{PARTIAL DIFFERENTIAL}", "d"),
-    "dd": (r"\partial^2 ", "\N{PARTIAL DIFFERENTIAL}\N{SUPERSCRIPT TWO}", "d^2"),
-    "^2": ("^2", "\N{SUPERSCRIPT TWO}", "^2"),
-    "sum": (r"\sum_i", "\N{N-ARY SUMMATION}", "sum"),
-    "int": (r"\int", "\N{INTEGRAL}", "int"),
-    "dx": (r" \, dx", " dx", " dx"),
-    "lim": (r"\lim", "lim", "lim"),
-    "e": (r" \times 10^{%s}", "e%s", "e%s"),
-    "log": (r"\log", "log", "log"),
-    "sign": (r"\operatorname{sign}", "sign", "sign"),
-    "atan": (r"\arctan", "arctan", "arctan"),
-    "Exp1": ("e", "e", "e"),
-    "Pi": (r"\pi", "\N{GREEK SMALL LETTER PI}", "pi"),
-    "Infinity": (r"\infty", "\N{INFINITY}", "inf"),
-    "loggamma": (r"\log \Gamma", "log \N{GREEK CAPITAL LETTER GAMMA}", "log Gamma"),
+    " = ": ("=", " = "),
+    " != ": (r"\ne", " \N{NOT EQUAL TO} "),
+    " < ": (r"\lt", " < "),
+    " <= ": (r"\le", " \N{LESS-THAN OR EQUAL TO} "),
+    " > ": (r"\gt", " > "),
+    " >= ": (r"\ge", " \N{GREATER-THAN OR EQUAL TO} "),
+    " -> ": (r"\to", " \N{RIGHTWARDS ARROW} "),
+    " ~ ": (r"\approx", " \N{ALMOST EQUAL TO} "),
+    "->0": (r"\to 0", "\N{RIGHTWARDS ARROW}0"),
+    ", ": (",", ", "),
+    "; ": (";", "; "),
+    "d": (r"\partial", "\N{PARTIAL DIFFERENTIAL}"),
+    "d^2": (r"\partial^2", "\N{PARTIAL DIFFERENTIAL}\N{SUPERSCRIPT TWO}"),
+    "^2": ("^2", "\N{SUPERSCRIPT TWO}"),
+    " ": ("", " "),
+    "sum": (r"\sum_i", "\N{N-ARY SUMMATION}"),
+    "int": (r"\int", "\N{INTEGRAL}"),
+    " dx": (r"\, dx", " dx"),
+    "log": (r"\log", "log"),
+    "log Gamma": (r"\log \Gamma", "log \N{GREEK CAPITAL LETTER GAMMA}"),
+    "arctan": (r"\arctan", "arctan"),
+    "inf": (r"\infty", "\N{INFINITY}"),
+    "sign": (r"\operatorname{sign}", "sign"),
 }
+
+
+class Template(NamedTuple):
+    """How parts are put together.
+
+    column: of MARKS; 2 for ASCII.
+    tall: whether a fraction has two rows, and a long numerator is better written behind it.
+    """
+
+    column: int
+    tall: bool
+    row: Callable[[Sequence[Any]], Any]
+    brackets: Callable[[Any], Any]
+    bars: Callable[[Any], Any]
+    over: Callable[[Any, Any], Any]
+    limit: Callable[[Any], Any]
+    power_of_ten: Callable[[str, str], str] = "{}e{}".format
+
+
+class Nodes:
+    """Mixed into a printer, before SymPy's class."""
+
+    template: Template
+    looks: ClassVar[dict[type, Callable[..., Any]]]
+
+    def _print(self, math: Any, **how: Any) -> Any:
+        look = self.look(math)
+        return look(self, math, *math.args) if look else super()._print(math, **how)
+
+    def look(self, math: Any) -> Callable[..., Any] | None:
+        return next((self.looks[kind] for kind in type(math).__mro__ if kind in self.looks), None)
+
+    def row(self, *parts: Any) -> Any:
+        """Side by side: marks by their names, objects, and what is printed already."""
+        return self.template.row([part for part in map(self._part, parts) if part != ""])
+
+    def _part(self, part: Any) -> Any:
+        if isinstance(part, str):
+            return (*MARKS.get(part, (part, part)), part)[self.template.column]
+        return self._print(part) if isinstance(part, sp.Basic) else part
+
+    def brackets(self, *parts: Any) -> Any:
+        return self.template.brackets(self.row(*parts))
+
+    def body(self, f: Any) -> Any:
+        """What a sum, an integral or a limit is of: a sum, or a product with a minus, is put in brackets."""
+        signed = isinstance(f, sp.Add) or (f.is_Mul and f.args[0].is_Number and f.args[0] < 0)
+        return self.brackets(f) if signed else f
 
 
 def simple(a: Any) -> bool:
     """Whether log a needs no brackets."""
-    return isinstance(a, Symbol | Indexed)
+    return isinstance(a, sp.Symbol | sp.Indexed)
 
 
-class Nodes:
-    """Mixed into a printer: what stands here is the same for all."""
+def _slope(pen: Nodes, _: D, f: Any, a: Any) -> Any:
+    over, below = pen.template.over, pen.row("d", a)
+    if isinstance(f, D) and f.args[1] == a:
+        return over(pen.row("d^2", f.args[0]), pen.row(below, "^2"))
+    short = simple(f) or isinstance(f, sp.log | AppliedUndef)
+    shown = f if short else pen.brackets(f)
+    if short or not pen.template.tall:
+        return over(pen.row("d", shown), below)
+    return pen.row(over(pen.row("d"), below), " ", shown)
 
-    one_line: ClassVar = False
-    _print: Any
-    _mark: Any
-    _row: Any
-    _brackets: Any
-    _over: Any
-    _under: Any
 
-    def _call(self, name: Any, inner: Any, exp: str = "", bare: bool = False) -> Any:
-        """exp: a power of the function, which LaTeX alone asks for here."""
-        return self._row(name, " ", inner) if bare else self._row(name, self._brackets(inner))
+def _figure(pen: Nodes, math: Figure) -> Any:
+    mantissa, power = math.digits
+    text = pen.template.power_of_ten(mantissa, power) if power else mantissa
+    return pen.brackets(text) if math.number < 0 else pen.row(text)
 
-    def _side(self, math: Any) -> Any:
-        return self._print(math)
 
-    def _print_Indexed(self, math: Any) -> Any:
-        return self._print(Symbol(f"{math.base.label}_{math.indices[0]}"))
+def _function(pen: Nodes, name: str, *args: Any) -> Any:
+    letter = name.rstrip("'")
+    inner = [part for a in args for part in (", ", a)][1:]
+    return pen.row(pen.row(sp.Symbol(letter), name.removeprefix(letter)), pen.brackets(*inner))
 
-    def _print_Total(self, math: Any) -> Any:
-        return self._row(self._mark("sum"), " ", self._body(math.args[0]))
 
-    def _print_Integral(self, math: Any) -> Any:
-        return self._row(self._mark("int"), " ", self._body(math.args[0]), self._mark("dx"))
+def _prime(pen: Nodes, derivative: Any, at: Any) -> Any:
+    f, (_, order) = derivative.args
+    return _function(pen, f.func.__name__ + "'" * int(order), at)
 
-    def _print_Limit(self, math: Any) -> Any:
-        f, variable = math.args
-        below = self._row(self._print(variable), self._mark("->"), "0")
-        return self._row(self._under(self._mark("lim"), below), " ", self._body(f))
 
-    def _body(self, f: Any) -> Any:
-        """What a sum, an integral or a limit is of."""
-        signed = isinstance(f, Add) or (f.is_Mul and f.args[0].is_Number and f.args[0] < 0)
-        return self._brackets(self._print(f)) if signed else self._print(f)
-
-    def _print_D(self, math: Any) -> Any:
-        f, variable = math.args
-        d, below = self._mark("d"), self._row(self._mark("d"), self._print(variable))
-        if isinstance(f, D) and f.args[1] == variable:
-            above = self._row(self._mark("dd"), self._print(f.args[0]))
-            return self._over(above, self._row(below, self._mark("^2")))
-        if simple(f) or isinstance(f, log | AppliedUndef):
-            return self._over(self._row(d, self._print(f)), below)
-        inner = self._brackets(self._print(f))
-        if self.one_line:
-            return self._over(self._row(d, inner), below)
-        return self._row(self._over(d, below), " ", inner)
-
-    def _print_Figure(self, math: Any) -> Any:
-        mantissa, power = math.digits
-        text = mantissa + (self._mark("e") % power if power else "")
-        return self._brackets(text) if math.number < 0 else self._row(text)
-
-    def _print_Comparison(self, math: Any) -> Any:
-        signs = [f" {self._mark(sign.name)} " for sign in math.args[1::2]]
-        sides = zip(map(self._side, math.args[::2]), [*signs, ""], strict=True)
-        return self._row(*(part for pair in sides for part in pair))
-
-    def _print_Normal(self, math: Any) -> Any:
-        x, mu, sigma = map(self._print, math.args)
-        return self._call("N", self._row(x, "; ", mu, ", ", sigma))
-
-    def _print_log(self, math: Any, exp: str = "") -> Any:
-        return self._call(self._mark("log"), self._print(math.args[0]), exp, simple(math.args[0]))
-
-    def _print_known(self, math: Any, exp: str = "") -> Any:
-        return self._call(self._mark(math.func.__name__), self._print(math.args[0]), exp)
-
-    _print_sign = _print_atan = _print_loggamma = _print_known
-
-    def _print_AppliedUndef(self, math: Any, exp: str = "") -> Any:
-        return self._applied(math.func.__name__, math.args, exp)
-
-    def _print_Derivative(self, math: Any) -> Any:
-        return self._primed(math, math.args[0].args)
-
-    def _print_Subs(self, math: Any) -> Any:
-        return self._primed(math.args[0], math.args[2])
-
-    def _primed(self, math: Any, at: Any) -> Any:
-        """f'(u), for f of one argument: the derivative as it stands, and where it is taken."""
-        f, (_, order) = math.args
-        return self._applied(f.func.__name__ + "'" * int(order), at)
-
-    def _applied(self, name: str, args: Any, exp: str = "") -> Any:
-        letter = name.rstrip("'")
-        shown = self._row(self._print(Symbol(letter)), name.removeprefix(letter))
-        first, *others = map(self._print, args)
-        return self._call(shown, self._row(first, *(part for arg in others for part in (", ", arg))), exp)
+LOOKS: dict[type, Callable[..., Any]] = {
+    sp.Indexed: lambda pen, _, base, index: pen.row(sp.Symbol(f"{base}_{index}")),
+    Total: lambda pen, _, f: pen.row("sum", " ", pen.body(f)),
+    Integral: lambda pen, _, f: pen.row("int", " ", pen.body(f), " dx"),
+    Limit: lambda pen, _, f, a: pen.row(pen.template.limit(pen.row(a, "->0")), " ", pen.body(f)),
+    Normal: lambda pen, _, x, mu, sigma: pen.row("N", pen.brackets(x, "; ", mu, ", ", sigma)),
+    Comparison: lambda pen, _, *args: pen.row(*(f" {a} " if j % 2 else a for j, a in enumerate(args))),
+    D: _slope,
+    Figure: _figure,
+    sp.Abs: lambda pen, _, a: pen.template.bars(pen.row(a)),
+    sp.log: lambda pen, _, a: pen.row("log", " ", a) if simple(a) else pen.row("log", pen.brackets(a)),
+    sp.loggamma: lambda pen, _, a: pen.row("log Gamma", pen.brackets(a)),
+    sp.atan: lambda pen, _, a: pen.row("arctan", pen.brackets(a)),
+    sp.sign: lambda pen, _, a: pen.row("sign", pen.brackets(a)),
+    AppliedUndef: lambda pen, math, *args: _function(pen, math.func.__name__, *args),
+    sp.Derivative: lambda pen, math, f, _: _prime(pen, math, *f.args),
+    sp.Subs: lambda pen, _, math, variables, point: _prime(pen, math, *point),
+}
