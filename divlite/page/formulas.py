@@ -1,14 +1,13 @@
 """The formulas among the words: written in Python, and read by Python's own parser.
 
-A formula is one side, or several with signs between them. The signs are = != < <= > >= -> ~, each with a space
-before and behind it. A side is a Python expression of
+A formula is one side, or several with signs between them, each between spaces: = != < <= > >= -> ~. A side is
 
-    names       mu   p   A   q[k]   pi   e   inf: a letter, or a Greek letter's name; p_ is p', and f_ is f'
-    numbers     2   0.5   1e-25
-    operators   -a   a + b   a - b   a*b   a/b   a**b
-    functions   log(a)   exp(a)   sqrt(a)   sign(a)   abs(a)   atan(a)   tanh(a)   loggamma(a)   f(a, b)   f_(a)
-    nodes       Total(w[i]*p[i]), also sum(...)   Integral(q**2), over all x
-                D(L, log(q[k]))   Limit(a, v)   Normal(x, mu, sigma)
+    a name        mu   p   A   q[k]   pi   e   inf: a letter, or a Greek letter's name; p_ is p', and f_ is f'
+    a number      2   0.5   1e-25
+    an operator   -a   a + b   a - b   a*b   a/b   a**b
+    a function    log(a)   exp(a)   sqrt(a)   sign(a)   abs(a)   atan(a)   tanh(a)   loggamma(a)   f(a, b)
+    a node        sum(w[i]*p[i]), Total(w[i]*p[i])   Integral(q**2)   D(L, log(q[k]))   Limit(a, v)
+                  Normal(x, mu, sigma)
 """
 
 import ast
@@ -17,13 +16,16 @@ from itertools import groupby
 from typing import Any
 
 import sympy as sp
-from sympy.core.alphabets import greeks
 
-from ..derive import notation
-from ..derive.notation import Comparison, D, Figure, Integral, Limit, Normal, Total, as_written
+from ..derive.notation import Comparison, D, Figure, Integral, Limit, Normal, Total, as_written, flat
 
 SIGNS = ("=", "!=", "<", "<=", ">", ">=", "->", "~")
 _CONSTANTS = {"pi": sp.pi, "e": sp.E, "inf": sp.oo}
+_KNOWN: Any = (sp.log, sp.exp, sp.sqrt, sp.sign, sp.Abs, sp.atan, sp.tanh, sp.loggamma, Integral, Total)
+_FUNCTIONS: dict[tuple[str, int], Any] = {(f.__name__, 1): f for f in _KNOWN}
+_FUNCTIONS.update(
+    {("abs", 1): sp.Abs, ("sum", 1): Total, ("D", 2): D, ("Limit", 2): Limit, ("Normal", 3): Normal}
+)
 _OPERATORS: dict[type, Any] = {
     ast.Add: operator.add,
     ast.Sub: operator.sub,
@@ -32,13 +34,6 @@ _OPERATORS: dict[type, Any] = {
     ast.Pow: operator.pow,
     ast.USub: operator.neg,
 }
-_FUNCTIONS: dict[str, Any] = {
-    **{name: getattr(sp, name) for name in ("log", "exp", "sqrt", "sign", "atan", "tanh", "loggamma")},
-    **{node.__name__: node for node in (D, Integral, Limit, Normal, Total)},
-    "abs": sp.Abs,
-    "sum": Total,
-}
-_ARGUMENTS = {"D": 2, "Limit": 2, "Normal": 3}
 
 
 @as_written
@@ -49,45 +44,41 @@ def formula(text: str) -> Any:
     """
     pieces = [" ".join(words) for _, words in groupby(text.split(), SIGNS.__contains__)]
     try:
-        sides = [notation.flat(_read(ast.parse(side, mode="eval").body)) for side in pieces[::2] or [""]]
-        if len(pieces) % 2 == 0 or not {*pieces[1::2]} <= {*SIGNS}:
-            raise SyntaxError("one sign between two sides")
+        if len(pieces) % 2 == 0 or pieces[0] in SIGNS:
+            raise SyntaxError("a sign stands between two sides")
+        parts = [sp.Symbol(a) if a in SIGNS else flat(_read(ast.parse(a, mode="eval").body)) for a in pieces]
     except SyntaxError as error:
         raise ValueError(f"formula: expected one as Python writes it, got {text!r}: {error.msg}") from None
-    signs = [*map(sp.Symbol, pieces[1::2]), None]
-    sequence = [part for pair in zip(sides, signs, strict=True) for part in pair][:-1]
-    return sides[0] if len(sides) == 1 else Comparison(*sequence)
+    return parts[0] if len(parts) == 1 else Comparison(*parts)
 
 
 def _read(node: ast.AST) -> Any:
     match node:
-        case ast.Constant(value) if type(value) in (int, float):
+        case ast.Constant(int() | float() as value):
             return _number(value)
         case ast.Name(name):
-            return _CONSTANTS.get(name) or sp.Symbol(_name(name))
+            return _CONSTANTS[name] if name in _CONSTANTS else sp.Symbol(_name(name))
         case ast.Subscript(ast.Name(base), ast.Name(index)):
             return sp.IndexedBase(_name(base))[sp.Symbol(_name(index))]
         case ast.UnaryOp(sign, a) if type(sign) in _OPERATORS:
             return _OPERATORS[type(sign)](_read(a))
         case ast.BinOp(a, sign, b) if type(sign) in _OPERATORS:
             return _OPERATORS[type(sign)](_read(a), _read(b))
-        case ast.Call(ast.Name(name), args, []) if name not in _FUNCTIONS:
-            return sp.Function(_name(name))(*map(_read, args))
-        case ast.Call(ast.Name(name), args, []) if len(args) == _ARGUMENTS.get(name, 1):
-            return _FUNCTIONS[name](*map(_read, args))
+        case ast.Call(ast.Name(name), args, []):
+            function = _FUNCTIONS.get((name, len(args))) or sp.Function(_name(name))
+            return function(*map(_read, args))
         case _:
             raise SyntaxError(f"{ast.unparse(node)} is not known here")
 
 
 def _name(name: str) -> str:
     letter = name.rstrip("_")
-    if len(letter) != 1 and letter not in greeks:
-        raise SyntaxError(f"{name} is no letter and no Greek letter's name")
+    if len(letter) != 1 and letter not in sp.core.alphabets.greeks:
+        raise SyntaxError(f"{name} is not known here")
     return letter + "'" * (len(name) - len(letter))
 
 
 def _number(value: float) -> Any:
-    if isinstance(value, int):
-        return sp.Integer(value)
-    figure, digits = Figure(value), repr(value).partition("e")[0].replace(".", "").lstrip("0")
-    return figure if float(figure.text) == value else sp.Float(repr(value), len(digits))
+    digits = len(repr(value).partition("e")[0].replace(".", "").lstrip("0"))
+    exact = sp.Integer(value) if isinstance(value, int) else sp.Float(repr(value), digits)
+    return Figure(value) if digits <= 4 and isinstance(value, float) else exact

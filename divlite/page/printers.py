@@ -1,21 +1,25 @@
-"""The derivations' objects in LaTeX and in the terminal's two dimensions; `inline` has them on one line.
+"""The derivations' objects in LaTeX, in the terminal's two dimensions, and on one line.
 
 SymPy's printers do all that `nodes` does not. Terms stand in the order in which they were written.
 """
+# pyright: reportUnknownLambdaType=false, reportUnknownArgumentType=false, reportUnknownVariableType=false
 
 import re
 from collections.abc import Sequence
 from typing import Any
 
-from sympy import Abs
+import sympy as sp
 from sympy.printing.latex import LatexPrinter
 from sympy.printing.precedence import PRECEDENCE
 from sympy.printing.pretty.pretty import PrettyPrinter
-from sympy.printing.pretty.pretty_symbology import pretty_use_unicode
+from sympy.printing.pretty.pretty_symbology import pretty_symbol, pretty_use_unicode
 from sympy.printing.pretty.stringpict import prettyForm, stringPict
+from sympy.printing.str import StrPrinter
 
-from ..derive.notation import Figure, Total
-from .nodes import LOOKS, SUPERSCRIPTS, Nodes, Template, simple
+from ..derive.notation import Figure, Integral, Limit, Normal, Total
+from .nodes import LOOKS, Nodes, Template, simple
+
+SUPERSCRIPTS = dict(zip(range(2, 10), "\u00b2\u00b3\u2074\u2075\u2076\u2077\u2078\u2079", strict=True))
 
 
 def _in_a_row(parts: Sequence[str]) -> str:
@@ -25,75 +29,118 @@ def _in_a_row(parts: Sequence[str]) -> str:
 
 
 class _Latex(Nodes, LatexPrinter):
-    looks = LOOKS
+    column, looks = 0, LOOKS
     template = Template(
-        column=0,
-        tall=True,
-        row=_in_a_row,
+        beside=_in_a_row,
         brackets=r"\left({}\right)".format,
         bars=r"\left\lvert {} \right\rvert".format,  # in Markdown | would end the cell of a table
-        over=r"\frac{{{}}}{{{}}}".format,
+        fraction=r"\frac{{{}}}{{{}}}".format,
         limit=r"\lim_{{{}}}".format,
         power_of_ten=r"{} \times 10^{{{}}}".format,
     )
 
-    def _print(self, math: Any, exp: str = "", **how: Any) -> str:
-        """exp: a power, which SymPy asks to have behind a function's name."""
-        if not exp or self.look(math) is None:
-            return super()._print(math, **how, **({"exp": exp} if exp else {}))
-        shown = self._print(math) if isinstance(math, Abs) else self.brackets(math)
-        return f"{shown}^{{{exp}}}"
+
+def _under(sign: Any, below: Any) -> prettyForm:
+    return prettyForm(prettyForm(sign).below(below)[0], baseline=0)
 
 
 class _Pretty(Nodes, PrettyPrinter):
-    looks = LOOKS | {Total: lambda pen, _, f: pen.row(_under(pen.row("sum"), "i"), " ", pen.body(f))}
+    looks = LOOKS | {Total: lambda pen, _, f: pen.row(_under(pen.row("sum").s, "i"), " ", pen.body(f))}
+    template = Template(
+        beside=lambda a: prettyForm(*stringPict.next(*a), binding=prettyForm.MUL * (len(a) > 1)),
+        brackets=lambda a: prettyForm(*a.parens()),
+        bars=lambda a: prettyForm(*a.parens("|", "|")),
+        fraction=lambda a, b: prettyForm(*stringPict.stack(a, stringPict.LINE, b), binding=prettyForm.DIV),
+        limit=lambda a: _under("lim", a),
+    )
 
-    def _print_Pow(self, power: Any) -> prettyForm:
-        base, exponent = power.args
+    def _print_Pow(self, math: Any) -> prettyForm:
+        base, exponent = math.args
         form = self._print(base)
-        if not (self._use_unicode and exponent in range(2, 10) and form.height() == 1):
-            return PrettyPrinter._print_Pow(self, power)
+        if not (self.column == 1 and exponent in SUPERSCRIPTS and form.height() == 1):
+            return PrettyPrinter._print_Pow(self, math)
         bare = simple(base) or (isinstance(base, Figure) and base.precedence > PRECEDENCE["Pow"])
-        shown = form if bare else self.brackets(form)
-        return prettyForm(*stringPict.next(shown, SUPERSCRIPTS[int(exponent) - 2]), binding=prettyForm.POW)
+        shown = form if bare else self.template.brackets(form)
+        return prettyForm(*stringPict.next(shown, SUPERSCRIPTS[exponent]), binding=prettyForm.POW)
 
 
-def _beside(parts: Sequence[Any]) -> prettyForm:
-    """On one baseline."""
-    return prettyForm(*stringPict.next(*parts), binding=prettyForm.MUL if len(parts) > 1 else prettyForm.ATOM)
+class _Inline(Nodes, StrPrinter):
+    looks = LOOKS | {
+        sp.Symbol: lambda pen, a: pretty_symbol(a.name) if pen.column == 1 else a.name,
+        sp.Eq: lambda pen, _, a, b: pen.row(a, " = ", b),
+        sp.KroneckerDelta: lambda pen, _, a, b: pen.call(sp.Symbol("delta"), a, ", ", b),
+        type(sp.E): lambda pen, _: pen.row("e"),
+        type(sp.pi): lambda pen, _: pen.row(sp.Symbol("pi")),
+        type(sp.oo): lambda pen, _: pen.row("inf"),
+    }
+    template = Template(
+        "".join, brackets="({})".format, bars="|{}|".format, fraction="{}/{}".format, limit="lim({})".format
+    )
+
+    def _print_Pow(self, math: Any, rational: bool = False) -> str:
+        base, exponent = math.args
+        if _is_below(math):
+            return self._product((math,))
+        if exponent == sp.Rational(1, 2):
+            return StrPrinter._print_Pow(self, math, rational)
+        text = self.call("", base) if isinstance(base, sp.log) else self._bound(base, "Pow")
+        if self.column == 1 and exponent in SUPERSCRIPTS:
+            return text + SUPERSCRIPTS[exponent]
+        return f"{text}^{self._bound(exponent, 'Pow')}"
+
+    def _print_Mul(self, math: Any) -> str:
+        first, *others = math.args
+        if first.is_Number and first < 0:
+            return "-" + self._product(others if first == -1 else (-first, *others))
+        return self._product(math.args)
+
+    def _product(self, factors: Any) -> str:
+        above = [factor for factor in factors if not _is_below(factor)]
+        below = [self._bound(_upside_down(factor), "Mul") for factor in factors if _is_below(factor)]
+        shown = [self._bound(a, "Mul") for a in above] or ["1"]
+        if above and not below and isinstance(above[-1], Total | Integral | Limit):
+            shown[-1] = self._print(above[-1])  # all that stands behind its sign is its own
+        under = "*".join(below)
+        return "*".join(shown) + (f"/({under})" if len(below) > 1 else f"/{under}" if below else "")
+
+    def _bound(self, a: Any, level: str) -> str:
+        alone = level == "Mul" and isinstance(a, Normal)
+        return self._print(a) if alone else self.parenthesize(a, PRECEDENCE[level])
 
 
-def _under(sign: prettyForm, below: Any) -> prettyForm:
-    return prettyForm(sign.below(below)[0], baseline=0)
+def _is_below(factor: Any) -> bool:
+    below = factor.p == 1 != factor.q if factor.is_Rational else factor.is_Pow and factor.exp.is_negative
+    return bool(below)
 
 
-def _stacked(top: prettyForm, below: prettyForm) -> prettyForm:
-    return prettyForm(*stringPict.stack(top, stringPict.LINE, below), binding=prettyForm.DIV)
+def _upside_down(factor: Any) -> Any:
+    if factor.is_Rational:
+        return sp.Integer(factor.q)
+    return factor.base if factor.exp == -1 else sp.Pow(factor.base, -factor.exp, evaluate=False)
 
 
-_LATEX = _Latex({"order": "none"})
 _CLOSED_BEFORE_NUMBER = re.compile(r"(\\right\)(?:\^\{\d+\})?) (?=\d)")
 
 
 def latex(math: Any) -> str:
     """As LaTeX; a number behind a bracket gets a dot, as one behind a number does."""
-    return _CLOSED_BEFORE_NUMBER.sub(r"\1 \\cdot ", _LATEX.doprint(math))
+    return _CLOSED_BEFORE_NUMBER.sub(r"\1 \\cdot ", _Latex({"order": "none"}).doprint(math))
 
 
 def pretty(math: Any, unicode: bool = True) -> prettyForm:
     """As a block of lines, with the line on which an equals sign stands."""
     printer = _Pretty({"order": "none", "use_unicode": unicode, "wrap_line": False})
-    printer.template = Template(
-        column=1 if unicode else 2,
-        tall=True,
-        row=_beside,
-        brackets=lambda a: prettyForm(*a.parens()),
-        bars=lambda a: prettyForm(*a.parens("|", "|")),
-        over=_stacked,
-        limit=lambda below: _under(prettyForm("lim"), below),
-    )
+    printer.column = 1 if unicode else 2
     before = pretty_use_unicode(unicode)  # SymPy's switch for the parts of which brackets and lines are made
     try:
-        return printer._print(math)
+        return printer.row(math)
     finally:
         pretty_use_unicode(before)
+
+
+def inline(math: Any, unicode: bool = True) -> str:
+    """On one line: among words, and where a line is too narrow for two dimensions."""
+    printer = _Inline({"order": "none"})
+    printer.column = 1 if unicode else 2
+    text = printer.doprint(math)
+    return text.replace("*", "\N{DOT OPERATOR}") if unicode else text
