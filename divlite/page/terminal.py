@@ -82,7 +82,7 @@ def _beside(block: stringPict, reason: list[str], column: int) -> list[str]:
     if gap < 2:
         return [*block.picture, *(" " * column + text for text in reason)]
     level = min((len(reason) - 1) // 2, block.baseline)
-    return stringPict(*stringPict.next(block, " " * gap, stringPict("\n".join(reason), level))).picture
+    return stringPict(*stringPict.next(block, " " * gap, _picture(reason, level))).picture
 
 
 def _form(math: Any, unicode: bool, width: int) -> stringPict:
@@ -91,7 +91,13 @@ def _form(math: Any, unicode: bool, width: int) -> stringPict:
     if form.width() <= width:
         return form
     text = _NOT_BY_A_SIGN.sub("\N{NO-BREAK SPACE}", inline(math, unicode))
-    return stringPict("\n".join(_wrapped(text, width, subsequent_indent="  ", break_on_hyphens=False)))
+    return _picture(_wrapped(text, width, subsequent_indent="  ", break_on_hyphens=False))
+
+
+def _picture(rows: list[str], baseline: int = 0) -> stringPict:
+    """Flush left, where stringPict would centre them."""
+    widest = max(map(len, rows))
+    return stringPict("\n".join(row.ljust(widest) for row in rows), baseline)
 
 
 def _unbroken(math: Any, unicode: bool) -> str:
