@@ -118,7 +118,7 @@ LOOKS: dict[type, Callable[..., Any]] = {
     Normal: lambda pen, _, x, mu, sigma: pen.call("N", x, "; ", mu, ", ", sigma),
     Comparison: lambda pen, _, *args: pen.row(*(f" {a} " if j % 2 else a for j, a in enumerate(args))),
     sp.Abs: lambda pen, _, a: pen.template.bars(pen.row(a)),
-    sp.log: lambda pen, _, a: pen.row("log ", a) if simple(a) else pen.call("log", a),
+    sp.log: lambda pen, _, a: pen.row("log ", a) if simple(a) or a.is_Integer else pen.call("log", a),
     sp.loggamma: lambda pen, _, a: pen.call("log Gamma", a),
     sp.atan: lambda pen, _, a: pen.call("arctan", a),
     sp.sign: lambda pen, _, a: pen.call("sign", a),
