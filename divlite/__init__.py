@@ -12,7 +12,8 @@ Importing it loads NumPy and nothing else; Numba, torch and matplotlib come when
 from typing import TYPE_CHECKING, Any
 
 from . import _startup as _startup  # first of all
-from .backends import BACKENDS, Backend
+from .backend import Backend
+from .backends import BACKENDS
 from .closed_form import d_normal_kl, normal_kl
 from .coordinates import LogSigma, Sigma, Variance
 from .densities import Mixture, Normal, Tabulated
@@ -22,7 +23,7 @@ from .explain import Explanation, explain
 from .fitting import Fit, FitWarning, fit
 from .grid import Grid
 from .losses import L1, LOSSES, MSE, Cosine, ForwardKL, ReverseKL, Smoothed, loss_name
-from .objective import d_log_q, value_and_grad
+from .objective import Problem, d_log_q, objective, problem, value_and_grad
 from .optimizers import adam, sgd
 
 if TYPE_CHECKING:
@@ -55,6 +56,7 @@ __all__ = [
     "LogSigma",
     "Mixture",
     "Normal",
+    "Problem",
     "ReverseKL",
     "Sigma",
     "Smoothed",
@@ -73,12 +75,14 @@ __all__ = [
     "loss_name",
     "mean_kl",
     "normal_kl",
+    "objective",
     "plot_densities",
     "plot_fit",
     "plot_force",
     "plot_path",
     "plot_separations",
     "plot_summary",
+    "problem",
     "sgd",
     "softmax",
     "value_and_grad",

@@ -3,6 +3,7 @@
 The other half of `divlite._check`, which is where the rest of the core finds these functions.
 """
 
+import math
 from collections.abc import Mapping
 from itertools import islice
 from typing import Any
@@ -66,6 +67,8 @@ def listed(values: Any) -> Any:
 
 def array(name: str, values: Any) -> Array:
     """The values as a float64 array, of any shape; float32, ints, lists and strided arrays are fine."""
+    if type(values) is np.ndarray and values.dtype == np.float64:  # the usual case
+        return values
     expected = "an array of real numbers"
     try:
         raw = np.asarray(listed(values))
@@ -73,7 +76,7 @@ def array(name: str, values: Any) -> Array:
             raise TypeError
     except Exception:  # __array__ and __iter__ of someone else's may raise anything
         fail(name, expected, shown(values) + tensor_cure(values))
-    if np.ma.is_masked(values):
+    if hasattr(values, "mask") and np.ma.is_masked(values):
         fail(name, expected, "masked entries: fill them, or leave them out")
     with np.errstate(over="ignore"):  # a longdouble beyond the range of a float is inf
         return raw.astype(np.float64, copy=False)
@@ -107,6 +110,9 @@ def points(x: Any) -> Array:
     result = vector("x", x)
     if result.size < 2:
         fail("x", "at least 2 points", result.size)
+    # Where all stands in order, nothing is NaN, and only an end can be infinite: one pass for the usual case.
+    if math.isfinite(result[0]) and math.isfinite(result[-1]) and (result[1:] > result[:-1]).all():
+        return result
     every("x", result, np.isfinite(result), "finite points")
     if (result[1:] <= result[:-1]).any():
         i = int(np.flatnonzero(result[1:] <= result[:-1])[0])
@@ -126,6 +132,8 @@ def weights(w: Any, size: int | None, *, zero: bool = True) -> Array:
     """Finite weights, >= 0 (or > 0 where a zero has no meaning), one at least above 0."""
     name, sign = ("w", ">=") if zero else ("weights", ">")
     result = vector(name, w, size)
+    if result.size and 0.0 < result.min() and result.max() < np.inf:  # the usual case
+        return result
     good = np.isfinite(result) & ((result >= 0) if zero else (result > 0))
     every(name, result, good, f"finite weights {sign} 0")
     return result if result.any() else fail(name, "a weight above 0", "none")
@@ -134,4 +142,6 @@ def weights(w: Any, size: int | None, *, zero: bool = True) -> Array:
 def log_density(name: str, values: Any, size: int | None = None) -> Array:
     """Log densities on the grid: -inf where the density is 0, never NaN and never +inf."""
     result = vector(name, values, size)
-    return every(name, result, result < np.inf, "log densities, finite or -inf")  # of NaN nothing is less
+    if result.size and result.max() < np.inf:  # the largest is NaN where one is
+        return result
+    return every(name, result, result < np.inf, "log densities, finite or -inf")

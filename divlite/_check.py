@@ -29,6 +29,8 @@ from ._types import Coordinates, Loss, Optimizer
 
 def number(name: str, value: Any, expected: str = "a finite number") -> float:
     """A finite float, from anything that is one real number; a string is none."""
+    if type(value) is float and math.isfinite(value):  # the usual case, at once
+        return value
     try:
         if isinstance(value, str | bytes | bytearray):
             raise TypeError
@@ -137,7 +139,8 @@ def parameters(value: Any) -> Any:
 
 def loss(value: Any) -> Loss:
     """A loss; one with parameters has a method `check` that looks at them."""
-    instance("loss", value, ("value", "d_log_q"), "dl.ForwardKL()")
+    derivative = getattr(getattr(value, "view", None), "derivative", "d_log_q")
+    instance("loss", value, ("value", derivative), "dl.ForwardKL()")
     if has(value, "finish") != has(value, "d_finish"):
         fail("loss", "finish and d_finish, or neither", f"a {type(value).__name__} with one of them")
     return parameters(value)

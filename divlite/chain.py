@@ -1,6 +1,7 @@
-"""The chain rule, written once.
+"""The chain rule, written once, for every loss, view and family.
 
-A loss is L = C(sum_i w_i f(p_i, q_i)), and q depends on theta = (mu, sigma), so
+A loss is L = C(sum_i w_i f_i), where f_i is made from what is seen of P and Q at the point x_i, and what is seen
+of Q depends on theta = (mu, sigma). For densities that is log q, and
 
     dL/dtheta = sum_i  [ w_i dL/dlog q_i ]  [ dlog q_i/dtheta ]
                         the loss's business   the density's business: its score
@@ -12,19 +13,22 @@ calls the first on whole arrays, the numba backend on one point at a time inside
 from typing import Any
 
 from ._types import Sums
-from .densities.normal import log_prob, score
-from .elementary import exp
-from .losses.protocol import d_finish, d_log_q, dot, finish, scale, value
+from .losses.protocol import d_finish, dot, finish, scale, sensitivity, value
 
 
-def integrand(loss: Any, mu: Any, sigma: Any, x: Any, p: Any, log_p: Any, w: Any) -> tuple[Sums, Sums, Sums]:
-    """(w f, w df/dmu, w df/dsigma) at the points x."""
-    log_q = log_prob(x, mu, sigma)
-    q = exp(log_q)
-    d_mu, d_sigma = score(x, mu, sigma)
-    f = value(loss, p, log_p, q, log_q)
-    d = scale(d_log_q(loss, p, log_p, q, log_q), w)
-    return scale(f, w), scale(d, d_mu), scale(d, d_sigma)
+def seen(view: Any, family: Any, at: Any, x: Any) -> tuple[Any, Any, Any, Any]:
+    """The two numbers of Q that the view shows at x, and how the one that moves does, by mu and by sigma."""
+    return view.seen(family, at, x)
+
+
+def integrand(
+    loss: Any, view: Any, family: Any, at: Any, x: Any, a: Any, b: Any, w: Any
+) -> tuple[Sums, Sums, Sums]:
+    """(w f, w df/dmu, w df/dsigma) at the points x, where a and b are seen of P; at: the `place` of Q."""
+    c, d, d_mu, d_sigma = seen(view, family, at, x)
+    f = value(loss, a, b, c, d)
+    g = scale(sensitivity(loss, a, b, c, d), w)
+    return scale(f, w), scale(g, d_mu), scale(g, d_sigma)
 
 
 def assemble(loss: Any, sums: Sums, d_mu: Sums, d_sigma: Sums) -> tuple[Any, Any, Any]:

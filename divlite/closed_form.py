@@ -3,7 +3,8 @@
 from math import log
 from typing import Any
 
-from .densities import Normal, normal
+from . import _check, families
+from .families import Normal
 
 
 def kl(m: Any, s: Any, mu: Any, sigma: Any) -> Any:
@@ -36,7 +37,7 @@ def normal_kl(p: Normal, q: Normal) -> float:
 
     Raises: ValueError for a Normal whose sigma is not finite and > 0, or whose mu is not finite.
     """
-    return kl(*normal.checked(p, "p"), *normal.checked(q))
+    return kl(*_normal(p, "p"), *_normal(q, "q"))
 
 
 def d_normal_kl(p: Normal, q: Normal) -> Normal:
@@ -46,4 +47,10 @@ def d_normal_kl(p: Normal, q: Normal) -> Normal:
 
     Raises: ValueError as `normal_kl`.
     """
-    return Normal(*d_kl(*normal.checked(p, "p"), *normal.checked(q)))
+    return Normal(*d_kl(*_normal(p, "p"), *_normal(q, "q")))
+
+
+def _normal(q: Any, name: str) -> Any:
+    """A Normal, checked; of another family there is no such formula here."""
+    checked = families.checked(q, name)
+    return checked if type(checked) is Normal else _check.fail(name, "a Normal(mu, sigma)", _check.shown(q))

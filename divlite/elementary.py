@@ -1,9 +1,10 @@
-"""exp, log, sqrt and where: what the elementwise formulas of densities and losses call, besides arithmetic.
+"""exp, log, sqrt, where and their like: what the formulas of families and losses call, besides arithmetic.
 
 They are NumPy's. They have names of their own so that a compiled backend can put a
 vectorisable version in their place without touching NumPy for anyone else.
 """
 
+import math
 from typing import Any
 
 import numpy as np
@@ -29,3 +30,11 @@ def sqrt(a: Array) -> Array:
 def where(condition: Any, a: Any, b: Any) -> Array:
     """a where the condition holds and b elsewhere; both are evaluated, neither is branched on."""
     return np.where(condition, a, b)  # pyright: ignore[reportUnknownVariableType]
+
+
+def erfc(a: Array) -> Array:
+    """1 - erf(a), to all its digits, elementwise."""
+    return _ERFC(a)
+
+
+_ERFC = np.vectorize(math.erfc, otypes=[np.float64])

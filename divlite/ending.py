@@ -2,11 +2,11 @@
 
 import numpy as np
 
-from . import numpy_backend
-from ._types import Density, Loss
-from .densities import Normal
+from . import numpy_backend, setting
+from ._types import Density, Family, Loss
+from .backend import Evaluate
+from .families import gradient, standard
 from .grid import Grid, cells
-from .objective import seen
 
 NEARBY = 1e-3  # how close a minimum is meant by "here", in units of sigma
 WHOLE = 0.99  # less of a mass than this is called a part
@@ -18,7 +18,7 @@ def mass(density: Density, grid: Grid) -> float:
         return float(np.sum(np.exp(density.log_prob(grid.x)) * np.diff(cells(grid))))
 
 
-def spacing(q: Normal, grid: Grid) -> float:
+def spacing(q: Family, grid: Grid) -> float:
     """The widest gap between neighbours within three sigma of q's centre, which lies on the grid."""
     near = (grid.x[1:] > q.mu - 3.0 * q.sigma) & (grid.x[:-1] < q.mu + 3.0 * q.sigma)
     return float(np.diff(grid.x)[near].max())
@@ -30,25 +30,31 @@ def even(grid: Grid) -> bool:
     return float(gaps.max()) < 1.001 * float(gaps.min())
 
 
-def value_and_grad(loss: Loss, p: Density, q: Normal, grid: Grid) -> tuple[float, Normal]:
-    """(L, (dL/dmu, dL/dsigma)) at q, of checked arguments; by the core's formulas as they stand."""
-    target, points = seen(p, grid)
-    return numpy_backend.value_and_grad(loss, target, q, points)
+def evaluation(loss: Loss, p: Density, q: Family, grid: Grid) -> Evaluate:
+    """(mu, sigma) -> (L, dL/dmu, dL/dsigma) in the family of q; by the core's formulas as they stand."""
+    return numpy_backend.bind(setting.taken(loss, p, grid, p.log_prob(grid.x), standard(q)))
 
 
-def is_minimum(loss: Loss, p: Density, q: Normal, grid: Grid) -> bool:
+def value_and_grad(loss: Loss, p: Density, q: Family, grid: Grid) -> tuple[float, Family]:
+    """(L, its gradient in the shape of q), of checked arguments."""
+    value, d_mu, d_sigma = evaluation(loss, p, q, grid)(q.mu, q.sigma)
+    return value, gradient(q, d_mu, d_sigma)
+
+
+def is_minimum(loss: Loss, p: Density, q: Family, grid: Grid) -> bool:
     """Whether the loss is larger at all of eight Normals a thousandth of sigma away.
 
     Then a minimum lies within about that distance. No derivative is asked: at the minimum of a loss with
     kinks, such as L1, there is none, and at a good fit a gradient is nothing but rounding errors.
     """
     h = NEARBY * q.sigma
-    around = [Normal(q.mu + i * h, q.sigma + j * h) for i in (-1, 0, 1) for j in (-1, 0, 1) if i or j]
-    here, _ = value_and_grad(loss, p, q, grid)
-    return all(value_and_grad(loss, p, near, grid)[0] > here for near in around)
+    around = [(q.mu + i * h, q.sigma + j * h) for i in (-1, 0, 1) for j in (-1, 0, 1) if i or j]
+    evaluate = evaluation(loss, p, q, grid)
+    here, *_ = evaluate(q.mu, q.sigma)
+    return all(evaluate(*near)[0] > here for near in around)
 
 
-def notes(p: Density, q: Normal, grid: Grid, stuck: bool) -> tuple[str, ...]:
+def notes(p: Density, q: Family, grid: Grid, stuck: bool) -> tuple[str, ...]:
     """What a reader of this end should know, a line each; stuck: whether no step moved anything."""
     edges = cells(grid)[[0, -1]]
     before, until = q.cdf(edges).tolist()

@@ -4,15 +4,15 @@ import math
 import warnings
 from typing import Any, NamedTuple
 
-from . import _check, ending
-from ._types import Array, Coordinates, Density, Loss, Optimizer, Progress
-from .backends import Backend, resolve, unheard
+from . import _check, ending, families, setting
+from ._types import Array, Coordinates, Density, Family, Loss, Optimizer, Progress
+from .backend import Backend, unheard
+from .backends import resolve
 from .coordinates import LogSigma, Sigma
-from .densities import Normal, normal
+from .densities import target
 from .grid import Grid
 from .grid import checked as checked_grid
 from .losses.protocol import loss_title
-from .objective import checked_target, seen
 
 
 class FitWarning(UserWarning):
@@ -31,7 +31,7 @@ class Fit(NamedTuple):
     Raises (properties): ValueError for a Fit made by hand without these three.
     """
 
-    q: Normal
+    q: Family
     mu: Array
     sigma: Array
     loss: Array
@@ -40,8 +40,8 @@ class Fit(NamedTuple):
     grid: Grid | None = None
 
     @property
-    def gradient(self) -> Normal:
-        """(dL/dmu, dL/dsigma) at the end, in the unit of the loss over units of x."""
+    def gradient(self) -> Family:
+        """The gradient at the end, in the shape of q and the unit of the loss over units of x."""
         loss, p, grid = _setting(self)
         return ending.value_and_grad(loss, p, self.q, grid)[1]
 
@@ -75,12 +75,14 @@ class Fit(NamedTuple):
     def notes(self) -> tuple[str, ...]:
         """What the numbers do not say, a line each: nothing moved, Q left the window, the masses differ."""
         _, p, grid = _setting(self)
-        stuck = self.mu.size > 1 and (self.mu[0], self.sigma[0]) == self.q and not self.converged
+        stuck = self.mu.size > 1 and (self.mu[0], self.sigma[0]) == self.q[:2] and not self.converged
         return ending.notes(p, self.q, grid, stuck)
 
     def __repr__(self) -> str:
         name = "" if self.divergence is None else f"{loss_title(self.divergence)}: "
-        q, steps = f"Normal(mu={self.q.mu:.6g}, sigma={self.q.sigma:.6g})", self.mu.size - 1
+        numbers = zip(self.q._fields, self.q, strict=True)
+        q = f"{type(self.q).__name__}({', '.join(f'{name}={number:.6g}' for name, number in numbers)})"
+        steps = self.mu.size - 1
         return f"Fit({name}{q}, loss {self.loss[-1]:.6g} after {steps:,} step{'s' * (steps != 1)})"
 
     def _repr_png_(self) -> Any:
@@ -95,7 +97,7 @@ class Fit(NamedTuple):
 def fit(
     loss: Loss,
     p: Density,
-    q0: Normal,
+    q0: Family,
     grid: Grid,
     *,
     optimizer: Optimizer,
@@ -104,7 +106,7 @@ def fit(
     backend: str | Backend = "numba",
     progress: Progress | None = None,
 ) -> Fit:
-    """Follow `steps` steps of the optimiser from q0, down the loss between p and a Normal.
+    """Follow `steps` steps of the optimiser from q0, down the loss between p and a Q of the family of q0.
 
     coordinates: which numbers are moved: `Sigma()` for (mu, sigma), `Variance(scale)` for
     (mu, sigma^2/scale), `LogSigma()` for (mu, log sigma).
@@ -122,15 +124,16 @@ def fit(
     loss, optimizer = _check.loss(loss), _check.optimizer(optimizer)
     coordinates = _check.coordinates(coordinates)
     heard = _check.callback("progress", progress, unheard)
-    checked, start = checked_grid(grid), normal.checked(q0, "q0")
+    checked, start = checked_grid(grid), families.checked(q0, "q0")
     steps = _check.count("steps", steps, 0)
-    target = checked_target(p, checked)
-    seen_target, points = seen(target, checked)
-    path = resolve(backend).path(loss, seen_target, start, points, optimizer, steps, coordinates, heard)
+    density, log_p = target.read(p, checked.x)
+    seen = setting.taken(loss, density, checked, log_p, families.standard(start))
+    path = resolve(backend).path(seen, start, optimizer, steps, coordinates, heard)
     mu, sigma, losses = (_check.frozen(a) for a in path)
     if not (math.isfinite(mu[-1]) and 0.0 < sigma[-1] < math.inf):
         _left_domain(mu, sigma, losses, coordinates)
-    result = Fit(Normal(float(mu[-1]), float(sigma[-1])), mu, sigma, losses, loss, target, checked)
+    end = start._replace(mu=float(mu[-1]), sigma=float(sigma[-1]))
+    result = Fit(end, mu, sigma, losses, loss, density, checked)
     for note in result.notes:
         warnings.warn(note, FitWarning, stacklevel=2)
     return result

@@ -6,15 +6,17 @@ from typing import Any, NoReturn
 import numpy as np
 
 from . import _check, optimizers
-from ._types import Array, Coordinates, Density, Loss, Optimizer, Progress, Sums
-from .backends import Backend
+from . import setting as settings
+from ._types import Array, Coordinates, Family, Loss, Optimizer, Progress, Sums
+from .backend import Backend, Evaluate
 from .chain import assemble, integrand
 from .coordinates import from_sigma, to_sigma
-from .densities import Normal
 from .elementary import exp
+from .families import Normal
+from .families.location_scale import place
 from .grid import Grid
-from .losses.protocol import d_finish, dot, each, scale, several, value
-from .losses.protocol import d_log_q as d_log_q_terms
+from .losses.protocol import d_finish, dot, each, scale, sensitivity, several, value
+from .setting import Setting
 
 
 def total(terms: Sums) -> Sums:
@@ -22,14 +24,13 @@ def total(terms: Sums) -> Sums:
     return each(np.sum, terms)
 
 
-def evaluate(
-    loss: Loss, mu: float, sigma: float, grid: Grid, p: Array, log_p: Array
-) -> tuple[float, float, float]:
+def evaluate(setting: Setting, mu: float, sigma: float) -> tuple[float, float, float]:
     """(L, dL/dmu, dL/dsigma)."""
+    loss, family = setting.loss, setting.family
     # 0 * inf and inf - inf at the edges are evaluated and then not selected: see `where`.
     with np.errstate(all="ignore"):
         try:
-            terms = integrand(loss, mu, sigma, grid.x, p, log_p, grid.w)
+            terms = integrand(loss, setting.view, family, place(family, mu, sigma), *setting.table)
             value_, d_mu, d_s = assemble(loss, *(total(t) for t in terms))
             # NumPy's floats, not Python's: what a division by zero gives is looked at later.
             return np.float64(float(value_)), np.float64(float(d_mu)), np.float64(float(d_s))
@@ -63,38 +64,34 @@ def one_each(name: str, terms: Any, shape: tuple[int, ...]) -> None:
         raise TypeError(f"{name} returns {got}; it needs a real number for each point")
 
 
-def elementwise(loss: Loss, p: Array, log_p: Array) -> None:
+def elementwise(loss: Loss, a: Array, b: Array) -> None:
     """Raises: ValueError for formulas that do not give a real number for each point; two points tell."""
-    p, log_p = p[:2], log_p[:2]
+    a, b = a[:2].copy(), b[:2].copy()  # writable: torch warns of memory that is not
     with np.errstate(all="ignore"):
         try:
-            for name, formula in (("value", value), ("d_log_q", d_log_q_terms)):
-                terms = formula(loss, p, log_p, p, log_p)
+            for name, formula in (("value", value), ("d_log_q", sensitivity)):
+                terms = formula(loss, a, b, a, b)
                 for one in terms if several(terms) else (terms,):
-                    one_each(name, one, p.shape)
+                    one_each(name, one, a.shape)
         except Exception as error:  # the formulas may be anyone's
             failed(loss, error)
 
 
 def tried(loss: Loss) -> None:
     """Raises: ValueError if the formulas fail on arrays: those of two points."""
-    x = np.array([0.0, 1.0])
-    elementwise(loss, np.exp(-x), -x)
-    evaluate(loss, 0.0, 1.0, Grid(x, np.ones(2)), np.exp(-x), -x)
+    bind(settings.checked(loss, Normal(0.0, 1.0), Grid(np.array([0.0, 1.0]), np.ones(2))))(0.0, 1.0)
 
 
-def tables(p: Density, grid: Grid) -> tuple[Array, Array]:
-    """log p and p at the points; a table may hold a log density whose exponential is no float."""
-    log_p = p.log_prob(grid.x)
-    with np.errstate(over="ignore"):
-        return log_p, exp(log_p)
+def bind(setting: Setting) -> Evaluate:
+    """The loss and its gradient as a function of mu and sigma."""
+    _, a, b, _ = setting.table
+    elementwise(setting.loss, a, b)
 
+    def at(mu: float, sigma: float) -> tuple[float, float, float]:
+        value_, d_mu, d_s = evaluate(setting, mu, sigma)
+        return float(value_), float(d_mu), float(d_s)
 
-def value_and_grad(loss: Loss, p: Density, q: Normal, grid: Grid) -> tuple[float, Normal]:
-    log_p, density = tables(p, grid)
-    elementwise(loss, density, log_p)
-    loss_, d_mu, d_sigma_ = evaluate(loss, q.mu, q.sigma, grid, density, log_p)
-    return float(loss_), Normal(float(d_mu), float(d_sigma_))
+    return at
 
 
 def d_log_q(loss: Loss, log_p: Array, log_q: Array, w: Array) -> Array:
@@ -103,23 +100,21 @@ def d_log_q(loss: Loss, log_p: Array, log_q: Array, w: Array) -> Array:
         elementwise(loss, p, log_p)
         try:
             d = d_finish(loss, total(scale(value(loss, p, log_p, q, log_q), w)))
-            return w * dot(d, d_log_q_terms(loss, p, log_p, q, log_q))
+            return w * dot(d, sensitivity(loss, p, log_p, q, log_q))
         except Exception as error:  # the formulas may be anyone's
             failed(loss, error)
 
 
 def path(
-    loss: Loss,
-    p: Density,
-    q0: Normal,
-    grid: Grid,
+    setting: Setting,
+    q0: Family,
     optimizer: Optimizer,
     steps: int,
     coordinates: Coordinates,
     progress: Progress,
 ) -> tuple[Array, Array, Array]:
-    log_p, density = tables(p, grid)
-    elementwise(loss, density, log_p)
+    _, a, b, _ = setting.table
+    elementwise(setting.loss, a, b)
     mu_path, sigma_path, loss_path = (np.full(steps + 1, np.nan) for _ in range(3))
     mu, t = q0.mu, from_sigma(coordinates, q0.sigma)
     states = optimizers.init(optimizer), optimizers.init(optimizer)
@@ -129,7 +124,7 @@ def path(
             mu_path[i], sigma_path[i] = mu, sigma
             if not (math.isfinite(mu) and 0.0 < sigma < math.inf):
                 return mu_path[: i + 1], sigma_path[: i + 1], loss_path[: i + 1]
-            loss_path[i], d_mu, d_s = evaluate(loss, mu, sigma, grid, density, log_p)
+            loss_path[i], d_mu, d_s = evaluate(setting, mu, sigma)
             mu, t, states = optimizers.descend(
                 optimizer, coordinates, mu, t, sigma, d_mu, d_s, states, i + 1.0
             )
@@ -137,4 +132,4 @@ def path(
     return mu_path, sigma_path, loss_path
 
 
-BACKEND = Backend("numpy", value_and_grad, d_log_q, path)
+BACKEND = Backend("numpy", bind, d_log_q, path)

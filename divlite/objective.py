@@ -1,53 +1,117 @@
-"""A loss between a target and a Normal on a grid: its value, its gradient, its sensitivity."""
+"""A loss between a target and a Q on a grid: its value, its gradient, its sensitivity."""
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from . import _check
-from ._types import Array, Density, Loss
-from .backends import Backend, resolve
-from .densities import Normal, normal, target
-from .densities.tabulated import Tabulated
+from . import _check, families, setting
+from ._types import Array, Coordinates, Density, Family, Loss
+from .backend import Backend, Evaluate
+from .backends import resolve
+from .coordinates import Sigma, to_sigma
+from .coordinates import d_sigma as d_sigma_by
+from .families import Normal
 from .grid import Grid
-from .grid import checked as checked_grid
+from .setting import Setting
 
 
-def checked_target(p: Any, grid: Grid) -> Density:
-    """The target, once its log density has been found to be one on this grid."""
-    return target.checked(p, grid.x)
+class Problem(NamedTuple):
+    """A loss between a target and the members of one family on a grid: checked once, P read once.
+
+    setting: what was checked. evaluate: (mu, sigma) -> (L, dL/dmu, dL/dsigma), by the backend; it trusts them.
+    """
+
+    setting: Setting
+    evaluate: Evaluate
+
+    def value_and_grad(self, q: Family) -> tuple[float, Family]:
+        """L and its gradient at q, as the function `value_and_grad` gives them, without its checks of P.
+
+        Raises: ValueError for a q that is none, or of another family.
+        """
+        at = families.checked(q)
+        family = self.setting.family
+        if type(at) is not type(family) or at[2:] != family[2:]:
+            _check.fail("q", f"a member of the family of {_check.shown(family)}", _check.shown(q))
+        value, d_mu, d_sigma = self.evaluate(at.mu, at.sigma)
+        return value, families.gradient(at, d_mu, d_sigma)
 
 
-def seen(p: Density, grid: Grid) -> tuple[Density, Grid]:
-    """Target and grid without the points of weight 0: there even an infinite term counts for nothing."""
-    keep = grid.w > 0
-    if keep.all():
-        return p, grid
-    kept = Grid(_check.frozen(grid.x[keep]), _check.frozen(grid.w[keep]))
-    return (Tabulated(p.log_prob(grid.x)[keep]) if isinstance(p, Tabulated) else p), kept
+def problem(
+    loss: Loss, p: Density, grid: Grid, family: Any = Normal, backend: str | Backend = "numba"
+) -> Problem:
+    """The problem of these, for as many values and gradients as one likes.
+
+    loss, p, grid, backend: as `value_and_grad` takes them. family: a class such as `dl.Normal`, or any member
+    of a family, such as `dl.StudentT(0, 1, nu=3)`.
+
+    Raises: ValueError naming the argument, what was expected and what was given.
+    """
+    checked = setting.checked(loss, p, grid, family)
+    return Problem(checked, resolve(backend).evaluate(checked))
 
 
 def value_and_grad(
-    loss: Loss, p: Density, q: Normal, grid: Grid, backend: str | Backend = "numba"
-) -> tuple[float, Normal]:
-    """L = C(sum_i w_i f(p_i, q_i)) and its analytic gradient at q, as `Normal(d_mu, d_sigma)`.
+    loss: Loss, p: Density, q: Family, grid: Grid, backend: str | Backend = "numba"
+) -> tuple[float, Family]:
+    """L = C(sum_i w_i f_i) and its analytic gradient at q, in the shape of q: `Normal(d_mu, d_sigma)`.
 
     p: a Normal, Mixture or Tabulated, a distribution of torch's or SciPy's, or anything with a
-    log_prob(x); q: a Normal; grid: points and weights, shape (n,).
+    log_prob(x); q: a Normal, or a member of another family; grid: points and weights, shape (n,).
     backend: "numba", "numpy", "torch", or a `Backend` value; the torch one differentiates by
     autograd and shares no formula with the others.
 
     The loss comes in its own unit (nats for the KLs), the gradient in that over units of x.
     The loss may be +inf, and the gradient is then infinite or NaN; each loss says when. Below a sigma
     of about 1e-100 the score overflows, and the gradient can be NaN where the loss is finite.
-    A point of weight 0 is left out, whatever the loss is there.
+    A point of weight 0 is left out, whatever the loss is there. What else q has, such as the nu of a
+    Student-t, is held fixed: the gradient has 0 in its place.
 
     Raises: ValueError naming the argument, what was expected and what was given.
     """
-    loss, checked, at = _check.loss(loss), checked_grid(grid), normal.checked(q)
-    density, points = seen(checked_target(p, checked), checked)
-    return resolve(backend).value_and_grad(loss, density, at, points)
+    at = families.checked(q)
+    checked = setting.of(loss, p, grid, families.standard(at))
+    value, d_mu, d_sigma = resolve(backend).evaluate(checked)(at.mu, at.sigma)
+    return value, families.gradient(at, d_mu, d_sigma)
+
+
+def objective(
+    loss: Loss,
+    p: Density,
+    grid: Grid,
+    *,
+    family: Any = Normal,
+    coordinates: Coordinates = Sigma(),
+    backend: str | Backend = "numba",
+) -> Callable[[ArrayLike], tuple[float, Array]]:
+    """theta -> (L, dL/dtheta), as `scipy.optimize.minimize(objective, theta0, jac=True)` takes it.
+
+    theta = (mu, t), shape (2,), with t the number that the coordinates move in place of sigma: sigma itself,
+    or log sigma with `dl.LogSigma()`, in which no step of an optimiser can leave the domain. The gradient has
+    shape (2,). The other arguments are those of `problem`.
+
+    Where sigma would be 0 or less, or not finite, L is inf and the gradient NaN: a line search turns back there.
+
+    Raises: ValueError as `problem`; the function itself, for a theta of another shape.
+    """
+    evaluate = problem(loss, p, grid, family, backend).evaluate
+    moved = _check.coordinates(coordinates)
+
+    def at(theta: ArrayLike) -> tuple[float, Array]:
+        numbers = _check.vector("theta", theta).tolist()
+        if len(numbers) != 2:
+            _check.fail("theta", "two numbers, mu and the one that is moved for sigma", len(numbers))
+        mu, t = numbers
+        with np.errstate(all="ignore"):
+            sigma = float(to_sigma(moved, t))
+        if not (np.isfinite(mu) and 0.0 < sigma < np.inf):
+            return np.inf, np.full(2, np.nan)
+        value, d_mu, d_sigma = evaluate(mu, sigma)
+        return value, np.array([d_mu, d_sigma * d_sigma_by(moved, sigma)])
+
+    return at
 
 
 def d_log_q(

@@ -5,16 +5,16 @@ from collections.abc import Callable
 
 import numpy as np
 
-from ._types import Array, Density, Loss
-from .backends import Backend
-from .densities import Normal
+from ._types import Array, Density, Family, Loss
+from .backend import Backend
+from .coordinates import LogSigma
 from .grid import Grid
-from .objective import value_and_grad
+from .objective import objective
 
 
 def nearest_minimum(
-    loss: Loss, p: Density, q: Normal, grid: Grid, backend: str | Backend = "numba"
-) -> tuple[Normal, float] | None:
+    loss: Loss, p: Density, q: Family, grid: Grid, backend: str | Backend = "numba"
+) -> tuple[Family, float] | None:
     """A minimum of a smooth loss downhill from q, and the loss there; None where none was found.
 
     Newton's method in (mu, log sigma): the Hessian by central differences of the analytic gradient,
@@ -23,11 +23,7 @@ def nearest_minimum(
     Newton's next step from there would be below 1e-6, in units of sigma.
     """
 
-    def at(theta: Array) -> tuple[float, Array]:
-        """The loss at theta, and its gradient by theta."""
-        sigma = math.exp(theta[1])
-        value, d = value_and_grad(loss, p, Normal(float(theta[0]), sigma), grid, backend)
-        return value, np.array([d.mu, sigma * d.sigma])
+    at = objective(loss, p, grid, family=q, coordinates=LogSigma(), backend=backend)
 
     theta = np.array([q.mu, math.log(q.sigma)])
     value, g = at(theta)
@@ -54,7 +50,11 @@ def nearest_minimum(
             break
         theta, value, g = theta + step, trial_value, trial_g
     _, length, convex = _newton(at, theta, g)
-    return (Normal(float(theta[0]), math.exp(theta[1])), value) if convex and length < 1e-6 else None
+    return (
+        (q._replace(mu=float(theta[0]), sigma=math.exp(theta[1])), value)
+        if convex and length < 1e-6
+        else None
+    )
 
 
 def _newton(at: Callable[[Array], tuple[float, Array]], theta: Array, g: Array) -> tuple[Array, float, bool]:

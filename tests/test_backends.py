@@ -16,6 +16,7 @@ import divlite_numba
 from conftest import GRID, P
 from divlite import _check
 from divlite.losses import protocol
+from divlite.views import Density
 from divlite_numba import kernels
 
 ROOT = pathlib.Path(dl.__file__).parent.parent
@@ -40,7 +41,9 @@ p, q, grid = dl.Normal(0, 1), dl.Normal(1, 2), dl.Grid.linspace(-5, 5, 50)
 value, d = dl.value_and_grad(dl.MSE(), p, q, grid)
 sensitivity = dl.d_log_q(dl.MSE(), p.log_prob(grid.x), q.log_prob(grid.x), grid.w)[20]
 end = dl.fit(dl.MSE(), p, q, grid, optimizer=dl.sgd(1.0), steps=1).q.mu
-kernels = (*k.kernels_of((dl.MSE,))[:2], k.kernels_of((dl.MSE, dl.optimizers.SGD, dl.Sigma))[3])
+seen = dl.MSE, dl.views.Density, dl.Normal
+kernels = k.kernels_of(seen)[0], k.kernels_of((dl.MSE,))[1]
+kernels = *kernels, k.kernels_of((*seen, dl.Sigma, dl.optimizers.SGD))[3]
 hits = sum(sum(kernel.stats.cache_hits.values()) for kernel in kernels)
 print(dl.__file__, repr(value), repr(d.mu), repr(float(sensitivity)), repr(end - 1), hits)
 """
@@ -399,7 +402,7 @@ def test_fields_that_cannot_be_compiled_are_named():
 def test_the_kernel_is_vectorised(loss):
     """Packed arithmetic, and no call of libm, which leaves the loop scalar and four times slower."""
     arrays = [_check.frozen(np.ones(5)) for _ in range(4)]
-    kernels.sums(loss, 0.0, 1.0, *arrays)
+    kernels.sums(loss, Density(), dl.Normal(0.0, 1.0), 0.0, 1.0, *arrays)
     (assembly,) = (
         text
         for (kind, *_), text in kernels.sums.inspect_asm().items()

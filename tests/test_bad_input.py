@@ -230,7 +230,7 @@ ODD = {
     "components: expected a tuple of Normals, got Normal(": lambda b: grad(b, p=dl.Mixture((1,), Q)),
     "lr: expected a finite number > 0, got 'a'": lambda b: fit(b, optimizer=dl.optimizers.SGD("a", 0.0)),
     "loss: expected a value such as dl.ForwardKL(), got None": lambda b: grad(b, loss=dl.Smoothed(None, 1)),
-    "backend: expected functions, got no value_and_grad": (
+    "backend: expected functions, got no evaluate": (
         lambda b: grad(dl.Backend("mine", None, None, None))  # pyright: ignore
     ),
 }

@@ -9,8 +9,7 @@ from typing import Any, NoReturn
 import numpy as np
 
 from divlite import _check, numpy_backend
-from divlite.backends import Backend
-from divlite.densities import Normal
+from divlite.backend import Backend
 from divlite.losses import protocol
 
 from . import core, kernels
@@ -53,22 +52,23 @@ def _density(log_p):
     return _check.frozen(np.exp(log_p))
 
 
-def _tables(p, grid):
-    log_p = _check.frozen(p.log_prob(grid.x))
-    return grid.x, _density(log_p), log_p, grid.w
-
-
-def _call(kernel, value, *arguments):
+def _call(kernel, *arguments):
     try:
-        return kernel(_plain(value), *arguments)
+        return kernel(*arguments)
     except Exception as error:  # Numba's own, and what its inner parts raise over a formula they cannot take
-        _not_compiled([v for v in (value, *arguments) if hasattr(v, "_fields")], error)
+        _not_compiled([v for v in arguments if hasattr(v, "_fields")], error)
 
 
 def _not_compiled(values, error) -> NoReturn:
     """Say of whose value, by the role it has, what stood in the way, and what to write in its place."""
     value = next((v for v in values if not all(map(_ours, _classes(v)))), values[0])
-    roles = {"optimizer": "step", "coordinates": "to_sigma", "loss": "value"}
+    roles = {
+        "optimizer": "step",
+        "coordinates": "to_sigma",
+        "loss": "value",
+        "q": "log_kernel",
+        "view": "seen",
+    }
     role = next(name for name, method in roles.items() if hasattr(value, method))
     if odd := _odd_fields(value):
         expected = 'fields that are numbers or NamedTuples (backend="numpy" takes any)'
@@ -108,19 +108,25 @@ def _reason(error):
     return f"{first}; use arithmetic, divlite.elementary and plain functions of these"
 
 
-def value_and_grad(loss, p, q, grid):
-    evaluate, *_ = _kernels(loss=loss)
-    result = _call(evaluate, loss, q.mu, q.sigma, *_tables(p, grid))
-    if any(isinstance(number, complex) for number in result):
-        numpy_backend.tried(loss)
-    value, d_mu, d_sigma = map(float, result)
-    return value, Normal(d_mu, d_sigma)
+def evaluate(setting):
+    values = setting.loss, setting.view, setting.family
+    kernel, *_ = _kernels(loss=setting.loss, view=setting.view, family=setting.family)
+    plain, table = tuple(map(_plain, values)), setting.table
+
+    def at(mu, sigma):
+        value, d_mu, d_sigma = _call(kernel, *plain, mu, sigma, *table)
+        try:
+            return float(value), float(d_mu), float(d_sigma)
+        except TypeError as error:  # complex numbers
+            _not_compiled(values, error)
+
+    return at
 
 
 def d_log_q(loss, log_p, log_q, w):
     _, sensitivity, *_ = _kernels(loss=loss)
     out = np.empty(log_p.size)
-    _call(sensitivity, loss, _density(log_p), log_p, _density(log_q), log_q, w, out)
+    _call(sensitivity, _plain(loss), _density(log_p), log_p, _density(log_q), log_q, w, out)
     return out
 
 
@@ -129,19 +135,22 @@ def d_log_q(loss, log_p, log_q, w):
 PIECE = 4_000_000
 
 
-def path(loss, p, q0, grid, optimizer, steps, coordinates, progress):
-    _, _, begin, run = _kernels(loss=loss, optimizer=optimizer, coordinates=coordinates)
-    tables, paths = _tables(p, grid), tuple(np.empty(steps + 1) for _ in range(3))
-    values = _plain(coordinates), _plain(optimizer)
-    mu, (t, states) = q0.mu, _call(begin, *values, q0.sigma)
-    done, piece = 0, max(1, PIECE // grid.x.size)
+def path(setting, q0, optimizer, steps, coordinates, progress):
+    values = {"loss": setting.loss, "view": setting.view, "family": setting.family}
+    moved = {"coordinates": coordinates, "optimizer": optimizer}
+    _, _, begin, run = _kernels(**values, **moved)
+    seen, moving = (tuple(map(_plain, group.values())) for group in (values, moved))
+    paths = tuple(np.empty(steps + 1) for _ in range(3))
+    mu, (t, states) = q0.mu, _call(begin, *moving, q0.sigma)
+    done, piece = 0, max(1, PIECE // setting.grid.x.size)
     while done <= steps:
         end = min(done + piece, steps + 1)
-        inside, done, mu, t, states = _call(run, loss, *values, mu, t, states, done, end, *tables, *paths)
+        arguments = *seen, *moving, mu, t, states, done, end, *setting.table, *paths
+        inside, done, mu, t, states = _call(run, *arguments)
         if not inside:
             return tuple(a[:done] for a in paths)
         progress(done - 1)
     return paths
 
 
-BACKEND = Backend("numba", value_and_grad, d_log_q, path)
+BACKEND = Backend("numba", evaluate, d_log_q, path)

@@ -17,13 +17,21 @@ from numba.core.errors import TypingError
 from numba.extending import overload, register_jitable
 
 from divlite import chain, coordinates, optimizers
-from divlite.densities import normal
+from divlite.families import location_scale
 from divlite.losses import protocol
+from divlite.views import view_of
 
 from . import elementary as elementary  # its overloads are needed by the functions below
 from .flags import EXACT, FORMULA, SUM_INLINE
 
-for function in (normal.log_prob, normal.score, chain.integrand, chain.assemble):
+for function in (
+    location_scale.place,
+    location_scale.log_prob,
+    location_scale.score,
+    location_scale.d_cdf,
+    chain.integrand,
+    chain.assemble,
+):
     register_jitable(**FORMULA)(function)
 register_jitable(**EXACT)(optimizers.descend)
 
@@ -71,6 +79,9 @@ def _one(loss, sums):
 
 _dispatch(protocol.value, "value", FORMULA)
 _dispatch(protocol.d_log_q, "d_log_q", FORMULA)
+for name in ("log_kernel", "pull", "log_mass", "standard_cdf", "standard_sf"):
+    _dispatch(getattr(location_scale, name), name, FORMULA)
+_dispatch(chain.seen, "seen", FORMULA)
 _dispatch(protocol.finish, "finish", EXACT, _identity)
 _dispatch(protocol.d_finish, "d_finish", EXACT, _one)
 _dispatch(coordinates.to_sigma, "to_sigma", EXACT)
@@ -78,6 +89,11 @@ _dispatch(coordinates.from_sigma, "from_sigma", EXACT)
 _dispatch(coordinates.d_sigma, "d_sigma", EXACT)
 _dispatch(optimizers.init, "init", EXACT)
 _dispatch(optimizers.step, "step", EXACT)
+
+
+@overload(protocol.sensitivity, jit_options=FORMULA, strict=False)
+def _sensitivity(loss, *_):
+    return getattr(loss.instance_class, view_of(loss.instance_class).derivative)
 
 
 @overload(protocol.scale, jit_options=FORMULA)

@@ -19,8 +19,8 @@ from types import FunctionType
 import numpy as np
 from numba import njit
 
-import divlite
 from divlite import chain, coordinates, optimizers
+from divlite.families import location_scale
 from divlite.losses import protocol
 
 from . import core
@@ -28,14 +28,20 @@ from .cache import keep
 from .flags import LOOP, SUM
 
 # The packages whose classes have all their sources in SOURCES.
-STAMPED = ("divlite.losses.", "divlite.optimizers", "divlite.coordinates")
+STAMPED = (
+    "divlite.losses.",
+    "divlite.families.",
+    "divlite.views",
+    "divlite.optimizers",
+    "divlite.coordinates",
+)
 
 
 def _sources():
     """A hash of the core's files and of this package's."""
     digest = hashlib.sha256()
-    folder = pathlib.Path(divlite.__file__).parent
-    for root in (folder, folder / "densities", folder / "losses", pathlib.Path(__file__).parent):
+    folder = pathlib.Path(chain.__file__).parent
+    for root in (folder, folder / "families", folder / "losses", pathlib.Path(__file__).parent):
         for path in sorted(root.glob("*.py")):
             digest.update(path.read_bytes())
     return digest
@@ -46,13 +52,14 @@ SOURCES = _sources()
 
 # Its own compiled function: the flags that let a sum be reordered must reach no other code.
 @njit(**SUM)
-def sums(loss, mu, sigma, x, p, log_p, w):
+def sums(loss, view, family, mu, sigma, x, a, b, w):
     """The weighted sums of the loss's terms, and of their derivatives by mu and by sigma."""
+    at = location_scale.place(family, mu, sigma)
     # Evaluated for its type alone: the compiler drops the arithmetic.
-    value, d_mu, d_sigma = chain.integrand(loss, mu, sigma, x[0], p[0], log_p[0], w[0])
+    value, d_mu, d_sigma = chain.integrand(loss, view, family, at, x[0], a[0], b[0], w[0])
     value, d_mu, d_sigma = core.zeros(value), core.zeros(d_mu), core.zeros(d_sigma)
     for i in range(x.size):
-        f, f_mu, f_sigma = chain.integrand(loss, mu, sigma, x[i], p[i], log_p[i], w[i])
+        f, f_mu, f_sigma = chain.integrand(loss, view, family, at, x[i], a[i], b[i], w[i])
         value = core.add(value, f)
         d_mu = core.add(d_mu, f_mu)
         d_sigma = core.add(d_sigma, f_sigma)
@@ -64,10 +71,10 @@ def _kernels(stamp, cached):
     compiled = njit(**LOOP)
 
     @compiled
-    def evaluate(loss, mu, sigma, x, p, log_p, w):
+    def evaluate(loss, view, family, mu, sigma, x, a, b, w):
         """(L, dL/dmu, dL/dsigma)."""
         _ = stamp  # what a function closes over is part of its cache key
-        value, d_mu, d_sigma = sums(loss, mu, sigma, x, p, log_p, w)
+        value, d_mu, d_sigma = sums(loss, view, family, mu, sigma, x, a, b, w)
         return chain.assemble(loss, value, d_mu, d_sigma)
 
     @compiled
@@ -80,7 +87,7 @@ def _kernels(stamp, cached):
             total = core.add(total, protocol.scale(f, w[i]))
         d = protocol.d_finish(loss, total)
         for i in range(p.size):
-            out[i] = w[i] * protocol.dot(d, protocol.d_log_q(loss, p[i], log_p[i], q[i], log_q[i]))
+            out[i] = w[i] * protocol.dot(d, protocol.sensitivity(loss, p[i], log_p[i], q[i], log_q[i]))
 
     @compiled
     def begin(coords, optimizer, sigma):
@@ -90,7 +97,23 @@ def _kernels(stamp, cached):
 
     @compiled
     def path(
-        loss, coords, optimizer, mu, t, states, first, last, x, p, log_p, w, mu_path, sigma_path, loss_path
+        loss,
+        view,
+        family,
+        coords,
+        optimizer,
+        mu,
+        t,
+        states,
+        first,
+        last,
+        x,
+        a,
+        b,
+        w,
+        mu_path,
+        sigma_path,
+        loss_path,
     ):
         """Fill the three paths from `first` until `last`, or until mu or sigma leaves its domain.
 
@@ -103,7 +126,7 @@ def _kernels(stamp, cached):
             if not (math.isfinite(mu) and 0.0 < sigma < np.inf):
                 loss_path[i] = np.nan
                 return False, i + 1, mu, t, states
-            value, d_mu, d_sigma = sums(loss, mu, sigma, x, p, log_p, w)
+            value, d_mu, d_sigma = sums(loss, view, family, mu, sigma, x, a, b, w)
             loss_path[i], d_mu, d_sigma = chain.assemble(loss, value, d_mu, d_sigma)
             mu, t, states = optimizers.descend(
                 optimizer, coords, mu, t, sigma, d_mu, d_sigma, states, i + 1.0
@@ -118,34 +141,44 @@ def _kernels(stamp, cached):
 
 
 def kernels_of(classes):
-    """(evaluate, sensitivity, begin, path) for values of these classes: of a loss, an optimizer, coordinates.
+    """(evaluate, sensitivity, begin, path) for values of these classes: of a loss, a view, a family ...
 
     A set of its own for each combination. A Numba function takes two classes of one name, such as a
     notebook's cell makes when it is run again, for the same.
     """
-    codes = tuple(map(_codes, classes))
+    versions = tuple(map(_version, classes))
+    ours = all(cls.__module__.startswith(STAMPED) for cls in classes)
     # A method replaced after it was compiled is not compiled again in this process: what comes of it
     # must not be kept as if it were.
-    kept = all(_compiled.setdefault(cls, code) == code for cls, code in zip(classes, codes, strict=True))
-    ours = all(cls.__module__.startswith(STAMPED) for cls in classes)
-    return _kernels_of(classes, codes, ours and kept)
+    return _kernels_of(classes, versions, ours and not any(versions))
 
 
-_compiled = {}
+_loaded, _names = {}, {}
+
+
+def _version(cls):
+    """Which of the sets of methods that the class has had, in this process, it has now."""
+    known, codes = _loaded.setdefault(cls, []), _codes(cls)
+    if codes not in known:
+        known.append(codes)
+    return known.index(codes)
 
 
 def _codes(cls):
     """The methods of a class as they are loaded."""
-    methods = (f for name, f in vars(cls).items() if not name.startswith("_"))
-    return tuple(f.__code__ for f in methods if isinstance(f, FunctionType))
+    members = vars(cls)
+    if cls not in _names:
+        public = (name for name in members if not name.startswith("_"))
+        _names[cls] = tuple(name for name in public if isinstance(members[name], FunctionType))
+    return tuple([members[name].__code__ for name in _names[cls]])
 
 
 @cache
-def _kernels_of(classes, codes, ours):
+def _kernels_of(classes, versions, ours):
     # The methods as they are loaded count as well as the files: a file may have been edited since it
     # was imported, and a method replaced.
     digest = SOURCES.copy()
-    for code in (code for methods in codes for code in methods):
+    for code in (code for cls in classes for code in _codes(cls)):
         digest.update(marshal.dumps(code, 2))
     # The sources of a class from outside divlite are not known, so its kernels are not kept.
     try:

@@ -12,11 +12,15 @@ import torch.nn.functional as F
 from torch import Tensor
 from torch.distributions import Normal as TorchNormal
 
-import divlite as dl
 from divlite import _check
-from divlite._types import Array, Coordinates, Density, Loss, Optimizer, Progress
+from divlite._types import Array, Coordinates, Density, Family, Loss, Optimizer, Progress
+from divlite.backend import Backend, Evaluate
+from divlite.coordinates import LogSigma, Sigma, Variance
+from divlite.densities import Mixture
 from divlite.discrete import Reduction
+from divlite.families import Normal
 from divlite.optimizers import SGD, Adam
+from divlite.setting import Setting
 
 from .losses import oracle
 
@@ -31,14 +35,14 @@ class Place(NamedTuple):
         # A copy: torch warns of, and could write to, memory that NumPy marks read-only.
         return torch.tensor(np.array(values), dtype=self.dtype, device=self.device)
 
-    def normal(self, q: dl.Normal) -> tuple[Tensor, Tensor]:
+    def leaves(self, mu: float, sigma: float) -> tuple[Tensor, Tensor]:
         """Both parameters as leaves, or the ValueError that says which is out of this precision's range."""
-        for name, value in q._asdict().items():
+        for name, value in (("mu", mu), ("sigma", sigma)):
             if not math.isfinite(rounded := self.tensor(value).item()) or (
                 name == "sigma" and rounded == 0.0
             ):
                 _check.fail(name, f"a number within the range of {self.dtype}", _check.shown(value))
-        return self.tensor(q.mu).requires_grad_(), self.tensor(q.sigma).requires_grad_()
+        return self.tensor(mu).requires_grad_(), self.tensor(sigma).requires_grad_()
 
 
 def normal_log_prob(x: Tensor, mu: Tensor, sigma: Tensor) -> Tensor:
@@ -50,9 +54,9 @@ def normal_log_prob(x: Tensor, mu: Tensor, sigma: Tensor) -> Tensor:
 def log_prob(p: Density, x: Array, place: Place) -> Tensor:
     """The target's log density, from torch's distributions where it is one of theirs."""
     points = place.tensor(x)
-    if isinstance(p, dl.Normal):
+    if isinstance(p, Normal):
         return normal_log_prob(points, place.tensor(p.mu), place.tensor(p.sigma))
-    if isinstance(p, dl.Mixture):
+    if isinstance(p, Mixture):
         weights, components = place.tensor(p.weights), place.tensor(p.components)
         # Not by MixtureSameFamily: it normalises the weights, and clamps small ones.
         terms = normal_log_prob(points[:, None], components[:, 0], components[:, 1]) + weights.log()
@@ -60,15 +64,18 @@ def log_prob(p: Density, x: Array, place: Place) -> Tensor:
     return place.tensor(p.log_prob(x))
 
 
-@torch.enable_grad()  # pyright: ignore[reportUntypedFunctionDecorator]
-def value_and_grad(
-    place: Place, loss: Loss, p: Density, q: dl.Normal, grid: dl.Grid
-) -> tuple[float, dl.Normal]:
-    mu, sigma = place.normal(q)
-    log_q = normal_log_prob(place.tensor(grid.x), mu, sigma)
-    value = oracle(loss)(loss, log_prob(p, grid.x, place), log_q, place.tensor(grid.w))
-    d_mu, d_sigma = torch.autograd.grad(value, (mu, sigma))
-    return value.item(), dl.Normal(d_mu.item(), d_sigma.item())
+def evaluate(place: Place, setting: Setting) -> Evaluate:
+    loss, x, w = setting.loss, place.tensor(setting.grid.x), place.tensor(setting.grid.w)
+    loss_of, log_p = oracle(loss), log_prob(setting.p, setting.grid.x, place)
+
+    @torch.enable_grad()  # pyright: ignore[reportUntypedFunctionDecorator]
+    def at(mu: float, sigma: float) -> tuple[float, float, float]:
+        theta = place.leaves(mu, sigma)
+        value = loss_of(loss, log_p, normal_log_prob(x, *theta), w)
+        d_mu, d_sigma = torch.autograd.grad(value, theta)
+        return value.item(), d_mu.item(), d_sigma.item()
+
+    return at
 
 
 @torch.enable_grad()  # pyright: ignore[reportUntypedFunctionDecorator]
@@ -92,9 +99,9 @@ def kl_div(
 
 # For each kind of coordinate, sigma from the number t that is moved, and t from sigma.
 COORDINATES: dict[type, tuple[Callable[[Any, Tensor], Tensor], Callable[[Any, Tensor], Tensor]]] = {
-    dl.Sigma: (lambda c, t: t, lambda c, sigma: sigma),
-    dl.Variance: (lambda c, t: (c.scale * t).sqrt(), lambda c, sigma: sigma.square() / c.scale),
-    dl.LogSigma: (lambda c, t: t.exp(), lambda c, sigma: sigma.log()),
+    Sigma: (lambda c, t: t, lambda c, sigma: sigma),
+    Variance: (lambda c, t: (c.scale * t).sqrt(), lambda c, sigma: sigma.square() / c.scale),
+    LogSigma: (lambda c, t: t.exp(), lambda c, sigma: sigma.log()),
 }
 
 
@@ -120,10 +127,8 @@ def stepper(optimizer: Optimizer, parameters: list[Tensor]) -> Callable[[int], N
 @torch.enable_grad()  # pyright: ignore[reportUntypedFunctionDecorator]
 def path(
     place: Place,
-    loss: Loss,
-    p: Density,
-    q0: dl.Normal,
-    grid: dl.Grid,
+    setting: Setting,
+    q0: Family,
     optimizer: Optimizer,
     steps: int,
     coordinates: Coordinates,
@@ -133,9 +138,9 @@ def path(
         known = ", ".join(cls.__name__ for cls in COORDINATES)
         _check.fail("coordinates", f"one known to torch ({known})", type(coordinates).__name__)
     to_sigma, from_sigma = COORDINATES[type(coordinates)]
-    loss_of, x, w = oracle(loss), place.tensor(grid.x), place.tensor(grid.w)
-    log_p = log_prob(p, grid.x, place)
-    mu, sigma = place.normal(q0)
+    loss, x, w = setting.loss, place.tensor(setting.grid.x), place.tensor(setting.grid.w)
+    loss_of, log_p = oracle(loss), log_prob(setting.p, setting.grid.x, place)
+    mu, sigma = place.leaves(q0.mu, q0.sigma)
     t = from_sigma(coordinates, sigma.detach()).clone().requires_grad_()
     step = stepper(optimizer, [mu, t])
     paths = np.full((3, steps + 1), np.nan)
@@ -156,7 +161,7 @@ def path(
 DTYPES = (torch.float64, torch.float32, torch.float16, torch.bfloat16)  # those with all the functions needed
 
 
-def backend(dtype: torch.dtype = torch.float64, device: str | torch.device = "cpu") -> dl.Backend:
+def backend(dtype: torch.dtype = torch.float64, device: str | torch.device = "cpu") -> Backend:
     """The torch backend in a precision and on a device of your choice, to pass as `backend=`.
 
     Raises: ValueError for another dtype than float64, float32, float16 and bfloat16, or an unknown device.
@@ -171,9 +176,9 @@ def backend(dtype: torch.dtype = torch.float64, device: str | torch.device = "cp
         raise ValueError(
             f"device: expected one that torch has, got {_check.shown(device)}: {reason}"
         ) from error
-    return dl.Backend(
+    return Backend(
         "torch",
-        partial(value_and_grad, place),
+        partial(evaluate, place),
         partial(d_log_q, place),
         partial(path, place),
         partial(kl_div, place),

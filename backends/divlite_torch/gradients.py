@@ -5,8 +5,8 @@ import torch
 import torch.nn.functional as F
 from torch.distributions import Normal, kl_divergence
 
-import divlite as dl
 from divlite._types import Array
+from divlite.families import Normal as OurNormal
 
 
 @torch.enable_grad()  # pyright: ignore[reportUntypedFunctionDecorator]
@@ -19,9 +19,9 @@ def d_kl_div_logits(logits: Array, target: Array) -> Array:
 
 
 @torch.enable_grad()  # pyright: ignore[reportUntypedFunctionDecorator]
-def d_normal_kl(p: dl.Normal, q: dl.Normal) -> dl.Normal:
+def d_normal_kl(p: OurNormal, q: OurNormal) -> OurNormal:
     """The gradient of torch's closed form at q."""
     mu, sigma = (torch.tensor(v, dtype=torch.float64, requires_grad=True) for v in q)
     m, s = (torch.tensor(v, dtype=torch.float64) for v in p)
     d_mu, d_sigma = torch.autograd.grad(kl_divergence(Normal(m, s), Normal(mu, sigma)), (mu, sigma))
-    return dl.Normal(d_mu.item(), d_sigma.item())
+    return OurNormal(d_mu.item(), d_sigma.item())

@@ -12,8 +12,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-import divlite as dl
 from divlite import _check
+from divlite import losses as dl
 
 Oracle: TypeAlias = Callable[[Any, Tensor, Tensor, Tensor], Tensor]
 

@@ -8,7 +8,7 @@ import warnings
 from collections.abc import Callable
 from importlib import import_module
 
-from ..backends import Backend
+from ..backend import Backend
 from ..fitting import FitWarning
 from .report import Report, Track
 

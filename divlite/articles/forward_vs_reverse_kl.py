@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from .._types import Loss
-from ..backends import Backend
+from ..backend import Backend
 from ..coordinates import Variance
 from ..densities import Mixture, Normal
 from ..fitting import Fit, fit

@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 
 from .._types import Array
-from ..backends import Backend, resolve
+from ..backend import Backend
+from ..backends import resolve
 from ..discrete import log_softmax, mean_kl, softmax
 from .report import Cell, Report, Row, Table, Track, published
 

@@ -12,7 +12,8 @@ from typing import Any
 import numpy as np
 
 from .._types import Loss
-from ..backends import Backend, resolve
+from ..backend import Backend
+from ..backends import resolve
 from ..densities import Mixture, Normal
 from ..fitting import Fit, fit
 from ..grid import Grid

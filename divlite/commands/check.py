@@ -17,8 +17,10 @@ from typing import NamedTuple
 import numpy as np
 from tqdm import tqdm
 
+from .. import setting
 from .._types import Array, Loss
-from ..backends import Backend, resolve, unheard
+from ..backend import Backend, unheard
+from ..backends import resolve
 from ..coordinates import Sigma
 from ..densities import Normal
 from ..derivative import difference
@@ -27,6 +29,7 @@ from ..losses import L1, LOSSES, Smoothed, loss_name
 from ..losses.protocol import finish, scale, value
 from ..numpy_backend import BACKEND as NUMPY
 from ..numpy_backend import total
+from ..objective import value_and_grad
 from ..optimizers import adam
 from .process import say
 from .screen import bold
@@ -124,7 +127,7 @@ def _values_and_gradients(
     values, gradients = dict.fromkeys(others, 0.0), dict.fromkeys((*others, "difference"), 0.0)
     for _ in range(40):
         q = Normal(rng.uniform(-12.0, 12.0), math.exp(rng.uniform(-1.0, 2.0)))
-        reference, g = NUMPY.value_and_grad(loss, TARGET, q, GRID)
+        reference, g = value_and_grad(loss, TARGET, q, GRID, NUMPY)
 
         def error(other: Normal, at_least: float, g: Normal = g) -> float:
             return math.hypot(other.mu - g.mu, other.sigma - g.sigma) / max(at_least, math.hypot(*g))
@@ -132,12 +135,12 @@ def _values_and_gradients(
         scale_of_loss = abs(reference) / q.sigma
 
         for name, backend in others.items():
-            other, d = backend.value_and_grad(loss, TARGET, q, GRID)
+            other, d = value_and_grad(loss, TARGET, q, GRID, backend)
             values[name] = max(values[name], abs(other - reference) / abs(reference))
             gradients[name] = max(gradients[name], error(d, scale_of_loss if isinstance(loss, L1) else 0.0))
 
         def at(d_mu: float, d_sigma: float, q: Normal = q) -> float:
-            return NUMPY.value_and_grad(loss, TARGET, Normal(q.mu + d_mu, q.sigma + d_sigma), GRID)[0]
+            return value_and_grad(loss, TARGET, Normal(q.mu + d_mu, q.sigma + d_sigma), GRID, NUMPY)[0]
 
         h = 3e-5 * q.sigma
         if isinstance(loss, L1) and _crosses(q, 2 * h):
@@ -176,7 +179,7 @@ def _sensitivities(loss: Loss, others: dict[str, Backend]) -> dict[str, float]:
 
 
 def _paths(loss: Loss, others: dict[str, Backend], steps: int) -> dict[str, float]:
-    arguments = (loss, TARGET, START, GRID, adam(), steps, Sigma(), unheard)
+    arguments = (setting.checked(loss, TARGET, GRID), START, adam(), steps, Sigma(), unheard)
     reference = np.array(NUMPY.path(*arguments))
 
     def error(backend: Backend) -> float:

@@ -5,10 +5,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from .. import _check
+from .. import _check, families
 from .._types import Coordinates, Density, Loss, Optimizer
 from ..coordinates import LogSigma, Sigma, Variance
-from ..densities import Mixture, Normal, Tabulated, mixture, normal
+from ..densities import Mixture, Normal, Tabulated, mixture
 from ..grid import Grid
 from ..losses import LOSSES, Smoothed, loss_name
 from ..optimizers import adam, sgd
@@ -39,7 +39,7 @@ def build(args: argparse.Namespace) -> Request:
     """The request. Raises: ValueError that names the option."""
     target, p, grid, said = _target(args)
     with spoken(q0="--start", mu="--start MU", sigma="--start SIGMA"):
-        q0 = normal.checked(Normal(*args.start) if args.start else _first(args, p, grid), "q0")
+        q0 = families.checked(Normal(*args.start) if args.start else _first(args, p, grid), "q0")
     with spoken(steps="--steps"):
         steps = _check.count("steps", args.steps, 0)
     optimizer = _optimizer(args)

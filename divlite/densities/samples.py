@@ -7,7 +7,7 @@ import numpy as np
 
 from .. import _check
 from .._types import Array
-from .normal import HALF_LOG_2PI
+from ..families.normal import HALF_LOG_2PI
 
 Method = Literal["kernel", "histogram"]
 METHODS: tuple[Method, ...] = ("kernel", "histogram")

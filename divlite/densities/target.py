@@ -5,11 +5,11 @@ from typing import Any
 
 import numpy as np
 
-from .. import _check
-from .._types import Array
-from . import mixture, normal
+from .. import _check, families
+from .._types import Array, Density
+from ..families import is_family, parameters
+from . import mixture
 from .mixture import Mixture
-from .normal import Normal
 from .tabulated import Tabulated
 
 
@@ -37,7 +37,7 @@ def by_torch(p: Any, x: Array) -> Array:
 def log_prob(p: Any, x: Array) -> Array:
     """log p at the points, shape (n,), checked to be a log density: finite or -inf."""
     _check.target(p)
-    if isinstance(p, Normal | Mixture | Tabulated):
+    if isinstance(p, Mixture | Tabulated) or is_family(p):
         return _check.log_density("p", p.log_prob(x), x.size)
     method = "log_prob" if _check.has(p, "log_prob") else "logpdf"
     try:
@@ -51,13 +51,20 @@ def log_prob(p: Any, x: Array) -> Array:
     return _check.log_density(f"p.{method}(x)", values, x.size)
 
 
-def checked(p: Any, x: Array) -> Normal | Mixture | Tabulated:
-    """The target with plain numbers in it, once its log density has been found to be one at these points.
+def read(p: Any, x: Array) -> tuple[Density, Array]:
+    """The target with plain numbers in it, and its log density at these points, found to be one.
 
-    Any target but divlite's own Normal and Mixture becomes a table, read once: every backend then sees
-    the same float64 numbers. So does a class derived from these, whose log_prob may be another.
+    Any target but divlite's own becomes a table, read once: every backend then sees the same float64 numbers.
+    So does a class derived from these, whose log_prob may be another.
     """
+    if type(p) is Mixture:
+        mix = Mixture(*mixture.checked(p))
+        return mix, _check.log_density("p", mixture.log_density(*mix, x), x.size)
     log_p = log_prob(p, x)
-    if type(p) is Normal:
-        return normal.checked(p, "p")
-    return Mixture(*mixture.checked(p)) if type(p) is Mixture else Tabulated(log_p)
+    ours = is_family(p) and type(p).__module__.startswith(families.OURS)
+    return parameters(p) if ours else Tabulated(log_p), log_p
+
+
+def on(p: Density, log_p: Array) -> Density:
+    """The same target at some of its points: a table keeps only their log densities."""
+    return Tabulated(log_p) if isinstance(p, Tabulated) else p

@@ -11,11 +11,22 @@ import sympy as sp
 
 from .. import closed_form
 from ..chain import assemble, integrand
-from ..densities import normal
+from ..families import Normal, location_scale
 from ..losses import protocol
 from .notation import Total, carried_out, i, k, log, m, mu, p, q, s, sigma, w, x
 
-METHODS = ("value", "d_log_q", "finish", "d_finish", "to_sigma", "from_sigma", "d_sigma")
+METHODS = (
+    "value",
+    "d_log_q",
+    "finish",
+    "d_finish",
+    "to_sigma",
+    "from_sigma",
+    "d_sigma",
+    "log_kernel",
+    "pull",
+    "log_mass",
+)
 
 
 def where(condition: Any, a: Any, b: Any) -> Any:
@@ -91,20 +102,11 @@ def gradient(loss: Any) -> tuple[Any, Any]:
     """(dL/dmu, dL/dsigma) as `chain` puts them together from the loss and the score."""
     symbols = symbolic(loss)
 
-    # Asked for log N(x_i; mu, sigma) it gets the symbol log q_i; for anything else, what it asked for.
-    def log_q(*arguments: Any) -> Any:
-        asked = exact(on_symbols(normal.log_prob)(*arguments))
-        return log(q[i]) if sp.expand(asked - log_prob()) == 0 else asked
+    def seen(*_: Any) -> tuple[Any, Any, Any, Any]:
+        return q[i], log(q[i]), *score()
 
-    def q_i(a: Any) -> Any:
-        return sp.exp(a)
-
-    def score_i(*arguments: Any) -> Any:
-        return exact(on_symbols(normal.score)(*arguments))
-
-    run = {"log_prob": log_q, "exp": q_i, "score": score_i}
-    pieces = FunctionType(integrand.__code__, integrand.__globals__ | run)
-    terms = pieces(symbols, mu, sigma, x[i], p[i], log(p[i]), w[i])
+    pieces = FunctionType(integrand.__code__, integrand.__globals__ | {"seen": seen})
+    terms = pieces(symbols, None, None, None, x[i], p[i], log(p[i]), w[i])
     sums = (protocol.each(lambda f: Total(exact(f)), term) for term in terms)
     _, d_mu, d_sigma = assemble(symbols, *sums)
     return exact(d_mu), exact(d_sigma)
@@ -112,14 +114,18 @@ def gradient(loss: Any) -> tuple[Any, Any]:
 
 @carried_out
 def log_prob() -> Any:
-    """log N(x_i; mu, sigma) as `normal.log_prob` has it."""
-    return exact(on_symbols(normal.log_prob)(x[i], mu, sigma))
+    """log N(x_i; mu, sigma) as the family has it."""
+    return exact(on_symbols(location_scale.log_prob)(symbolic(Normal(0, 1)), place(), x[i]))
 
 
 @carried_out
 def score() -> Any:
-    """The score at x_i as `normal.score` has it."""
-    return exact(on_symbols(normal.score)(x[i], mu, sigma))
+    """The score at x_i as the family has it."""
+    return exact(on_symbols(location_scale.score)(symbolic(Normal(0, 1)), place(), x[i]))
+
+
+def place() -> tuple[Any, Any, Any]:
+    return on_symbols(location_scale.place)(symbolic(Normal(0, 1)), mu, sigma)
 
 
 @carried_out

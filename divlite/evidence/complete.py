@@ -3,11 +3,11 @@
 from collections.abc import Callable
 from typing import Any
 
-from .. import _check
+from .. import _check, families
 from .._types import Loss
-from ..densities import Normal, normal
 from ..derive import derive, named, proof
 from ..derive.notation import Derivation, Part, carried_out
+from ..families import Normal
 from . import example, outside, witnesses
 from .experiment import GRID, START
 
@@ -30,7 +30,7 @@ def start(name: str, at: Any) -> Normal:
     """The Normal whose numbers are put in, checked."""
     if name == "discrete-kl" and at is not None:
         _check.fail("at", "none, for discrete-kl has no mu and sigma", _check.shown(at))
-    q = normal.checked(START if at is None else at, "at")
+    q = families.checked(START if at is None else at, "at")
     if name != "normal-kl" and not 1e-100 < q.prob(GRID.x).max() < 1e100:
         _check.fail(
             "at", "a Normal that is seen on the grid, from -15 to 15", f"Normal({q.mu:g}, {q.sigma:g})"

@@ -25,7 +25,7 @@ from ..derive.notation import (
     k,
     log,
 )
-from ..numpy_backend import value_and_grad
+from ..objective import value_and_grad
 from . import balance
 from .data import Data, data
 from .experiment import GRID, TARGET, logits
@@ -160,7 +160,7 @@ def _library(derivation: Derivation, loss: Any, at: Normal, numbers: Data) -> Li
                 f"dl.d_normal_kl(p, q)    dL/dmu = {d_mu + 0.0:.6g}  dL/dsigma = {d_sigma + 0.0:.6g}",
             )
         )
-    value, (d_mu, d_sigma) = value_and_grad(loss, TARGET, at, GRID)
+    value, (d_mu, d_sigma) = value_and_grad(loss, TARGET, at, GRID, "numpy")
     return Listing(
         (
             f"dl.value_and_grad(loss, p, q, grid)    L = {value:.6g}  dL/dmu = {d_mu:.6g}  "

@@ -5,9 +5,8 @@ from collections.abc import Callable, Iterable
 
 import numpy as np
 
-from .. import discrete, numpy_backend
+from .. import discrete, numpy_backend, objective
 from .._types import Loss
-from ..backends import resolve
 from ..closed_form import d_normal_kl, normal_kl
 from ..densities import Normal
 from ..derivative import difference
@@ -42,7 +41,7 @@ def autograd(loss: Loss | None, name: str, at: Normal) -> tuple[float, str] | No
     elif loss is None:
         d = tuple(gradients.d_normal_kl(TARGET.components[1], at))
     else:
-        d = tuple(resolve("torch").value_and_grad(loss, TARGET, at, GRID)[1])
+        d = tuple(objective.value_and_grad(loss, TARGET, at, GRID, "torch")[1])
     return _error(analytic, d, _size(loss, name, at)), str(torch.__version__)
 
 
@@ -56,7 +55,7 @@ def _size(loss: Loss | None, name: str, at: Normal) -> float:
         return 0.0
     d = numpy_backend.d_log_q(loss, TARGET.log_prob(GRID.x), at.log_prob(GRID.x), GRID.w)
     terms = np.hypot(*(np.sum(np.abs(d * score)) for score in at.score(GRID.x)))
-    return float(terms) + abs(numpy_backend.value_and_grad(loss, TARGET, at, GRID)[0]) / at.sigma
+    return float(terms) + abs(objective.value_and_grad(loss, TARGET, at, GRID, "numpy")[0]) / at.sigma
 
 
 def _problem(
@@ -73,10 +72,10 @@ def _problem(
     if loss is None:
         mode = TARGET.components[1]
         return tuple(d_normal_kl(mode, at)), lambda theta: normal_kl(mode, Normal(*theta)), tuple(at)
-    gradient = numpy_backend.value_and_grad(loss, TARGET, at, GRID)[1]
+    gradient = objective.value_and_grad(loss, TARGET, at, GRID, "numpy")[1]
     return (
         tuple(gradient),
-        lambda theta: numpy_backend.value_and_grad(loss, TARGET, Normal(*theta), GRID)[0],
+        lambda theta: objective.value_and_grad(loss, TARGET, Normal(*theta), GRID, "numpy")[0],
         tuple(at),
     )
 

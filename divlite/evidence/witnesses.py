@@ -7,8 +7,8 @@ from typing import Any
 
 from .. import chain, closed_form, discrete
 from .._types import Loss
-from ..densities import normal
 from ..derive.notation import Listing, Part
+from ..families import Normal, location_scale
 from ..losses import Smoothed
 
 LATER = object()  # in the place of the error by autograd: its line comes later
@@ -28,7 +28,15 @@ def code(loss: Loss | None, name: str) -> Part:
             for method in ("value", "d_log_q", "finish", "d_finish")
             if hasattr(owner, method)
         ]
-        functions = [*methods, normal.log_prob, normal.score, chain.integrand, chain.assemble]
+        functions = [
+            *methods,
+            Normal.log_kernel,
+            Normal.pull,
+            location_scale.log_prob,
+            location_scale.score,
+            chain.integrand,
+            chain.assemble,
+        ]
     content: list[Any] = ["The formulas as they run, and where they stand:"]
     return Part("The code", (*content, *(_listing(f) for f in functions)))
 

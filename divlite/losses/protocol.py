@@ -40,6 +40,12 @@ def d_log_q(loss: Any, p: Any, log_p: Any, q: Any, log_q: Any) -> Sums:
     return loss.d_log_q(p, log_p, q, log_q)
 
 
+def sensitivity(loss: Any, a: Any, b: Any, c: Any, d: Any) -> Sums:
+    """df by what moves in the loss's view, elementwise: `d_log_q` where it is densities that the loss sees."""
+    name = loss.view.derivative if hasattr(loss, "view") else "d_log_q"
+    return getattr(loss, name)(a, b, c, d)
+
+
 def finish(loss: Any, sums: Sums) -> Any:
     """The loss from its sums: the sum itself, unless the loss says otherwise."""
     return loss.finish(sums) if hasattr(loss, "finish") else sums

@@ -4,20 +4,21 @@ import math
 import unicodedata
 from collections.abc import Mapping, Sequence
 from os import PathLike
-from typing import Any, BinaryIO, cast
+from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
 import numpy as np
 from matplotlib.cbook import is_math_text
 from matplotlib.mathtext import MathTextParser
 
-from .. import _check
+from .. import _check, families
 from .._types import Density
-from ..densities import Normal, normal
-from ..fitting import Fit
+from ..densities import Normal, target
 from ..grid import Grid
 from ..grid import checked as checked_grid
 from ..losses.protocol import loss_title
-from ..objective import checked_target
+
+if TYPE_CHECKING:
+    from ..fitting import Fit  # which draws itself in a notebook, and so needs this package
 
 File = str | PathLike[str] | BinaryIO
 
@@ -28,7 +29,7 @@ DRAWN = f"between {-FARTHEST:g} and {FARTHEST:g}, to be drawn"
 def experiment(p: Any, grid: Any) -> tuple[Density, Grid]:
     """The target and the grid that it is seen on."""
     points = drawable(grid)
-    return _finite("p", checked_target(p, points), points), points
+    return _finite("p", target.read(p, points.x)[0], points), points
 
 
 def drawable(grid: Any) -> Grid:
@@ -47,9 +48,9 @@ def _finite(name: str, p: Density, grid: Grid) -> Density:
     )
 
 
-def fit(value: Any, name: str = "fit") -> Fit:
+def fit(value: Any, name: str = "fit") -> "Fit":
     """A fit of one step or more: finite mu, finite sigma > 0, and as many losses, of any value."""
-    if not isinstance(value, Fit):
+    if getattr(value, "_fields", ())[:4] != ("q", "mu", "sigma", "loss"):
         _check.fail(name, "a Fit, such as dl.fit returns", _check.shown(value))
     mu = _check.vector(f"{name}.mu", value.mu)
     if not mu.size:
@@ -64,14 +65,14 @@ def fit(value: Any, name: str = "fit") -> Fit:
     for field, values in (("mu", mu), ("sigma", sigma), ("loss", loss)):
         good = ~np.isfinite(values) | (np.abs(values) <= FARTHEST)
         _check.every(f"{name}.{field}", values, good, f"numbers {DRAWN}")
-    found = value._replace(q=normal.checked(value.q, f"{name}.q"), mu=mu, sigma=sigma, loss=loss)
+    found = value._replace(q=families.checked(value.q, f"{name}.q"), mu=mu, sigma=sigma, loss=loss)
     if value.divergence is None or value.p is None or value.grid is None:
         return found._replace(divergence=None, p=None, grid=None)
     p, grid = experiment(value.p, value.grid)
     return found._replace(divergence=_check.loss(value.divergence), p=p, grid=grid)
 
 
-def fits(value: Any) -> dict[str, Fit]:
+def fits(value: Any) -> dict[str, "Fit"]:
     """The fits by their names; one alone is called Q."""
     if not isinstance(value, Mapping):
         return {"Q": fit(value)}
@@ -92,7 +93,7 @@ def densities(name: str, value: Any, grid: Grid) -> dict[str, Density]:
     """Targets by their names, on this grid."""
     for key, p in named(name, value).items():
         _check.instance(f"{name}[{key!r}]", p, ("log_prob",), "dl.Normal(0, 1) or dl.Mixture(...)")
-    shown = {key: checked_target(p, grid) for key, p in value.items()}
+    shown = {key: target.read(p, grid.x)[0] for key, p in value.items()}
     return {key: _finite(f"{name}[{key!r}]", p, grid) for key, p in shown.items()}
 
 
@@ -108,14 +109,14 @@ def rows(value: Any, grid: Grid) -> list[tuple[str, Density, dict[str, Normal]]]
         except (TypeError, ValueError):
             _check.fail(f"rows[{i}]", "(name, target, {name: Normal, ...})", _check.shown(row))
         qs = named(f"rows[{i}][2]", fits)
-        checked = {key: normal.checked(q, f"rows[{i}][2][{key!r}]") for key, q in qs.items()}
+        checked = {key: families.checked(q, f"rows[{i}][2][{key!r}]") for key, q in qs.items()}
         (target,) = densities(f"rows[{i}]", {text(f"rows[{i}][0]", title): p}, grid).values()
         found.append((title, target, checked))
     return found or _check.fail("rows", "at least one", "none")
 
 
 def optimum(value: Any) -> Normal | None:
-    return None if value is None else normal.checked(value, "optimum")
+    return None if value is None else families.checked(value, "optimum")
 
 
 def xlim(value: Any, grid: Grid) -> tuple[float, float]:
@@ -127,7 +128,7 @@ def xlim(value: Any, grid: Grid) -> tuple[float, float]:
     return (low, high) if low < high else _check.fail("xlim", expected, _check.shown(value))
 
 
-def title(value: Any, fit: Fit) -> str:
+def title(value: Any, fit: "Fit") -> str:
     """The title, or, where none is given, the whole loss that was fitted."""
     if value is None:
         return "" if fit.divergence is None else loss_title(fit.divergence)

@@ -1,6 +1,6 @@
 """The panels of a fit: the densities where it began and ended, and its path."""
 
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -8,10 +8,12 @@ from matplotlib.ticker import SymmetricalLogLocator
 
 from .._types import Array, Density
 from ..densities import Normal
-from ..fitting import Fit
 from ..grid import Grid
 from ..optimum import nearest_minimum
 from . import style
+
+if TYPE_CHECKING:
+    from ..fitting import Fit  # which draws itself in a notebook, and so needs this package
 
 
 class Mark(NamedTuple):
@@ -22,7 +24,7 @@ class Mark(NamedTuple):
     loss: float | None
 
 
-def mark(fit: Fit, optimum: Normal | None) -> Mark | None:
+def mark(fit: "Fit", optimum: Normal | None) -> Mark | None:
     """The optimum if one is named; else, of a fit that has not converged, a minimum downhill."""
     if optimum is not None:
         return Mark("optimum", optimum, None)
@@ -38,13 +40,13 @@ def mark(fit: Fit, optimum: Normal | None) -> Mark | None:
     return Mark("a minimum downhill", *found) if found and seen else None
 
 
-def notes(fit: Fit) -> tuple[str, ...]:
+def notes(fit: "Fit") -> tuple[str, ...]:
     """What a reader should know of a fit; nothing of one made by hand."""
     with np.errstate(all="ignore"):
         return () if fit.divergence is None else fit.notes
 
 
-def densities(ax: Axes, p: Density, fit: Fit, grid: Grid, marked: Mark | None) -> None:
+def densities(ax: Axes, p: Density, fit: "Fit", grid: Grid, marked: Mark | None) -> None:
     """P, Q at the start and at the end, and the mark; what they are, above the panel."""
     start, x = Normal(float(fit.mu[0]), float(fit.sigma[0])), style.fine(grid)
     height = style.target(ax, grid, p)
@@ -63,7 +65,7 @@ def densities(ax: Axes, p: Density, fit: Fit, grid: Grid, marked: Mark | None) -
     style.legend(ax)
 
 
-def path(axes: tuple[Axes, ...], fit: Fit, loss_label: str, marked: Mark | None) -> None:
+def path(axes: tuple[Axes, ...], fit: "Fit", loss_label: str, marked: Mark | None) -> None:
     """The loss, mu and sigma against the step, and where the mark has them."""
     marks = (None, None, None) if marked is None else (marked.loss, *marked.q)
     rows = (loss_label, fit.loss), (r"$\mu$", fit.mu), (r"$\sigma$", fit.sigma)

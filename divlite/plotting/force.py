@@ -13,10 +13,10 @@ from typing import Any
 
 import numpy as np
 
-from .. import _check
+from .. import _check, families
 from .._types import Coordinates, Density, Loss
 from ..coordinates import Sigma
-from ..densities import Normal, normal
+from ..densities import Normal
 from ..ending import notes
 from ..grid import Grid, cells
 from ..objective import d_log_q
@@ -53,7 +53,7 @@ def plot_force(
     thetas = [theta(parameter(name), coordinates) for name in given]
     if not thetas:
         _check.fail("wrt", "at least one of " + ", ".join(PARAMETERS), "none")
-    (target, points), at = arguments.experiment(p, grid), normal.checked(q)
+    (target, points), at = arguments.experiment(p, grid), families.checked(q)
     fig = style.figure(max(6.4, 5.6 * len(thetas)), 7.4)
     style.headline(fig, arguments.text("title", title))
     panels: Any = fig.subplots(4, len(thetas), sharex=True, squeeze=False, height_ratios=(3, 2, 2, 4))

@@ -1,7 +1,7 @@
 """The force diagram as an animation, while Q moves along a fit."""
 
 from collections.abc import Iterator
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -10,13 +10,15 @@ from .._types import Array, Coordinates, Density, Loss
 from ..coordinates import Sigma
 from ..densities import Normal
 from ..ending import mass
-from ..fitting import Fit
 from ..grid import Grid, cells
 from . import arguments, force_panels, style
 from .arguments import File
 from .force import force, parameter
 from .force_words import ROUNDING, Force, Parameter, Theta, named, theta, verdict
 from .gif import blitted, canvas, frame_durations, frame_steps, save
+
+if TYPE_CHECKING:
+    from ..fitting import Fit  # which draws itself in a notebook, and so needs this package
 
 MOST = 1e4  # less of the largest force than one part in so many is drawn as nothing
 
@@ -34,7 +36,7 @@ def write_force_gif(
     path: File,
     loss: Loss,
     p: Density,
-    fit: Fit,
+    fit: "Fit",
     grid: Grid,
     *,
     wrt: Parameter = "mu",

@@ -1,7 +1,7 @@
 """The animation of one Normal, or of several, moving onto P."""
 
 from collections.abc import Iterator, Mapping
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from matplotlib.lines import Line2D
@@ -11,11 +11,13 @@ from matplotlib.text import Text
 from .._types import Array, Density
 from ..densities import Normal
 from ..ending import mass
-from ..fitting import Fit
 from ..grid import Grid
 from . import arguments, style
 from .arguments import File
 from .gif import blitted, canvas, frame_durations, frame_steps, save
+
+if TYPE_CHECKING:
+    from ..fitting import Fit  # which draws itself in a notebook, and so needs this package
 
 WIDTH, HEIGHT = 640, 480  # pixels, as all lengths here: a hundred to the inch
 LEFT, RIGHT, BOTTOM = 68, 18, 54  # from the axes to the edges of the picture
@@ -41,7 +43,7 @@ class Track(NamedTuple):
 def write_gif(
     path: File,
     p: Density,
-    fit: Fit | Mapping[str, Fit],
+    fit: "Fit | Mapping[str, Fit]",
     grid: Grid,
     *,
     title: str | None = None,
@@ -74,7 +76,7 @@ def write_gif(
     save(arguments.file(path), list(images), durations)
 
 
-def _tracks(fits: dict[str, Fit], grid: Grid, steps: list[int], loss_label: str) -> list[Track]:
+def _tracks(fits: dict[str, "Fit"], grid: Grid, steps: list[int], loss_label: str) -> list[Track]:
     """The fits at these steps; of their losses only if they have a label."""
     at = [np.minimum(steps, one.mu.size - 1) for one in fits.values()]
     paths = [(one.mu[i], one.sigma[i], one.loss[i]) for one, i in zip(fits.values(), at, strict=True)]

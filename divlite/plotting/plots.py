@@ -1,13 +1,15 @@
 """The still figures: densities, a fit, its path, and fits side by side."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from .._types import Density
 from ..densities import Normal
-from ..fitting import Fit
 from ..grid import Grid
 from . import arguments, fit_panels, style
+
+if TYPE_CHECKING:
+    from ..fitting import Fit  # which draws itself in a notebook, and so needs this package
 
 
 def plot_densities(densities: Mapping[str, Density], grid: Grid) -> style.Figure:
@@ -31,7 +33,7 @@ def plot_densities(densities: Mapping[str, Density], grid: Grid) -> style.Figure
 
 
 def plot_fit(
-    p: Density, fit: Fit, grid: Grid, *, title: str | None = None, optimum: Normal | None = None
+    p: Density, fit: "Fit", grid: Grid, *, title: str | None = None, optimum: Normal | None = None
 ) -> style.Figure:
     """The target, the Normal the fit started from, and the one it ended with, with their masses on the grid.
 
@@ -51,7 +53,7 @@ def plot_fit(
 
 
 def plot_path(
-    fit: Fit, *, title: str | None = None, loss_label: str = "loss", optimum: Normal | None = None
+    fit: "Fit", *, title: str | None = None, loss_label: str = "loss", optimum: Normal | None = None
 ) -> style.Figure:
     """The loss, mu and sigma against the step; the title and the optimum as in `plot_fit`.
 
@@ -74,7 +76,7 @@ def plot_path(
 
 def plot_summary(
     p: Density,
-    fit: Fit,
+    fit: "Fit",
     grid: Grid,
     *,
     title: str | None = None,
