@@ -21,11 +21,15 @@ from ..derive.notation import Comparison, D, Figure, Integral, Limit, Normal, To
 
 SIGNS = ("=", "!=", "<", "<=", ">", ">=", "->", "~")
 _CONSTANTS = {"pi": sp.pi, "e": sp.E, "inf": sp.oo}
-_KNOWN: Any = (sp.log, sp.exp, sp.sqrt, sp.sign, sp.Abs, sp.atan, sp.tanh, sp.loggamma, Integral, Total)
-_FUNCTIONS: dict[tuple[str, int], Any] = {(f.__name__, 1): f for f in _KNOWN}
-_FUNCTIONS.update(
-    {("abs", 1): sp.Abs, ("sum", 1): Total, ("D", 2): D, ("Limit", 2): Limit, ("Normal", 3): Normal}
-)
+_FUNCTIONS: dict[str, tuple[Any, int]] = {  # and how many arguments they take
+    **{f.__name__: (f, 1) for f in (sp.log, sp.exp, sp.sqrt, sp.sign, sp.Abs, sp.atan, sp.tanh, sp.loggamma)},
+    **{
+        node.__name__: (node, count)
+        for node, count in ((Total, 1), (Integral, 1), (D, 2), (Limit, 2), (Normal, 3))
+    },
+    "abs": (sp.Abs, 1),
+    "sum": (Total, 1),
+}
 _OPERATORS: dict[type, Any] = {
     ast.Add: operator.add,
     ast.Sub: operator.sub,
@@ -46,10 +50,15 @@ def formula(text: str) -> Any:
     try:
         if len(pieces) % 2 == 0 or pieces[0] in SIGNS:
             raise SyntaxError("a sign stands between two sides")
-        parts = [sp.Symbol(a) if a in SIGNS else flat(_read(ast.parse(a, mode="eval").body)) for a in pieces]
+        parts = [sp.Symbol(piece) if piece in SIGNS else flat(_side(piece)) for piece in pieces]
     except SyntaxError as error:
         raise ValueError(f"formula: expected one as Python writes it, got {text!r}: {error.msg}") from None
     return parts[0] if len(parts) == 1 else Comparison(*parts)
+
+
+def _side(text: str) -> Any:
+    # A # would begin a comment, and what stands behind it be lost.
+    return _read(ast.parse(text.replace("#", "?"), mode="eval").body)
 
 
 def _read(node: ast.AST) -> Any:
@@ -65,10 +74,10 @@ def _read(node: ast.AST) -> Any:
         case ast.BinOp(a, sign, b) if type(sign) in _OPERATORS:
             return _OPERATORS[type(sign)](_read(a), _read(b))
         case ast.Call(ast.Name(name), args, []):
-            function = _FUNCTIONS.get((name, len(args))) or sp.Function(_name(name))
-            return function(*map(_read, args))
-        case _:
-            raise SyntaxError(f"{ast.unparse(node)} is not known here")
+            function, count = _FUNCTIONS.get(name) or (sp.Function(_name(name)), len(args))
+            if len(args) == count:
+                return function(*map(_read, args))
+    raise SyntaxError(f"{ast.unparse(node)} is not known here")
 
 
 def _name(name: str) -> str:

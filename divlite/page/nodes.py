@@ -53,7 +53,7 @@ class Nodes(sp.printing.printer.Printer):
     def _print(self, math: Any, **how: Any) -> Any:
         look = next((self.looks[kind] for kind in type(math).__mro__ if kind in self.looks), None)
         if look is None:
-            return super()._print(math, **how)
+            return super()._print(_closed(math), **how)
         shown = look(self, math, *math.args)
         # A power of a function: SymPy's LaTeX would put it between the name and the argument.
         return f"{self.template.brackets(shown)}^{{{how['exp']}}}" if "exp" in how else shown
@@ -76,6 +76,23 @@ class Nodes(sp.printing.printer.Printer):
         """What a sum, an integral or a limit is of: a sum, or a product with a minus, is put in brackets."""
         signed = isinstance(f, sp.Add) or (f.is_Mul and f.args[0].is_Number and f.args[0] < 0)
         return self.call("", f) if signed else f
+
+
+class Closed(sp.Function):
+    """What is shown in brackets."""
+
+
+def _closed(math: Any) -> Any:
+    """The same, where a factor behind a sum would be taken for a part of it."""
+    above = [a for a in math.args if not is_below(a)] if isinstance(math, sp.Mul) else []
+    sums = {a: Closed(a) for a in above[:-1] if isinstance(a, Total | Integral | Limit)}
+    return sp.Mul(*(sums.get(a, a) for a in math.args), evaluate=False) if sums else math
+
+
+def is_below(factor: Any) -> bool:
+    """Whether it is printed in the denominator."""
+    below = factor.p == 1 != factor.q if factor.is_Rational else factor.is_Pow and factor.exp.is_negative
+    return bool(below)
 
 
 def simple(a: Any) -> bool:
@@ -110,6 +127,7 @@ def _prime(pen: Nodes, math: Any, at: Any) -> Any:
 
 LOOKS: dict[type, Callable[..., Any]] = {
     sp.Indexed: lambda pen, _, base, index: pen.row(sp.Symbol(f"{base}_{index}")),
+    Closed: lambda pen, _, a: pen.call("", a),
     Total: lambda pen, _, f: pen.row("sum ", pen.body(f)),
     Integral: lambda pen, _, f: pen.row("int ", pen.body(f), " dx"),
     D: _slope,

@@ -17,7 +17,7 @@ from sympy.printing.pretty.stringpict import prettyForm, stringPict
 from sympy.printing.str import StrPrinter
 
 from ..derive.notation import Figure, Integral, Limit, Normal, Total
-from .nodes import LOOKS, Nodes, Template, simple
+from .nodes import LOOKS, Nodes, Template, is_below, simple
 
 SUPERSCRIPTS = dict(zip(range(2, 10), "\u00b2\u00b3\u2074\u2075\u2076\u2077\u2078\u2079", strict=True))
 
@@ -79,7 +79,7 @@ class _Inline(Nodes, StrPrinter):
 
     def _print_Pow(self, math: Any, rational: bool = False) -> str:
         base, exponent = math.args
-        if _is_below(math):
+        if is_below(math):
             return self._product((math,))
         if exponent == sp.Rational(1, 2):
             return StrPrinter._print_Pow(self, math, rational)
@@ -95,8 +95,8 @@ class _Inline(Nodes, StrPrinter):
         return self._product(math.args)
 
     def _product(self, factors: Any) -> str:
-        above = [factor for factor in factors if not _is_below(factor)]
-        below = [self._bound(_upside_down(factor), "Mul") for factor in factors if _is_below(factor)]
+        above = [factor for factor in factors if not is_below(factor)]
+        below = [self._bound(_upside_down(factor), "Mul") for factor in factors if is_below(factor)]
         shown = [self._bound(a, "Mul") for a in above] or ["1"]
         if above and not below and isinstance(above[-1], Total | Integral | Limit):
             shown[-1] = self._print(above[-1])  # all that stands behind its sign is its own
@@ -106,11 +106,6 @@ class _Inline(Nodes, StrPrinter):
     def _bound(self, a: Any, level: str) -> str:
         alone = level == "Mul" and isinstance(a, Normal)
         return self._print(a) if alone else self.parenthesize(a, PRECEDENCE[level])
-
-
-def _is_below(factor: Any) -> bool:
-    below = factor.p == 1 != factor.q if factor.is_Rational else factor.is_Pow and factor.exp.is_negative
-    return bool(below)
 
 
 def _upside_down(factor: Any) -> Any:
