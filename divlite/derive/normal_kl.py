@@ -25,7 +25,9 @@ def derivation(request: Request) -> Derivation:
         (summand,) = source.value(ForwardKL()).args
         integral = Integral((summand / w[i]).xreplace({p[i]: P, q[i]: Q}))
     title = "normal-kl: KL(P || Q) of two Normals, in closed form"
-    return Derivation("normal-kl", title, {L: integral}, parts)
+    from .proof import ends_of
+
+    return Derivation("normal-kl", title, {L: integral}, parts, ends_of(None, "normal-kl"))
 
 
 @as_written

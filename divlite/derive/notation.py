@@ -172,6 +172,7 @@ class Derivation(NamedTuple):
     title: str
     definitions: dict[Any, Any]
     parts: tuple[Part, ...]
+    ends: dict[Any, Any] = {}
 
     @property
     def chains(self) -> tuple[Chain, ...]:

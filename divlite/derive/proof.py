@@ -181,11 +181,16 @@ def prove(derivation: Derivation, count: int = 3) -> list[tuple[Chain, Line, Ver
     return result
 
 
-def anchors(derivation: Derivation, loss: Any, count: int = 3) -> list[tuple[Any, Line, Verdict]]:
-    """The last lines against the formulas that run: `d_log_q`, the score, the gradient; or the closed form.
+def anchors(derivation: Derivation, count: int = 3) -> list[tuple[Any, Line, Verdict]]:
+    return [
+        (chain.head, end, check(chain.lines[-1].math, end, derivation.definitions, count))
+        for chain in derivation.chains
+        if chain.head in derivation.ends
+        for end in [line(derivation.ends[chain.head], "as the code has it")]
+    ]
 
-    That a loss's derivation begins with the formula that runs needs no anchor: L is defined by it.
-    """
+
+def ends_of(loss: Any, name: str) -> dict[Any, Any]:
     if loss is not None:
         d_mu, d_sigma = source.gradient(loss)
         score_mu, score_sigma = (part.xreplace({i: k}) for part in source.score())
@@ -197,15 +202,10 @@ def anchors(derivation: Derivation, loss: Any, count: int = 3) -> list[tuple[Any
             D(L, mu): d_mu,
             D(L, sigma): d_sigma,
         }
-    elif derivation.name == "normal-kl":
+    elif name == "normal-kl":
         value, d_mu, d_sigma = source.normal_kl()
         ends = {L: value, D(L, mu): d_mu, D(L, sigma): d_sigma}
     else:
-        return []
+        return {}
     ends |= {D(sigma, v): source.d_sigma(Variance()), D(sigma, t): source.d_sigma(LogSigma())}
-    return [
-        (chain.head, end, check(chain.lines[-1].math, end, derivation.definitions, count))
-        for chain in derivation.chains
-        if chain.head in ends
-        for end in [line(ends[chain.head], "as the code has it")]
-    ]
+    return ends

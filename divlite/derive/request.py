@@ -59,7 +59,7 @@ with sp.evaluate(False):
     }
 
 
-def request(wrt: str | None, coordinate: str) -> Request:
+def request(wrt: str | None, coordinate: str, family: Any = None) -> Request:
     """What is asked for by the names of a parameter and of a coordinate; None stands for both parameters."""
     if wrt is not None:
         _check.one_of("wrt", wrt, ("mu", coordinate))

@@ -1,0 +1,151 @@
+"""A loss taken on a grid, between the articles' P and a Q of any family."""
+
+import sys
+from collections.abc import Callable, Iterator
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from .. import _check, chain, families
+from .._types import Array, Family, Loss
+from ..coordinates import NAMED
+from ..evidence import Evidence
+from ..evidence.experiment import GRID, START, TARGET
+from ..families import location_scale
+from ..losses.protocol import d_finish, dot, loss_name
+from ..numpy_backend import total
+from ..objective import problem, value_and_grad
+from ..setting import Setting
+
+WORDS = (
+    "This is the experiment of the first article. P is the sum of two Normals with means -5 and 10 and "
+    "standard deviation 1, so the area under it is 2. The grid has 1,000 points from -15 to 15, each of "
+    "weight 1/1000: sums are means. Q is the {family} with {parameters}. $k$ is the point that pulls hardest "
+    "on ${first}$: {vectors}."
+)
+
+
+class OnGrid(NamedTuple):
+    """This loss, at this Q."""
+
+    loss: Loss
+    q: Family = START
+    wrt: str | None = None
+    coordinate: str = "sigma"
+
+    @property
+    def name(self) -> str:
+        return loss_name(self.loss)
+
+    @property
+    def summary(self) -> str:
+        return (sys.modules[type(self.loss).__module__].__doc__ or "").partition("\n")[0]
+
+    def asked(self, wrt: str | None, coordinate: str | None, at: Any) -> "OnGrid":
+        q = families.checked(START if at is None else at, "at")
+        if not 1e-100 < q.prob(GRID.x).max() < 1e100:
+            name = type(q).__name__
+            expected = f"a {name} that is seen on the grid, from -15 to 15"
+            _check.fail("at", expected, f"{name}({q.mu:g}, {q.sigma:g})")
+        return OnGrid(self.loss, q, wrt, coordinate or "sigma")
+
+    def request(self) -> Any:
+        from ..derive.request import request
+
+        return request(self.wrt, self.coordinate, self.q)
+
+    def derivation(self) -> Any:
+        from ..derive.parts import derivation
+
+        return derivation(self.loss, self.request())
+
+    def evidence(self) -> Evidence:
+        from ..evidence.numbers import parameters
+
+        posed = problem(self.loss, TARGET, GRID, self.q, "numpy")
+        theta = self.q.mu, self.q.sigma
+        terms, vectors, scalars = (
+            _terms(posed.setting, *theta),
+            _vectors(posed.setting, self.q),
+            parameters(self.q, self.loss),
+        )
+        first = "mu" if self.wrt in (None, "mu") else self.request().symbol
+        k = int(np.argmax(np.abs(terms[first != "mu"])))
+        words = WORDS.format(
+            family=type(self.q).__name__,
+            parameters=" and ".join(f"${symbol} = {u:.4g}$" for symbol, u in scalars.items()),
+            first=first,
+            vectors=", ".join(
+                f"${symbol.base}[k] = {u[k]:.4g}$" for symbol, u in vectors.items() if symbol.is_Indexed
+            ),
+        )
+        return Evidence(
+            words=words,
+            known=vectors | scalars,
+            k=k,
+            library=dict(self._library()),
+            functions=_functions(posed.setting),
+            measured=posed.evaluate,
+            theta=theta,
+            unit=self.q.sigma,
+            size=float(np.hypot(*(float(np.sum(np.abs(u))) for u in terms))),
+        )
+
+    def by_torch(self) -> tuple[float, ...]:
+        return tuple(value_and_grad(self.loss, TARGET, self.q, GRID, "torch")[1][:2])
+
+    def _library(self) -> Iterator[tuple[str, dict[str, float]]]:
+        """What the library's own functions give for the same numbers."""
+        value, d = value_and_grad(self.loss, TARGET, self.q, GRID, "numpy")
+        yield "dl.value_and_grad(loss, p, q, grid)", {"L": value, "dL/dmu": d.mu, "dL/dsigma": d.sigma}
+        if self.coordinate != "sigma" and self.wrt != "mu":
+            moved = NAMED[self.coordinate]
+            slope = d.sigma * moved.d_sigma(self.q.sigma)
+            yield f"times dl.{type(moved).__name__}().d_sigma(sigma)", {f"dL/d{self.request().symbol}": slope}
+
+
+def _terms(here: Setting, mu: float, sigma: float) -> tuple[Array, Array]:
+    """What is summed over the points for dL/dmu and for dL/dsigma."""
+    with np.errstate(all="ignore"):
+        at = location_scale.place(here.family, mu, sigma)
+        f, d_mu, d_sigma = chain.integrand(here.loss, here.view, here.family, at, *here.table)
+        d = d_finish(here.loss, total(f))
+        return dot(d, d_mu), dot(d, d_sigma)
+
+
+def _vectors(here: Setting, q: Family) -> dict[Any, Array]:
+    """The numbers at the points, by their symbols."""
+    from ..derive import notation, run
+    from ..derive.notation import i
+
+    (x, w), (points, *of_p, _) = here.grid, here.table
+    of_q = chain.seen(here.view, here.family, location_scale.place(here.family, q.mu, q.sigma), points)[:2]
+    seen = run.seen(here.loss, i)
+    shown = dict(zip((*seen.of_p, *seen.of_q), (*of_p, *of_q), strict=True))
+    names = {symbol: u for symbol, u in shown.items() if symbol.is_Indexed or symbol.args[0].is_Indexed}
+    others = {notation.q[i]: q.prob(x), notation.z[i]: (x - q.mu) / q.sigma}
+    return {notation.x[i]: x, notation.w[i]: w} | names | others | names
+
+
+def _functions(here: Setting) -> Iterator[Callable[..., Any]]:
+    """The formulas of the loss and of the loss in it, the chain rule, what it calls of the view and of Q."""
+    losses: list[Any] = [here.loss]
+    for loss in losses:
+        kind: Any = type(loss)
+        methods = ("value", here.view.derivative, "finish", "d_finish")
+        yield from (getattr(kind, name) for name in methods if hasattr(loss, name))
+        losses += [field for field in loss if hasattr(field, "value")]
+    found: list[Any] = [chain.integrand, chain.assemble, type(here.view).seen, location_scale.place]
+    for function in found:
+        called = (_formula(name, here.family) for name in function.__code__.co_names)
+        found += [formula for formula in called if formula is not None and formula not in found]
+    yield from found
+
+
+def _formula(name: str, family: Family) -> Any:
+    """The family's own formula of that name, or the one that all families share."""
+    homes = (type(family), type(family).__module__), (location_scale, location_scale.__name__)
+    found = ((getattr(home, name, None), module) for home, module in homes)
+    return next(
+        (formula for formula, module in found if getattr(formula, "__module__", None) == module), None
+    )
