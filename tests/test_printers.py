@@ -113,7 +113,7 @@ def test_only_what_stands_between_dollars_is_a_formula():
 
 
 def _objects():
-    slope = sp.Function("f")(mu).diff(mu)
+    slope, second = (sp.Function("f")(mu).diff(mu, order) for order in (1, 2))
     with sp.evaluate(False):
         return [
             Total(w[i] * (p[i] - q[i]) ** 2),
@@ -126,6 +126,7 @@ def _objects():
             Figure(-2.5e-9) * q[k],
             log(2 * sp.pi) / 2,
             sp.Subs(slope, mu, p[k] / q[k]),
+            second,
             D(p[k] ** 2, p[k]),
         ]
 
@@ -144,6 +145,7 @@ SHOWN = [
     (r"\left(-2.5 \times 10^{-9}\right) q_{k}", "(-2.5e-9)⋅qₖ"),
     (r"\frac{\log \left(2 \pi\right)}{2}", "log(2⋅π)\n────────\n   2    "),
     (r"f' \left(\frac{p_{k}}{q_{k}}\right)", "  ⎛pₖ⎞\nf'⎜──⎟\n  ⎝qₖ⎠"),
+    (r"f'' \left(\mu\right)", "f''(μ)"),
     (r"\frac{\partial}{\partial p_{k}} \left(p_{k}^{2}\right)", " ∂       \n─── (pₖ²)\n∂pₖ      "),
 ]
 

@@ -20,24 +20,11 @@ import sympy as sp
 from ..derive.notation import Comparison, D, Figure, Integral, Limit, Normal, Total, as_written, flat
 
 SIGNS = ("=", "!=", "<", "<=", ">", ">=", "->", "~")
-_CONSTANTS = {"pi": sp.pi, "e": sp.E, "inf": sp.oo}
-_FUNCTIONS: dict[str, tuple[Any, int]] = {  # and how many arguments they take
-    **{f.__name__: (f, 1) for f in (sp.log, sp.exp, sp.sqrt, sp.sign, sp.Abs, sp.atan, sp.tanh, sp.loggamma)},
-    **{
-        node.__name__: (node, count)
-        for node, count in ((Total, 1), (Integral, 1), (D, 2), (Limit, 2), (Normal, 3))
-    },
-    "abs": (sp.Abs, 1),
-    "sum": (Total, 1),
-}
-_OPERATORS: dict[type, Any] = {
-    ast.Add: operator.add,
-    ast.Sub: operator.sub,
-    ast.Mult: operator.mul,
-    ast.Div: operator.truediv,
-    ast.Pow: operator.pow,
-    ast.USub: operator.neg,
-}
+_CONSTANTS = {"pi": sp.pi, "e": sp.E, "inf": sp.oo, "oo": sp.oo}
+_OPERATORS = {"Add": "add", "Sub": "sub", "Mult": "mul", "Div": "truediv", "Pow": "pow", "USub": "neg"}
+_OF_ONE: Any = (sp.log, sp.exp, sp.sqrt, sp.sign, sp.Abs, sp.atan, sp.tanh, sp.loggamma, Total, Integral)
+_FUNCTIONS: dict[str, tuple[Any, int]] = {f.__name__: (f, 1) for f in _OF_ONE}
+_FUNCTIONS.update(abs=(sp.Abs, 1), sum=(Total, 1), D=(D, 2), Limit=(Limit, 2), Normal=(Normal, 3))
 
 
 @as_written
@@ -69,15 +56,15 @@ def _read(node: ast.AST) -> Any:
             return _CONSTANTS[name] if name in _CONSTANTS else sp.Symbol(_name(name))
         case ast.Subscript(ast.Name(base), ast.Name(index)):
             return sp.IndexedBase(_name(base))[sp.Symbol(_name(index))]
-        case ast.UnaryOp(sign, a) if type(sign) in _OPERATORS:
-            return _OPERATORS[type(sign)](_read(a))
-        case ast.BinOp(a, sign, b) if type(sign) in _OPERATORS:
-            return _OPERATORS[type(sign)](_read(a), _read(b))
-        case ast.Call(ast.Name(name), args, []):
-            function, count = _FUNCTIONS.get(name) or (sp.Function(_name(name)), len(args))
-            if len(args) == count:
-                return function(*map(_read, args))
-    raise SyntaxError(f"{ast.unparse(node)} is not known here")
+        case ast.UnaryOp(sign, a) if (name := type(sign).__name__) in _OPERATORS:
+            return getattr(operator, _OPERATORS[name])(_read(a))
+        case ast.BinOp(a, sign, b) if (name := type(sign).__name__) in _OPERATORS:
+            return getattr(operator, _OPERATORS[name])(_read(a), _read(b))
+        case ast.Call(ast.Name(name), args, []) if len(args) == _FUNCTIONS.get(name, (0, len(args)))[1]:
+            function = _FUNCTIONS[name][0] if name in _FUNCTIONS else sp.Function(_name(name))
+            return function(*map(_read, args))
+        case _:
+            raise SyntaxError(f"{ast.unparse(node)} is not known here")
 
 
 def _name(name: str) -> str:

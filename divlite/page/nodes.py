@@ -84,15 +84,18 @@ class Closed(sp.Function):
 
 def _closed(math: Any) -> Any:
     """The same, where a factor behind a sum would be taken for a part of it."""
-    above = [a for a in math.args if not is_below(a)] if isinstance(math, sp.Mul) else []
+    above = [a for a in math.args if denominator(a) is None] if isinstance(math, sp.Mul) else []
     sums = {a: Closed(a) for a in above[:-1] if isinstance(a, Total | Integral | Limit)}
     return sp.Mul(*(sums.get(a, a) for a in math.args), evaluate=False) if sums else math
 
 
-def is_below(factor: Any) -> bool:
-    """Whether it is printed in the denominator."""
-    below = factor.p == 1 != factor.q if factor.is_Rational else factor.is_Pow and factor.exp.is_negative
-    return bool(below)
+def denominator(factor: Any) -> Any:
+    """What stands below the line for a factor that is divided by; else None."""
+    if factor.is_Rational and factor.p == 1 != factor.q:
+        return sp.Integer(factor.q)
+    if factor.is_Pow and factor.exp.is_negative:
+        return factor.base if factor.exp == -1 else sp.Pow(factor.base, -factor.exp, evaluate=False)
+    return None
 
 
 def simple(a: Any) -> bool:

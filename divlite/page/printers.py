@@ -17,7 +17,7 @@ from sympy.printing.pretty.stringpict import prettyForm, stringPict
 from sympy.printing.str import StrPrinter
 
 from ..derive.notation import Figure, Integral, Limit, Normal, Total
-from .nodes import LOOKS, Nodes, Template, is_below, simple
+from .nodes import LOOKS, Nodes, Template, denominator, simple
 
 SUPERSCRIPTS = dict(zip(range(2, 10), "\u00b2\u00b3\u2074\u2075\u2076\u2077\u2078\u2079", strict=True))
 
@@ -79,8 +79,8 @@ class _Inline(Nodes, StrPrinter):
 
     def _print_Pow(self, math: Any, rational: bool = False) -> str:
         base, exponent = math.args
-        if is_below(math):
-            return self._product((math,))
+        if denominator(math) is not None:
+            return self._print_Mul(math)
         if exponent == sp.Rational(1, 2):
             return StrPrinter._print_Pow(self, math, rational)
         text = self.call("", base) if isinstance(base, sp.log) else self._bound(base, "Pow")
@@ -89,29 +89,21 @@ class _Inline(Nodes, StrPrinter):
         return f"{text}^{self._bound(exponent, 'Pow')}"
 
     def _print_Mul(self, math: Any) -> str:
-        first, *others = math.args
-        if first.is_Number and first < 0:
-            return "-" + self._product(others if first == -1 else (-first, *others))
-        return self._product(math.args)
-
-    def _product(self, factors: Any) -> str:
-        above = [factor for factor in factors if not is_below(factor)]
-        below = [self._bound(_upside_down(factor), "Mul") for factor in factors if is_below(factor)]
+        first, *others = factors = math.args if math.is_Mul else (math,)
+        minus = first.is_Number and first < 0
+        if minus:
+            factors = others if first == -1 else (-first, *others)
+        above = [a for a in factors if denominator(a) is None]
+        below = [self._bound(b, "Mul") for b in map(denominator, factors) if b is not None]
         shown = [self._bound(a, "Mul") for a in above] or ["1"]
         if above and not below and isinstance(above[-1], Total | Integral | Limit):
             shown[-1] = self._print(above[-1])  # all that stands behind its sign is its own
-        under = "*".join(below)
-        return "*".join(shown) + (f"/({under})" if len(below) > 1 else f"/{under}" if below else "")
+        under = f"({'*'.join(below)})" if len(below) > 1 else "".join(below)
+        return "-" * bool(minus) + "*".join(shown) + (f"/{under}" if below else "")
 
     def _bound(self, a: Any, level: str) -> str:
         alone = level == "Mul" and isinstance(a, Normal)
         return self._print(a) if alone else self.parenthesize(a, PRECEDENCE[level])
-
-
-def _upside_down(factor: Any) -> Any:
-    if factor.is_Rational:
-        return sp.Integer(factor.q)
-    return factor.base if factor.exp == -1 else sp.Pow(factor.base, -factor.exp, evaluate=False)
 
 
 _CLOSED_BEFORE_NUMBER = re.compile(r"(\\right\)(?:\^\{\d+\})?) (?=\d)")

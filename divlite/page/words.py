@@ -1,4 +1,4 @@
-"""The words between the formulas, and the formulas between them: what stands between two dollar signs."""
+"""The words of a page, and the formulas among them: what stands between two dollar signs."""
 
 from collections.abc import Callable
 from typing import Any
