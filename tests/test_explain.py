@@ -7,17 +7,13 @@ import sys
 
 import pytest
 from mpmath import mp
-from mutants import mutants
 
 import divlite as dl
 from conftest import LOSSES
 from divlite import plotting
 from divlite.cli import main
 from divlite.derive import notation
-from divlite.derive.notation import D, L, k, log, mu, sigma, t
-from divlite.page import printers
-from divlite.page.inline import inline
-from divlite.page.words import because
+from divlite.derive.notation import D, L, log, mu, sigma, t
 from divlite.subjects import SUBJECTS, subject
 
 COORDINATES = (dl.Sigma(), dl.Variance(), dl.LogSigma())
@@ -31,31 +27,6 @@ def derive(what, wrt=None, coordinates=None):
 @pytest.fixture(scope="module", params=WHATS, ids=str)
 def explanation(request):
     return dl.explain(request.param, autograd=True)
-
-
-def test_what_was_done_to_a_line_is_said():
-    p, q, i = notation.p, notation.q, notation.i
-    mass = notation.Total(p[i])
-    with notation.sp.evaluate(False):
-        equal, ratio = notation.Eq(q[k], p[k]), 1 / mass
-        steps = [
-            notation.line(mu, "it is so"),
-            notation.line(mu, "it is so", equal, notation.Eq(mu, 0)),
-            notation.line(mu, "", equal),
-            notation.line(mu, "", times=-sigma),
-            notation.line(mu, "it is so", times=ratio),
-        ]
-    assert [because(step, printers_inline) for step in steps] == [
-        "it is so",
-        "if q_k = p_k and mu = 0: it is so",
-        "if q_k = p_k",
-        "both sides times -sigma, which is not 0",
-        "both sides divided by sum p_i, which is not 0: it is so",
-    ]
-
-
-def printers_inline(math):
-    return inline(math, unicode=False)
 
 
 def test_a_kl_is_a_sum_of_terms_that_are_not_below_0():
@@ -304,57 +275,6 @@ def test_normal_kl():
     assert dl.d_normal_kl(p_, p_) == (0, 0)
     with pytest.raises(ValueError, match="sigma: expected a finite number > 0, got -1"):
         dl.normal_kl(p_, dl.Normal(0, -1))
-
-
-def _objects():
-    w, p, q, i = notation.w, notation.p, notation.q, notation.i
-    with notation.sp.evaluate(False):
-        return [
-            notation.Total(w[i] * (p[i] - q[i]) ** 2),
-            notation.Total(p[i]) ** 2 * q[k],
-            notation.sp.Abs(p[k] - q[k]) ** 2,
-            D(D(L, mu), mu),
-            D(L, log(q[k])) * D(log(q[k]), sigma),
-            notation.Limit(q[k] * log(q[k]), q[k]),
-            notation.Integral(notation.Normal(notation.X, mu, sigma) ** 2),
-            notation.Figure(-2.5e-9) * q[k],
-            notation.log(2 * notation.sp.pi) / 2,
-        ]
-
-
-SHOWN = [
-    (r"\sum_i w_{i} \left(p_{i} - q_{i}\right)^{2}", "∑ wᵢ⋅(pᵢ - qᵢ)²\ni              "),
-    (r"\left(\sum_i p_{i}\right)^{2} q_{k}", "      2   \n⎛∑ pᵢ⎞ ⋅qₖ\n⎝i   ⎠    "),
-    (r"\left\lvert p_{k} - q_{k} \right\rvert^{2}", "(│pₖ - qₖ│)²"),
-    (r"\frac{\partial^2 L}{\partial \mu^2}", "∂²L\n───\n∂μ²"),
-    (
-        r"\frac{\partial L}{\partial \log q_{k}} \frac{\partial \log q_{k}}{\partial \sigma}",
-        "  ∂L    ∂log qₖ\n───────⋅───────\n∂log qₖ   ∂σ   ",
-    ),
-    (r"\lim_{q_{k} \to 0} q_{k} \log q_{k}", "lim  qₖ⋅log qₖ\nqₖ→0          "),
-    (r"\int \left(N\left(x; \mu, \sigma\right)\right)^{2} \, dx", "∫ (N(x; μ, σ))² dx"),
-    (r"\left(-2.5 \times 10^{-9}\right) q_{k}", "(-2.5e-9)⋅qₖ"),
-    (r"\frac{\log \left(2 \pi\right)}{2}", "log(2⋅π)\n────────\n   2    "),
-]
-
-
-@pytest.mark.parametrize(("place", "shown"), list(enumerate(SHOWN)))
-def test_what_is_shown_is_the_object(place, shown):
-    """One of each kind of object, as it is to be read: the proofs are of these, and not of the print."""
-    math = notation.flat(_objects()[place])
-    assert (printers.latex(math), str(printers.pretty(math))) == shown
-
-
-@pytest.mark.parametrize("what", [dl.ForwardKL(), dl.L1(), "discrete-kl"], ids=str)
-def test_no_slip_looks_like_the_line(what):
-    """What prints alike is alike: a line and its slips differ on paper too."""
-    for chain in derive(what).chains:
-        for step in chain.lines:
-            right = printers.latex(step.math), str(printers.pretty(step.math))
-            for slip, mutant in mutants(step.math):
-                wrong = printers.latex(mutant), str(printers.pretty(mutant))
-                assert wrong[0] != right[0] or slip == "a sign", (slip, mutant)
-                assert wrong[1] != right[1] or slip == "a sign", (slip, mutant)
 
 
 def test_normal_kl_keeps_its_digits():

@@ -98,7 +98,7 @@ def _blocks(
     from ..page import terminal
 
     if request.part is None:
-        yield [title, "=" * len(title)]
+        yield terminal.title_lines(title, columns, unicode)
     for number, part in enumerate(parts, 1):
         if request.part in (None, number):
             yield terminal.part_lines(number, part, columns, unicode)
