@@ -129,6 +129,8 @@ def test_known_answers():
     assert [found[name].pull for name in ("ForwardKL", "ReverseKL", "SquaredHellinger")] == [-1, 0, 0]
     assert [found[name].slope for name in ("ForwardKL", "ReverseKL", "JensenShannon")] == [1, -1, 0]
     assert found["ForwardKL"].never_negative == "equal masses"
+    assert {one.degree for one in found.values() if one.slope is not None} == {1}
+    assert (found["MSE"].degree, found["Cosine"].degree) == (2, 0)
     assert found["Cosine"].degree_of_q == 0
     assert found["L1"].kink
     assert not found["MSE"].kink

@@ -12,7 +12,6 @@ from zlib import crc32
 
 import sympy as sp
 from mpmath import mp
-from sympy.core.function import AppliedUndef
 
 from .notation import D, Integral, Limit, Normal, Total, carried_out, i, mu, q, sigma, x, z
 
@@ -23,8 +22,8 @@ SMALL = mp.mpf(10) ** -100
 class Point(NamedTuple):
     """Where an object is evaluated: numbers for symbols, for the points i, and which of these i and k are.
 
-    What follows from others is not given: z, q, G, y, v and t follow from x, mu and sigma, q as the definitions
-    have it. A number of a loss or of a family is drawn by its name.
+    What follows from others is not given: z, q, G, y, v and t follow from x, mu and sigma, q as the
+    definitions have it. A number of a loss or of a family is drawn by its name.
     """
 
     scalars: Mapping[str, Any]
@@ -61,7 +60,7 @@ class Point(NamedTuple):
     def placed(self, variable: Any, number: Any) -> "Point":
         """The point with this variable at the number, and with it whatever follows from it."""
         if isinstance(variable, sp.Indexed):
-            name, j = str(variable.base), self.places[str(variable.indices[0])]
+            name, j = _named(variable, self)
             values = [self.element(name, other) for other in range(self.size())]
             values[j] = number
             return self._replace(vectors={**self.vectors, name: values}, known={})
@@ -69,6 +68,11 @@ class Point(NamedTuple):
         if name in _MOVES_SIGMA:
             name, number = "sigma", _MOVES_SIGMA[name](number)
         return self._replace(scalars={**self.scalars, name: number}, known={})
+
+
+def _named(math: Any, at: Point) -> tuple[str, int]:
+    """The vector, and which of its places."""
+    return math.base.label.name, at.places[math.indices[0].name]
 
 
 NORMAL = Normal(x[i], mu, sigma)
@@ -139,6 +143,44 @@ def _moved(f: Any, variable: Any, at: Point, h: Any) -> Any:
     return value(f, at.moved(variable, h))
 
 
+def _symbol(math: Any, at: Point) -> Any:
+    if math not in at.definitions:
+        return at.places[math.name] if math.name in at.places else at.scalar(math.name)
+    if math not in at.known:
+        at.known[math] = value(at.definitions[math], at)
+    return at.known[math]
+
+
+def _integral(math: Any, at: Point) -> Any:
+    def f(number: Any) -> Any:
+        return value(math.args[0], at._replace(scalars={**at.scalars, "x": number}, known={}))
+
+    # Of Normals and their products, the trapezoid rule is exact to all digits: its error is
+    # exp(-2 (pi width/h)^2), and a product is narrower than either by a factor of at most sqrt 2.
+    widths = at.scalar("sigma"), at.scalar("s")
+    h, end = min(widths) / 3.5, 15.5 * max(widths) + 1
+    steps = int(end / h) + 1
+    return h * mp.fsum(f(step * h) for step in range(-steps, steps + 1))
+
+
+def value(math: Any, at: Point) -> Any:
+    """The number that an expression is at this point."""
+    if (function := _FUNCTIONS.get(type(math))) is not None:
+        return function(*[value(arg, at) for arg in math.args])
+    if (meaning := _MEANINGS.get(type(math))) is not None:
+        return meaning(math, at)
+    return mp.mpf(math.p) / math.q if math.is_Rational else value(_with_formula(math, at.definitions), at)
+
+
+_MEANINGS: dict[type, Callable[[Any, Point], Any]] = {
+    sp.Symbol: _symbol,
+    sp.Indexed: lambda math, at: at.element(*_named(math, at)),
+    Total: lambda math, at: mp.fsum(value(math.args[0], at.at("i", j)) for j in range(at.size())),
+    D: lambda math, at: mp.diff(partial(_moved, *math.args, at), 0),
+    Limit: lambda math, at: value(math.args[0], at.placed(math.args[1], SMALL)),
+    Integral: _integral,
+    type(sp.pi): lambda math, at: +mp.pi,
+}
 _FUNCTIONS: dict[type, Callable[..., Any]] = {
     sp.Add: lambda *a: mp.fsum(a),
     sp.Mul: lambda *a: mp.fprod(a),
@@ -152,40 +194,3 @@ _FUNCTIONS: dict[type, Callable[..., Any]] = {
     sp.KroneckerDelta: _delta,
     Normal: density,
 }
-
-
-def value(math: Any, at: Point) -> Any:
-    """The number that an expression is at this point."""
-    if math in at.definitions:
-        if math not in at.known:
-            at.known[math] = value(at.definitions[math], at)
-        return at.known[math]
-    if isinstance(math, sp.Symbol):
-        return at.places[math.name] if math.name in at.places else at.scalar(math.name)
-    if isinstance(math, sp.Indexed):
-        return at.element(str(math.base), at.places[str(math.indices[0])])
-    if isinstance(math, sp.Rational):
-        return mp.mpf(math.p) / math.q
-    if math == sp.pi:
-        return +mp.pi
-    if isinstance(math, AppliedUndef | sp.Subs | sp.Derivative):
-        return value(_with_formula(math, at.definitions), at)
-    if isinstance(math, Total):
-        return mp.fsum(value(math.args[0], at.at("i", j)) for j in range(at.size()))
-    if isinstance(math, D):
-        return mp.diff(partial(_moved, *math.args, at), 0)
-    if isinstance(math, Limit):
-        f, variable = math.args
-        return value(f, at.placed(variable, SMALL))
-    if isinstance(math, Integral):
-
-        def f(number: Any) -> Any:
-            return value(math.args[0], at._replace(scalars={**at.scalars, "x": number}, known={}))
-
-        # Of Normals and their products, the trapezoid rule is exact to all digits: its error is
-        # exp(-2 (pi width/h)^2), and a product is narrower than either by a factor of at most sqrt 2.
-        widths = at.scalar("sigma"), at.scalar("s")
-        h, end = min(widths) / 3.5, 15.5 * max(widths) + 1
-        steps = int(end / h) + 1
-        return h * mp.fsum(f(step * h) for step in range(-steps, steps + 1))
-    return _FUNCTIONS[type(math)](*(value(arg, at) for arg in math.args))

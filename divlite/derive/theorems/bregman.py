@@ -10,7 +10,7 @@ from ..notation import *
 from ..request import Request
 from ..written import times
 from .csiszar import slope
-from .pointwise import formula, of
+from .pointwise import formula
 
 
 @as_written
@@ -27,8 +27,7 @@ def theorem(phi: Callable[[Any], Any]) -> tuple[Chain, ...]:
 @as_written
 def family(loss: Any, request: Request) -> list[str | Chain]:
     """What the error at a point counts with."""
-    one = of(loss)
-    if one.value is None or not hasattr(loss, "phi"):
+    if not hasattr(loss, "phi"):
         return []
     phi = formula(loss, "phi", q[k])
     bent = carried_out(sp.diff)(phi, q[k], 2)

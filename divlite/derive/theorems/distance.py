@@ -19,9 +19,9 @@ def theorem(h: Callable[[Any], Any]) -> tuple[Chain, ...]:
 @as_written
 def family(loss: Any, request: Request) -> list[str | Chain]:
     """That only the difference counts."""
-    one = of(loss)
-    if one.value is None or not hasattr(loss, "h"):
+    if not hasattr(loss, "h"):
         return []
+    one = of(loss)
     seen_p, seen_q = one.pair
     return [
         "This is a distance: a term depends on the difference alone.",

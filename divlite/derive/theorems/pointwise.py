@@ -1,5 +1,6 @@
 """Any loss of one sum: what its term and its sensitivity at one point say of the fit."""
 
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from .. import run
@@ -53,6 +54,7 @@ def at_i(math: Any) -> Any:
     return math.xreplace({k: i})
 
 
+@lru_cache(1024)  # the same formulas come back in every part of a page
 @carried_out
 def simple(math: Any) -> Any:
     """The expression in a short form, its terms and factors in a reader's order."""
@@ -82,6 +84,7 @@ def tidy(math: Any) -> Any:
     return math.func(*map(tidy, math.args))
 
 
+@lru_cache(1024)
 @carried_out
 def limit(f: Any, variable: Any) -> Any:
     """The limit of f as the variable goes to 0 from above; None where SymPy finds none."""
