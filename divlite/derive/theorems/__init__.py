@@ -5,6 +5,7 @@
     bregman       phi(p) - phi(q) - phi'(q)(p - q)
     distance      h(p - q)
     sums          a function of several sums
+    short         formulas in a short form, and limits
     curvature     the second derivative, in any coordinate
 
 The family of a loss is seen from the formulas that it has: f, phi, h, finish. Each theorem is a function

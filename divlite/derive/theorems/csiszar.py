@@ -10,7 +10,8 @@ from typing import Any, NamedTuple
 from ..notation import *
 from ..request import Request
 from ..written import plus, times
-from .pointwise import formula, of, simple, tidy
+from .pointwise import formula, of
+from .short import simple, tidy
 
 RATIO = p[k] / q[k]
 EQUAL = "if $P$ and $Q$ have the same mass on the grid"

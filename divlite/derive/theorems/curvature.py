@@ -7,7 +7,8 @@ from ..coordinates import twice
 from ..notation import *
 from ..request import Request
 from ..written import over, power, times
-from .pointwise import Pointwise, at_i, moves, of, simple, tidy
+from .pointwise import Pointwise, at_i, moves, of
+from .short import simple, tidy
 
 KINK = (
     "$L$ has a kink where ${}$ and ${}$ are equal at a point of the grid. As long as none of their "

@@ -1,6 +1,5 @@
 """Any loss of one sum: what its term and its sensitivity at one point say of the fit."""
 
-from functools import lru_cache
 from typing import Any, NamedTuple
 
 from .. import run
@@ -8,6 +7,7 @@ from ..notation import *
 from ..request import Request
 from ..term import on_terms
 from ..written import over, times
+from .short import limit, simple, tidy
 
 
 class Pointwise(NamedTuple):
@@ -52,49 +52,6 @@ def formula(loss: Any, name: str, *at: Any) -> Any:
 
 def at_i(math: Any) -> Any:
     return math.xreplace({k: i})
-
-
-@lru_cache(1024)  # the same formulas come back in every part of a page
-@carried_out
-def simple(math: Any) -> Any:
-    """The expression in a short form, its terms and factors in a reader's order."""
-    if math.has(sp.Abs, sp.sign):
-        signed = math.replace(sp.Abs, _with_sign).replace(sp.sign, _plain_sign)
-        return tidy(sp.factor(sp.expand(signed)))
-    return tidy(sp.factor(sp.cancel(math)))
-
-
-def _with_sign(a: Any) -> Any:
-    return a * sp.sign(a)
-
-
-def _plain_sign(a: Any) -> Any:
-    """The sign of a; what it is divided by, if that is above 0, does not count."""
-    return sp.sign(sp.together(a))
-
-
-@carried_out
-def tidy(math: Any) -> Any:
-    """The same, its terms and factors in the order in which SymPy prints them."""
-    if not math.args or isinstance(math, sp.Indexed):
-        return math
-    if isinstance(math, sp.Add | sp.Mul):
-        parts = math.as_ordered_terms() if math.is_Add else math.as_ordered_factors()
-        return math.func(*map(tidy, parts), evaluate=False)
-    return math.func(*map(tidy, math.args))
-
-
-@lru_cache(1024)
-@carried_out
-def limit(f: Any, variable: Any) -> Any:
-    """The limit of f as the variable goes to 0 from above; None where SymPy finds none."""
-    there = sp.Dummy(positive=True)
-    others = {e: sp.Dummy(positive=True) for e in f.atoms(sp.Indexed) if e != variable}
-    try:
-        found = sp.limit(f.xreplace({variable: there, **others}).doit(), there, 0, "+")
-    except (NotImplementedError, ValueError, TypeError):
-        return None
-    return simple(found.xreplace({new: old for old, new in others.items()}))
 
 
 def at_0(math: Any, zero: Any) -> Any:

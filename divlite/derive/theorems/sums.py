@@ -6,9 +6,10 @@ from .. import run
 from ..coordinates import twice
 from ..notation import *
 from ..request import Request
-from ..written import over, power, times
-from .curvature import AT_P, pairs
-from .pointwise import at_i, degree, moves, of, simple
+from ..written import added, over, plus, power, times
+from .curvature import AT_P, Pair, at_p, pairs
+from .pointwise import Pointwise, at_i, degree, moves, of
+from .short import simple
 
 
 def scale(loss: Any, request: Request) -> list[str | Chain]:
@@ -31,42 +32,43 @@ def scale(loss: Any, request: Request) -> list[str | Chain]:
 @as_written
 def second(loss: Any, request: Request) -> list[str | Chain]:
     """The second derivatives where q is p: those of each sum, and how the sums change together."""
-    one, content = of(loss), list[str | Chain]([AT_P.format(*of(loss).pair[::-1])])
-    whole, *_ = run.definitions(loss).values()
-    inner = [at_i(over(e, one.weight)) for e in run.inner(loss, k)]
-    names = [*run.definitions(loss)][1 : 1 + len(inner)]
+    one = of(loss)
+    content: list[str | Chain] = [AT_P.format(*one.pair[::-1])]
     for pair in pairs(one, request):
-        end = _end(one, pair, whole, dict(zip(names, inner, strict=True)), moves(one, request))
-        steps = (line(end, "the chain rule through each sum, and through two of them", Eq(*one.pair[::-1])),)
+        end = over(_end(loss, one, pair, moves(one, request)[0]), power(moves(one, request)[1], 2))
+        steps = (line(end, "the chain rule, through each sum and through two of them", Eq(*one.pair[::-1])),)
         content.append(chain(D(D(L, pair.a), pair.b), *steps))
         content += twice(request, steps) if pair.a is sigma else []
     return content
 
 
-@as_written
-def _end(one: Any, pair: Any, whole: Any, inner: dict[Any, Any], moved: Any) -> Any:
-    factors, scale = moved
-    weight, seen_q = at_i(one.weight), at_i(one.pair[1])
+def _end(loss: Any, one: Pointwise, pair: Pair, factors: dict[Any, Any]) -> Any:
+    """sum_k C_k d2S_k + sum_kl C_kl dS_k dS_l, with one name for all sums that are the same there."""
+    (_, whole), *sums = run.definitions(loss).items()
+    first = {at_p(total.args[0], one): name for name, total in sums[::-1]}
+    same = {name: first[at_p(total.args[0], one)] for name, total in sums}
+    inner = {name: at_i(over(e, one.weight)) for (name, _), e in zip(sums, run.inner(loss, k), strict=False)}
 
     def total(slope: Any, factor: Any) -> Any:
-        return Total(times(weight, slope, factor))
+        number, rest = times(at_i(one.weight), at_p(slope, one), factor).as_coeff_Mul()
+        return times(number, Total(rest)) if number != 0 else number
 
     terms: list[Any] = []
     for name, slope in inner.items():
-        rate = _rate(slope, seen_q, one.densities)
-        own = times(rate, pair.square) + times(slope, pair.whole) if rate != 0 else times(slope, pair.whole)
-        terms.append(times(_diff(whole, name), Total(times(weight, own))))
+        own = plus(total(_rate(slope, one), pair.square), total(slope, pair.whole))
+        terms += [times(_diff(whole, same, name), e) for e in added(own)]
         for other, slope_2 in inner.items():
-            both = _diff(whole, name, other)
-            terms.append(times(both, total(slope, factors[pair.a]), total(slope_2, factors[pair.b])))
-    return over(sp.Add(*(e for e in terms if e != 0)), power(scale, 2))
+            changes = total(slope, factors[pair.a]), total(slope_2, factors[pair.b])
+            terms.append(times(_diff(whole, same, name, other), *changes))
+    return plus(*terms)
 
 
 @carried_out
-def _rate(slope: Any, seen: Any, densities: bool) -> Any:
-    return simple(seen * slope.diff(seen) - slope if densities else slope.diff(seen))
+def _rate(slope: Any, one: Pointwise) -> Any:
+    seen = at_i(one.pair[1])
+    return simple(seen * slope.diff(seen) - slope if one.densities else slope.diff(seen))
 
 
 @carried_out
-def _diff(math: Any, *names: Any) -> Any:
-    return simple(sp.diff(math, *names))
+def _diff(math: Any, same: dict[Any, Any], *names: Any) -> Any:
+    return simple(sp.diff(math, *names).xreplace(same))
