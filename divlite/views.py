@@ -97,7 +97,7 @@ class Quantile(NamedTuple):
 
     derivative = "d_x_q"
     shows = "(x_p, u, x_q, z)"
-    moves, called = "y", "y, the quantile of Q at the level of x,"
+    moves, called = "y", "y, Q's quantile at the level of x"
     on_grid, masses = False, False
 
     def seen(self, family: Any, at: Any, z: Any) -> tuple[Any, Any, Any, Any]:

@@ -70,8 +70,9 @@ def quantile(setting: Setting, place: Place) -> tuple[Seen, Tensor]:
         u, above, mass = cdf(parts, x, place)
         z = families.quantile(setting.family, u, above)
         w = place.tensor(setting.grid.w) * log_prob(setting.p, x, place).exp() / mass
-        # Where u is 0 or 1 to a float: an infinite quantile of no weight.
-        z, w = (torch.where(z.isfinite(), a, 0.0) for a in (z, w))
+        # Where the level is 0 or 1 in this precision there is no mass to carry.
+        inside = z.isfinite()
+        z, w = torch.where(inside, z, 0.0), torch.where(inside, w, 0.0)
     return lambda mu, sigma: (x, u, mu + sigma * z, z), w
 
 

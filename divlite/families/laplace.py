@@ -3,6 +3,7 @@
 import math
 from typing import Any, NamedTuple
 
+from .._distinct import distinct
 from .._types import Array
 from ..elementary import absolute, exp, log, where
 from . import methods
@@ -10,6 +11,7 @@ from . import methods
 LOG_2 = math.log(2.0)
 
 
+@distinct
 class Laplace(NamedTuple):
     """The Laplace density, or double exponential, with median mu and scale sigma, both in units of x.
 

@@ -111,11 +111,11 @@ def held(p: Density, grid: Grid) -> str:
 
 
 def kind(q: Family) -> str:
-    """The family of Q, behind its letter: ", student-t, nu = 3"; of a Normal nothing is said."""
+    """The family of Q, behind its letter: ", laplace" or ", student-t(3)"; of a Normal nothing is said."""
     if type(q) is Normal:
         return ""
-    rest = [f"{name} = {value:g}" for name, value in list(families.named(q).items())[2:]]
-    return ", " + ", ".join([families.spelled(q), *rest])
+    shape = ", ".join(f"{value:g}" for value in families.shape(q))
+    return f", {families.spelled(q)}" + (f"({shape})" if shape else "")
 
 
 def parameters(q: Family) -> str:
