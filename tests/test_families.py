@@ -9,6 +9,7 @@ import os
 import subprocess
 import sys
 
+import mpmath
 import numpy as np
 import pytest
 from scipy import stats
@@ -17,7 +18,8 @@ import divlite as dl
 from conftest import P
 from divlite import families, numpy_backend, setting
 from divlite.cli import main
-from divlite.families import location_scale
+from divlite.elementary import log_half_beta
+from divlite.families import location_scale, t_tail
 
 EPS = np.finfo(float).eps
 ROUNDING = 256 * EPS  # some tens of operations a term, of which exp and log multiply an error by log p
@@ -62,6 +64,135 @@ def test_scipy_agrees(q):
     np.testing.assert_allclose(q.log_prob(x), standard.logpdf(z) - math.log(SIGMA), rtol=1e-13)
     np.testing.assert_allclose(q.prob(x), standard.pdf(z) / SIGMA, rtol=1e-11)
     # SciPy's Student-t has fewer digits far out.
+    near = np.abs(z) < 8
+    np.testing.assert_allclose(q.cdf(x)[near], standard.cdf(z)[near], rtol=1e-11)
+    np.testing.assert_allclose(q.sf(x)[near], standard.sf(z)[near], rtol=1e-11)
+    u = np.array([1e-6, 0.02, 0.24, 0.26, 0.5, 0.75, 0.98])
+    np.testing.assert_allclose(q.quantile(u), MU + SIGMA * standard.ppf(u), rtol=1e-10)
+
+
+def exact_cdf(q, z):
+    """The standard CDF to 50 digits."""
+    z = mpmath.mpf(z)
+    forms = {
+        dl.Normal: lambda: mpmath.erfc(-z / mpmath.sqrt(2)) / 2,
+        dl.Laplace: lambda: mpmath.exp(z) / 2 if z < 0 else 1 - mpmath.exp(-z) / 2,
+        dl.Logistic: lambda: 1 / (1 + mpmath.exp(-z)),
+        dl.Cauchy: lambda: mpmath.atan2(1, -z) / mpmath.pi,
+        dl.StudentT: lambda: exact_t_cdf(mpmath.mpf(q.nu), z),
+    }
+    return forms[type(q)]()
+
+
+def exact_t_cdf(nu, z):
+    beyond = mpmath.betainc(nu / 2, mpmath.mpf(1) / 2, 0, nu / (nu + z * z), regularized=True) / 2
+    return beyond if z < 0 else 1 - beyond
+
+
+def assert_digits_in_both_tails(q):
+    """Relative to the tail itself, and to its logarithm: so far z is known, and an exponential no better."""
+    member = families.standard(q)
+    with mpmath.workdps(50):
+        for z in (-36.0, -20.0, -9.0, -2.0, -1.0, -0.3, -1e-9, 0.0, 0.4, 3.0):
+            exact = exact_cdf(q, z)
+            limit = 32 * EPS * (1 + abs(float(mpmath.log(exact))))
+            assert abs(float((mpmath.mpf(float(member.cdf(z))) - exact) / exact)) < limit
+            assert member.sf(-z) == member.cdf(z)
+
+
+def test_both_tails_keep_their_digits(q):
+    assert_digits_in_both_tails(q)
+
+
+@pytest.mark.parametrize("nu", [0.1, 250.0, 5e3])
+def test_both_tails_of_other_student_ts(nu):
+    assert_digits_in_both_tails(dl.StudentT(0, 1, nu))
+
+
+@pytest.mark.parametrize("nu", [2e4, 1e7, 1e13])
+def test_a_student_t_of_many_degrees_of_freedom(nu):
+    """Beyond MANY by a series; where both ways can be gone they meet."""
+    assert nu > t_tail.MANY
+    z = np.array([-12.0, -5.0, -2.0, -0.7, 0.0])
+    # They differ by (z^4 + z^2)/(4 nu), and more near 0, where the density is more than z times the tail.
+    limit = 1e-13 + (1 + z**4) / nu
+    np.testing.assert_array_less(np.abs(dl.StudentT(0, 1, nu).cdf(z) / dl.Normal(0, 1).cdf(z) - 1), limit)
+    for edge in (1e3, 0.99 * t_tail.MANY):  # at the first the second term counts
+        by_fraction = t_tail.by_fraction(edge, z)
+        np.testing.assert_allclose(t_tail.by_normal(edge, z), by_fraction, rtol=1e-13 + 1e2 / edge**4)
+
+
+def test_quantiles_invert_the_cdf(q):
+    member = families.standard(q)
+    u = np.concatenate([10.0 ** -np.arange(1.0, 60.0), np.linspace(0.001, 0.5, 99)])
+    # The last digit of z is worth z q/u of u, more than a digit where z is large.
+    limit = 64 * EPS * (1 - np.log(u))
+    np.testing.assert_array_less(np.abs(member.cdf(member.quantile(u)) / u - 1), limit)
+    upper = families.standard_quantile(member, 1 - u, u)
+    np.testing.assert_array_equal(upper, -member.quantile(u))
+    assert member.quantile(0.5) == 0.0
+    assert member.quantile([0.0, 1.0]).tolist() == [-math.inf, math.inf]
+
+
+@pytest.mark.parametrize("cls", [dl.Laplace, dl.Logistic, dl.Cauchy], ids=families.spelled)
+def test_quantiles_keep_their_digits_in_the_middle(cls):
+    """u - 1/2 is exact, and has few digits; z has as many right as there are in a float."""
+    u = 0.5 - 1e-9 * np.arange(1.0, 9.0)
+    z = cls(0, 1).quantile(u)
+    with mpmath.workdps(50):
+        reached = [float(exact_cdf(cls(0, 1), one) - mpmath.mpf(0.5)) for one in z.tolist()]
+    np.testing.assert_allclose(reached, u - 0.5, rtol=8 * EPS)
+
+
+@pytest.mark.parametrize("nu", [0.01, 0.4, 1.0, 3.0, 31.9, 32.1, 1e3, 1e8, 1e15])
+def test_the_mass_of_a_student_t(nu):
+    with mpmath.workdps(50):
+        half, b = mpmath.mpf(1) / 2, mpmath.mpf(nu) / 2
+        exact = mpmath.loggamma(half) + mpmath.loggamma(b) - mpmath.loggamma(b + half)
+        assert abs(float(mpmath.mpf(log_half_beta(nu / 2)) - exact)) <= 8 * EPS * max(1, abs(float(exact)))
+
+
+@pytest.mark.parametrize("q", [q for q in MEMBERS if getattr(q, "nu", 1) >= 1], ids=repr)
+def test_the_mass_is_one(q):
+    """By quadrature; with a smaller nu the tail beyond 1e12 has mass."""
+    member = families.standard(q)
+    with mpmath.workdps(20):
+
+        def density(z):
+            return mpmath.exp(float(member.log_kernel(np.float64(z))))
+
+        # In t with z = tan t: the tails of a Student-t are wider than any interval.
+        def in_t(t):
+            return density(mpmath.tan(t)) * (1 + mpmath.tan(t) ** 2)
+
+        pieces = mpmath.linspace(0, mpmath.pi / 2 - mpmath.mpf("1e-12"), 9)
+        mass = 2 * float(mpmath.quad(in_t, pieces))
+    assert mass == pytest.approx(math.exp(member.log_mass()), rel=1e-10)
+
+
+def test_score_is_the_derivative_of_log_prob(q):
+    h, x = 1e-5, np.linspace(-20.0, 25.0, 300)
+    for name, d in zip(("mu", "sigma"), q.score(x), strict=True):
+        ahead, behind = (q._replace(**{name: getattr(q, name) + side}) for side in (h, -h))
+        difference = (ahead.log_prob(x) - behind.log_prob(x)) / (2 * h)
+        np.testing.assert_allclose(d, difference, rtol=1e-7, atol=1e-7)
+
+
+def test_nothing_overflows_within_1e150(q):
+    z = np.array([-1e150, -1e80, 1e150])
+    member = families.standard(q)
+    assert np.isfinite(member.log_prob(z)).all()
+    assert all(np.isfinite(d).all() for d in member.score(z))
+    assert member.cdf(z)[2] == 1.0
+    assert (member.cdf(z)[:2] >= 0).all()
+
+
+def test_nearly_the_same_families():
+    x = np.linspace(-40, 40, 801)
+    np.testing.assert_allclose(dl.StudentT(1, 2, 1).log_prob(x), dl.Cauchy(1, 2).log_prob(x), rtol=4 * EPS)
+    far, normal = dl.StudentT(1, 2, 1e12).log_prob(x), dl.Normal(1, 2).log_prob(x)
+    np.testing.assert_allclose(far, normal, rtol=1e-9)  # they differ by z^4/(4 nu)
+    # Written by its definition the log of a Student-t would have lost five digits here.
     x = np.linspace(0, 2, 9)
     assert np.abs(dl.StudentT(1, 2, 1e12).log_prob(x) - dl.Normal(1, 2).log_prob(x)).max() < 1e-11
 
