@@ -34,7 +34,7 @@ def _verdict(difference: float, size: float, jumps: float) -> str:
     if share <= ROUNDING:
         return "yes, 0 to rounding"
     if difference <= jumps:
-        return f"0 to within a jump: a sum changes by up to {jumps:.1g} where q crosses p"
+        return f"0 to within a jump: a sum changes by up to {jumps:.1g} where a sign changes"
     answer = "almost" if share <= CLOSE else "no"
     return f"{answer}, off by {share:.1g} of the sum of |terms|"
 

@@ -10,8 +10,8 @@ from ..families import Normal
 
 P: Any = TARGET.components[1]
 WORDS = (
-    "These are Normals of the first article. P is the mode with $m = {p.mu:g}$ and $s = {p.sigma:g}$. Q has "
-    "$mu = {q.mu:.4g}$ and $sigma = {q.sigma:.4g}$."
+    "These are Normals of the first article. $P$ is the mode with $m = {p.mu:g}$ and $s = {p.sigma:g}$. $Q$ "
+    "has $mu = {q.mu:.4g}$ and $sigma = {q.sigma:.4g}$."
 )
 
 

@@ -2,7 +2,7 @@
 
 import math
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -19,10 +19,10 @@ from ..objective import problem, value_and_grad
 from ..setting import Setting
 
 WORDS = (
-    "This is the experiment of the first article. P is the sum of two Normals with means -5 and 10 and "
-    "standard deviation 1, so the area under it is 2. The grid has 1,000 points from -15 to 15, each of "
-    "weight 1/1000: sums are means. Q is the {family} with {parameters}. $k$ is the point that pulls hardest "
-    "on ${first}$: {vectors}."
+    "This is the experiment of the first article. $P$ is the sum of two Normals with means -5 and 10 "
+    "and standard deviation 1, so the area under it is 2. The grid has 1,000 points from -15 to 15, each of "
+    "weight 1/1000: sums are means. $Q$ is the {family} with {of_q}{of_loss}. $k$ is the point that pulls "
+    "hardest on ${first}$: {vectors}."
 )
 
 
@@ -65,24 +65,20 @@ class OnGrid(NamedTuple):
 
         posed = problem(self.loss, TARGET, GRID, self.q, "numpy")
         theta = self.q.mu, self.q.sigma
-        terms, vectors, scalars = (
-            _terms(posed.setting, *theta),
-            _vectors(posed.setting, self.q),
-            parameters(self.q, self.loss),
-        )
+        terms, vectors = _terms(posed.setting, *theta), _vectors(posed.setting, self.q)
+        of_q, of_loss = parameters(self.q), parameters(self.loss)
         first = "mu" if self.wrt in (None, "mu") else self.request().symbol
         k = int(np.argmax(np.abs(terms[first != "mu"])))
         words = WORDS.format(
             family=type(self.q).__name__,
-            parameters=" and ".join(f"${symbol} = {u:.4g}$" for symbol, u in scalars.items()),
+            of_q=_listed(of_q),
+            of_loss=f", and the loss has {_listed(of_loss)}" if of_loss else "",
             first=first,
-            vectors=", ".join(
-                f"${symbol.base}[k] = {u[k]:.4g}$" for symbol, u in vectors.items() if symbol.is_Indexed
-            ),
+            vectors=", ".join(f"${s.base}[k] = {u[k]:.4g}$" for s, u in vectors.items() if s.is_Indexed),
         )
         return Evidence(
             words=words,
-            known=vectors | scalars,
+            known=vectors | of_q | of_loss,
             k=k,
             library=dict(self._library()),
             functions=_functions(posed.setting),
@@ -104,6 +100,11 @@ class OnGrid(NamedTuple):
             moved = NAMED[self.coordinate]
             slope = d.sigma * moved.d_sigma(self.q.sigma)
             yield f"times dl.{type(moved).__name__}().d_sigma(sigma)", {f"dL/d{self.request().symbol}": slope}
+
+
+def _listed(parameters: Mapping[Any, float]) -> str:
+    *others, last = (f"${symbol} = {u:.4g}$" for symbol, u in parameters.items())
+    return f"{', '.join(others)} and {last}" if others else last
 
 
 def _terms(here: Setting, mu: float, sigma: float) -> tuple[Array, Array]:
