@@ -12,6 +12,7 @@ A formula is one side, or several with signs between them, each between spaces: 
 
 import ast
 import operator
+from functools import cache
 from itertools import groupby
 from typing import Any
 
@@ -27,6 +28,7 @@ _FUNCTIONS: dict[str, tuple[Any, int]] = {f.__name__: (f, 1) for f in _OF_ONE}
 _FUNCTIONS.update(abs=(sp.Abs, 1), sum=(Total, 1), D=(D, 2), Limit=(Limit, 2), Normal=(Normal, 3))
 
 
+@cache  # the same few stand on every page
 @as_written
 def formula(text: str) -> Any:
     """The object that the text stands for.

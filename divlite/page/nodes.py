@@ -129,7 +129,7 @@ def _prime(pen: Nodes, math: Any, at: Any) -> Any:
 
 
 LOOKS: dict[type, Callable[..., Any]] = {
-    sp.Indexed: lambda pen, _, base, index: pen.row(sp.Symbol(f"{base}_{index}")),
+    sp.Indexed: lambda pen, _, base, index: pen.row(sp.Symbol(f"{base.name}_{index.name}")),
     Closed: lambda pen, _, a: pen.call("", a),
     Total: lambda pen, _, f: pen.row("sum ", pen.body(f)),
     Integral: lambda pen, _, f: pen.row("int ", pen.body(f), " dx"),

@@ -106,12 +106,13 @@ class _Inline(Nodes, StrPrinter):
         return self._print(a) if alone else self.parenthesize(a, PRECEDENCE[level])
 
 
+_LATEX = _Latex({"order": "none"})
 _CLOSED_BEFORE_NUMBER = re.compile(r"(\\right\)(?:\^\{\d+\})?) (?=\d)")
 
 
 def latex(math: Any) -> str:
     """As LaTeX; a number behind a bracket gets a dot, as one behind a number does."""
-    return _CLOSED_BEFORE_NUMBER.sub(r"\1 \\cdot ", _Latex({"order": "none"}).doprint(math))
+    return _CLOSED_BEFORE_NUMBER.sub(r"\1 \\cdot ", _LATEX.doprint(math))
 
 
 def pretty(math: Any, unicode: bool = True) -> prettyForm:
