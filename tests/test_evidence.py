@@ -378,17 +378,22 @@ CHAIN = ["integrand", "assemble", "seen", "place", "log_prob", "score", "log_mas
 @pytest.mark.parametrize(
     ("loss", "at", "functions"),
     [
-        (dl.CramerVonMises(), dl.Logistic(1, 2),
-         {"value", "d_cdf_q", "seen", "d_cdf", "standard_cdf", "standard_sf", "log_kernel"}),
-        (dl.Wasserstein1(), dl.Cauchy(1, 2), {"value", "d_x_q", "seen"}),
-        (dl.MSE(), dl.StudentT(1, 2, 3), {"value", "d_log_q", "seen", "score", "log_kernel", "pull"}),
+        (
+            dl.CramerVonMises(),
+            dl.Logistic(1, 2),
+            "value d_cdf_q seen d_cdf standard_cdf standard_sf log_kernel",
+        ),
+        (dl.Wasserstein1(), dl.Cauchy(1, 2), "value d_x_q seen"),
+        (dl.MSE(), dl.StudentT(1, 2, 3), "value d_log_q seen score log_kernel pull"),
     ],
     ids=str,
-)  # fmt: skip
+)
 def test_each_view_and_family_shows_its_own_formulas(loss, at, functions):
     """Those of the view, and of the family's own class; no formula of another."""
     shown = {function.__name__: function for function in subject(loss, at=at).evidence().functions}
-    assert functions | {"integrand", "assemble", "place", "log_mass"} <= set(shown) | {"log_prob"}
+    assert set(functions.split()) | {"integrand", "assemble", "place", "log_mass"} <= set(shown) | {
+        "log_prob"
+    }
     assert ("d_log_q" in shown) == (loss == dl.MSE())
     assert all(f.__module__.startswith("divlite.") for f in shown.values())
     assert shown["log_mass"].__module__ == type(at).__module__

@@ -9,7 +9,7 @@ import sympy as sp
 
 import divlite as dl
 from divlite.derive import run
-from divlite.derive.notation import L, Total, epsilon, i, k, log, p, q, sigma, w, z
+from divlite.derive.notation import L, epsilon, i, k, log, p, q, sigma, w, z
 from divlite.derive.term import Term, on_terms
 from divlite.elementary import exp, sqrt, where
 

@@ -7,7 +7,7 @@ monomials above it, which are independent; so an equality shown here holds for a
 between sums are linear in these, and each is solved for one of them.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from functools import reduce
 from math import prod
 from typing import Any

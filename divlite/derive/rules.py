@@ -12,7 +12,6 @@ import sympy as sp
 from .notation import D, Line, line
 from .written import added, counted, over, plus, power, rebuilt, times
 
-
 SHORT = "in short: this is the formula that runs"
 
 

@@ -7,8 +7,8 @@ from typing import Any, NamedTuple
 from ..views import view_of
 from . import run
 from .notation import *
-from .rules import SHORT, Moving, lines, text
-from .written import minus, over, power, times
+from .rules import Moving, lines, text
+from .written import minus, over, times
 
 WEIGHT = (
     "$w[i]$ is the weight of a point: $1/n$ at each of $n$ points makes a sum a mean, the distance between points "

@@ -11,7 +11,7 @@ from typing import Any
 import sympy as sp
 
 from . import notation
-from .notation import D, G, L, Limit, Normal, Total, X, a, carried_out, i, mu, p, q, sigma, t, v, w, x, y, z
+from .notation import D, G, L, Limit, Normal, Total, X, a, carried_out, i, mu, q, sigma, t, v, x, y, z
 from .quotients import b, same
 
 POINTS = notation.i, notation.n, notation.k
@@ -89,7 +89,7 @@ class _Meaning:
 
     def of(self, math: Any) -> Any:
         known = self.definitions.get(math)
-        if known is not None and not isinstance(known, Total | sp.Lambda) or math == L:
+        if (known is not None and not isinstance(known, Total | sp.Lambda)) or math == L:
             return self.of(self.definitions[math])
         if isinstance(math, sp.Indexed):
             return mu + sigma * z[math.indices[0]] if math.base == x and not self.quantile else math
