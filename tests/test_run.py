@@ -106,7 +106,7 @@ class WithASum(NamedTuple):
 
 
 @pytest.mark.parametrize(
-    "loss, why", [(WithAnIf(), "an if"), (WithMath(), r"math\.log"), (WithASum(), r"np\.add")]
+    ("loss", "why"), [(WithAnIf(), "an if"), (WithMath(), r"math\.log"), (WithASum(), r"np\.add")]
 )
 def test_what_no_symbol_can_answer_is_said(loss, why):
     name = type(loss).__name__

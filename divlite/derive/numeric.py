@@ -109,7 +109,11 @@ def _mass(exponent: Any, shape: tuple[str, ...], numbers: tuple[Any, ...], end: 
     """The integral of exp(exponent) from 0 on, to the precision that mpmath works with."""
     constant, kernel = exponent.as_independent(Z, as_Add=True)
     scale, f = (sp.lambdify([Z, *shape], sp.exp(part), "mpmath") for part in (constant, kernel))
-    return scale(0, *numbers) * mp.quad(lambda at: f(at, *numbers), [0, end], method="gauss-legendre")
+
+    def at(place: Any) -> Any:
+        return f(place, *numbers)
+
+    return scale(0, *numbers) * mp.quad(at, [0, end], method="gauss-legendre")
 
 
 def _drawn(name: str, place: int) -> Any:
@@ -165,10 +169,11 @@ def _integral(math: Any, at: Point) -> Any:
 
 def value(math: Any, at: Point) -> Any:
     """The number that an expression is at this point."""
-    if (function := _FUNCTIONS.get(type(math))) is not None:
-        return function(*[value(arg, at) for arg in math.args])
-    if (meaning := _MEANINGS.get(type(math))) is not None:
-        return meaning(math, at)
+    kind = math.func
+    if kind in _FUNCTIONS:
+        return _FUNCTIONS[kind](*[value(arg, at) for arg in math.args])
+    if kind in _MEANINGS:
+        return _MEANINGS[kind](math, at)
     return mp.mpf(math.p) / math.q if math.is_Rational else value(_with_formula(math, at.definitions), at)
 
 

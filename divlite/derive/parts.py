@@ -1,4 +1,4 @@
-"""The derivation of any loss, for any family of Q: from the definition to the gradient, all lines are computed.
+"""The derivation of any loss, for any family of Q; from the definition to the gradient, it is computed.
 
 What it means, and the second derivative, follow from theorems and lessons.
 """
@@ -12,12 +12,14 @@ from .lessons import lesson_of
 from .notation import *
 from .request import Request
 from .rules import SHORT, Moving, does_not_depend, lines, listed, names, text
+from .term import carried
 from .written import counted, times
 
 CHAIN_RULE = (
-    "A parameter changes {} at every point, and each of these changes $L$. So by the chain rule the gradient is a "
-    "sum over the points: the loss's half times the other half."
+    "A parameter changes {} at every point, and each of these changes $L$. So by the chain rule the gradient "
+    "is a sum over the points: the loss's half times the other half."
 )
+FAR = "as $sigma$ grows, $q$ rises at points more than one $sigma$ from $mu$, and falls nearer to $mu$"
 
 
 def derivation(loss: Any, request: Request) -> Derivation:
@@ -61,8 +63,7 @@ def _sums(known: Mapping[Any, Any]) -> dict[Any, Any]:
 
 def _inner(loss: Any, sums: Mapping[Any, Any]) -> dict[Any, Any]:
     """The derivative of each sum that moves, by what moves at the point k."""
-    found = run.inner(loss, k)
-    return dict(zip(sums, found if isinstance(found, tuple) else (found,), strict=False))
+    return dict(zip(sums, run.each_of(run.inner(loss, k)), strict=False))
 
 
 def _definition(loss: Any, request: Request, known: Mapping[Any, Any]) -> Part:
@@ -89,10 +90,9 @@ def _sensitivity(loss: Any, known: Mapping[Any, Any]) -> Part:
         return Part("The sensitivity", tuple(content))
     inner = _inner(loss, sums)
     fixed = [text(name) for name in sums if name not in inner]
-    content.append("First the sums. " + (does_not_depend(fixed, view.name) + "." if fixed else ""))
+    content.append(f"First the sums. {does_not_depend(fixed, view.name)}{'.' * bool(fixed)}".strip())
     content += [
-        _chain(name, term, moving, inner[name])
-        for name, term in zip(inner, terms if isinstance(terms, tuple) else (terms,), strict=False)
+        _chain(name, term, moving, inner[name]) for name, term in zip(inner, run.each_of(terms), strict=False)
     ]
     content.append("Then the loss:")
     outer = Moving(at.moved, inner, view.name, above=True)
@@ -131,9 +131,8 @@ def _movement(loss: Any, request: Request) -> Part:
 
 
 def _says(end: Any, theta: Any) -> str:
-    if theta is sigma and end.has(z[k]) and end.xreplace({z[k]: sp.S.One}).doit() == 0:
-        return "as $sigma$ grows, $q$ rises at points more than one $sigma$ from $mu$, and falls at points nearer to $mu$"
-    return SHORT
+    at_sigma = carried(end.xreplace({z[k]: sp.S.One})) if theta is sigma and end.has(z[k]) else None
+    return FAR if at_sigma == 0 else SHORT
 
 
 def _product(loss: Any, request: Request) -> Part:

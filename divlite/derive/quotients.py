@@ -49,7 +49,7 @@ class Atoms:
         return {name: of for of, name in self.names.items() if isinstance(of, Total)}
 
     def fraction(self, math: Any) -> tuple[Any, Any]:
-        """An expression in names as one polynomial over another, the first in its lowest form: 0 if it is 0."""
+        """An expression in names as one polynomial over another, the first in its lowest form."""
         # A root and a sign stand before what they are made of, and so the relations are a Groebner basis.
         ring = sp.ring(list(self.names.values())[::-1], sp.QQ, sp.lex)[0]
         above, below = _fraction(sp.sympify(math), ring)

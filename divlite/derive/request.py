@@ -27,7 +27,7 @@ class Coordinate(NamedTuple):
 
 
 class Request(NamedTuple):
-    """Which derivatives are asked for: of mu, of the second parameter, and which number that is; for which Q."""
+    """Which derivatives are asked for: of mu, of the second parameter; which number that is; for which Q."""
 
     mu: bool
     second: bool

@@ -1,7 +1,7 @@
 """A derivative taken apart rule by rule: one line a rule, with its reason, until none is left to take.
 
-Constants go out and sums are split all along. What is then left under a derivative is a product, a quotient, a
-power or a function, whose rule makes a line, or something whose derivative is known, put in at the end.
+Constants go out and sums are split all along. What is then left under a derivative is a product, a quotient,
+a power or a function, whose rule makes a line, or something whose derivative is known, put in with the next.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -69,26 +69,59 @@ class Moving(NamedTuple):
         return [*constant, *parts], dropped
 
 
-class Rule(NamedTuple):
-    """For which f a rule of differentiation is, what it makes of the derivative of f, and its name."""
-
-    holds: Callable[[Any], bool]
-    apply: Callable[[Any, Callable[[Any], Any]], Any]
-    why: Callable[[Any, str], str]
+RULES = (
+    "quotient",
+    "product",
+    "power",
+    "log",
+    "exp",
+)  # taken in this order, and those of other functions last
+WHY = {
+    "quotient": "the quotient rule",
+    "power": "the power rule, and the chain rule",
+    "root": "the derivative of a root, and the chain rule",
+    "log": "the derivative of a logarithm, and the chain rule",
+    "exp": "the exponential function is its own derivative; the chain rule",
+    "Abs": "the derivative of $abs(x)$ is the sign of $x$",
+}
 
 
 def _parts(f: Any) -> tuple[Any, Any]:
     """What is above and below the line of a fraction; a root below counts as a factor above."""
     factors = sp.Mul.make_args(f)
-    below = [
-        factor for factor in factors if factor.is_Pow and factor.exp.is_Integer and factor.exp.is_negative
-    ]
+    below = [part for part in factors if part.is_Pow and part.exp.is_Integer and part.exp.is_negative]
     return times(*(factor for factor in factors if factor not in below)), power(times(*below), -1)
 
 
-def _quotient(f: Any, d: Callable[[Any], Any]) -> Any:
-    above, below = _parts(f)
-    return over(plus(times(d(above), below), times(-1, above, d(below))), power(below, 2))
+def _kind(f: Any) -> str:
+    """The rule for the derivative of f."""
+    if f.is_Mul:
+        return "product" if sp.S.One in _parts(f) else "quotient"
+    return "power" if f.is_Pow else f.func.__name__
+
+
+def _applied(f: Any, d: Callable[[Any], Any]) -> Any:
+    """The derivative of f in derivatives d of what f is made of."""
+    kind = _kind(f)
+    if kind == "quotient":
+        above, below = _parts(f)
+        return over(plus(times(d(above), below), times(-1, above, d(below))), power(below, 2))
+    if kind == "product":
+        return plus(*(times(*(d(g) if g is factor else g for g in f.args)) for factor in f.args))
+    if kind == "power":
+        return times(f.exp, power(f.base, f.exp - 1), d(f.base))
+    (u,) = f.args
+    known = {"log": power(u, -1), "exp": f, "Abs": sp.sign(u, evaluate=False)}
+    return times(known[kind] if kind in known else f.fdiff(), d(u))
+
+
+def _why(f: Any, name: str) -> str:
+    kind = _kind(f)
+    if kind == "product":
+        return _places(f, name)
+    return WHY.get(
+        "root" if f.is_Pow and f.exp == sp.S.Half else kind, f"the derivative of {kind}, and the chain rule"
+    )
 
 
 def _places(f: Any, name: str) -> str:
@@ -110,72 +143,25 @@ def _places(f: Any, name: str) -> str:
     )
 
 
-def _product(f: Any, d: Callable[[Any], Any]) -> Any:
-    factors = f.args
-    return plus(*(times(*(d(g) if g is factor else g for g in factors)) for factor in factors))
-
-
-def _why_power(f: Any, _: str) -> str:
-    if f.exp == sp.S.Half:
-        return "the derivative of a root, and the chain rule"
-    return "the power rule, and the chain rule"
-
-
-RULES = (
-    Rule(
-        lambda f: f.is_Mul and _parts(f)[1] != 1 and _parts(f)[0] != 1,
-        _quotient,
-        lambda f, name: "the quotient rule",
-    ),
-    Rule(lambda f: f.is_Mul, _product, _places),
-    Rule(
-        lambda f: f.is_Pow,
-        lambda f, d: times(f.exp, power(f.base, f.exp - 1), d(f.base)),
-        _why_power,
-    ),
-    Rule(
-        lambda f: isinstance(f, sp.log),
-        lambda f, d: over(d(f.args[0]), f.args[0]),
-        lambda f, name: "the derivative of a logarithm, and the chain rule",
-    ),
-    Rule(
-        lambda f: isinstance(f, sp.exp),
-        lambda f, d: times(f, d(f.args[0])),
-        lambda f, name: "the exponential function is its own derivative; the chain rule",
-    ),
-    Rule(
-        lambda f: isinstance(f, sp.Abs),
-        lambda f, d: times(sp.sign(f.args[0], evaluate=False), d(f.args[0])),
-        lambda f, name: "the derivative of $abs(x)$ is the sign of $x$",
-    ),
-    Rule(
-        lambda f: f.is_Function,
-        lambda f, d: times(f.fdiff(), d(f.args[0])),
-        lambda f, name: f"the derivative of {f.func.__name__}, and the chain rule",
-    ),
-)
-
-
 def lines(f: Any, moving: Moving, whole: bool = False) -> list[Line]:
     """From the derivative of f to a formula without one; whole: constants have a line of their own first."""
     said: list[str] = []
     math, fresh, result = moving.split(f), [f], list[Line]()
-    rules = _rule(math, moving)
-    if math != D(f, moving.variable) and (whole or not rules):
+    if math != D(f, moving.variable) and (whole or not _next(math, moving)):
         result.append(line(math, _constant(fresh, moving, said) or "the derivative of a sum, term by term"))
         fresh = []
-    while rule := _rule(math, moving):
+    while kind := _next(math, moving):
         # What the rule before left known is put in here: each line has one step for every derivative in it.
         known = {d: moving.rate(d.args[0]) for d in _derivatives(math) if result and moving.simple(d.args[0])}
-        places = [d for d in _derivatives(math) if d not in known and rule.holds(d.args[0])]
+        places = [d for d in _derivatives(math) if d not in known and _kind(d.args[0]) == kind]
         constant = _constant(fresh, moving, said)
-        taken = {d: rule.apply(d.args[0], lambda g: D(g, moving.variable)) for d in places}
+        taken = {d: _applied(d.args[0], lambda g: D(g, moving.variable)) for d in places}
         fresh = [d.args[0] for new in taken.values() for d in _derivatives(new)]
         math = rebuilt(math, known | {d: _splits(new, moving) for d, new in taken.items()})
         why = dict.fromkeys(
             [
                 constant,
-                *(rule.why(d.args[0], moving.name) for d in places),
+                *(_why(d.args[0], moving.name) for d in places),
                 _why_known([*known], moving, said),
             ]
         )
@@ -186,10 +172,10 @@ def lines(f: Any, moving: Moving, whole: bool = False) -> list[Line]:
     return result
 
 
-def _rule(math: Any, moving: Moving) -> Rule | None:
+def _next(math: Any, moving: Moving) -> str | None:
     """The first rule that applies to a derivative that is not known."""
-    places = [d.args[0] for d in _derivatives(math) if not moving.simple(d.args[0])]
-    return next((rule for rule in RULES if any(map(rule.holds, places))), None)
+    kinds = [_kind(d.args[0]) for d in _derivatives(math) if not moving.simple(d.args[0])]
+    return min(kinds, key=lambda kind: RULES.index(kind) if kind in RULES else len(RULES), default=None)
 
 
 def _derivatives(math: Any) -> list[Any]:

@@ -54,6 +54,11 @@ def _symbol(name: str, number: float) -> Term:
     return Term(sp.Symbol(name, positive=True) if number > 0 else sp.Symbol(name, real=True))
 
 
+def each_of(terms: Any) -> tuple[Any, ...]:
+    """The terms of a loss of several sums, or the one term."""
+    return terms if protocol.several(terms) else (terms,)
+
+
 def terms(loss: Any, j: Any) -> Any:
     """What is summed, with its weight, at the point j: one expression, or a tuple of them."""
     at = seen(loss, j)
@@ -68,16 +73,14 @@ def definitions(loss: Any) -> dict[Any, Any]:
     found = on_terms(protocol.finish, with_symbols(loss), names)
     if found == names:
         return {L: summed}
-    pairs = zip(names, summed, strict=True) if protocol.several(summed) else [(names, summed)]
-    return {L: found} | dict(pairs)
+    return {L: found} | dict(zip(each_of(names), each_of(summed), strict=True))
 
 
 def _named(summed: Any) -> Any:
     """A, B, C ..., one for each sum; above 0 where all terms of the sum are."""
-    sums = summed if protocol.several(summed) else (summed,)
     names = tuple(
         sp.Symbol("ABCDEHIJK"[place], **({"positive": True} if total.is_positive else {"real": True}))
-        for place, total in enumerate(sums)
+        for place, total in enumerate(each_of(summed))
     )
     return names if protocol.several(summed) else names[0]
 
@@ -172,5 +175,10 @@ def d_sigma(coordinates: Any) -> Any:
 @carried_out
 def normal_kl() -> tuple[Any, Any, Any]:
     """KL(N(m, s) || N(mu, sigma)) and its derivatives as `closed_form` has them."""
-    value = on_terms(closed_form.kl, m, s, mu, sigma, lambda u, s, sigma: u - np.log(s) + np.log(sigma))
+    value = on_terms(closed_form.kl, m, s, mu, sigma, _excess)
     return value, *on_terms(closed_form.d_kl, m, s, mu, sigma)
+
+
+def _excess(u: Any, s: Any, sigma: Any) -> Any:
+    """u - log(s/sigma), for which `closed_form` has a series where digits would be lost."""
+    return u - np.log(s) + np.log(sigma)

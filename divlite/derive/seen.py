@@ -10,24 +10,37 @@ from .notation import *
 from .rules import Moving, lines, text
 from .written import minus, over, times
 
-WEIGHT = (
-    "$w[i]$ is the weight of a point: $1/n$ at each of $n$ points makes a sum a mean, the distance between points "
-    "makes it an integral. "
+
+def words(text: str) -> str:
+    """A paragraph on one line."""
+    return " ".join(text.split())
+
+
+WHO = """$P$ is the target. $Q$ is the member of the {family} family that is fitted to it, with location
+    $mu$ and scale $sigma$. (Those of a Normal are its mean and its standard deviation.) {sees} $w[i]$ is the
+    weight of a point: $1/n$ at each of $n$ points makes a sum a mean, the distance between points makes it
+    an integral.
+    {weighs} log is the natural logarithm."""
+ASK = (
+    "This is the loss's half of the gradient: how fast does $L$ change if {} changes at one {} and nowhere "
+    "else?"
 )
-Z_IS = "The standardised distance $z[k] = (x[k] - mu)/sigma$ says how many $sigma$ the point $x[k]$ lies from $mu$. "
+Z_IS = """The standardised distance $z[k] = (x[k] - mu)/sigma$ says how many $sigma$ the point $x[k]$ lies
+    from $mu$."""
 
 
 class Seen(NamedTuple):
     """One view. A family is that of Q.
 
-    sees, ask: what it shows of P and Q; what the sensitivity asks.
+    sees, weighs, ask: what it shows of P and Q; what the weights make; what the sensitivity asks.
     name: of what moves, in a reason; half: the title of part 3.
     moves: {what a term has of Q at the point j: its derivative by what moves}.
     rates: how what moves does at the point j, by mu and by sigma.
-    meanings: what is known of Q; begins: the beginning of part 3; steps: from the derivative by theta to its rate.
+    meanings: what is known of Q; begins: the beginning of part 3; steps: from the derivative by theta on.
     """
 
     sees: str
+    weighs: str
     ask: str
     name: str
     half: str
@@ -50,11 +63,8 @@ def of(loss: Any) -> Seen:
 
 def who(loss: Any, family: Any) -> str:
     """What the letters of a derivation stand for."""
-    return (
-        f"$P$ is the target. $Q$ is the member of the {family_name(family)} family that is fitted to it, with "
-        "location $mu$ and scale $sigma$. (Those of a Normal are its mean and its standard deviation.) "
-        f"{of(loss).sees} log is the natural logarithm. "
-    )
+    view = of(loss)
+    return words(WHO.format(family=family_name(family), sees=view.sees, weighs=view.weighs))
 
 
 def rate_of_z(theta: Any, j: Any) -> dict[Any, Any]:
@@ -69,6 +79,10 @@ def rate_of_z(theta: Any, j: Any) -> dict[Any, Any]:
 # Densities.
 
 
+def _by_log_q(j: Any) -> dict[Any, Any]:
+    return {q[j]: q[j], log(q[j]): sp.S.One}
+
+
 def _score(family: Any, j: Any) -> tuple[Any, Any]:
     d_mu, d_sigma = run.score(family, run.in_z(family), z[j])
     return over(d_mu, sigma), over(d_sigma, sigma)
@@ -77,11 +91,10 @@ def _score(family: Any, j: Any) -> tuple[Any, Any]:
 def _log_density(family: Any) -> list[str | Chain]:
     log_q = run.log_prob(family, run.in_z(family), z[k])
     density = text(over(exp(log_q.args[0], evaluate=False), sigma))
-    return [
-        "This is the density's half of the gradient: how fast does $log(q)$ change with the parameters? "
-        f"{Z_IS}With it, the logarithm of the {family_name(family)} density is",
-        chain(log(q[k]), line(log_q, f"the logarithm of {density}, times a constant that makes the mass 1")),
-    ]
+    begins = f"""This is the density's half of the gradient: how fast does $log(q)$ change with the
+        parameters? {Z_IS} With it, the logarithm of the {family_name(family)} density is"""
+    why = f"the logarithm of {density}, times a constant that makes the mass 1"
+    return [words(begins), chain(log(q[k]), line(log_q, why))]
 
 
 def _score_steps(family: Any, theta: Any) -> list[Line]:
@@ -89,21 +102,58 @@ def _score_steps(family: Any, theta: Any) -> list[Line]:
     return lines(log_q, Moving(theta, rate_of_z(theta, k), text(theta)), whole=True)
 
 
+def _density(family: Any) -> dict[Any, Any]:
+    return {q: sp.exp(run.log_prob(family, run.in_z(family), z[i]), evaluate=False)}
+
+
 # Distribution functions.
 
 
+def _by_cdf(j: Any) -> dict[Any, Any]:
+    return {G[j]: sp.S.One}
+
+
+def _cdf_rates(_: Any, j: Any) -> tuple[Any, Any]:
+    return minus(q[j]), times(-1, q[j], z[j])
+
+
+def _begins_cdf(_: Any) -> list[str | Chain]:
+    begins = f"""This is the other half of the gradient: how fast does $G$ change with the parameters?
+        {Z_IS} $G[k]$ depends on it alone, and its derivative by $x[k]$ is the density $q[k]$."""
+    return [words(begins)]
+
+
 def _cdf_steps(_: Any, theta: Any) -> list[Line]:
-    dz = rate_of_z(theta, k)
+    dz = rate_of_z(theta, k)[z[k]]
     return [
         line(
             times(sigma, q[k], D(z[k], theta)),
             "the derivative of $G$ by $z$ is $sigma*q$, and the chain rule",
         ),
-        line(times(sigma, q[k], dz[z[k]]), f"the derivative of $z$ by {text(theta)} is {text(dz[z[k]])}"),
+        line(times(sigma, q[k], dz), f"the derivative of $z$ by {text(theta)} is {text(dz)}"),
     ]
 
 
 # Quantiles.
+
+
+def _by_quantile(j: Any) -> dict[Any, Any]:
+    return {y[j]: sp.S.One}
+
+
+def _quantile_rates(_: Any, j: Any) -> tuple[Any, Any]:
+    return sp.S.One, z[j]
+
+
+def _quantile_of(_: Any) -> dict[Any, Any]:
+    return {y: mu + sigma * z[i]}
+
+
+def _begins_quantile(_: Any) -> list[str | Chain]:
+    begins = """This is the other half of the gradient: how fast does $y$ change with the parameters? If
+        $z[k]$ is the quantile of the member of the family with $mu = 0$ and $sigma = 1$, then
+        $y[k] = mu + sigma*z[k]$."""
+    return [words(begins)]
 
 
 def _quantile_steps(_: Any, theta: Any) -> list[Line]:
@@ -113,51 +163,43 @@ def _quantile_steps(_: Any, theta: Any) -> list[Line]:
 
 VIEWS: dict[str, Seen] = {
     "d_log_q": Seen(
-        f"$p[i]$ and $q[i]$ are their densities at the points $x[i]$ of a grid. {WEIGHT}The mass of $P$ on the grid "
-        "is $sum(w[i]*p[i])$.",
-        "This is the loss's half of the gradient: how fast does $L$ change if $log(q)$ changes at one point $x[k]$ "
-        "and nowhere else? We take $log(q)$, and not $q$, for two reasons. The logarithm of a density is a simple "
-        "formula. And far from $mu$ a computer rounds $q$ to 0, while $log(q)$ is still an ordinary number. ",
+        "$p[i]$ and $q[i]$ are their densities at the points $x[i]$ of a grid.",
+        "The mass of $P$ on the grid is $sum(w[i]*p[i])$.",
+        words(f"""{ASK.format("$log(q)$", "point $x[k]$")} We take $log(q)$, and not $q$, for two reasons. The
+            logarithm of a density is a simple formula. And far from $mu$ a computer rounds $q$ to 0, while
+            $log(q)$ is still an ordinary number."""),
         "$q$",
         "The score",
-        lambda j: {q[j]: q[j], log(q[j]): sp.S.One},
+        _by_log_q,
         _score,
-        lambda family: {q: sp.exp(run.log_prob(family, run.in_z(family), z[i]), evaluate=False)},
+        _density,
         _log_density,
         _score_steps,
     ),
     "d_cdf_q": Seen(
-        "$F[i]$ and $G[i]$ are their distribution functions at the points $x[i]$ of a grid: how much of their mass "
-        f"lies below the point. Both masses count as 1. {WEIGHT[:-1]}",
-        "This is the loss's half of the gradient: how fast does $L$ change if $G$ changes at one point $x[k]$ and "
-        "nowhere else? ",
+        """$F[i]$ and $G[i]$ are their distribution functions at the points $x[i]$ of a grid: how much of
+        their mass lies below the point. Both masses count as 1.""",
+        "",
+        ASK.format("$G$", "point $x[k]$"),
         "$G$",
         "How the distribution function moves",
-        lambda j: {G[j]: sp.S.One},
-        lambda family, j: (minus(q[j]), times(-1, q[j], z[j])),
-        lambda family: {q: sp.exp(run.log_prob(family, run.in_z(family), z[i]), evaluate=False)},
-        lambda family: [
-            "This is the other half of the gradient: how fast does $G$ change with the parameters? "
-            f"{Z_IS}$G[k]$ depends on it alone, and its derivative by $x[k]$ is the density $q[k]$."
-        ],
+        _by_cdf,
+        _cdf_rates,
+        _density,
+        _begins_cdf,
         _cdf_steps,
     ),
     "d_x_q": Seen(
-        "$F[i]$ is a level: how much of the mass of $P$ lies below the point $x[i]$ of a grid. $y[i]$ is the "
-        f"point below which as much of the mass of $Q$ lies. Both masses count as 1. {WEIGHT}The weight of a level is "
-        "$w[i]*p[i]$.",
-        "This is the loss's half of the gradient: how fast does $L$ change if the quantile $y$ changes at one level "
-        "and nowhere else? ",
+        """$F[i]$ is a level: how much of the mass of $P$ lies below the point $x[i]$ of a grid. $y[i]$ is the
+        point below which as much of the mass of $Q$ lies. Both masses count as 1.""",
+        "The weight of a level is $w[i]*p[i]$.",
+        ASK.format("the quantile $y$", "level"),
         "$y$",
         "How the quantile moves",
-        lambda j: {y[j]: sp.S.One},
-        lambda family, j: (sp.S.One, z[j]),
-        lambda family: {y: mu + sigma * z[i]},
-        lambda family: [
-            "This is the other half of the gradient: how fast does $y$ change with the parameters? If $z[k]$ is the "
-            "quantile of the standard member of the family, with $mu = 0$ and $sigma = 1$, then "
-            "$y[k] = mu + sigma*z[k]$."
-        ],
+        _by_quantile,
+        _quantile_rates,
+        _quantile_of,
+        _begins_quantile,
         _quantile_steps,
     ),
 }

@@ -1,4 +1,4 @@
-"""What a derivation's objects mean: definitions put in, derivatives and limits carried out, and then compared.
+"""What a derivation's objects mean: definitions put in, derivatives and limits carried out; then compared.
 
 How q moves with mu and sigma SymPy finds from log q itself, which is that of the Normal at x_i unless the
 definitions say otherwise.
@@ -24,7 +24,7 @@ def log_normal(at: Any, mu: Any, sigma: Any) -> Any:
 
 
 def follows(before: Any, after: Any, given: tuple[Any, ...], definitions: Mapping[Any, Any]) -> bool:
-    """Whether two expressions are equal under the equations given: with q as a symbol, or with q written out."""
+    """Whether two expressions are equal under the equations given: with q as a symbol, or written out."""
     items = tuple(definitions.items())
     return any(_follows(before, after, given, items, written_out) for written_out in (False, True))
 
@@ -55,7 +55,7 @@ def _follows(before: Any, after: Any, given: tuple[Any, ...], items: Any, writte
             for name, total in items
             if isinstance(total, Total) and name != L
         }
-    return same(*(math.xreplace(place) for math in (first, second)), [zero.xreplace(place) for zero in zeros])
+    return same(first.xreplace(place), second.xreplace(place), [zero.xreplace(place) for zero in zeros])
 
 
 def _vector(math: Any) -> bool:

@@ -5,9 +5,10 @@ The methods of losses, views, families and coordinates are arithmetic, compariso
 """
 
 import math
+import operator
 from collections.abc import Callable
 from traceback import walk_tb
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 import numpy as np
 import sympy as sp
@@ -42,7 +43,7 @@ class Term:
     def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **kwargs: Any) -> Any:
         if method != "__call__" or kwargs or ufunc.__name__ not in FUNCTIONS:
             raise _NoSymbolError(f"np.{ufunc.__name__}")
-        return FUNCTIONS[ufunc.__name__](*inputs)
+        return FUNCTIONS[ufunc.__name__](*(Term(exact(a)) for a in inputs))
 
     def __array_function__(self, function: Any, types: Any, args: Any, kwargs: Any) -> Any:
         if function is not np.where:
@@ -163,7 +164,7 @@ def carried(math: Any) -> Any:
 
 
 def exact(number: Any) -> Any:
-    """The expression of a term; a float as the fraction that it is, to the last bit, or what it stands for."""
+    """The expression of a term; a float as the fraction that it is, or as what it stands for."""
     if isinstance(number, Term):
         return number.math
     value = float(number)
@@ -171,42 +172,56 @@ def exact(number: Any) -> Any:
     return sp.Rational(value) if known is None else known if value > 0 else minus(known)
 
 
-def _applied(function: Any) -> Callable[[Any], Term]:
+def _applied(function: Any) -> Callable[[Term], Term]:
     """A function, carried out where it undoes another: exp(log q) is q."""
 
-    def apply(a: Any) -> Term:
-        math = exact(a)
-        undone = function(math)
-        return Term(undone if undone.func != function else function(math, evaluate=False))
+    def apply(a: Term) -> Term:
+        undone = function(a.math)
+        return Term(undone if undone.func != function else function(a.math, evaluate=False))
 
     return apply
 
 
-def _of(function: Callable[..., Any]) -> Callable[..., Term]:
-    return lambda *inputs: Term(function(*map(exact, inputs)))
+_exp, _log = _applied(sp.exp), _applied(sp.log)
+
+
+def _expm1(a: Term) -> Term:
+    return _exp(a) - 1
+
+
+def _log1p(a: Term) -> Term:
+    return _log(a + 1)
+
+
+def _sqrt(a: Term) -> Term:
+    return Term(power(a.math, sp.S.Half))
+
+
+def _square(a: Term) -> Term:
+    return a * a
 
 
 FUNCTIONS: dict[str, Callable[..., Any]] = {
-    "add": _of(plus),
-    "subtract": _of(lambda a, b: plus(a, minus(b))),
-    "multiply": _of(times),
-    "divide": _of(over),
-    "power": _of(power),
-    "negative": _of(minus),
-    "square": _of(lambda a: power(a, 2)),
-    "sqrt": _of(lambda a: power(a, sp.S.Half)),
-    "exp": _applied(sp.exp),
-    "log": _applied(sp.log),
-    "log1p": lambda a: _applied(sp.log)(a + 1),
-    "expm1": lambda a: _applied(sp.exp)(a) - 1,
+    "add": operator.add,
+    "subtract": operator.sub,
+    "multiply": operator.mul,
+    "divide": operator.truediv,
+    "power": operator.pow,
+    "negative": operator.neg,
+    "absolute": abs,
+    "greater": operator.gt,
+    "greater_equal": operator.ge,
+    "less": operator.lt,
+    "less_equal": operator.le,
+    "square": _square,
+    "sqrt": _sqrt,
+    "exp": _exp,
+    "expm1": _expm1,
+    "log": _log,
+    "log1p": _log1p,
     "tanh": _applied(sp.tanh),
     "arctan": _applied(sp.atan),
     "sign": _applied(sp.sign),
-    "absolute": lambda a: abs(a),
-    "greater": lambda a, b: Term(exact(a)) > b,
-    "less": lambda a, b: Term(exact(a)) < b,
-    "greater_equal": lambda a, b: Term(exact(a)) > b,
-    "less_equal": lambda a, b: Term(exact(a)) < b,
 }
 
 
@@ -230,9 +245,11 @@ def _place(error: BaseException, function: Any) -> str:
 
 def _with_terms(a: Any) -> Any:
     if type(a) is tuple:
-        return tuple(map(_with_terms, a))
+        return tuple(_with_terms(entry) for entry in cast("tuple[Any, ...]", a))
     return Term(a) if isinstance(a, sp.Basic) else a
 
 
 def _without_terms(given: Any) -> Any:
-    return tuple(map(_without_terms, given)) if isinstance(given, tuple) else exact(given)
+    if not isinstance(given, tuple):
+        return exact(given)
+    return tuple(_without_terms(entry) for entry in cast("tuple[Any, ...]", given))
