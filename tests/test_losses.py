@@ -263,3 +263,13 @@ def test_a_kink_is_seen_in_the_formulas():
         assert jumps(loss)
     for loss in (dl.MSE(), dl.ReverseKL(), dl.Cosine(), dl.CramerVonMises()):
         assert not jumps(loss)
+
+
+def test_sizes_are_sums_of_absolute_terms():
+    """MSE's terms have one sign, so their size is L. The gradient's are sensitivity times score."""
+    q = dl.Normal(0.8, 1.7)
+    size, size_of_gradient = sizes(setting.checked(dl.MSE(), P, GRID), *q)
+    assert size == pytest.approx(dl.value_and_grad(dl.MSE(), P, q, GRID, "numpy")[0], rel=1e-14)
+    d = dl.d_log_q(dl.MSE(), P.log_prob(GRID.x), q.log_prob(GRID.x), GRID.w, "numpy")
+    by_mu, by_sigma = (np.sum(np.abs(d * score)) for score in q.score(GRID.x))
+    assert size_of_gradient == pytest.approx(math.hypot(by_mu, by_sigma), rel=1e-14)
