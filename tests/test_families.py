@@ -109,6 +109,15 @@ def test_both_tails_of_other_student_ts(nu):
     assert_digits_in_both_tails(dl.StudentT(0, 1, nu))
 
 
+@pytest.mark.parametrize("q", [dl.Cauchy(0, 1), dl.StudentT(0, 1, 0.5), dl.StudentT(0, 1, 3)], ids=repr)
+def test_heavy_tails_keep_all_digits(q):
+    """They are powers of z, and not exponentials: none is lost to a logarithm."""
+    z = [-1e3, -1e20, -1e90]
+    with mpmath.workdps(250):
+        exact = [float(exact_cdf(q, one)) for one in z]
+    np.testing.assert_allclose(q.cdf(z), exact, rtol=8 * EPS)
+
+
 @pytest.mark.parametrize("nu", [2e4, 1e7, 1e13])
 def test_a_student_t_of_many_degrees_of_freedom(nu):
     """Beyond MANY by a series; where both ways can be gone they meet."""

@@ -125,7 +125,7 @@ def _log1p(a):
     def log1p(a):
         # log(1 + a) = log(y) + (a - (y - 1))/y, with y the sum as it is rounded: so its rounding is undone.
         y = 1.0 + a
-        return elementary.log(y) + ((a - (y - 1.0)) / y if y < math.inf else 0.0)
+        return elementary.log(y) + ((a - (y - 1.0)) / y if 0.0 < y < math.inf else 0.0)
 
     return log1p
 
