@@ -32,10 +32,10 @@ adam = dl.adam(lr=0.02)
 # sigma, so that no step can make sigma negative.
 
 # %%
-rows: list[tuple[str, dl.Mixture, dict[str, dl.Normal]]] = []
+rows: list[tuple[str, dl.Mixture, dict[str, dl.Family]]] = []
 for name, left in (("small separation", 0.0), ("large separation", -2.5)):
     p = dl.Mixture((0.75, 0.25), (dl.Normal(left, 0.4), dl.Normal(1.5, 0.4)))
-    fits: dict[str, dl.Normal] = {}
+    fits: dict[str, dl.Family] = {}
     for direction, loss in (("forward KL", dl.ForwardKL()), ("reverse KL", dl.ReverseKL())):
         fit = dl.fit(loss, p, start, grid, optimizer=adam, steps=2000, coordinates=dl.LogSigma())
         fits[direction] = fit.q

@@ -589,9 +589,9 @@ for name, a, known in (("reverse", 0.001, q * (log_q - log_p)), ("forward", 0.99
 # $\sigma$, so that no step can make $\sigma$ negative.)
 
 # %%
-rows: list[tuple[str, dl.Mixture, dict[str, dl.Normal]]] = []
+rows: list[tuple[str, dl.Mixture, dict[str, dl.Family]]] = []
 for a in (0.3, 0.6, 0.9):
-    ends: dict[str, dl.Normal] = {}
+    ends: dict[str, dl.Family] = {}
     for name, start in (("from the wide start", Q), ("from the narrow start", dl.Normal(8, 2))):
         end = dl.fit(
             Alpha(a), P, start, wide, optimizer=dl.adam(lr=0.02), steps=2000, coordinates=dl.LogSigma()

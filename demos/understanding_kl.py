@@ -58,7 +58,7 @@ print(f"log densities: {dl.kl_div(narrow.log_prob(grid.x), p.prob(grid.x)):.4f}"
 adam = dl.adam(lr=1e-3)
 
 
-def ends(start: dl.Normal) -> dict[str, dl.Normal]:
+def ends(start: dl.Normal) -> dict[str, dl.Family]:
     """Where each of the five losses takes Q from this start."""
     fits = {dl.loss_name(loss): dl.fit(loss, p, start, grid, optimizer=adam, steps=10_000) for loss in FIVE}
     for name, fit in fits.items():

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from . import _startup as _startup  # first of all
 from . import losses
+from ._types import Family
 from .backend import Backend
 from .backends import BACKENDS
 from .closed_form import d_normal_kl, normal_kl
@@ -22,6 +23,7 @@ from .derivative import DerivativeCheck, check_derivative
 from .discrete import d_kl_div_input, d_kl_div_logits, kl_div, log_softmax, mean_kl, softmax
 from .explain import Explanation, explain
 from .facts import Facts, facts
+from .families import Cauchy, Laplace, Logistic, StudentT
 from .fitting import Fit, FitWarning, fit
 from .grid import Grid
 from .losses import *  # noqa: F403
@@ -45,17 +47,22 @@ __version__ = "0.1.0"
 __all__ = [
     "BACKENDS",
     "Backend",
+    "Cauchy",
     "DerivativeCheck",
     "Explanation",
     "Facts",
+    "Family",
     "Fit",
     "FitWarning",
     "Grid",
+    "Laplace",
     "LogSigma",
+    "Logistic",
     "Mixture",
     "Normal",
     "Problem",
     "Sigma",
+    "StudentT",
     "Tabulated",
     "Variance",
     "adam",

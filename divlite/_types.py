@@ -1,7 +1,7 @@
 """The types the core speaks."""
 
 from collections.abc import Callable
-from typing import Any, Protocol, TypeAlias
+from typing import Any, Protocol, TypeAlias, TypeVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -22,11 +22,7 @@ class Density(Protocol):
 
 
 class Family(Protocol):
-    """A member of a location and scale family, a NamedTuple; `divlite.families` says what its formulas mean."""
-
-    _fields: Any
-    _replace: Any
-    __getitem__: Any
+    """A member of a location and scale family; `divlite.families` says what its formulas mean."""
 
     @property
     def mu(self) -> float: ...
@@ -56,15 +52,19 @@ class Family(Protocol):
 
     def standard_sf(self, z: Any, /) -> Any: ...
 
-    def standard_quantile(self, u: float, /) -> float: ...
+    def standard_quantile(self, u: Array, /) -> Array: ...
+
+
+Q = TypeVar("Q", bound=Family)
 
 
 class Loss(Protocol):
-    """A divergence as two elementwise formulas; `divlite.losses` says what they mean."""
+    """A divergence as elementwise formulas; `divlite.losses` says what they mean.
+
+    Beside `value` the derivative, under the name that the loss's view gives it: `d_log_q` for densities.
+    """
 
     def value(self, p: Array, log_p: Array, q: Array, log_q: Array, /) -> Sums: ...
-
-    def d_log_q(self, p: Array, log_p: Array, q: Array, log_q: Array, /) -> Sums: ...
 
 
 class Coordinates(Protocol):

@@ -1,7 +1,7 @@
 """What a backend is: a few functions in a value, each the same quantity computed in one way.
 
-There is no global "current" backend, and none is chosen by the environment; each call says which one it means.
-A backend is handed checked arguments only, and returns plain floats and float64 arrays.
+There is no global "current" backend, and none is chosen by the environment; each call says which one it
+means. A backend is handed checked arguments only, and returns plain floats and float64 arrays.
 """
 
 from collections.abc import Callable

@@ -1,7 +1,7 @@
 """The chain rule, written once, for every loss, view and family.
 
-A loss is L = C(sum_i w_i f_i), where f_i is made from what is seen of P and Q at the point x_i, and what is seen
-of Q depends on theta = (mu, sigma). For densities that is log q, and
+A loss is L = C(sum_i w_i f_i), where f_i is made from what is seen of P and Q at the point x_i, and what is
+seen of Q depends on theta = (mu, sigma). For densities that is log q, and
 
     dL/dtheta = sum_i  [ w_i dL/dlog q_i ]  [ dlog q_i/dtheta ]
                         the loss's business   the density's business: its score

@@ -7,6 +7,7 @@ from ._types import Density, Family, Loss
 from .backend import Evaluate
 from .families import gradient, standard
 from .grid import Grid, cells
+from .views import DENSITY, View
 
 NEARBY = 1e-3  # how close a minimum is meant by "here", in units of sigma
 WHOLE = 0.99  # less of a mass than this is called a part
@@ -42,7 +43,7 @@ def value_and_grad(loss: Loss, p: Density, q: Family, grid: Grid) -> tuple[float
 
 
 def is_minimum(loss: Loss, p: Density, q: Family, grid: Grid) -> bool:
-    """Whether the loss is larger at all of eight Normals a thousandth of sigma away.
+    """Whether the loss is larger at all of eight places a thousandth of sigma away.
 
     Then a minimum lies within about that distance. No derivative is asked: at the minimum of a loss with
     kinks, such as L1, there is none, and at a good fit a gradient is nothing but rounding errors.
@@ -54,7 +55,7 @@ def is_minimum(loss: Loss, p: Density, q: Family, grid: Grid) -> bool:
     return all(evaluate(*near)[0] > here for near in around)
 
 
-def notes(p: Density, q: Family, grid: Grid, stuck: bool) -> tuple[str, ...]:
+def notes(p: Density, q: Family, grid: Grid, stuck: bool, view: View = DENSITY) -> tuple[str, ...]:
     """What a reader of this end should know, a line each; stuck: whether no step moved anything."""
     edges = cells(grid)[[0, -1]]
     before, until = q.cdf(edges).tolist()
@@ -65,18 +66,18 @@ def notes(p: Density, q: Family, grid: Grid, stuck: bool) -> tuple[str, ...]:
             "nothing moved: the gradient at the start is 0, or too small to count; "
             "start nearer to P, or wider"
         )
-    if until - before < WHOLE:
+    if view.on_grid and until - before < WHOLE:
         found.append(
             f"Q leaves the window: {until - before:.3g} of its mass is on the grid, from {grid.x[0]:g} to "
             f"{grid.x[-1]:g}, and the loss does not see the rest"
         )
-    elif abs(q_mass - (until - before)) > 1 - WHOLE:
+    elif view.on_grid and abs(q_mass - (until - before)) > 1 - WHOLE:
         found.append(
             f"Q is too narrow for the grid: sigma = {q.sigma:.3g}, and its points are "
             f"{spacing(q, grid):.3g} apart{'' if even(grid) else ' there'}; the sums miss its shape"
         )
     # On the whole line Q has mass 1. What the grid lacks of it was said above.
-    if abs(p_mass - 1) > 1 - WHOLE:
+    if view.masses and abs(p_mass - 1) > 1 - WHOLE:
         found.append(
             f"masses {p_mass:.4g} and {q_mass:.4g}, of P and of Q on the grid: this is no divergence between "
             "distributions, and its smallest value need not be 0"

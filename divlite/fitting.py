@@ -1,4 +1,4 @@
-"""Fit one Normal to a target, and keep the whole path."""
+"""Fit a Normal, or a member of another family, to a target, and keep the whole path."""
 
 import math
 import warnings
@@ -13,6 +13,7 @@ from .densities import target
 from .grid import Grid
 from .grid import checked as checked_grid
 from .losses.protocol import loss_title
+from .views import view_of
 
 
 class FitWarning(UserWarning):
@@ -20,7 +21,7 @@ class FitWarning(UserWarning):
 
 
 class Fit(NamedTuple):
-    """Where a fit went: `q` is the last Normal; `mu`, `sigma` and `loss` have shape (steps + 1,).
+    """Where a fit went: `q` is the last Q; `mu`, `sigma` and `loss` have shape (steps + 1,).
 
     loss[i] is the loss at (mu[i], sigma[i]); index 0 is the start, its sigma as it comes back from the
     coordinates, an ulp or two off in some. The arrays are read-only.
@@ -47,7 +48,7 @@ class Fit(NamedTuple):
 
     @property
     def converged(self) -> bool:
-        """Whether the loss is larger at all of eight Normals around q, a thousandth of sigma away.
+        """Whether the loss is larger at all of eight places around q, a thousandth of sigma away.
 
         Then a minimum lies within about that distance, though there may be a lower one elsewhere.
         """
@@ -74,14 +75,15 @@ class Fit(NamedTuple):
     @property
     def notes(self) -> tuple[str, ...]:
         """What the numbers do not say, a line each: nothing moved, Q left the window, the masses differ."""
-        _, p, grid = _setting(self)
-        stuck = self.mu.size > 1 and (self.mu[0], self.sigma[0]) == self.q[:2] and not self.converged
-        return ending.notes(p, self.q, grid, stuck)
+        loss, p, grid = _setting(self)
+        start, end = (self.mu[0], self.sigma[0]), (self.q.mu, self.q.sigma)
+        stuck = self.mu.size > 1 and start == end and not self.converged
+        return ending.notes(p, self.q, grid, stuck, view_of(loss))
 
     def __repr__(self) -> str:
         name = "" if self.divergence is None else f"{loss_title(self.divergence)}: "
-        numbers = zip(self.q._fields, self.q, strict=True)
-        q = f"{type(self.q).__name__}({', '.join(f'{name}={number:.6g}' for name, number in numbers)})"
+        numbers = ", ".join(f"{name}={number:.6g}" for name, number in families.named(self.q).items())
+        q = f"{type(self.q).__name__}({numbers})"
         steps = self.mu.size - 1
         return f"Fit({name}{q}, loss {self.loss[-1]:.6g} after {steps:,} step{'s' * (steps != 1)})"
 
@@ -132,7 +134,7 @@ def fit(
     mu, sigma, losses = (_check.frozen(a) for a in path)
     if not (math.isfinite(mu[-1]) and 0.0 < sigma[-1] < math.inf):
         _left_domain(mu, sigma, losses, coordinates)
-    end = start._replace(mu=float(mu[-1]), sigma=float(sigma[-1]))
+    end = families.moved(start, float(mu[-1]), float(sigma[-1]))
     result = Fit(end, mu, sigma, losses, loss, density, checked)
     for note in result.notes:
         warnings.warn(note, FitWarning, stacklevel=2)

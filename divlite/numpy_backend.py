@@ -9,7 +9,7 @@ from . import _check, optimizers
 from . import setting as settings
 from ._types import Array, Coordinates, Family, Loss, Optimizer, Progress, Sums
 from .backend import Backend, Evaluate
-from .chain import assemble, integrand
+from .chain import assemble, integrand, seen
 from .coordinates import from_sigma, to_sigma
 from .elementary import exp
 from .families import Normal
@@ -17,6 +17,7 @@ from .families.location_scale import place
 from .grid import Grid
 from .losses.protocol import d_finish, dot, each, scale, sensitivity, several, value
 from .setting import Setting
+from .views import view_of
 
 
 def total(terms: Sums) -> Sums:
@@ -40,7 +41,7 @@ def evaluate(setting: Setting, mu: float, sigma: float) -> tuple[float, float, f
 
 def failed(loss: Loss, error: Exception) -> NoReturn:
     """The formulas of a loss raised this on arrays."""
-    expected = "elementwise formulas of (p, log_p, q, log_q), in arithmetic and divlite.elementary"
+    expected = f"elementwise formulas of {view_of(loss).shows}, in arithmetic and divlite.elementary"
     reason = f"{_check.shown(loss)}: {type(error).__name__}: {error}"
     raise ValueError(f"loss: expected {expected}, got {reason}") from error
 
@@ -69,7 +70,7 @@ def elementwise(loss: Loss, a: Array, b: Array) -> None:
     a, b = a[:2].copy(), b[:2].copy()  # writable: torch warns of memory that is not
     with np.errstate(all="ignore"):
         try:
-            for name, formula in (("value", value), ("d_log_q", sensitivity)):
+            for name, formula in (("value", value), (view_of(loss).derivative, sensitivity)):
                 terms = formula(loss, a, b, a, b)
                 for one in terms if several(terms) else (terms,):
                     one_each(name, one, a.shape)
@@ -99,10 +100,24 @@ def d_log_q(loss: Loss, log_p: Array, log_q: Array, w: Array) -> Array:
         p, q = exp(log_p), exp(log_q)
         elementwise(loss, p, log_p)
         try:
-            d = d_finish(loss, total(scale(value(loss, p, log_p, q, log_q), w)))
-            return w * dot(d, sensitivity(loss, p, log_p, q, log_q))
+            return weighted(loss, w, p, log_p, q, log_q)
         except Exception as error:  # the formulas may be anyone's
             failed(loss, error)
+
+
+def weighted(loss: Loss, w: Array, *seen_: Array) -> Array:
+    """w_i dL/dv_i, shape (n,), for what the loss's view sees; v is what moves there, such as log q."""
+    return w * dot(d_finish(loss, total(scale(value(loss, *seen_), w))), sensitivity(loss, *seen_))
+
+
+def factors(setting: Setting, mu: float, sigma: float) -> tuple[Array, Array, Array]:
+    """w dL/dv, dv/dmu and dv/dsigma at each point of the setting, whose products sum to the gradient."""
+    x, a, b, w = setting.table
+    with np.errstate(all="ignore"):
+        at = place(setting.family, mu, sigma)
+        c, d, d_mu, d_sigma = seen(setting.view, setting.family, at, x)
+        # A derivative that is the same at all points is a number.
+        return weighted(setting.loss, w, a, b, c, d), d_mu + 0.0 * x, d_sigma + 0.0 * x
 
 
 def path(

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from . import _check, families, setting
-from ._types import Array, Coordinates, Density, Family, Loss
+from ._types import Array, Coordinates, Density, Loss, Q
 from .backend import Backend, Evaluate
 from .backends import resolve
 from .coordinates import Sigma, to_sigma
@@ -15,26 +15,28 @@ from .coordinates import d_sigma as d_sigma_by
 from .families import Normal
 from .grid import Grid
 from .setting import Setting
+from .views import DENSITY, view_of
 
 
 class Problem(NamedTuple):
     """A loss between a target and the members of one family on a grid: checked once, P read once.
 
-    setting: what was checked. evaluate: (mu, sigma) -> (L, dL/dmu, dL/dsigma), by the backend; it trusts them.
+    setting: what was checked. evaluate: (mu, sigma) -> (L, dL/dmu, dL/dsigma), by the backend, which trusts
+    them.
     """
 
     setting: Setting
     evaluate: Evaluate
 
-    def value_and_grad(self, q: Family) -> tuple[float, Family]:
+    def value_and_grad(self, q: Q) -> tuple[float, Q]:
         """L and its gradient at q, as the function `value_and_grad` gives them, without its checks of P.
 
         Raises: ValueError for a q that is none, or of another family.
         """
-        at = families.checked(q)
-        family = self.setting.family
-        if type(at) is not type(family) or at[2:] != family[2:]:
-            _check.fail("q", f"a member of the family of {_check.shown(family)}", _check.shown(q))
+        at: Q = families.checked(q)
+        if not families.same(at, self.setting.family):
+            expected = f"a member of the family of {_check.shown(self.setting.family)}"
+            _check.fail("q", expected, _check.shown(q))
         value, d_mu, d_sigma = self.evaluate(at.mu, at.sigma)
         return value, families.gradient(at, d_mu, d_sigma)
 
@@ -54,8 +56,8 @@ def problem(
 
 
 def value_and_grad(
-    loss: Loss, p: Density, q: Family, grid: Grid, backend: str | Backend = "numba"
-) -> tuple[float, Family]:
+    loss: Loss, p: Density, q: Q, grid: Grid, backend: str | Backend = "numba"
+) -> tuple[float, Q]:
     """L = C(sum_i w_i f_i) and its analytic gradient at q, in the shape of q: `Normal(d_mu, d_sigma)`.
 
     p: a Normal, Mixture or Tabulated, a distribution of torch's or SciPy's, or anything with a
@@ -71,7 +73,7 @@ def value_and_grad(
 
     Raises: ValueError naming the argument, what was expected and what was given.
     """
-    at = families.checked(q)
+    at: Q = families.checked(q)
     checked = setting.of(loss, p, grid, families.standard(at))
     value, d_mu, d_sigma = resolve(backend).evaluate(checked)(at.mu, at.sigma)
     return value, families.gradient(at, d_mu, d_sigma)
@@ -92,7 +94,7 @@ def objective(
     or log sigma with `dl.LogSigma()`, in which no step of an optimiser can leave the domain. The gradient has
     shape (2,). The other arguments are those of `problem`.
 
-    Where sigma would be 0 or less, or not finite, L is inf and the gradient NaN: a line search turns back there.
+    Where sigma would be 0 or less, or not finite, L is inf and the gradient NaN: a line search turns back.
 
     Raises: ValueError as `problem`; the function itself, for a theta of another shape.
     """
@@ -120,11 +122,14 @@ def d_log_q(
     """The sensitivity dL/dlog q_i = w_i sum_k (dC/dS_k) (df_k/dlog q)(p_i, q_i), shape (n,).
 
     log_p, log_q: log densities at the same n points, in nats, -inf allowed; w: weights, shape (n,).
-    Which density q comes from does not matter here: this is the loss's half of the chain rule.
+    Which density q comes from does not matter here: this is the loss's half of the chain rule. A loss of
+    CDFs or quantiles has no derivative by log q: `plot_force` shows what it has.
 
     Raises: ValueError naming the argument, what was expected and what was given.
     """
     loss = _check.loss(loss)
+    if view_of(loss) != DENSITY:
+        _check.fail("loss", "a loss of densities", f"{_check.shown(loss)}, which sees {view_of(loss).shows}")
     log_p_ = _check.log_density("log_p", log_p)
     log_q_ = _check.log_density("log_q", log_q, log_p_.size)
     w_ = _check.weights(w, log_p_.size)

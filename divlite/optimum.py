@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 import numpy as np
 
+from . import families
 from ._types import Array, Density, Family, Loss
 from .backend import Backend
 from .coordinates import LogSigma
@@ -51,9 +52,7 @@ def nearest_minimum(
         theta, value, g = theta + step, trial_value, trial_g
     _, length, convex = _newton(at, theta, g)
     return (
-        (q._replace(mu=float(theta[0]), sigma=math.exp(theta[1])), value)
-        if convex and length < 1e-6
-        else None
+        (families.moved(q, float(theta[0]), math.exp(theta[1])), value) if convex and length < 1e-6 else None
     )
 
 

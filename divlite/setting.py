@@ -58,12 +58,16 @@ def member(family: Any) -> Family:
 def taken(loss: Loss, p: Density, points: Grid, log_p: Array, family: Family) -> Setting:
     """The setting of checked arguments, with log p at the points; those of weight 0 are left out.
 
-    There even an infinite term counts for nothing.
+    There even an infinite term counts for nothing. What P has there still counts in the CDF of a table.
     """
-    if not points.w.min() > 0.0:
-        keep = points.w > 0.0
-        points = Grid(_check.frozen(points.x[keep]), _check.frozen(points.w[keep]))
-        log_p = log_p[keep]
-        p = target.on(p, log_p)
     view = view_of(loss)
-    return Setting(loss, p, points, view, family, view.table(p, _check.frozen(log_p), family, points))
+    table = view.table(p, _check.frozen(log_p), family, points)
+    *_, w = table
+    if w.min() > 0.0:
+        return Setting(loss, p, points, view, family, table)
+    keep = w > 0.0
+    if not keep.any():
+        _check.fail("grid", f"points at which a {_check.shown(view)} of p can be seen", "none")
+    on = Grid(_check.frozen(points.x[keep]), _check.frozen(points.w[keep]))
+    x, a, b, w = (_check.frozen(column[keep]) for column in table)
+    return Setting(loss, target.on(p, log_p[keep]), on, view, family, (x, a, b, w))

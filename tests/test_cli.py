@@ -16,6 +16,7 @@ import divlite as dl
 from divlite.cli import main
 from divlite.commands import check
 from divlite.commands.fit_arguments import NAMES
+from divlite.views import view_of
 
 
 def quietly(*args, **kwargs):
@@ -89,7 +90,7 @@ def test_fit_prints_the_table(capsys, loss):
         capsys, "fit", dl.loss_name(loss), "--steps", "40", "--every", "15", "--start", "-1,2"
     )
     assert code == 0
-    assert err.startswith("divlite: warning: masses 2 and 1, ")
+    assert err.startswith("divlite: warning: masses 2 and 1, ") == view_of(loss).masses
     rows = table_of(out)
     assert [row[0] for row in rows] == ["0", "15", "30", "40"]
     p = dl.Mixture((1, 1), (dl.Normal(-5, 1), dl.Normal(10, 1)))

@@ -9,19 +9,18 @@ import math
 import warnings
 from collections.abc import Callable, Iterator
 from functools import partial
-from itertools import product
-from types import CodeType, FunctionType, SimpleNamespace
+from types import FunctionType, SimpleNamespace
 from typing import Any, NamedTuple
 from unittest import mock
 
 import numpy as np
 import pytest
-import sympy as sp
 import test_densities as densities
 import test_losses as losses
 import test_parity as parity
 import torch
 from core_mutants import in_place_of, mutants
+from core_symbols import OF_A_FAMILY, SENSITIVITIES, assert_equal
 from scipy import stats
 
 import divlite as dl
@@ -29,16 +28,17 @@ from conftest import LOSSES, SMOOTHED
 from divlite import chain
 from divlite.derivative import difference
 from divlite.derive import parts, proof, request
-from divlite.families import location_scale
+from divlite.families import FAMILIES, location_scale
 from divlite.losses import protocol
 from divlite.rounding import jumps
+from divlite.views import CDF, Quantile, view_of
 from divlite_torch.backend import COORDINATES as ORACLES
 
-SENSITIVITIES = ("d_log_q", "d_cdf_q", "d_x_q")
 METHODS = ("value", *SENSITIVITIES, "finish", "d_finish")
 PROTOCOL = (protocol.value, protocol.sensitivity, protocol.finish, protocol.d_finish)
 COORDINATES = {"sigma": dl.Sigma(), "variance": dl.Variance(math.pi), "log-sigma": dl.LogSigma()}
 TINY = 2.0**-1022
+NORMAL = dl.Normal(0.0, 1.0)
 
 
 class Formula(NamedTuple):
@@ -104,9 +104,9 @@ def assert_follows(before, step, definitions, count=3):
 CHECK = proof.check
 
 
-def assert_proved(loss, coordinate="sigma"):
+def assert_proved(loss, coordinate="sigma", family=NORMAL):
     """What L is, and where each derivation ends: the formulas that run."""
-    derivation = parts.derivation(loss, request.request(None, coordinate, dl.Normal))
+    derivation = parts.derivation(loss, request.request(None, coordinate, family))
     with mock.patch.object(proof, "check", assert_follows):
         for c in (c for c in derivation.chains if c.head in derivation.definitions):
             proof.check(c.head, c.lines[0], derivation.definitions)
@@ -143,6 +143,28 @@ def assert_theorem():
     np.testing.assert_allclose(score, (by_mu, by_sigma), rtol=1e-9)
 
 
+def standard(family):
+    """The member with mu = 0, sigma = 1, and 3 for whatever else it has."""
+    return family(0.0, 1.0, *(3.0 for _ in family._fields[2:]))
+
+
+def assert_family(family):
+    """The pull is -g', the density the CDF's derivative; and half of it lies on either side of 0."""
+    member = standard(family)
+    z = np.array([-7.0, -3.1, -0.4, 0.0, 0.3, 2.9, 6.0])
+    kernel, cdf, sf = member.log_kernel, member.standard_cdf, member.standard_sf
+    away, h = z[z != 0.0], 1e-3
+    np.testing.assert_allclose(member.pull(away), difference(lambda e: -kernel(away + e), h), rtol=1e-8)
+    density = np.exp(kernel(away) - member.log_mass())
+    np.testing.assert_allclose(difference(lambda e: cdf(away + e), h), density, rtol=1e-8, atol=1e-13)
+    far = np.array([-1e4, 1e4])
+    assert np.isfinite([kernel(far), member.pull(far)]).all()
+    np.testing.assert_allclose(sf(z), cdf(-z), rtol=1e-15)
+    np.testing.assert_array_equal(cdf(z) < 0.5, z < 0.0)
+    zero = np.zeros(1)
+    assert (member.pull(zero), cdf(zero), sf(zero)) == (0.0, 0.5, 0.5)
+
+
 # Tests that are about one loss alone.
 ABOUT = {
     dl.Cosine: [
@@ -156,13 +178,29 @@ def suite_of(loss) -> Iterator[Callable[[], None]]:
     """The suite's tests of one loss, of the backends only numpy and torch."""
     yield losses.test_known_values
     yield from (partial(losses.test_edges, *e, "numpy") for e in losses.EDGES if type(e[0]) is type(loss))
+    yield partial(losses.test_the_sensitivity_is_the_derivative_of_the_value_in_every_view, loss)
     if hasattr(loss, "d_log_q"):
         yield partial(losses.test_every_corner_is_as_torch_has_it, loss, "numpy")
         yield partial(parity.test_sensitivities, loss, "torch")
     yield partial(parity.test_values_and_gradients, loss, "torch", "mean")
     if jumps(loss):
-        yield partial(losses.test_at_a_kink_the_slope_is_the_mean_of_both_sides, loss, "numpy")
+        yield partial(losses.test_at_a_kink_the_slope_is_the_mean_of_both_sides, loss)
     yield from ABOUT.get(type(loss), ())
+
+
+def assert_seen():
+    """The two numbers of Q that CDFs and quantiles show, by SciPy; no loss here looks at the second."""
+    x, mu, sigma = np.array([-3.0, 0.1, 7.0]), 0.4, 2.5
+    at, q = location_scale.place(NORMAL, mu, sigma), stats.norm(mu, sigma)
+    z = (x - mu) / sigma
+    cdf = q.cdf(x), q.sf(x), -q.pdf(x), -q.pdf(x) * z
+    np.testing.assert_allclose(CDF().seen(NORMAL, at, x), cdf, rtol=1e-13)
+    np.testing.assert_allclose(Quantile().seen(NORMAL, at, z)[:2], (x, z), rtol=1e-13, atol=1e-15)
+
+
+def seen_by(view) -> list[tuple[Any, str, str]]:
+    """What the parity test takes, for the losses of this view."""
+    return [(loss, "torch", "mean") for loss in LOSSES if view_of(loss) == view]
 
 
 def formulas() -> Iterator[Formula]:
@@ -179,10 +217,18 @@ def formulas() -> Iterator[Formula]:
         partial(densities.test_normal_agrees_with_scipy, 12.5, 40.0),
         densities.test_score_is_the_derivative_of_log_prob,
     ]
-    normal = dl.Normal.log_kernel, dl.Normal.pull, dl.Normal.log_mass
-    yield from (Formula(f, tests, proofs[:1]) for f in normal)
+    for family in FAMILIES:
+        told = tests if family is dl.Normal else []
+        proved = partial(assert_proved, dl.ForwardKL(), family=standard(family))
+        methods = [getattr(family, name) for name in OF_A_FAMILY]
+        yield from (Formula(f, [partial(assert_family, family), *told], [proved]) for f in methods)
     theorem = location_scale.place, location_scale.log_prob, location_scale.score
     yield from (Formula(f, [assert_theorem, *tests], proofs[:1]) for f in theorem)
+    for view in dict.fromkeys(map(view_of, LOSSES)):
+        tests = [partial(parity.test_values_and_gradients, *at) for at in seen_by(view)]
+        yield Formula(type(view).seen, [*tests, assert_seen], proofs[:1])
+    tests = [partial(parity.test_values_and_gradients, *at) for at in seen_by(CDF())]
+    yield Formula(location_scale.d_cdf, tests, proofs[:1])
     # Those first that depend on the most: all four arguments, several sums.
     telling = sorted(LOSSES, key=lambda loss: loss not in (dl.ReverseKL(), dl.Cosine()))
     tests = [partial(parity.test_values_and_gradients, loss, "torch", "mean") for loss in telling]
@@ -207,68 +253,6 @@ def passes(tests) -> bool:
     except (Exception, pytest.fail.Exception):
         return False
     return True
-
-
-def decided(condition, a, b):
-    assert condition in (True, False)
-    return a if condition else b
-
-
-TINY_, A, B, C, D = sp.symbols("tiny a b c d", positive=True)
-X, Y, Z = sp.symbols("x y z", real=True)
-F, G, H = map(sp.Function, "FGH")
-EXACT = {"exp": sp.exp, "log": sp.log, "sqrt": sp.sqrt, "where": decided, "TINY": TINY_, "LOG_2": sp.log(2)}
-ONE = SimpleNamespace(value=F, d_log_q=G)
-TWO = SimpleNamespace(
-    value=lambda *at: (F(*at), G(*at)),
-    d_log_q=lambda *at: (G(*at), H(*at)),
-    finish=lambda sums: F(*sums),
-    d_finish=lambda sums: (G(*sums), H(*sums)),
-)
-VIEW = SimpleNamespace(seen=lambda family, at, x: (F(x), G(x), H(x), F(x + 1)))
-# Symmetric, as all families here are: g is even, and -g' odd.
-FAMILY = SimpleNamespace(
-    log_kernel=lambda z: F(sp.expand(z * z)), pull=lambda z: z * G(sp.expand(z * z)), log_mass=lambda: Y
-)
-
-
-def cases(name: str) -> list[tuple[Any, ...]]:
-    """Arguments that stand for all there are. The log of a density 0 is -oo, or any where it underflowed."""
-    if name in ("value", *SENSITIVITIES):
-        zero = sp.S.Zero  # divided by itself no error but nan, which `where` leaves out
-        logs = {True: (X, Y), False: (X, Y, -sp.oo)}
-        return [
-            (ONE, p, log_p, q, log_q)
-            for p, q in ((zero, zero), (zero, A), (A, zero), (A, A), (A, A + B), (A + B, A))
-            for log_p, log_q in product(logs[p is not zero], logs[q is not zero])
-        ]
-    if name == "finish":
-        return [(TWO, (A, *squares)) for squares in product((0, TINY_ - B, TINY_, TINY_ + C), repeat=2)]
-    return {
-        "log_kernel": [(FAMILY, X)],
-        "place": [(FAMILY, X, A)],
-        "log_prob": [(FAMILY, (X, A, Y), Z)],
-        "score": [(FAMILY, (X, A, Y), Z)],
-        "integrand": [(loss, VIEW, FAMILY, (X, A, Y), Z, B, sp.log(B), C) for loss in (ONE, TWO)],
-        "assemble": [(ONE, A, X, Y), (TWO, (A, B), (X, Y), (C, D))],
-        "dot": [(X, Y), ((A, B), (X, Y))],
-    }[name]
-
-
-def rational(code: CodeType) -> CodeType:
-    """The same code with the fractions that its floats are."""
-    return code.replace(
-        co_consts=tuple(sp.Rational(c) if isinstance(c, float) else c for c in code.co_consts)
-    )
-
-
-def assert_equal(function: FunctionType, code: CodeType):
-    """By carrying out both on symbols, with every condition decided by the case."""
-    exact = {name: value for name, value in EXACT.items() if name in function.__globals__}
-    old, new = (FunctionType(rational(c), function.__globals__ | exact) for c in (function.__code__, code))
-    for case in cases(function.__name__):
-        first, second = (sp.Tuple(*sp.flatten([f(*case)])) for f in (old, new))
-        assert first == second or all(sp.expand(a - b) == 0 for a, b in zip(first, second, strict=True)), case
 
 
 def row(formula: Formula, share: int = 1) -> Row:

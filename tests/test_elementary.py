@@ -1,4 +1,4 @@
-"""The compiled exp and log against 50 digits, and at the ends of their range."""
+"""The compiled exp, log and their like against 50 digits, and at the ends of their range."""
 
 import math
 
@@ -21,6 +21,16 @@ def compiled_log(a):
     return elementary.log(a)
 
 
+@njit
+def compiled_log1p(a):
+    return elementary.log1p(a)
+
+
+@njit
+def compiled_expm1(a):
+    return elementary.expm1(a)
+
+
 def ulps(got: float, argument: float, exact) -> float:
     with mpmath.workdps(50):
         truth = exact(mpmath.mpf(argument))
@@ -41,6 +51,27 @@ def test_log_is_within_0_9_ulp():
         [np.exp(rng.uniform(-744, 709, 4000)), rng.uniform(0.5, 2, 2000), 1 + rng.normal(0, 1e-6, 500)]
     )
     assert max(ulps(compiled_log(a), a, mpmath.log) for a in arguments.tolist()) < 0.9
+
+
+SMALL = np.concatenate(
+    [sign * 10.0 ** np.random.default_rng(8).uniform(-300, -0.5, 2000) for sign in (1, -1)]
+)
+
+
+def test_log1p_is_within_2_ulp():
+    arguments = np.concatenate([SMALL, 10.0 ** np.random.default_rng(9).uniform(-1, 300, 2000)])
+    assert max(ulps(compiled_log1p(a), a, mpmath.log1p) for a in arguments.tolist()) < 2
+    assert compiled_log1p(0.0) == 0.0
+    assert compiled_log1p(math.inf) == math.inf
+    assert compiled_log1p(-1.0) == -math.inf
+
+
+def test_expm1_is_within_3_ulp():
+    arguments = np.concatenate([SMALL, np.random.default_rng(10).uniform(-700, 700, 2000)])
+    assert max(ulps(compiled_expm1(a), a, mpmath.expm1) for a in arguments.tolist()) < 3
+    assert compiled_expm1(0.0) == 0.0
+    assert compiled_expm1(-math.inf) == -1.0
+    assert compiled_expm1(math.inf) == math.inf
 
 
 def test_exp_at_the_ends():

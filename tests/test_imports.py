@@ -1,4 +1,4 @@
-"""Imports run downhill: no module needs, by whatever way, one that needs it; `import divlite` itself is the top."""
+"""Imports run downhill: no module needs, by whatever way, one that needs it; `divlite` itself is the top."""
 
 import ast
 import graphlib

@@ -12,11 +12,12 @@ import torch
 from scipy.spatial.distance import jensenshannon
 
 import divlite as dl
-from conftest import DENSITY_LOSSES, GRID, P, largest_term, rng_of
+from conftest import GRID, LOSSES, P, largest_term, rng_of
 from divlite import setting
 from divlite.derivative import difference
 from divlite.losses import protocol
 from divlite.rounding import EXACT, jumps, sizes
+from divlite.views import view_of
 from divlite_torch.losses import oracle
 
 ZERO = -math.inf  # the log of a density of 0
@@ -75,6 +76,31 @@ def test_d_log_q_is_the_derivative_elementwise(density_loss, backend):
 
     numeric = np.array([difference(lambda e, i=i: moved(i, e), 1e-3) for i in range(40)])
     np.testing.assert_allclose(d, numeric, rtol=1e-8, atol=1e-9 * np.abs(numeric).max())
+
+
+# How the two numbers of Q move with what a loss is differentiated by, for each view.
+MOVES = {
+    "d_log_q": lambda c, d, e: (np.exp(d + e), d + e),
+    "d_cdf_q": lambda c, d, e: (c + e, d - e),
+    "d_x_q": lambda c, d, e: (c + e, d),
+}
+
+
+def test_the_sensitivity_is_the_derivative_of_the_value_in_every_view(loss):
+    rng, derivative = rng_of(loss), view_of(loss).derivative
+    a = rng.uniform(0.05, 0.9, 40)
+    c = a + rng.uniform(0.01, 0.5, 40) * rng.choice((-0.1, 0.1), 40)
+    b, d = (np.log(one) if derivative == "d_log_q" else 1.0 - one for one in (a, c))
+
+    def terms(e):
+        return np.array(protocol.value(loss, a, b, *MOVES[derivative](c, d, e)))
+
+    numeric = np.atleast_2d(difference(terms, 1e-4))
+    given = np.atleast_2d(protocol.sensitivity(loss, a, b, c, d))
+    np.testing.assert_allclose(
+        given, numeric[: len(given)], rtol=0, atol=1e-10 * np.abs(terms(0.0)).max() + 1e-10
+    )
+    np.testing.assert_array_equal(numeric[len(given) :], 0.0)
 
 
 def test_a_perfect_fit_has_the_least_loss_and_no_gradient(loss, backend):
@@ -176,10 +202,10 @@ def test_a_point_of_weight_0_is_left_out(backend):
     assert (d[1:3] != 0).all()
 
 
-@pytest.mark.parametrize("loss", [loss for loss in DENSITY_LOSSES if jumps(loss)], ids=repr)
-def test_at_a_kink_the_slope_is_the_mean_of_both_sides(loss, backend):
-    log_q = -1.0 + np.array([-1e-12, 0.0, 1e-12])
-    below, at, above = dl.d_log_q(loss, [-1.0, -1.0, -1.0], log_q, [1, 1, 1], backend)
+@pytest.mark.parametrize("loss", [loss for loss in LOSSES if jumps(loss)], ids=repr)
+def test_at_a_kink_the_slope_is_the_mean_of_both_sides(loss):
+    q = 0.3 + np.array([-1e-12, 0.0, 1e-12])
+    below, at, above = protocol.sensitivity(loss, 0.3, math.log(0.3), q, np.log(q))
     assert above - below > 1e-3
     assert at == pytest.approx((below + above) / 2, abs=1e-11)
 
@@ -232,7 +258,18 @@ def test_every_file_has_one_loss_that_is_listed_and_documented(name):
         assert "loss" in cls._fields
 
 
-def test_the_kinks():
-    kinks = {dl.loss_name(loss) for loss in DENSITY_LOSSES if jumps(loss)}
-    assert kinks == {"l1"}
-    assert jumps(dl.Smoothed(dl.L1(), 1e-3))
+def test_a_kink_is_seen_in_the_formulas():
+    for loss in (dl.L1(), dl.Smoothed(dl.L1(), 1e-3), dl.Wasserstein1()):
+        assert jumps(loss)
+    for loss in (dl.MSE(), dl.ReverseKL(), dl.Cosine(), dl.CramerVonMises()):
+        assert not jumps(loss)
+
+
+def test_sizes_are_sums_of_absolute_terms():
+    """MSE's terms have one sign, so their size is L. The gradient's are sensitivity times score."""
+    q = dl.Normal(0.8, 1.7)
+    size, size_of_gradient = sizes(setting.checked(dl.MSE(), P, GRID), *q)
+    assert size == pytest.approx(dl.value_and_grad(dl.MSE(), P, q, GRID, "numpy")[0], rel=1e-14)
+    d = dl.d_log_q(dl.MSE(), P.log_prob(GRID.x), q.log_prob(GRID.x), GRID.w, "numpy")
+    by_mu, by_sigma = (np.sum(np.abs(d * score)) for score in q.score(GRID.x))
+    assert size_of_gradient == pytest.approx(math.hypot(by_mu, by_sigma), rel=1e-14)

@@ -17,7 +17,7 @@ from numba.core.errors import TypingError
 from numba.extending import overload, register_jitable
 
 from divlite import chain, coordinates, optimizers
-from divlite.families import location_scale
+from divlite.families import cauchy, location_scale, t_tail
 from divlite.losses import protocol
 from divlite.views import view_of
 
@@ -29,6 +29,11 @@ for function in (
     location_scale.log_prob,
     location_scale.score,
     location_scale.d_cdf,
+    cauchy.below,
+    t_tail.beyond,
+    t_tail.by_fraction,
+    t_tail.fraction,
+    t_tail.by_normal,
     chain.integrand,
     chain.assemble,
 ):

@@ -4,74 +4,34 @@ import math
 import warnings
 from collections.abc import Callable
 from functools import partial
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import torch
 import torch.nn.functional as F
 from torch import Tensor
-from torch.distributions import Normal as TorchNormal
 
 from divlite import _check
-from divlite._types import Array, Coordinates, Density, Family, Loss, Optimizer, Progress
+from divlite._types import Array, Coordinates, Family, Loss, Optimizer, Progress
 from divlite.backend import Backend, Evaluate
 from divlite.coordinates import LogSigma, Sigma, Variance
-from divlite.densities import Mixture
 from divlite.discrete import Reduction
-from divlite.families import Normal
 from divlite.optimizers import SGD, Adam
 from divlite.setting import Setting
 
+from . import views
 from .losses import oracle
-
-
-class Place(NamedTuple):
-    """The precision tensors are made with, and where."""
-
-    dtype: torch.dtype
-    device: torch.device
-
-    def tensor(self, values: Any) -> Tensor:
-        # A copy: torch warns of, and could write to, memory that NumPy marks read-only.
-        return torch.tensor(np.array(values), dtype=self.dtype, device=self.device)
-
-    def leaves(self, mu: float, sigma: float) -> tuple[Tensor, Tensor]:
-        """Both parameters as leaves, or the ValueError that says which is out of this precision's range."""
-        for name, value in (("mu", mu), ("sigma", sigma)):
-            if not math.isfinite(rounded := self.tensor(value).item()) or (
-                name == "sigma" and rounded == 0.0
-            ):
-                _check.fail(name, f"a number within the range of {self.dtype}", _check.shown(value))
-        return self.tensor(mu).requires_grad_(), self.tensor(sigma).requires_grad_()
-
-
-def normal_log_prob(x: Tensor, mu: Tensor, sigma: Tensor) -> Tensor:
-    """By torch's standard Normal. With (mu, sigma) it squares sigma, which is 0 below 1e-162 already."""
-    standard = TorchNormal(torch.zeros_like(sigma), torch.ones_like(sigma), validate_args=False)
-    return standard.log_prob((x - mu) / sigma) - sigma.log()
-
-
-def log_prob(p: Density, x: Array, place: Place) -> Tensor:
-    """The target's log density, from torch's distributions where it is one of theirs."""
-    points = place.tensor(x)
-    if isinstance(p, Normal):
-        return normal_log_prob(points, place.tensor(p.mu), place.tensor(p.sigma))
-    if isinstance(p, Mixture):
-        weights, components = place.tensor(p.weights), place.tensor(p.components)
-        # Not by MixtureSameFamily: it normalises the weights, and clamps small ones.
-        terms = normal_log_prob(points[:, None], components[:, 0], components[:, 1]) + weights.log()
-        return torch.logsumexp(terms, dim=1)
-    return place.tensor(p.log_prob(x))
+from .place import Place
 
 
 def evaluate(place: Place, setting: Setting) -> Evaluate:
-    loss, x, w = setting.loss, place.tensor(setting.grid.x), place.tensor(setting.grid.w)
-    loss_of, log_p = oracle(loss), log_prob(setting.p, setting.grid.x, place)
+    loss, loss_of = setting.loss, oracle(setting.loss)
+    seen, w = views.seen(setting, place)
 
     @torch.enable_grad()  # pyright: ignore[reportUntypedFunctionDecorator]
     def at(mu: float, sigma: float) -> tuple[float, float, float]:
         theta = place.leaves(mu, sigma)
-        value = loss_of(loss, log_p, normal_log_prob(x, *theta), w)
+        value = loss_of(loss, *seen(*theta), w)
         d_mu, d_sigma = torch.autograd.grad(value, theta)
         return value.item(), d_mu.item(), d_sigma.item()
 
@@ -138,8 +98,8 @@ def path(
         known = ", ".join(cls.__name__ for cls in COORDINATES)
         _check.fail("coordinates", f"one known to torch ({known})", type(coordinates).__name__)
     to_sigma, from_sigma = COORDINATES[type(coordinates)]
-    loss, x, w = setting.loss, place.tensor(setting.grid.x), place.tensor(setting.grid.w)
-    loss_of, log_p = oracle(loss), log_prob(setting.p, setting.grid.x, place)
+    loss, loss_of = setting.loss, oracle(setting.loss)
+    seen, w = views.seen(setting, place)
     mu, sigma = place.leaves(q0.mu, q0.sigma)
     t = from_sigma(coordinates, sigma.detach()).clone().requires_grad_()
     step = stepper(optimizer, [mu, t])
@@ -149,7 +109,7 @@ def path(
         paths[:2, i] = mu.item(), sigma.item()
         if not (math.isfinite(paths[0, i]) and 0.0 < paths[1, i] < math.inf):
             return paths[0, : i + 1], paths[1, : i + 1], paths[2, : i + 1]
-        value = loss_of(loss, log_p, normal_log_prob(x, mu, sigma), w)
+        value = loss_of(loss, *seen(mu, sigma), w)
         paths[2, i] = value.item()
         mu.grad, t.grad = torch.autograd.grad(value, (mu, t))
         if i < steps:

@@ -1,6 +1,7 @@
 """One oracle a loss: the same quantity from torch's own functional losses, as a scalar tensor.
 
-Each is called as oracle(loss, log_p, log_q, w) with tensors of shape (n,); autograd does the rest.
+Each is called as oracle(loss, log_p, log_q, w) with tensors of shape (n,); autograd does the rest. A loss of
+CDFs or quantiles is called with the four that its view shows: oracle(loss, cdf_p, sf_p, cdf_q, sf_q, w).
 `where` keeps the places where torch has NaN and divlite has the limit (p log p at 0); what goes into a
 log or a quotient is masked, because autograd multiplies 0 by what a mask of the result would hide.
 """
@@ -21,10 +22,19 @@ Term: TypeAlias = Callable[[Tensor, Tensor, Tensor, Tensor], Tensor]
 
 
 def summed(term: Term) -> Oracle:
-    """The oracle of a loss that is one sum, from its term as a function of p, log p, q and log q."""
+    """The oracle of a loss that is one sum, from its term as a function of p, a = log p, q, b = log q."""
 
     def weighted_sum(loss: Any, log_p: Tensor, log_q: Tensor, w: Tensor) -> Tensor:
         return (w * term(log_p.exp(), log_p, log_q.exp(), log_q)).sum()
+
+    return weighted_sum
+
+
+def shown(term: Term) -> Oracle:
+    """The oracle of a loss that is one sum, from its term as a function of the four that its view shows."""
+
+    def weighted_sum(loss: Any, a: Tensor, b: Tensor, c: Tensor, d: Tensor, w: Tensor) -> Tensor:
+        return (w * term(a, b, c, d)).sum()
 
     return weighted_sum
 
@@ -64,18 +74,16 @@ def smoothed(loss: dl.Smoothed, log_p: Tensor, log_q: Tensor, w: Tensor) -> Tens
 
 
 ORACLES: dict[type, Oracle] = {
-    dl.ForwardKL: summed(lambda p, log_p, q, log_q: kl(log_p, log_q)),
-    dl.ReverseKL: summed(lambda p, log_p, q, log_q: kl(log_q, log_p)),
-    dl.MSE: summed(lambda p, log_p, q, log_q: F.mse_loss(q, p, reduction="none")),
-    dl.L1: summed(lambda p, log_p, q, log_q: F.l1_loss(q, p, reduction="none")),
+    dl.ForwardKL: summed(lambda p, a, q, b: kl(a, b)),
+    dl.ReverseKL: summed(lambda p, a, q, b: kl(b, a)),
+    dl.MSE: summed(lambda p, a, q, b: F.mse_loss(q, p, reduction="none")),
+    dl.L1: summed(lambda p, a, q, b: F.l1_loss(q, p, reduction="none")),
     dl.Cosine: cosine,
-    dl.JensenShannon: summed(
-        lambda p, log_p, q, log_q: (kl(log_p, log_m(log_p, log_q)) + kl(log_q, log_m(log_p, log_q))) / 2
-    ),
-    dl.SquaredHellinger: summed(
-        lambda p, log_p, q, log_q: F.mse_loss((log_q / 2).exp(), (log_p / 2).exp(), reduction="none") / 2
-    ),
-    dl.Triangular: summed(lambda p, log_p, q, log_q: F.mse_loss(q, p, reduction="none") / positive(p + q)),
+    dl.JensenShannon: summed(lambda p, a, q, b: (kl(a, log_m(a, b)) + kl(b, log_m(a, b))) / 2),
+    dl.SquaredHellinger: summed(lambda p, a, q, b: ((b / 2).exp() - (a / 2).exp()).square() / 2),
+    dl.Triangular: summed(lambda p, a, q, b: F.mse_loss(q, p, reduction="none") / positive(p + q)),
+    dl.CramerVonMises: shown(lambda f, not_f, g, not_g: F.mse_loss(g, f, reduction="none")),
+    dl.Wasserstein1: shown(lambda x, u, y, z: F.l1_loss(y, x, reduction="none")),
     dl.Smoothed: smoothed,
 }
 

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from .._types import Loss
+from .._types import Family, Loss
 from ..backend import Backend
 from ..coordinates import Variance
 from ..densities import Mixture, Normal
@@ -54,7 +54,7 @@ def run(backend: str | Backend, track: Track) -> Report:
     }
     tables: list[Table] = []
     drawings: dict[str, Callable[[Path], None]] = {}
-    fits: dict[str, tuple[Mixture, dict[str, Normal]]] = {}
+    fits: dict[str, tuple[Mixture, dict[str, Family]]] = {}
     for entry in track(article["runs"]):
         target, optimizer = entry["target"], entry["optimizer"]
         p = Mixture(tuple(target["weights"]), tuple(map(normal, target["mu"], target["s2"])))
@@ -106,7 +106,7 @@ def _run(
     return Table(title, "step", ("loss",), rows, remarks)
 
 
-def _where(q: Normal) -> str:
+def _where(q: Family) -> str:
     return f"mu = {q.mu:.6f}  s2 = {q.sigma * q.sigma / SCALE:.6f}"
 
 
@@ -128,7 +128,7 @@ def _single_value(printed: str, x: Any) -> Table:
     )
 
 
-def _separations(rows: list[tuple[str, Mixture, dict[str, Normal]]], grid: Grid, file: Path) -> None:
+def _separations(rows: list[tuple[str, Mixture, dict[str, Family]]], grid: Grid, file: Path) -> None:
     from ..plotting import plot_separations
 
     plot_separations(rows, grid, xlim=(-4.0, 4.0)).savefig(file)

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from .._types import Loss
+from .._types import Family, Loss
 from ..backend import Backend
 from ..backends import resolve
 from ..densities import Mixture, Normal
@@ -133,7 +133,7 @@ def _l1(title: str, p: Mixture, path: Fit, grid: Grid, lr: float, backend: str |
     return Table(title, "end", ("mu",), (Row(str(path.mu.size - 2), (cell,)),), remarks)
 
 
-def _where(q: Normal) -> str:
+def _where(q: Family) -> str:
     return f"mu = {q.mu:.7f}  sigma = {q.sigma:.7f}"
 
 

@@ -88,8 +88,8 @@ def heading(steps: int, columns: tuple[str, ...], width: int) -> list[str]:
     """What is compared, and the titles of the columns."""
     others = "".join(f"{column:>9}" for column in columns[:-1])
     return [
-        "error against the numpy backend, relative to the sum of |terms|; a limit is for the columns before it,",
-        f"and larger for differences, which lose digits; fits of {steps:,} Adam steps, 1,000 points, float64",
+        "error against the numpy backend, relative to the sum of |terms|; a limit is for the columns before",
+        f"it, and larger for differences; fits of {steps:,} Adam steps, 1,000 points, float64",
         "",
         bold(f"{'loss':<{width}} {'quantity':<8}{others}{'limit':>7}{columns[-1]:>12}{'limit':>7}"),
     ]

@@ -1,4 +1,4 @@
-"""`divlite fit`: one Normal fitted to any target, with the articles' kind of table."""
+"""`divlite fit`: one Q fitted to any target, with the articles' kind of table."""
 
 import argparse
 import csv
@@ -12,8 +12,8 @@ from typing import Any
 
 from tqdm import tqdm
 
-from .. import __version__, _check
-from ..densities import Normal
+from .. import __version__, _check, families
+from .._types import Family
 from ..fitting import Fit, FitWarning, fit
 from ..optimum import nearest_minimum
 from . import fit_request, fit_words, outputs
@@ -24,7 +24,7 @@ from .process import complain, say
 PIECE = 10_000  # rows of CSV that are made at a time
 
 
-def run(args: argparse.Namespace, command: Callable[[Normal], str], files: dict[str, Path | None]) -> int:
+def run(args: argparse.Namespace, command: Callable[[Family], str], files: dict[str, Path | None]) -> int:
     """Fit, print what was done and how it ended, write the files asked for, each under its option.
 
     command: the command line that makes the same fit, by where it began; for --json.
@@ -84,7 +84,7 @@ def _write(
     command: str,
     request: Request,
     path: Fit,
-    optimum: tuple[Normal, float] | None,
+    optimum: tuple[Family, float] | None,
 ) -> None:
     if (file := files["--csv"]) is not None:
         outputs.write("--csv", file, csv_pieces(path))
@@ -113,14 +113,14 @@ def csv_pieces(path: Fit) -> Iterator[bytes]:
 
 
 def document(
-    command: str, request: Request, path: Fit, optimum: tuple[Normal, float] | None
+    command: str, request: Request, path: Fit, optimum: tuple[Family, float] | None
 ) -> dict[str, Any]:
     """All that is needed to make the fit again, its end, and the whole path. What is not finite is null.
 
     command: the command line; settings: the same as values; points: x, w and log P, as the fit used them.
     """
     x, w = path.grid or request.grid
-    found = optimum and {**optimum[0]._asdict(), "loss": optimum[1]}
+    found = optimum and {**families.named(optimum[0]), "loss": optimum[1]}
     return {
         "divlite": __version__,
         "command": command,

@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import Any, cast
 
 from .. import LOSSES, loss_name
-from ..densities import Normal
+from .._types import Family
 from ..densities.samples import METHODS
 from ..grid import WEIGHTS
 from . import outputs
+from .family import add_family
 from .parsing import (
     Parser,
     add_backend,
@@ -37,14 +38,14 @@ OUTPUTS = ("plot", "gif", "csv", "json")
 # What decides how the fit goes, in the order in which `spelled` writes it.
 SETTINGS = (
     *("target", "weights", "target_file", "samples", "estimate", "bandwidth", "grid", "reduction"),
-    *("start", "steps", "optimizer", "lr", "momentum", "betas", "eps", "epsilon_hat"),
+    *("family", "nu", "start", "steps", "optimizer", "lr", "momentum", "betas", "eps", "epsilon_hat"),
     *("coordinates", "scale", "smoothing", "backend"),
 )
 
 
 def add(commands: Any) -> None:
     """Declare the command and its options."""
-    does = "Fit one Normal, Q, to a target, P, and print Q's path."
+    does = "Fit Q, a Normal or a member of another family, to a target, P, and print Q's path."
     parser: Parser = add_command(commands, "fit", run, does, EXAMPLES)
     _add_settings(parser)
     again = "a fit's --json: the same fit again, but for the options that come after it"
@@ -87,6 +88,7 @@ def _add_settings(parser: Parser) -> None:
 def _add_descent(parser: Parser) -> None:
     group = parser.add_argument_group("fit")
     add = group.add_argument
+    add_family(group)
     first = "the first Q (default: 0,1; for a file, the mean and the standard deviation of P)"
     add("--start", type=numbers(2), metavar="MU,SIGMA", help=first)
     add("--steps", type=whole, default=10_000, metavar="N", help="(default: 10000; 1e4 is the same)")
@@ -129,7 +131,7 @@ class FromJson(argparse.Action):
             setattr(namespace, name, getattr(read, name))
 
 
-def spelled(args: argparse.Namespace, start: Normal) -> str:
+def spelled(args: argparse.Namespace, start: Family) -> str:
     """The command line that makes the same fit, with every setting in it; start: where it began."""
 
     def text(value: Any) -> str:
@@ -140,7 +142,7 @@ def spelled(args: argparse.Namespace, start: Normal) -> str:
 
     words = ["divlite", "fit", args.loss]
     for name in SETTINGS:
-        value = tuple(start) if name == "start" else getattr(args, name)
+        value = (start.mu, start.sigma) if name == "start" else getattr(args, name)
         if value is None or value is False:
             continue
         option = "--" + name.replace("_", "-")

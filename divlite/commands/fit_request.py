@@ -6,18 +6,19 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from .. import _check, families
-from .._types import Coordinates, Density, Loss, Optimizer
+from .._types import Coordinates, Density, Family, Loss, Optimizer
 from ..coordinates import LogSigma, Sigma, Variance
 from ..densities import Mixture, Normal, Tabulated, mixture
 from ..grid import Grid
 from ..losses import LOSSES, Smoothed, loss_name
 from ..optimizers import adam, sgd
+from .family import member
 from .parsing import spoken
 from .tables import read
 
 MODES = ((-5.0, 1.0), (10.0, 1.0))
 WINDOW = (-15.0, 15.0, 1000.0)
-START = Normal(0.0, 1.0)
+START = (0.0, 1.0)
 
 
 class Request(NamedTuple):
@@ -25,7 +26,7 @@ class Request(NamedTuple):
 
     loss: Loss
     p: Density
-    q0: Normal
+    q0: Family
     grid: Grid
     optimizer: Optimizer
     steps: int
@@ -38,14 +39,15 @@ class Request(NamedTuple):
 def build(args: argparse.Namespace) -> Request:
     """The request. Raises: ValueError that names the option."""
     target, p, grid, said = _target(args)
-    with spoken(q0="--start", mu="--start MU", sigma="--start SIGMA"):
-        q0 = families.checked(Normal(*args.start) if args.start else _first(args, p, grid), "q0")
+    with spoken(q0="--start", mu="--start MU", sigma="--start SIGMA", nu="--nu"):
+        q0 = member(args, *(args.start or _first(args, p, grid)))
     with spoken(steps="--steps"):
         steps = _check.count("steps", args.steps, 0)
     optimizer = _optimizer(args)
     name = {"loss": args.loss, "smoothing": args.smoothing}
     how = {
-        "start": q0._asdict(),
+        "family": args.family,
+        "start": families.named(q0),
         "steps": steps,
         "optimizer": {"name": args.optimizer, **optimizer._asdict()},
     }
@@ -83,10 +85,9 @@ def _target(args: argparse.Namespace) -> tuple[dict[str, Any], Density, Grid, st
         p = Mixture(weights, tuple(Normal(*pair) for pair in pairs))
         _, components = mixture.checked(p)
     terms = [
-        ("" if w == 1 else f"{w:g} ") + f"Normal({q.mu:g}, {q.sigma:g})"
-        for w, q in zip(weights, components, strict=True)
+        ("" if w == 1 else f"{w:g} ") + families.written(q) for w, q in zip(weights, components, strict=True)
     ]
-    told = {"weights": weights, "components": [q._asdict() for q in components]}
+    told = {"weights": weights, "components": [families.named(q) for q in components]}
     return told, p, _grid(args.grid or WINDOW, args.reduction), " + ".join(terms)
 
 
@@ -111,7 +112,7 @@ def _sampled(args: argparse.Namespace) -> tuple[dict[str, Any], Density, Grid, s
     return told, p, grid, f"{method} estimate of {samples.size:,} samples in {file}"
 
 
-def _first(args: argparse.Namespace, p: Density, grid: Grid) -> Normal:
+def _first(args: argparse.Namespace, p: Density, grid: Grid) -> tuple[float, float]:
     """Where a fit begins if nobody says so: the articles' start, or the moments of a file's P."""
     if args.target_file is None and args.samples is None:
         return START
@@ -121,7 +122,7 @@ def _first(args: argparse.Namespace, p: Density, grid: Grid) -> Normal:
     share = np.exp(log_p - log_p.max()) * np.gradient(x)
     share /= share.sum()
     mu = float(share @ x)
-    return Normal(mu, float(np.sqrt(share @ (x - mu) ** 2)))
+    return mu, float(np.sqrt(share @ (x - mu) ** 2))
 
 
 def _grid(grid: tuple[float, ...], reduction: Any, option: str = "--grid") -> Grid:

@@ -2,8 +2,9 @@
 
 import textwrap
 
+from .. import families
+from .._types import Family
 from ..coordinates import LogSigma, Variance
-from ..densities import Normal
 from ..fitting import Fit
 from ..losses.protocol import loss_title
 from .fit_request import Request
@@ -21,13 +22,13 @@ def header(request: Request, path: Fit) -> list[str]:
         *_said("P", f"{r.target}; mass {path.p_mass:.4g} on {points}; reduction {reduction}"),
         *_said(
             "Q",
-            f"from Normal({r.q0.mu:g}, {r.q0.sigma:g}) down the loss {loss_title(r.loss)}; "
+            f"from {families.written(r.q0)} down the loss {loss_title(r.loss)}; "
             f"{optimizer}, {r.steps:,} steps in mu and {_moved(r)}",
         ),
     ]
 
 
-def footer(path: Fit, optimum: tuple[Normal, float] | None) -> list[str]:
+def footer(path: Fit, optimum: tuple[Family, float] | None) -> list[str]:
     """The gradient where the fit ended, whether it has converged, and if not, an optimum below it."""
     g = path.gradient
     if path.converged:
@@ -35,8 +36,8 @@ def footer(path: Fit, optimum: tuple[Normal, float] | None) -> list[str]:
     elif optimum is None:
         ended = "no, and no optimum was found from here"
     else:
-        (mu, sigma), loss = optimum
-        ended = f"no; an optimum downhill: mu {mu:.7g}, sigma {sigma:.7g}, loss {loss:.8g}"
+        q, loss = optimum
+        ended = f"no; an optimum downhill: mu {q.mu:.7g}, sigma {q.sigma:.7g}, loss {loss:.8g}"
     return [
         *_said("gradient", f"dL/dmu = {g.mu:.3g}, dL/dsigma = {g.sigma:.3g}"),
         *_said("converged", ended),

@@ -41,6 +41,12 @@ class Mixture(NamedTuple):
         points = _check.array("x", x)
         return np.sum([w * c.cdf(points) for w, c in zip(weights, components, strict=True)], axis=0)
 
+    def sf(self, x: ArrayLike) -> Array:
+        """sum_k w_k P(X_k > x), accurate in the right tail too; the shape of x."""
+        weights, components = checked(self)
+        points = _check.array("x", x)
+        return np.sum([w * c.sf(points) for w, c in zip(weights, components, strict=True)], axis=0)
+
 
 def log_density(weights: tuple[float, ...], components: tuple[Family, ...], x: Array) -> Array:
     """log p at x, of checked parts."""

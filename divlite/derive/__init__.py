@@ -1,6 +1,7 @@
-"""Every gradient derived, line by line, and every line proved.
+"""Every gradient derived, line by line, from the formulas that run; and every line proved.
 
-    notation, written   the symbols, and what a derivation is made of; arithmetic that leaves formulas as written
+    notation, written   the symbols, and what a derivation is made of; arithmetic that leaves a formula
+                        as it is written
     term, run           the formulas that run, run on symbols: what a derivation begins with and must end in
     rules               a derivative taken apart, one line a rule
     request, seen       what is asked for; what a loss's view shows of P and Q

@@ -3,9 +3,10 @@
     log q(x) = g(z) - log sigma - c,   z = (x - mu)/sigma,   c = log of the integral of exp(g)
     dlog q/dmu = -g'(z)/sigma,   dlog q/dsigma = -(1 + z g'(z))/sigma
 
-So a family is a few functions of z: g (`log_kernel`), -g' (`pull`), c (`log_mass`), and the CDF of Z from below
-and from above. The functions here are trusted and elementwise: arrays in the numpy backend, scalars inlined into
-the compiled loop in the numba one. A compiler puts a family's own method in place of the first five, by its type.
+So a family is a few functions of z: g (`log_kernel`), -g' (`pull`), c (`log_mass`), and the CDF of Z from
+below and from above. The functions here are trusted and elementwise: arrays in the numpy backend, scalars
+inlined into the compiled loop in the numba one. A compiler puts a family's own method in place of the first
+five, by its type.
 
 Source: Casella and Berger, Statistical Inference (2002), section 3.5 (location and scale families).
 """

@@ -3,7 +3,6 @@
 They are functions, and each family names them in its body: a family is a plain value and has no base class.
 """
 
-import math
 from typing import Any
 
 import numpy as np
@@ -13,6 +12,7 @@ from .. import _check
 from .._types import Array, Family
 from . import location_scale as formulas
 
+LEAST = 5e-324  # the smallest float above 0
 TINY = 2.2250738585072014e-308  # the smallest normal float: below it 1/sigma soon overflows
 
 
@@ -71,15 +71,13 @@ def standard_quantile(family: Family, u: Array, above: Array) -> Array:
     All families here are symmetric, so the upper half is found from its distance to 1.
     """
 
-    def at(lower: float, upper: float) -> float:
-        if min(lower, upper) <= 0.0:
-            return -math.inf if lower <= 0.0 else math.inf
-        return family.standard_quantile(lower) if lower < upper else -family.standard_quantile(upper)
-
-    return np.vectorize(at, otypes=[np.float64])(u, above)
+    lower = np.minimum(u, above)
+    with np.errstate(all="ignore"):
+        z = np.where(lower > 0.0, family.standard_quantile(np.maximum(lower, LEAST)), -np.inf)
+    return np.where(u < above, z, -z)
 
 
-def parameters(q: Any) -> Family:
+def parameters(q: Any) -> Any:
     """The same member with plain numbers in it, or the ValueError that says what is wrong with one."""
     mu, scale = _check.number("mu", q.mu), _check.positive("sigma", q.sigma)
     if scale < TINY:

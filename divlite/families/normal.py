@@ -3,6 +3,10 @@
 import math
 from typing import Any, NamedTuple
 
+import numpy as np
+
+from .._distinct import distinct
+from .._types import Array
 from ..elementary import erfc
 from . import methods
 
@@ -10,6 +14,7 @@ HALF_LOG_2PI = 0.5 * math.log(2 * math.pi)
 SQRT_HALF = math.sqrt(0.5)
 
 
+@distinct
 class Normal(NamedTuple):
     """The Normal density with mean mu and standard deviation sigma, both in units of x.
 
@@ -48,8 +53,8 @@ class Normal(NamedTuple):
     def standard_sf(self, z: Any) -> Any:
         return 0.5 * erfc(SQRT_HALF * z)
 
-    def standard_quantile(self, u: float) -> float:
+    def standard_quantile(self, u: Array) -> Array:
         """Source: Wichura, Algorithm AS 241 (1988), as the standard library computes it."""
         from statistics import NormalDist
 
-        return NormalDist().inv_cdf(u)
+        return np.vectorize(NormalDist().inv_cdf, otypes=[np.float64])(u)

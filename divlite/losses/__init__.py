@@ -9,10 +9,17 @@ elementwise and in plain arithmetic (`divlite.elementary` and + - * /), so that 
 runs on whole arrays and, point by point, inside a compiled loop. A loss never knows which density
 q comes from, nor how the grid weighs its points.
 
+That is the view `Density`. A loss that says `view = CDF()` sees two CDFs, from below and from above, and has
+`value` and `d_cdf_q` of (cdf_p, sf_p, cdf_q, sf_q); one with `view = Quantile()` has `value` and `d_x_q` of
+(x_p, u, x_q, z). `divlite.views` says what these are.
+
 Without more said, the loss is the weighted sum L = sum_i w_i f_i. A loss made from several sums
 returns a tuple from `value` and adds `finish(sums)`, the loss as a function of those sums, and
 `d_finish(sums)`, its partial derivatives. Sums that q does not enter stand last, and `d_log_q` and
 `d_finish` leave them out.
+
+A loss that sees CDFs or quantiles says so with a class attribute `view`; its formulas then take what that
+view shows (`divlite.views`), and `d_cdf_q` or `d_x_q` stands in the place of `d_log_q`.
 
 The theorem that a loss belongs to is seen from one more formula, which no kernel runs: `f(u)` with u = p/q
 makes it an f-divergence, whose term is q f(p/q); `phi(q)` a Bregman divergence between the densities; `h(d)`

@@ -9,3 +9,5 @@ from .cosine import Cosine as Cosine
 from .jensen_shannon import JensenShannon as JensenShannon
 from .squared_hellinger import SquaredHellinger as SquaredHellinger
 from .triangular import Triangular as Triangular
+from .cramer_von_mises import CramerVonMises as CramerVonMises
+from .wasserstein1 import Wasserstein1 as Wasserstein1

@@ -8,28 +8,10 @@ import inspect
 import re
 import sys
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any
 
+from .._distinct import distinct as distinct
 from .._types import Loss, Sums
-
-Class = TypeVar("Class", bound=type)
-
-
-def distinct(cls: Class) -> Class:
-    """Equality that looks at the class: to bare tuples ForwardKL() == MSE(), both being empty."""
-
-    def eq(self: Any, other: Any) -> bool:
-        return type(self) is type(other) and (*self,) == (*other,)
-
-    def ne(self: Any, other: Any) -> bool:
-        return not eq(self, other)
-
-    def hashed(self: Any) -> int:
-        return hash((cls, *self))
-
-    for name, method in (("__eq__", eq), ("__ne__", ne), ("__hash__", hashed)):
-        setattr(cls, name, method)
-    return cls
 
 
 def value(loss: Any, p: Any, log_p: Any, q: Any, log_q: Any) -> Sums:
@@ -43,7 +25,7 @@ def d_log_q(loss: Any, p: Any, log_p: Any, q: Any, log_q: Any) -> Sums:
 
 
 def sensitivity(loss: Any, a: Any, b: Any, c: Any, d: Any) -> Sums:
-    """df by what moves in the loss's view, elementwise: `d_log_q` where the loss sees densities."""
+    """df by what moves in the loss's view, elementwise: for a loss of densities `d_log_q`."""
     name = loss.view.derivative if hasattr(loss, "view") else "d_log_q"
     return getattr(loss, name)(a, b, c, d)
 

@@ -29,9 +29,13 @@ class Smoothed(NamedTuple):
     def check(self) -> "Smoothed":
         """The same with a float for its epsilon.
 
-        Raises: ValueError for an epsilon that is not finite and > 0, or a loss that is none.
+        Raises: ValueError for an epsilon that is not finite and > 0, a loss that is none, or one that sees
+        no densities.
         """
-        return Smoothed(_check.loss(self.loss), _check.positive("epsilon", self.epsilon))
+        inner = _check.loss(self.loss)
+        if not _check.has(inner, "d_log_q"):
+            _check.fail("loss", "a loss of densities, to be smoothed", _check.shown(inner))
+        return Smoothed(inner, _check.positive("epsilon", self.epsilon))
 
     def value(self, p: Array, log_p: Array, q: Array, log_q: Array) -> Sums:
         p_ = p + self.epsilon

@@ -1,1 +1,1 @@
-"""A derivation on the page: its objects as text, LaTeX and MathML, its parts in a terminal, Markdown or HTML."""
+"""A derivation on the page: its formulas in text, LaTeX and MathML, in a terminal, Markdown or HTML."""

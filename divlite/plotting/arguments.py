@@ -11,8 +11,8 @@ from matplotlib.cbook import is_math_text
 from matplotlib.mathtext import MathTextParser
 
 from .. import _check, families
-from .._types import Density
-from ..densities import Normal, target
+from .._types import Density, Family
+from ..densities import target
 from ..grid import Grid
 from ..grid import checked as checked_grid
 from ..losses.protocol import loss_title
@@ -97,12 +97,12 @@ def densities(name: str, value: Any, grid: Grid) -> dict[str, Density]:
     return {key: _finite(f"{name}[{key!r}]", p, grid) for key, p in shown.items()}
 
 
-def rows(value: Any, grid: Grid) -> list[tuple[str, Density, dict[str, Normal]]]:
-    """Panels: of each its name, its target, and the Normals fitted to it by their names."""
+def rows(value: Any, grid: Grid) -> list[tuple[str, Density, dict[str, Family]]]:
+    """Panels: of each its name, its target, and the Qs fitted to it by their names."""
     expected = "a sequence of (name, target, {name: Normal, ...})"
     if not isinstance(value, Sequence) or isinstance(value, str):
         _check.fail("rows", expected, _check.shown(value))
-    found: list[tuple[str, Density, dict[str, Normal]]] = []
+    found: list[tuple[str, Density, dict[str, Family]]] = []
     for i, row in enumerate(cast("Sequence[Any]", value)):
         try:
             title, p, fits = row
@@ -115,7 +115,7 @@ def rows(value: Any, grid: Grid) -> list[tuple[str, Density, dict[str, Normal]]]
     return found or _check.fail("rows", "at least one", "none")
 
 
-def optimum(value: Any) -> Normal | None:
+def optimum(value: Any) -> Family | None:
     return None if value is None else families.checked(value, "optimum")
 
 

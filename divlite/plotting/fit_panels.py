@@ -6,8 +6,8 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.ticker import SymmetricalLogLocator
 
-from .._types import Array, Density
-from ..densities import Normal
+from .. import families
+from .._types import Array, Density, Family
 from ..grid import Grid
 from ..optimum import nearest_minimum
 from . import style
@@ -17,14 +17,14 @@ if TYPE_CHECKING:
 
 
 class Mark(NamedTuple):
-    """A Normal that a fit is shown beside, and the loss there, if that is known."""
+    """A Q that a fit is shown beside, and the loss there, if that is known."""
 
     label: str
-    q: Normal
+    q: Family
     loss: float | None
 
 
-def mark(fit: "Fit", optimum: Normal | None) -> Mark | None:
+def mark(fit: "Fit", optimum: Family | None) -> Mark | None:
     """The optimum if one is named; else, of a fit that has not converged, a minimum downhill."""
     if optimum is not None:
         return Mark("optimum", optimum, None)
@@ -48,12 +48,12 @@ def notes(fit: "Fit") -> tuple[str, ...]:
 
 def densities(ax: Axes, p: Density, fit: "Fit", grid: Grid, marked: Mark | None) -> None:
     """P, Q at the start and at the end, and the mark; what they are, above the panel."""
-    start, x = Normal(float(fit.mu[0]), float(fit.sigma[0])), style.fine(grid)
+    start, x = families.moved(fit.q, float(fit.mu[0]), float(fit.sigma[0])), style.fine(grid)
     height = style.target(ax, grid, p)
     first, last = start.prob(x), fit.q.prob(x)
     shown = [height, last]
     ax.plot(x, first, ":", color=style.START, linewidth=1.6, label=f"start: {style.parameters(start)}")
-    end = f"Q: {style.parameters(fit.q)}, {style.held(fit.q, grid)}"
+    end = f"Q{style.kind(fit.q)}: {style.parameters(fit.q)}, {style.held(fit.q, grid)}"
     ax.plot(x, last, color=style.FIT, linewidth=2.2, label=end)
     if marked is not None:
         name = f"{marked.label}: {style.parameters(marked.q)}"
@@ -67,7 +67,7 @@ def densities(ax: Axes, p: Density, fit: "Fit", grid: Grid, marked: Mark | None)
 
 def path(axes: tuple[Axes, ...], fit: "Fit", loss_label: str, marked: Mark | None) -> None:
     """The loss, mu and sigma against the step, and where the mark has them."""
-    marks = (None, None, None) if marked is None else (marked.loss, *marked.q)
+    marks = (None, None, None) if marked is None else (marked.loss, marked.q.mu, marked.q.sigma)
     rows = (loss_label, fit.loss), (r"$\mu$", fit.mu), (r"$\sigma$", fit.sigma)
     for ax, (label, values), at in zip(axes, rows, marks, strict=True):
         finite = np.isfinite(values)

@@ -3,6 +3,8 @@
     dL/dtheta = sum_i h_i  [dL/dlog q_i / h_i]  [dlog q_i/dtheta]
                                sensitivity            score
 
+A loss of CDFs or of quantiles has these in the place of log q.
+
 h_i is the width of the cell of x_i, in units of x. So each point is a bar as wide as its cell, whose area is
 the point's term of the gradient, whatever the weights are; all areas together are dL/dtheta. Descent goes
 against the gradient: where the product is negative, a point pushes theta up; where it is positive, down.
@@ -13,13 +15,13 @@ from typing import Any
 
 import numpy as np
 
-from .. import _check, families
-from .._types import Coordinates, Density, Loss
+from .. import _check, families, numpy_backend
+from .._types import Coordinates, Density, Family, Loss
 from ..coordinates import Sigma
-from ..densities import Normal
 from ..ending import notes
 from ..grid import Grid, cells
-from ..objective import d_log_q
+from ..setting import taken
+from ..views import view_of
 from . import arguments, force_panels, style
 from .force_words import PARAMETERS, Force, Parameter, Theta, theta, words
 
@@ -27,7 +29,7 @@ from .force_words import PARAMETERS, Force, Parameter, Theta, theta, words
 def plot_force(
     loss: Loss,
     p: Density,
-    q: Normal,
+    q: Family,
     grid: Grid,
     *,
     wrt: Parameter | Sequence[Parameter] = PARAMETERS,
@@ -35,6 +37,9 @@ def plot_force(
     title: str = "",
 ) -> style.Figure:
     """dL/dtheta = sum_i h_i (dL/dlog q_i / h_i)(dlog q_i/dtheta): the sensitivity, the score, their product.
+
+    For a loss of CDFs, such as `CramerVonMises`, G stands in the place of log q; for one of quantiles, such
+    as `Wasserstein1`, the quantile y of Q at the level that P has at x.
 
     A column for each parameter in `wrt`, "mu", "sigma" or both, with P and Q on top. Sensitivity and product
     are per unit of x: h_i is the width of a point's cell. The product is filled in two colours: below 0 a
@@ -50,10 +55,11 @@ def plot_force(
     """
     loss, coordinates = _check.loss(loss), _check.coordinates(coordinates)
     given = wrt if isinstance(wrt, tuple | list) else (wrt,)
-    thetas = [theta(parameter(name), coordinates) for name in given]
-    if not thetas:
+    names: list[Parameter] = [parameter(name) for name in given]
+    if not names:
         _check.fail("wrt", "at least one of " + ", ".join(PARAMETERS), "none")
     (target, points), at = arguments.experiment(p, grid), families.checked(q)
+    thetas = [theta(name, coordinates, view_of(loss), at) for name in names]
     fig = style.figure(max(6.4, 5.6 * len(thetas)), 7.4)
     style.headline(fig, arguments.text("title", title))
     panels: Any = fig.subplots(4, len(thetas), sharex=True, squeeze=False, height_ratios=(3, 2, 2, 4))
@@ -66,18 +72,20 @@ def plot_force(
         force_panels.show(column, at, points, push, shown)
         force_panels.say(column, *words(at, push, shown))
     fig.align_ylabels()
-    style.footnotes(fig, notes(target, at, points, stuck=False))
+    style.footnotes(fig, notes(target, at, points, stuck=False, view=view_of(loss)))
     return fig
 
 
-def force(loss: Loss, p: Density, q: Normal, grid: Grid, wrt: Theta) -> Force:
+def force(loss: Loss, p: Density, q: Family, grid: Grid, wrt: Theta) -> Force:
     """The force on one parameter, of checked arguments; by the core's formulas as they stand."""
-    seen, widths = grid.w > 0, np.diff(cells(grid))
+    setting = taken(loss, p, grid, p.log_prob(grid.x), families.standard(q))
+    seen, widths = np.searchsorted(grid.x, setting.grid.x), np.diff(cells(grid))
+    sensitivity, score = np.full((2, grid.x.size), np.nan)
     with np.errstate(all="ignore"):
-        d = d_log_q(loss, p.log_prob(grid.x), q.log_prob(grid.x), grid.w, "numpy")
-        sensitivity = np.where(seen, d / widths, np.nan)
+        d, *d_theta = numpy_backend.factors(setting, q.mu, q.sigma)
+        sensitivity[seen] = d / widths[seen]
         d_sigma = 1.0 if wrt.name == "mu" else wrt.coordinates.d_sigma(q.sigma)
-        score = np.where(seen, d_sigma * q.score(grid.x)[PARAMETERS.index(wrt.name)], np.nan)
+        score[seen] = d_sigma * d_theta[PARAMETERS.index(wrt.name)]
         product = sensitivity * score
         terms = (widths * product)[seen]
         below, above, net = terms[terms < 0].sum(), terms[terms > 0].sum(), terms.sum()

@@ -5,12 +5,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from .. import _check
-from .._types import Array, Coordinates, Density, Loss
+from .. import _check, families
+from .._types import Array, Coordinates, Density, Family, Loss
 from ..coordinates import Sigma
-from ..densities import Normal
 from ..ending import mass
 from ..grid import Grid, cells
+from ..views import view_of
 from . import arguments, force_panels, style
 from .arguments import File
 from .force import force, parameter
@@ -26,7 +26,7 @@ MOST = 1e4  # less of the largest force than one part in so many is drawn as not
 class Frame(NamedTuple):
     """What a frame shows: Q, the force, how many times each curve is magnified, and the words."""
 
-    q: Normal
+    q: Family
     push: Force
     times: tuple[float, ...]
     texts: tuple[str, ...]
@@ -54,12 +54,13 @@ def write_force_gif(
     Raises: ValueError as `value_and_grad` does, or for a `fit` that is none, a `wrt` that is not "mu" or
     "sigma", frames < 2 or seconds not > 0.
     """
-    loss, moving = _check.loss(loss), theta(parameter(wrt), _check.coordinates(coordinates))
+    loss, coordinates, name = _check.loss(loss), _check.coordinates(coordinates), parameter(wrt)
     (target, points), moved = arguments.experiment(p, grid), arguments.fit(fit)
+    moving = theta(name, coordinates, view_of(loss), moved.q)
     steps = frame_steps(moved.mu.size - 1, frames)
     durations = frame_durations(seconds, len(steps))
     file, headline = arguments.file(path), arguments.text("title", title)
-    qs = [Normal(float(moved.mu[i]), float(moved.sigma[i])) for i in steps]
+    qs = [families.moved(moved.q, float(moved.mu[i]), float(moved.sigma[i])) for i in steps]
     pushes = [force(loss, target, q, points, moving) for q in qs]
     held = np.array([mass(q, points) for q in qs])
     words = _words(qs, pushes, moving, steps, moved.loss[steps], held)
@@ -90,13 +91,13 @@ def _sizes(pushes: list[Force]) -> Array:
 
 
 def _words(
-    qs: list[Normal], pushes: list[Force], wrt: Theta, steps: list[int], loss: Array, held: Array
+    qs: list[Family], pushes: list[Force], wrt: Theta, steps: list[int], loss: Array, held: Array
 ) -> list[tuple[str, ...]]:
     """What the frames say, each number as wide in all of them: Q, both areas and the net, the step.
 
     And the mass of Q on the grid, where that is not 1.
     """
-    mu, sigma = (np.array(values) for values in zip(*qs, strict=True))
+    mu, sigma = np.array([q.mu for q in qs]), np.array([q.sigma for q in qs])
     areas = np.array([(push.below, push.above, push.net) for push in pushes])
     places = [
         style.steady(style.aligned(values, smallest))
@@ -111,7 +112,7 @@ def _words(
     losses = style.steady(style.aligned(loss, style.least(loss) / 10))
     found: list[tuple[str, ...]] = []
     for k, push in enumerate(pushes):
-        q = named(*(column[k] for column in places))
+        q = named(qs[k], *(column[k] for column in places))
         end = f"{net[k]}: {verdict(push, wrt)}"
         clock = f"step {clocks[k]}, loss {losses[k]}"
         clock += "" if style.whole(held) else f", mass of Q in the window {held[k]:.3f}"

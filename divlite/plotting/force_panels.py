@@ -6,8 +6,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from matplotlib.patches import Patch
 
-from .._types import Array, Density
-from ..densities import Normal
+from .._types import Array, Density, Family
 from ..grid import Grid
 from . import style
 from .force_words import Force, Theta
@@ -34,11 +33,11 @@ def build(
     axes: tuple[Any, ...], p: Density, grid: Grid, cells: Array, wrt: Theta, animated: bool = False
 ) -> Column:
     """Four panels with everything that does not depend on Q, and the artists for what does."""
-    labels = style.HEIGHT, "per unit of x", f"dlog q/d{wrt.sign}", f"dL/d{wrt.sign} per unit of x"
+    labels = style.HEIGHT, "per unit of x", f"d{wrt.moves}/d{wrt.sign}", f"dL/d{wrt.sign} per unit of x"
     headings = (
         "",
-        "sensitivity dL/dlog q: how the loss changes with log q at x",
-        f"score {wrt.score}: how log q at x changes with {wrt.sign}",
+        f"sensitivity dL/d{wrt.moves}: how the loss changes with {wrt.called}",
+        f"{wrt.score}: how {wrt.called} changes with {wrt.sign}",
         "",
     )
     for ax, label, heading in zip(axes, labels, headings, strict=True):
@@ -79,16 +78,15 @@ def build(
 
 
 def show(
-    column: Column, q: Normal, grid: Grid, push: Force, wrt: Theta, times: Sequence[float] = (1, 1, 1)
+    column: Column, q: Family, grid: Grid, push: Force, wrt: Theta, times: Sequence[float] = (1, 1, 1)
 ) -> None:
     """Put the artists where this Q has them, each curve magnified so many times."""
     x = style.fine(grid)
     column.lines[0].set_data(x, q.prob(x))
-    zeros = (
-        (q.mu, q.mu) if wrt.name == "mu" else (q.mu - q.sigma, q.mu - q.sigma, np.nan, *[q.mu + q.sigma] * 2)
-    )
+    # Each is a line from 0 to 1, and between two there is a gap.
+    zeros = [x for z in wrt.still for x in (q.mu + q.sigma * z, q.mu + q.sigma * z, np.nan)]
     for dotted in column.zeros:
-        dotted.set_data(zeros, (0, 1, np.nan, 0, 1)[: len(zeros)])
+        dotted.set_data(zeros, (0, 1, np.nan) * len(wrt.still))
     drawn = [finite(curve) * much for curve, much in zip(push[:3], times, strict=True)]
     for line, curve in zip(column.lines[1:], drawn, strict=True):
         line.set_data(grid.x, curve)

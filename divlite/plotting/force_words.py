@@ -4,9 +4,10 @@ from typing import Literal, NamedTuple
 
 import numpy as np
 
-from .._types import Array, Coordinates
+from .._types import Array, Coordinates, Family
 from ..coordinates import LogSigma, Sigma, Variance
-from ..densities import Normal
+from ..families import Normal
+from ..views import DENSITY, View
 from . import style
 
 Parameter = Literal["mu", "sigma"]
@@ -33,21 +34,41 @@ class Force(NamedTuple):
 
 
 class Theta(NamedTuple):
-    """A parameter: its sign, its score; what is done to it by what is below 0, and above, and by descent."""
+    """A parameter: its sign, its score; what is done to it by what is below 0, and above, and by descent.
+
+    moves, called: what the loss sees of Q, in short and in words. still: where that does not change, in z.
+    """
 
     name: Parameter
     coordinates: Coordinates
     sign: str
     score: str
+    moves: str
+    called: str
+    still: tuple[float, ...]
     pushes: tuple[str, str]
     descends: tuple[str, str]
 
 
-def theta(name: Parameter, coordinates: Coordinates = Sigma()) -> Theta:
-    """mu, or what the coordinates have in place of sigma."""
+def theta(
+    name: Parameter, coordinates: Coordinates = Sigma(), view: View = DENSITY, q: Family = Normal(0.0, 1.0)
+) -> Theta:
+    """mu, or what the coordinates have in place of sigma, as this view of a Q of this family sees it move."""
+    mu_still, sigma_still = view.still(q)
+    sign, formula = (MU, f"z/{SIGMA}") if name == "mu" else _sign(coordinates)
+    # Of another family, or another view, the derivative has no formula that is as short.
+    score = f"score {formula}" if type(q) is Normal else "score"
+    score = score if view == DENSITY else f"d{view.moves}/d{sign}"
     if name == "mu":
-        pushes = f"pushes {MU} right {RIGHT}", f"pushes {MU} left {LEFT}"
-        return Theta(name, coordinates, MU, f"z/{SIGMA}", pushes, (f"moves {MU} right", f"moves {MU} left"))
+        still, pushes = mu_still, (f"pushes {MU} right {RIGHT}", f"pushes {MU} left {LEFT}")
+        descends = f"moves {MU} right", f"moves {MU} left"
+    else:
+        still, pushes, descends = sigma_still, *(("widens Q", "narrows Q"),) * 2
+    return Theta(name, coordinates, sign, score, view.moves, view.called, still, pushes, descends)
+
+
+def _sign(coordinates: Coordinates) -> tuple[str, str]:
+    """What stands in place of sigma, and the Normal's score by it."""
     z = f"z{SQUARED} {style.MINUS} 1"
     known: tuple[tuple[Coordinates, str, str], ...] = (
         (Sigma(), SIGMA, f"({z})/{SIGMA}"),
@@ -56,20 +77,19 @@ def theta(name: Parameter, coordinates: Coordinates = Sigma()) -> Theta:
     )
     # The scales of other variances, and coordinates of somebody's own, have no sign that a reader knows.
     unknown = "t", f"({z})/{SIGMA} d{SIGMA}/dt"
-    sign, score = next((words for at, *words in known if at == coordinates), unknown)
-    return Theta(name, coordinates, sign, score, *(("widens Q", "narrows Q"),) * 2)
+    return next(((sign, score) for at, sign, score in known if at == coordinates), unknown)
 
 
-def words(q: Normal, push: Force, wrt: Theta) -> tuple[str, ...]:
+def words(q: Family, push: Force, wrt: Theta) -> tuple[str, ...]:
     """What is said of one force."""
     size = push.above - push.below
     below, above, net = (amount(value, size) for value in (push.below, push.above, push.net))
-    place = (style.number(value).replace("-", style.MINUS) for value in q)
-    return named(*place), below, above, f"{net}: {verdict(push, wrt)}"
+    mu, sigma = (style.number(value).replace("-", style.MINUS) for value in (q.mu, q.sigma))
+    return named(q, mu, sigma), below, above, f"{net}: {verdict(push, wrt)}"
 
 
-def named(mu: str, sigma: str) -> str:
-    return f"Q: {MU} = {mu}, {SIGMA} = {sigma}"
+def named(q: Family, mu: str, sigma: str) -> str:
+    return f"Q{style.kind(q)}: {MU} = {mu}, {SIGMA} = {sigma}"
 
 
 def verdict(push: Force, wrt: Theta) -> str:

@@ -1,4 +1,4 @@
-"""The animation of one Normal, or of several, moving onto P."""
+"""The animation of one Q, or of several, moving onto P."""
 
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -8,8 +8,8 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Rectangle
 from matplotlib.text import Text
 
+from .. import families
 from .._types import Array, Density
-from ..densities import Normal
 from ..ending import mass
 from ..grid import Grid
 from . import arguments, style
@@ -80,7 +80,10 @@ def _tracks(fits: dict[str, "Fit"], grid: Grid, steps: list[int], loss_label: st
     """The fits at these steps; of their losses only if they have a label."""
     at = [np.minimum(steps, one.mu.size - 1) for one in fits.values()]
     paths = [(one.mu[i], one.sigma[i], one.loss[i]) for one, i in zip(fits.values(), at, strict=True)]
-    qs = [[Normal(float(m), float(s)) for m, s in zip(mu, sigma, strict=True)] for mu, sigma, _ in paths]
+    qs = [
+        [families.moved(one.q, float(m), float(s)) for m, s in zip(mu, sigma, strict=True)]
+        for one, (mu, sigma, _) in zip(fits.values(), paths, strict=True)
+    ]
     masses = [np.array([mass(q, grid) for q in path]) for path in qs]
     whole = style.whole(np.concatenate(masses))
     x, tracks = style.fine(grid), list[Track]()

@@ -3,8 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from .._types import Density
-from ..densities import Normal
+from .._types import Density, Family
 from ..grid import Grid
 from . import arguments, fit_panels, style
 
@@ -33,9 +32,9 @@ def plot_densities(densities: Mapping[str, Density], grid: Grid) -> style.Figure
 
 
 def plot_fit(
-    p: Density, fit: "Fit", grid: Grid, *, title: str | None = None, optimum: Normal | None = None
+    p: Density, fit: "Fit", grid: Grid, *, title: str | None = None, optimum: Family | None = None
 ) -> style.Figure:
-    """The target, the Normal the fit started from, and the one it ended with, with their masses on the grid.
+    """The target, the Q the fit started from, and the one it ended with, with their masses on the grid.
 
     The title is the whole loss, if no other is given. Dashed stands the optimum: the one that is named, or,
     where a fit of `dl.fit` has not converged, a minimum downhill from its end, if Newton's method finds one
@@ -53,7 +52,7 @@ def plot_fit(
 
 
 def plot_path(
-    fit: "Fit", *, title: str | None = None, loss_label: str = "loss", optimum: Normal | None = None
+    fit: "Fit", *, title: str | None = None, loss_label: str = "loss", optimum: Family | None = None
 ) -> style.Figure:
     """The loss, mu and sigma against the step; the title and the optimum as in `plot_fit`.
 
@@ -81,7 +80,7 @@ def plot_summary(
     *,
     title: str | None = None,
     loss_label: str = "loss",
-    optimum: Normal | None = None,
+    optimum: Family | None = None,
 ) -> style.Figure:
     """`plot_fit` beside `plot_path`: where the fit ended, and how it got there.
 
@@ -102,11 +101,11 @@ def plot_summary(
 
 
 def plot_separations(
-    rows: Sequence[tuple[str, Density, Mapping[str, Normal]]],
+    rows: Sequence[tuple[str, Density, Mapping[str, Family]]],
     grid: Grid,
     xlim: tuple[float, float] | None = None,
 ) -> style.Figure:
-    """A panel a row: its name, its target, and the named Normals that were fitted to it.
+    """A panel a row: its name, its target, and the named Qs that were fitted to it.
 
     Raises: ValueError naming the argument, what was expected and what was given; also if there are no rows.
     """
@@ -122,7 +121,7 @@ def plot_separations(
         for name in (name for name in names if name in fits):
             q = fits[name]
             heights.append(q.prob(x))
-            label = f"{name}: {style.parameters(q)}, {style.held(q, points)}"
+            label = f"{name}{style.kind(q)}: {style.parameters(q)}, {style.held(q, points)}"
             ax.plot(x, heights[-1], label=label, **looks[name])
         style.bare(ax, "x" if i == len(panels) - 1 else "", style.HEIGHT)
         ax.set_ylim(0, style.ceiling(*heights))

@@ -12,10 +12,11 @@ from matplotlib import figure as mpl_figure
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 
-from .._types import Array, Density
-from ..densities import Normal
+from .. import families
+from .._types import Array, Density, Family
 from ..densities.target import log_prob
 from ..ending import mass
+from ..families import Normal
 from ..grid import Grid
 
 # Petroff's cycle of six, told apart by people with any kind of colour vision.
@@ -109,7 +110,15 @@ def held(p: Density, grid: Grid) -> str:
     return f"mass {mass(p, grid):.4g}"
 
 
-def parameters(q: Normal) -> str:
+def kind(q: Family) -> str:
+    """The family of Q, behind its letter: ", laplace" or ", student-t(3)"; of a Normal nothing is said."""
+    if type(q) is Normal:
+        return ""
+    shape = ", ".join(f"{value:g}" for value in families.shape(q))
+    return f", {families.spelled(q)}" + (f"({shape})" if shape else "")
+
+
+def parameters(q: Family) -> str:
     """mu and sigma as a legend names them."""
     return rf"$\mu = {number(q.mu)}$, $\sigma = {number(q.sigma)}$"
 
@@ -163,7 +172,7 @@ def looks(number: int) -> list[dict[str, Any]]:
 
 
 def fine(grid: Grid) -> Array:
-    """Where to draw a Normal: the grid's points, and more between them if they are few."""
+    """Where to draw a Q: the grid's points, and more between them if they are few."""
     if grid.x.size >= 400:
         return grid.x
     between = np.linspace(float(grid.x[0]), float(grid.x[-1]), 400)
