@@ -9,9 +9,10 @@ import sympy as sp
 
 import divlite as dl
 from divlite.derive import run
-from divlite.derive.notation import L, epsilon, i, k, log, p, q, sigma, w, z
+from divlite.derive.notation import F, G, L, epsilon, i, k, log, p, q, sigma, w, x, y, z
 from divlite.derive.term import Term, on_terms
 from divlite.elementary import exp, sqrt, where
+from divlite.losses import protocol
 
 P, Q = p[k], q[k]
 
@@ -27,16 +28,20 @@ def shown(math):
 @pytest.mark.parametrize("loss", [*dl.LOSSES, dl.Smoothed(dl.ReverseKL(), 0.25)], ids=str)
 def test_symbols_give_the_numbers_that_arrays_do(loss):
     """The terms and the sensitivity, with numbers put in for the symbols."""
-    numbers = {p[k]: 0.3, q[k]: 0.7, w[k]: 1.0, epsilon: 0.25}
-    arrays = [np.array([u]) for u in (0.3, math.log(0.3), 0.7, math.log(0.7))]
+    seen = run.seen(loss, k)
+    shown = (*seen.of_p, *seen.of_q)
+    numbers = dict(
+        zip((p[k], F[k], x[k], q[k], G[k], y[k], z[k]), (0.3, 0.3, 0.3, 0.7, 0.7, 0.7, 0.4), strict=True)
+    )
+    numbers |= {w[k]: 1.0, epsilon: 0.25}
+    arrays = [np.array([float(symbol.subs(numbers))]) for symbol in shown]
     for symbolic, numeric in (
-        (run.terms(loss, k), loss.value(*arrays)),
-        (run.inner(loss, k), loss.d_log_q(*arrays)),
+        (run.terms(loss, k), protocol.value(loss, *arrays)),
+        (run.inner(loss, k), protocol.sensitivity(loss, *arrays)),
     ):
-        several = isinstance(numeric, tuple)
-        pairs = zip(symbolic, numeric, strict=True) if several else [(symbolic, numeric)]
-        for one, other in pairs:
-            assert float(one.subs(numbers)) == pytest.approx(other[0], rel=1e-14)
+        for one, other in zip(run.each_of(symbolic), run.each_of(numeric), strict=True):
+            term = one / seen.weight if seen.weight != w[k] else one
+            assert float(term.subs(numbers)) == pytest.approx(other[0], rel=1e-14)
 
 
 def test_formulas_stay_as_they_are_written():

@@ -190,17 +190,15 @@ def _in_coordinate(request: Request, gradient: Any) -> Chain:
 
 def _ends(loss: Any, request: Request, known: Mapping[Any, Any]) -> dict[Any, Any]:
     """What the code gives for the heads of the chains that end in a formula that runs."""
-    family, coordinate = request.family, request.coordinate
-    moved = run.seen(loss, k).moved
-    at, (d_mu, d_sigma) = run.place(family), run.gradient(loss, family)
-    rates = run.moved(loss, family, k)
-    return {
-        **{D(name, moved): end for name, end in _inner(loss, _sums(known)).items()},
-        D(L, moved): run.sensitivity(loss, k),
-        log(q[k]): run.log_prob(family, at, x[k]),
-        **{D(moved, theta): rate for theta, rate in zip((mu, sigma), rates, strict=True)},
-        D(L, mu): d_mu,
-        D(L, sigma): d_sigma,
-        D(L, coordinate.symbol): times(d_sigma, run.d_sigma(coordinate.code)),
-        D(sigma, coordinate.symbol): run.d_sigma(coordinate.code),
-    }
+    family, coordinate, moved = request.family, request.coordinate, run.seen(loss, k).moved
+    gradient, rates = run.gradient(loss, family), run.moved(loss, family, k)
+    ends = {D(name, moved): end for name, end in _inner(loss, _sums(known)).items()}
+    ends |= {D(L, moved): run.sensitivity(loss, k)}
+    ends |= {D(moved, theta): rate for theta, rate in zip((mu, sigma), rates, strict=True)}
+    ends |= {D(L, theta): end for theta, end in zip((mu, sigma), gradient, strict=True)}
+    if moved == log(q[k]):
+        ends[moved] = run.log_prob(family, run.place(family), x[k])
+    if coordinate.rate:
+        rate = run.d_sigma(coordinate.code)
+        ends |= {D(sigma, coordinate.symbol): rate, D(L, coordinate.symbol): times(gradient[1], rate)}
+    return ends

@@ -136,8 +136,10 @@ class Atoms:
         if f in self.rooted:
             of, degree = self.rooted[f]
             return self._log(of) / degree
-        grown = next((of for of, name in self.names.items() if name == f and isinstance(of, sp.exp)), None)
-        return self.atom(sp.log(f), self.depends(f), False) if grown is None else grown.exp
+        of = next((of for of, name in self.names.items() if name == f), f)
+        if isinstance(of, sp.exp):
+            return of.exp
+        return of.exp * self._log(of.base) if of.is_Pow else self.atom(sp.log(f), self.depends(f), False)
 
     def _sign(self, f: Any) -> Any:
         if f.is_number:

@@ -4,6 +4,7 @@ from math import prod
 from typing import Any, NamedTuple
 
 from ..coordinates import twice
+from ..lessons import is_normal
 from ..notation import *
 from ..request import Request
 from ..written import over, power, times
@@ -15,6 +16,7 @@ KINK = (
     "differences changes its sign, the signs are constants. Then"
 )
 AT_P = "This is simple where ${} = {}$ at every point, so that $P$ has the form of $Q$. There"
+NORMAL = "the values for a Normal on the whole line"
 MASS = "the mass that $Q$ has on the whole line is always 1"
 
 
@@ -37,7 +39,7 @@ def pairs(one: Pointwise, request: Request) -> list[Pair]:
         """scale^2 times the derivative of f/scale by b; z does not move where a quantile is seen."""
         if one.moved == y[k]:
             return sp.S.Zero
-        rate = (f.diff(q[i]) * q[i] * score[b] - f.diff(z[i]) * step[b]) / sigma
+        rate = (f.diff(q[i]) * q[i] * score[b] - without_jumps(f.diff(z[i])) * step[b]) / sigma
         return scale * rate - f * sp.diff(scale, b)
 
     both = [(a, b) for place, a in enumerate(factors) for b in list(factors)[place:]]
@@ -54,6 +56,11 @@ def pairs(one: Pointwise, request: Request) -> list[Pair]:
     ]
 
 
+def without_jumps(rate: Any) -> Any:
+    """A derivative between the places where a sign jumps."""
+    return rate.xreplace(dict.fromkeys(rate.atoms(sp.DiracDelta), sp.S.Zero))
+
+
 @carried_out
 def bend(one: Pointwise) -> Any:
     """How the sensitivity S changes with what moves, at a point i; for densities dS/dlog q - S, which is 0
@@ -61,7 +68,7 @@ def bend(one: Pointwise) -> Any:
     rate = one.slope.diff(one.pair[1])
     if one.densities:
         rate = q[k] * rate - one.slope
-    return simple(at_i(rate.xreplace(dict.fromkeys(rate.atoms(sp.DiracDelta), sp.S.Zero))))
+    return simple(at_i(without_jumps(rate)))
 
 
 @carried_out
@@ -80,7 +87,7 @@ def second(loss: Any, request: Request) -> list[str | Chain]:
         content.append(chain(D(D(L, pair.a), pair.b), *lines))
         if pair.a is sigma:
             # What is left of the sensitivity where q is p makes a gradient, unless the lines end without it.
-            left = one.slope if one.kink else at_p(one.slope, one) if lines[-1].why == MASS else sp.S.Zero
+            left = one.slope if one.kink else sp.S.Zero if lines[-1].why == NORMAL else at_p(one.slope, one)
             content += twice(request, lines, _gradient(one, pair, request, left))
     return content
 
@@ -122,13 +129,14 @@ def _where_q_is_p(one: Pointwise, pair: Pair, request: Request) -> tuple[Line, .
         terms = [times(excess, pair.square), times(slope, whole)]
     start = line(_total(one, request, *terms), "", Eq(*one.pair[::-1]))
     in_z, mass = simple(sum(terms) / q[i]), Total(times(w[i], q[i]))
-    if (in_z.is_polynomial(z[i]) and not in_z.has(sp.Indexed)) or in_z.free_symbols <= z[i].free_symbols:
+    if is_normal(request) and in_z.free_symbols <= z[i].free_symbols and in_z.is_polynomial(z[i]):
         given = [
             Eq(Total(times(w[i], q[i], power(z[i], n))), times(moment(n), mass)) for n in powers(in_z) if n
         ]
         end = over(times(average(in_z), mass), sigma**2)
-        return (start, line(end, "the values for a Normal on the whole line", *given)) if given else (start,)
-    if slope == 0:
+        return (start, line(end, NORMAL, *given)) if given else (start,)
+    # Where a score jumps, so does the slope of q: the mass then has a part at the jump that no sum here has.
+    if slope == 0 or any(score.has(sp.sign) for _, score in request.factors(sigma)):
         return (start,)
     end = _total(one, request, times(excess, pair.square))
     return start, line(end, MASS, Eq(Total(times(w[i], q[i], whole)), 0))
