@@ -45,7 +45,8 @@ def derivation(loss: Any, request: Request) -> Derivation:
 def _title(loss: Any) -> str:
     """The loss with its numbers, and what its file calls it; one that is made of another says so itself."""
     title = protocol.loss_title(loss)
-    composed = any(hasattr(field, "value") for field in getattr(loss, "_asdict", dict)().values())
+    fields: dict[str, Any] = getattr(loss, "_asdict", dict)()
+    composed = any(hasattr(field, "value") for field in fields.values())
     return title if composed else f"{title}: {protocol.summary(loss).partition(': ')[0]}"
 
 
