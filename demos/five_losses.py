@@ -10,6 +10,7 @@
 from pathlib import Path
 
 import divlite as dl
+from divlite.articles import FIVE
 
 OUT = Path("divlite-figures")
 OUT.mkdir(exist_ok=True)
@@ -18,7 +19,7 @@ p = dl.Mixture((0.5, 0.5), (dl.Normal(-5, 1), dl.Normal(10, 1)))
 grid = dl.Grid.linspace(-30, 35, 1301, weights="integral")
 start, adam = dl.Normal(6, 4), dl.adam(lr=0.01)
 
-fits = {dl.loss_name(loss): dl.fit(loss, p, start, grid, optimizer=adam, steps=3000) for loss in dl.LOSSES}
+fits = {dl.loss_name(loss): dl.fit(loss, p, start, grid, optimizer=adam, steps=3000) for loss in FIVE}
 for name, fit in fits.items():
     print(f"{name:>10}:  mu = {fit.q.mu:6.3f}  sigma = {fit.q.sigma:6.3f}")
 dl.write_gif(OUT / "five-losses.gif", p, fits, grid, title="Five losses, one start", frames=80, seconds=8)

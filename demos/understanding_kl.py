@@ -16,6 +16,7 @@ from matplotlib import pyplot as plt
 from matplotlib.figure import Figure
 
 import divlite as dl
+from divlite.articles import FIVE
 
 OUT = Path("divlite-figures")
 OUT.mkdir(exist_ok=True)
@@ -59,9 +60,7 @@ adam = dl.adam(lr=1e-3)
 
 def ends(start: dl.Normal) -> dict[str, dl.Family]:
     """Where each of the five losses takes Q from this start."""
-    fits = {
-        dl.loss_name(loss): dl.fit(loss, p, start, grid, optimizer=adam, steps=10_000) for loss in dl.LOSSES
-    }
+    fits = {dl.loss_name(loss): dl.fit(loss, p, start, grid, optimizer=adam, steps=10_000) for loss in FIVE}
     for name, fit in fits.items():
         print(f"{name:>10}:  mu = {fit.q.mu:7.4f}  sigma = {fit.q.sigma:7.4f}")
     return {name: fit.q for name, fit in fits.items()}

@@ -69,8 +69,8 @@ def _add_check(commands: Any) -> None:
 
     does = "Compare the backends with each other and with finite differences."
     parser = add_command(commands, "check", run, does)
-    steps = "length of the fits compared (default: 10000)"
-    parser.add_argument("--steps", type=whole, default=10_000, metavar="N", help=steps)
+    steps = "length of the fits compared (default: 3000)"
+    parser.add_argument("--steps", type=whole, default=3_000, metavar="N", help=steps)
     add_quiet(parser, "print only the rows that differ, and the last line")
 
 

@@ -1,5 +1,6 @@
 """KL between two Normals, in closed form: no grid, the integral itself."""
 
+from collections.abc import Callable
 from math import log
 from typing import Any
 
@@ -7,7 +8,14 @@ from . import _check, families
 from .families import Normal
 
 
-def kl(m: Any, s: Any, mu: Any, sigma: Any) -> Any:
+def excess(u: float, s: float, sigma: float) -> float:
+    """u - log(s/sigma) with u = s/sigma - 1, to all digits: near 0 the two cancel, and a series is summed."""
+    if abs(u) < 0.1:
+        return sum((-u) ** power / power for power in range(2, 20))
+    return u - (log(s) - log(sigma))
+
+
+def kl(m: Any, s: Any, mu: Any, sigma: Any, excess: Callable[[Any, Any, Any], Any] = excess) -> Any:
     """KL(N(m, s) || N(mu, sigma)) = z^2/2 + (r^2 - 1)/2 - log r, r = s/sigma, z = (m - mu)/sigma.
 
     Written in u = r - 1, of which no digit is lost where s and sigma are nearly the same.
@@ -20,13 +28,6 @@ def d_kl(m: Any, s: Any, mu: Any, sigma: Any) -> tuple[Any, Any]:
     """Its derivatives by mu and sigma: -z/sigma and (1 - r^2 - z^2)/sigma, with 1 - r^2 = -u (2 + u)."""
     z, u = (m - mu) / sigma, (s - sigma) / sigma
     return -z / sigma, -(u * (2.0 + u) + z * z) / sigma
-
-
-def excess(u: float, s: float, sigma: float) -> float:
-    """u - log(s/sigma) with u = s/sigma - 1, to all digits: near 0 the two cancel, and a series is summed."""
-    if abs(u) < 0.1:
-        return sum((-u) ** power / power for power in range(2, 20))
-    return u - (log(s) - log(sigma))
 
 
 def normal_kl(p: Normal, q: Normal) -> float:

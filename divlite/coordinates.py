@@ -7,6 +7,7 @@ dL/dt = dL/dsigma dsigma/dt.
 from typing import Any, NamedTuple
 
 from . import _check
+from ._types import Coordinates
 from .elementary import exp, log, sqrt
 from .losses.protocol import distinct
 
@@ -63,6 +64,17 @@ class LogSigma(NamedTuple):
     def d_sigma(self, sigma: float) -> float:
         """dsigma/dt = sigma."""
         return sigma
+
+
+NAMED: dict[str, Coordinates] = {"sigma": Sigma(), "variance": Variance(), "log-sigma": LogSigma()}
+
+
+def name_of(coordinates: Any) -> str:
+    """The name of coordinates that move sigma, sigma^2 or log sigma itself, without a scale."""
+    checked = _check.coordinates(coordinates)
+    found = [name for name, known in NAMED.items() if known == checked]
+    expected = "dl.Sigma(), dl.Variance() or dl.LogSigma()"
+    return found[0] if found else _check.fail("coordinates", expected, _check.shown(coordinates))
 
 
 def to_sigma(coordinates: Any, t: Any) -> Any:

@@ -1,10 +1,10 @@
 """How a gradient is derived: `explain`, for notebooks, for the terminal, and as a page."""
 
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from . import _check
-from ._types import Coordinates, Loss
-from .densities import Normal
+from ._types import Coordinates, Family, Loss
 
 if TYPE_CHECKING:
     from .derive.notation import Derivation
@@ -69,21 +69,27 @@ def explain(
     *,
     wrt: str | None = None,
     coordinates: Coordinates | None = None,
-    at: Normal | None = None,
+    at: Family | None = None,
     autograd: bool = False,
 ) -> Explanation:
     """The gradient of a loss derived line by line, every line proved, with the articles' numbers put in.
 
-    loss: one of dl.LOSSES, a Smoothed one, or a name: forward-kl, reverse-kl, mse, l1, cosine, smoothed,
-    discrete-kl (KL by the logits of a softmax), normal-kl (KL of two Normals in closed form).
+    loss: any loss, also one of your own, or a name: those that `divlite explain` lists, such as forward-kl,
+    smoothed, discrete-kl (KL by the logits of a softmax), normal-kl (KL of two Normals in closed form).
     wrt: "mu", or "sigma", "variance", "log-sigma" as the coordinates have it; both, if none is given.
     coordinates: dl.Sigma(), dl.Variance() or dl.LogSigma(), the second parameter; Sigma, if none is given.
-    at: where the numbers are put in; Normal(0, 1), where the articles' fits begin, if none is given.
+    at: the Q whose numbers are put in, of any family, which is then the family of the derivation;
+    Normal(0, 1), where the articles' fits begin, if none is given.
     autograd: ask torch too, as the last witness, if it is installed; importing it takes a second or two.
 
     Raises: ValueError for a loss, parameter or coordinate of which there is no derivation, or a sigma that is
     not finite and > 0.
     """
+    from . import subjects
     from .evidence import complete
 
-    return Explanation(complete.build(loss, wrt, coordinates, at, autograd))
+    found = subjects.subject(loss, wrt, coordinates, at)
+    derivation = found.derivation()
+    witness = partial(subjects.autograd, found) if autograd else None
+    parts = tuple(complete.parts(derivation, found, witness))
+    return Explanation(derivation._replace(parts=parts))

@@ -1,25 +1,57 @@
 """What the tests share: the articles' experiment, and every loss there is."""
 
+import math
 import signal
+import zlib
 
+import numpy as np
 import pytest
 import torch
 
 import divlite as dl
+from divlite import setting
+from divlite.losses import protocol
+from divlite.numpy_backend import total
+from divlite.rounding import EXACT, sizes
 
 P = dl.Mixture((1, 1), (dl.Normal(-5, 1), dl.Normal(10, 1)))
 GRID = dl.Grid.linspace(-15, 15, 1000)
-# Every loss, and the combinator round a loss of one sum and a loss of several.
-LOSSES = (
-    *dl.LOSSES,
+# The combinator round losses of one sum and one of several.
+SMOOTHED = (
     dl.Smoothed(dl.ForwardKL(), 1e-12),
     dl.Smoothed(dl.ReverseKL(), 1e-6),
     dl.Smoothed(dl.Cosine(), 1e-3),
 )
+LOSSES = (*dl.LOSSES, *SMOOTHED)
+DENSITY_LOSSES = tuple(loss for loss in LOSSES if hasattr(loss, "d_log_q"))  # those that see densities
 
 
 def label(loss: object) -> str:
     return repr(loss)
+
+
+def rng_of(subject: object) -> np.random.Generator:
+    """Random numbers that are this subject's own: another subject more, or fewer, does not change them."""
+    return np.random.default_rng(zlib.crc32(repr(subject).encode()))
+
+
+def assert_same(loss, p, q, grid, got, expected):
+    """Two values and gradients, within some units of eps times the sum of |terms|, whatever the loss."""
+    (value, gradient), (right, right_gradient) = got, expected
+    size, size_of_gradient = sizes(setting.checked(loss, p, grid, q), q.mu, q.sigma)
+    assert 0.0 < size < math.inf
+    assert 0.0 < size_of_gradient < math.inf
+    assert abs(value - right) <= EXACT * size
+    assert math.dist(gradient, right_gradient) <= EXACT * size_of_gradient
+
+
+def largest_term(loss, log_p, log_q, w) -> float:
+    """The largest |term| of the sensitivities dL/dlog q_i: one is a sum over the sums of its loss."""
+    with np.errstate(all="ignore"):
+        at = np.exp(log_p), log_p, np.exp(log_q), log_q
+        slopes = protocol.d_finish(loss, total(protocol.scale(protocol.value(loss, *at), w)))
+        terms = protocol.scale(protocol.d_log_q(loss, *at), w)
+        return np.max(protocol.dot(protocol.each(abs, slopes), protocol.each(abs, terms)))
 
 
 @pytest.fixture(autouse=True, scope="session")
@@ -43,4 +75,9 @@ def loss(request: pytest.FixtureRequest):
 
 @pytest.fixture(params=dl.BACKENDS)
 def backend(request: pytest.FixtureRequest) -> str:
+    return request.param
+
+
+@pytest.fixture(params=DENSITY_LOSSES, ids=label)
+def density_loss(request: pytest.FixtureRequest):
     return request.param

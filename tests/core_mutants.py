@@ -11,7 +11,7 @@ ARITHMETIC = {ast.Add: ast.Sub, ast.Sub: ast.Add, ast.Mult: ast.Div, ast.Div: as
 LOGIC = {ast.BitAnd: ast.BitOr, ast.BitOr: ast.BitAnd}
 COMPARISONS = (ast.Gt, ast.GtE, ast.Lt, ast.LtE, ast.Eq, ast.NotEq)
 CONSTANTS = (0.0, 0.5, 1.0, 2.0)
-NO_NUMBERS = ("self", "loss")
+NO_NUMBERS = ("self", "loss", "view", "family", "at")
 
 
 def mutants(function: FunctionType) -> Iterator[tuple[str, CodeType]]:

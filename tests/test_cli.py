@@ -16,6 +16,7 @@ import divlite as dl
 from divlite.cli import main
 from divlite.commands import check
 from divlite.commands.fit_arguments import NAMES
+from divlite.views import view_of
 
 
 def quietly(*args, **kwargs):
@@ -83,18 +84,17 @@ def table_of(out):
     return rows
 
 
-@pytest.mark.parametrize("loss", NAMES)
+@pytest.mark.parametrize("loss", dl.LOSSES, ids=dl.loss_name)
 def test_fit_prints_the_table(capsys, loss):
-    code, out, err = run(capsys, "fit", loss, "--steps", "40", "--every", "15", "--start", "-1,2")
+    code, out, err = run(
+        capsys, "fit", dl.loss_name(loss), "--steps", "40", "--every", "15", "--start", "-1,2"
+    )
     assert code == 0
-    assert err.startswith("divlite: warning: masses 2 and 1, ")
+    assert err.startswith("divlite: warning: masses 2 and 1, ") == view_of(loss).masses
     rows = table_of(out)
     assert [row[0] for row in rows] == ["0", "15", "30", "40"]
     p = dl.Mixture((1, 1), (dl.Normal(-5, 1), dl.Normal(10, 1)))
-    loss_value = dl.LOSSES[NAMES.index(loss)]
-    fit = quietly(
-        loss_value, p, dl.Normal(-1, 2), dl.Grid.linspace(-15, 15, 1000), optimizer=dl.adam(), steps=40
-    )
+    fit = quietly(loss, p, dl.Normal(-1, 2), dl.Grid.linspace(-15, 15, 1000), optimizer=dl.adam(), steps=40)
     assert [float(number) for number in rows[-1][1:]] == pytest.approx((fit.loss[-1], *fit.q), rel=1e-7)
 
 
@@ -189,86 +189,92 @@ def test_json_has_no_infinity(capsys, tmp_path):
 def test_check_prints_the_parity_table(capsys):
     code, out, _ = run(capsys, "check", "--steps", "20")
     assert code == 0
-    for name in NAMES:
-        assert out.count(f"\n{name} ") == 4
+    for loss in check.COMPARED:
+        assert out.count(f"\n{check.title(loss)} ") == 3 + hasattr(loss, "d_log_q")
     assert "torch" in out
-    rows = 4 * (len(NAMES) + 1)
+    rows = 3 * len(check.COMPARED) + SENSITIVE
     assert out.splitlines()[-1] == f"{rows} of {rows} rows hold"
 
 
 def test_check_prints_each_limit_after_its_errors():
     limits = {"numba": 1e-12, "torch": 1e-12, "difference": 1e-8}
     compared = check.Row("mse", "gradient", {"numba": 1e-15, "torch": 2e-15, "difference": 3e-11}, limits)
-    numbers = " ".join(check.line(compared, tuple(limits)).split())
+    numbers = " ".join(check.line(compared, tuple(limits), 5).split())
     assert numbers == "mse gradient 1.0e-15 2.0e-15 1e-12 3.0e-11 1e-08 ok"
     without = compared._replace(errors={"numba": 1e-11, "torch": 2e-15})
-    numbers = " ".join(check.line(without, tuple(limits)).split())
+    numbers = " ".join(check.line(without, tuple(limits), 5).split())
     assert numbers == "mse gradient 1.0e-11 2.0e-15 1e-12 - - DIFFERS"
 
 
-def off_in_value(f):
-    return lambda *args: (lambda value, d: (value * (1 + 1e-11), d))(*f(*args))
+def off_by(*factors):
+    """An `evaluate` whose value and derivatives by mu and sigma are off by these factors."""
 
+    def wrong(evaluate):
+        def bind(setting):
+            right = evaluate(setting)
+            return lambda mu, sigma: tuple(np.multiply(right(mu, sigma), factors))
 
-def off_in_mu(f):
-    return lambda *args: (lambda value, d: (value, dl.Normal(d.mu * (1 + 1e-10), d.sigma)))(*f(*args))
+        return bind
 
-
-def off_in_sigma(f):
-    return lambda *args: (lambda value, d: (value, dl.Normal(d.mu, d.sigma * (1 + 1e-11))))(*f(*args))
+    return wrong
 
 
 def off_in_one_element(f):
     return lambda *args: (lambda d: d + 1e-11 * np.abs(d).max() * (np.arange(d.size) == 31))(f(*args))
 
 
+def off_everywhere(f):
+    return lambda *args: f(*args) * (1 + 1e-6)
+
+
 def off_at_one_step(f):
     return lambda *args: tuple(a + 2e-3 * (np.arange(a.size) == 3) for a in f(*args))
+
+
+ALL = len(check.COMPARED)
+SENSITIVE = sum(hasattr(loss, "d_log_q") for loss in check.COMPARED)
 
 
 @pytest.mark.parametrize(
     ("part", "wrong", "quantity", "rows"),
     [
-        ("value_and_grad", off_in_value, "value", 6),
-        ("value_and_grad", off_in_mu, "gradient", 6),
-        ("value_and_grad", off_in_sigma, "gradient", 6),
-        ("d_log_q", off_in_one_element, "d_log_q", 6),
-        ("path", off_at_one_step, "path", 6),
+        ("evaluate", off_by(1 + 1e-11, 1, 1), "value", ALL),
+        ("evaluate", off_by(1, 1 + 1e-10, 1), "gradient", ALL),
+        ("evaluate", off_by(1, 1, 1 + 1e-11), "gradient", ALL),
+        ("d_log_q", off_in_one_element, "d_log_q", SENSITIVE),
+        ("path", off_at_one_step, "path", ALL),
     ],
 )
 def test_check_fails_when_a_backend_is_wrong(capsys, monkeypatch, part, wrong, quantity, rows):
-    """In one quantity: its rows differ, and no other; L1's limit of its path is wider, and is passed too."""
+    """In one quantity: its rows differ, and no other; at a kink a path has a wider limit, passed too."""
     numba = dl.backends.resolve("numba")
     own = numba._replace(**{part: wrong(getattr(numba, part))})
     monkeypatch.setattr(check, "resolve", lambda name: own)
-    code, out, _ = run(capsys, "check", "--steps", "5")
+    assert_differs(capsys, quantity, rows)
+
+
+def assert_differs(capsys, quantity, rows):
+    code, out, _ = run(capsys, "check", "--steps", "2" if quantity != "path" else "5")
     assert code == 1
     differing = [line.split() for line in out.splitlines() if line.endswith("DIFFERS")]
     assert len(differing) == rows
     assert all(quantity in row for row in differing)
 
 
-@pytest.mark.parametrize("part", ["value_and_grad", "d_log_q"])
-def test_check_fails_when_the_formulas_are_wrong(capsys, monkeypatch, part):
+@pytest.mark.parametrize(
+    ("part", "wrong", "quantity", "rows"),
+    [
+        ("evaluate", off_by(1, 1 + 1e-5, 1 + 1e-5), "gradient", ALL),
+        ("d_log_q", off_everywhere, "d_log_q", SENSITIVE),
+    ],
+)
+def test_check_fails_when_the_formulas_are_wrong(capsys, monkeypatch, part, wrong, quantity, rows):
     """All backends wrong alike: only the differences can tell."""
-
-    def wrong(*args):
-        result = getattr(numpy, part)(*args)
-        return (
-            result * (1 + 1e-6)
-            if part == "d_log_q"
-            else (result[0], dl.Normal(*np.multiply(result[1], 1.00001)))
-        )
-
     numpy = dl.backends.resolve("numpy")
-    own = numpy._replace(**{part: wrong})
+    own = numpy._replace(**{part: wrong(getattr(numpy, part))})
     monkeypatch.setattr(check, "NUMPY", own)
     monkeypatch.setattr(check, "resolve", lambda name: own)
-    code, out, _ = run(capsys, "check", "--steps", "2")
-    assert code == 1
-    differing = [line.split() for line in out.splitlines() if line.endswith("DIFFERS")]
-    assert len(differing) == 6
-    assert all(("d_log_q" if part == "d_log_q" else "gradient") in row for row in differing)
+    assert_differs(capsys, quantity, rows)
 
 
 @pytest.mark.parametrize("error", [math.nan, 1e-12 * (1 + 1e-9), math.inf])

@@ -96,8 +96,8 @@ def assert_slip(value, d_log_q, *words):
     assert "Likely slip: " + str(check.slip)[:40] in str(check)
 
 
-def test_every_loss_is_right(loss):
-    check = dl.check_derivative(loss.value, loss.d_log_q)
+def test_every_loss_is_right(density_loss):
+    check = dl.check_derivative(density_loss.value, density_loss.d_log_q)
     assert check.holds
     assert check.error < 1e-11
 

@@ -117,7 +117,8 @@ def test_nothing_is_written_to(loss, backend):
         for a in (x, w, log_p):
             a.flags.writeable = writeable
         run(backend, loss=loss, grid=dl.Grid(x, w), p=dl.Tabulated(log_p))
-        dl.d_log_q(loss, log_p, log_p - 0.1, w, backend)
+        if hasattr(loss, "d_log_q"):
+            dl.d_log_q(loss, log_p, log_p - 0.1, w, backend)
         assert all(a.flags.writeable is writeable for a in (x, w, log_p))
     for a, b in zip((x, w, log_p), kept, strict=True):
         np.testing.assert_array_equal(a, b)

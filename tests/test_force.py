@@ -70,9 +70,9 @@ def test_the_curves_are_the_terms_of_the_gradient(loss, grid):
     assert_sums_to_the_gradient(dl.plot_force(loss, P, Q, grid), gradient, grid)
 
 
-def test_the_factors_are_the_core_s_per_unit_of_x(loss):
-    (_, sensitivity, score, _), (_, _, score_sigma, _) = columns(dl.plot_force(loss, P, Q, UNEVEN))
-    d = dl.d_log_q(loss, P.log_prob(UNEVEN.x), Q.log_prob(UNEVEN.x), UNEVEN.w)
+def test_the_factors_are_the_core_s_per_unit_of_x(density_loss):
+    (_, sensitivity, score, _), (_, _, score_sigma, _) = columns(dl.plot_force(density_loss, P, Q, UNEVEN))
+    d = dl.d_log_q(density_loss, P.log_prob(UNEVEN.x), Q.log_prob(UNEVEN.x), UNEVEN.w)
     np.testing.assert_allclose(curve(sensitivity) * np.diff(cells(UNEVEN)), d, rtol=1e-12, atol=1e-14)
     np.testing.assert_array_equal(curve(score), Q.score(UNEVEN.x)[0])
     np.testing.assert_array_equal(curve(score_sigma), Q.score(UNEVEN.x)[1])

@@ -10,6 +10,7 @@ from PIL import Image
 
 import divlite as dl
 from conftest import GRID, P
+from divlite.articles import FIVE
 from divlite.optimum import nearest_minimum
 from divlite.plotting import frame_steps, style
 from divlite.plotting.gif import frame_durations
@@ -558,9 +559,7 @@ def test_the_commonest_colours_of_a_gif_are_taken_as_they_are(tmp_path):
     """White, the fill of the target, and the grid, which a neighbour in the palette might tint."""
     p, grid = dl.Mixture((0.5, 0.5), P.components), dl.Grid.linspace(-30, 35, 1301, "integral")
     adam, start = dl.adam(lr=0.01), dl.Normal(6, 4)
-    fits = {
-        dl.loss_name(loss): dl.fit(loss, p, start, grid, optimizer=adam, steps=3000) for loss in dl.LOSSES
-    }
+    fits = {dl.loss_name(loss): dl.fit(loss, p, start, grid, optimizer=adam, steps=3000) for loss in FIVE}
     dl.write_gif(tmp_path / "fits.gif", p, fits, grid, frames=10)
     with Image.open(tmp_path / "fits.gif") as image:
         image.seek(7)

@@ -18,6 +18,7 @@ from divlite import _startup
 from divlite.cli import main
 from divlite.commands import fit as fit_command
 from divlite.commands import screen, torch_witness
+from divlite.subjects import autograd, subject
 
 DIVLITE = f"{sys.executable} -m divlite"
 FIT = "fit mse --steps 20"
@@ -159,18 +160,15 @@ def test_an_interrupt_inside_another_program_is_130(capsys, monkeypatch):
 
 
 def test_torch_is_asked_in_another_process():
-    with torch_witness.asked(dl.MSE(), "mse", dl.Normal(0, 1)) as ask:
-        error, version = ask()
-    import torch
-
-    assert error < 1e-12
-    assert version == str(torch.__version__)
+    found = subject("mse", at=dl.Normal(1, 2))
+    with torch_witness.asked(found) as ask:
+        assert ask() == autograd(found)
 
 
 def test_an_answer_that_does_not_come_is_none(monkeypatch, capfd):
     for child in ("raise KeyboardInterrupt", "print('nonsense')", "print('null')", "import os; os.abort()"):
         monkeypatch.setattr(torch_witness, "CHILD", child)
-        with torch_witness.asked(dl.MSE(), "mse", dl.Normal(0, 1)) as ask:
+        with torch_witness.asked(subject("mse")) as ask:
             assert ask() is None
     assert capfd.readouterr() == ("", "")
 

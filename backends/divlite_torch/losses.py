@@ -1,11 +1,12 @@
 """One oracle a loss: the same quantity from torch's own functional losses, as a scalar tensor.
 
 Each is called as oracle(loss, log_p, log_q, w) with tensors of shape (n,); autograd does the rest. A loss of
-CDFs or quantiles is called with the four that its view shows, oracle(loss, cdf_p, sf_p, cdf_q, sf_q, w).
-`where` keeps the places where torch has NaN and divlite has the limit (p log p at 0); its inputs
-are masked as well as its output, because autograd multiplies 0 by what the mask hides.
+CDFs or quantiles is called with the four that its view shows: oracle(loss, cdf_p, sf_p, cdf_q, sf_q, w).
+`where` keeps the places where torch has NaN and divlite has the limit (p log p at 0); what goes into a
+log or a quotient is masked, because autograd multiplies 0 by what a mask of the result would hide.
 """
 
+import math
 from collections.abc import Callable
 from typing import Any, TypeAlias
 
@@ -20,8 +21,17 @@ Oracle: TypeAlias = Callable[..., Tensor]
 Term: TypeAlias = Callable[[Tensor, Tensor, Tensor, Tensor], Tensor]
 
 
+def summed(term: Term) -> Oracle:
+    """The oracle of a loss that is one sum, from its term as a function of p, a = log p, q, b = log q."""
+
+    def weighted_sum(loss: Any, log_p: Tensor, log_q: Tensor, w: Tensor) -> Tensor:
+        return (w * term(log_p.exp(), log_p, log_q.exp(), log_q)).sum()
+
+    return weighted_sum
+
+
 def shown(term: Term) -> Oracle:
-    """The oracle of a loss of CDFs or quantiles, from its term, a function of the four that it sees."""
+    """The oracle of a loss that is one sum, from its term as a function of the four that its view shows."""
 
     def weighted_sum(loss: Any, a: Tensor, b: Tensor, c: Tensor, d: Tensor, w: Tensor) -> Tensor:
         return (w * term(a, b, c, d)).sum()
@@ -29,26 +39,23 @@ def shown(term: Term) -> Oracle:
     return weighted_sum
 
 
-def forward_kl(loss: dl.ForwardKL, log_p: Tensor, log_q: Tensor, w: Tensor) -> Tensor:
-    p = log_p.exp()
-    seen = p > 0
-    terms = F.kl_div(torch.where(seen, log_q, 0.0), p, reduction="none")
-    return (w * terms).sum()
+def kl(log_p: Tensor, log_q: Tensor) -> Tensor:
+    """p (log p - log q), and 0 where p is 0."""
+    seen = log_p.exp() > 0
+    log_p, log_q = torch.where(seen, log_p, 0.0), torch.where(seen, log_q, 0.0)
+    return F.kl_div(log_q, log_p, reduction="none", log_target=True)
 
 
-def reverse_kl(loss: dl.ReverseKL, log_p: Tensor, log_q: Tensor, w: Tensor) -> Tensor:
-    seen = log_q.exp() > 0
-    t, log_p = torch.where(seen, log_q, 0.0), torch.where(seen, log_p, 0.0)
-    terms = F.kl_div(log_p, t, reduction="none", log_target=True)
-    return (w * torch.where(seen, terms, 0.0)).sum()
+def log_m(log_p: Tensor, log_q: Tensor) -> Tensor:
+    """log m with m = (p + q)/2; -inf where both are 0."""
+    seen = torch.maximum(log_p, log_q) > -math.inf
+    log_sum = torch.logaddexp(torch.where(seen, log_p, 0.0), torch.where(seen, log_q, 0.0))
+    return torch.where(seen, log_sum - math.log(2), -math.inf)
 
 
-def mse(loss: dl.MSE, log_p: Tensor, log_q: Tensor, w: Tensor) -> Tensor:
-    return (w * F.mse_loss(log_q.exp(), log_p.exp(), reduction="none")).sum()
-
-
-def l1(loss: dl.L1, log_p: Tensor, log_q: Tensor, w: Tensor) -> Tensor:
-    return (w * F.l1_loss(log_q.exp(), log_p.exp(), reduction="none")).sum()
+def positive(a: Tensor) -> Tensor:
+    """a, and 1 where it is 0, or so near that 1/a is inf: something to divide by."""
+    return torch.where(a >= torch.finfo(a.dtype).tiny, a, 1.0)
 
 
 def cosine(loss: dl.Cosine, log_p: Tensor, log_q: Tensor, w: Tensor) -> Tensor:
@@ -67,12 +74,15 @@ def smoothed(loss: dl.Smoothed, log_p: Tensor, log_q: Tensor, w: Tensor) -> Tens
 
 
 ORACLES: dict[type, Oracle] = {
-    dl.ForwardKL: forward_kl,
-    dl.ReverseKL: reverse_kl,
-    dl.MSE: mse,
-    dl.L1: l1,
+    dl.ForwardKL: summed(lambda p, a, q, b: kl(a, b)),
+    dl.ReverseKL: summed(lambda p, a, q, b: kl(b, a)),
+    dl.MSE: summed(lambda p, a, q, b: F.mse_loss(q, p, reduction="none")),
+    dl.L1: summed(lambda p, a, q, b: F.l1_loss(q, p, reduction="none")),
     dl.Cosine: cosine,
-    dl.CramerVonMises: shown(lambda f, sf_p, g, sf_q: F.mse_loss(g, f, reduction="none")),
+    dl.JensenShannon: summed(lambda p, a, q, b: (kl(a, log_m(a, b)) + kl(b, log_m(a, b))) / 2),
+    dl.SquaredHellinger: summed(lambda p, a, q, b: ((b / 2).exp() - (a / 2).exp()).square() / 2),
+    dl.Triangular: summed(lambda p, a, q, b: F.mse_loss(q, p, reduction="none") / positive(p + q)),
+    dl.CramerVonMises: shown(lambda f, not_f, g, not_g: F.mse_loss(g, f, reduction="none")),
     dl.Wasserstein1: shown(lambda x, u, y, z: F.l1_loss(y, x, reduction="none")),
     dl.Smoothed: smoothed,
 }

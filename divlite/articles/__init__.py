@@ -8,11 +8,16 @@ import warnings
 from collections.abc import Callable
 from importlib import import_module
 
+from .._types import Loss
 from ..backend import Backend
 from ..fitting import FitWarning
+from ..losses import L1, MSE, Cosine, ForwardKL, ReverseKL
 from .report import Report, Track
 
 ARTICLES = ("understanding-kl", "forward-vs-reverse-kl", "kl-div-reductions")
+
+# The losses that the articles speak of. divlite has more.
+FIVE: tuple[Loss, ...] = (ForwardKL(), ReverseKL(), MSE(), L1(), Cosine())
 
 
 def reproduce(article: str, backend: str | Backend = "numba", track: Track = iter) -> Report:

@@ -165,7 +165,11 @@ def summary(rows: Sequence[Row]) -> str:
     jax = [row.jax / row.numba for row in rows if row.jax is not None]
     said = [f"{math.floor(min(torch))}x torch eager"] if torch else []
     said += [f"{math.floor(min(jax) * 10) / 10:.1f}x JAX"] if jax else []
-    return f"numba is at least {' and '.join(said)} on every loss here." if said else "No peer was measured."
+    return (
+        f"numba is at least {' and '.join(said)}, on every loss that both fitted."
+        if said
+        else "No peer was measured."
+    )
 
 
 def _processor() -> str:

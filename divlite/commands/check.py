@@ -1,13 +1,12 @@
 """`divlite check`: how far the backends are from one another, and from finite differences.
 
-Every error is relative to the numpy backend's result, the core's formulas as they stand:
+Every error is the distance from the numpy backend's result, the core's formulas as they stand, relative to
 
-    value      |L - L_numpy| / |L_numpy|, the largest over many (mu, sigma)
-    gradient   |g - g_numpy| / |g_numpy|, lengths of (d_mu, d_sigma): one component can be a sum
-               that cancels to almost nothing, and then has no digits of its own. For L1, whose
-               gradient does so as a whole, and for differences, over L/sigma where that is larger
-    d_log_q    elementwise, on random densities, relative to the largest element
-    path       mu, sigma and loss of a whole fit, relative to max(1, |numpy|)
+    value      the sum of |terms| of L, at many (mu, sigma)
+    gradient   the sum of |terms| of (dL/dmu, dL/dsigma), as a length. The gradient itself can cancel to
+               almost nothing, and then has no digits of its own. For differences, plus that of L over sigma
+    d_log_q    the largest element, elementwise on random densities
+    path       max(1, |numpy|): mu, sigma and loss of a whole fit
 """
 
 import importlib.util
@@ -21,27 +20,30 @@ from .. import setting
 from .._types import Array, Loss
 from ..backend import Backend, unheard
 from ..backends import resolve
+from ..chain import seen
 from ..coordinates import Sigma
-from ..densities import Normal
 from ..derivative import difference
 from ..evidence.experiment import GRID, START, TARGET
-from ..losses import L1, LOSSES, Smoothed, loss_name
-from ..losses.protocol import finish, scale, value
+from ..families.location_scale import place
+from ..losses import LOSSES, Cosine, ForwardKL, Smoothed
+from ..losses.protocol import finish, loss_title, scale, sensitivity, value
 from ..numpy_backend import BACKEND as NUMPY
 from ..numpy_backend import total
-from ..objective import value_and_grad
 from ..optimizers import adam
+from ..rounding import EXACT, jumps, sizes
+from ..setting import Setting
 from .process import say
 from .screen import bold
 
-EXACT = 1e-12
 PATH = 1e-10
-# Where p and q cross, the last bit decides the sign of a term of L1's gradient, and with it a step, lr.
-# And once a fit has converged, any gradient is a rounding error, which Adam divides by its own size:
-# two right paths then part by about lr. With this lr no fit here converges in 10,000 steps.
+# At a kink, or once a fit has converged, the last bit decides a step, lr: a gradient is a rounding error
+# there, and Adam divides it by its own size. With this lr no fit here converges in 10,000 steps.
 PATH_LR, CONVERGED = 1e-3, 10_000
 # Fourth-order differences lose five digits to cancellation.
-DIFFERENCE = 1e-8
+DIFFERENCE = 1e-9
+
+# With the combinator round a loss of one sum whose logs it is to save, and round one of several.
+COMPARED = (*LOSSES, Smoothed(ForwardKL(), 1e-12), Smoothed(Cosine(), 1e-3))
 
 
 class Row(NamedTuple):
@@ -63,16 +65,16 @@ def run(steps: int, quiet: bool = False) -> int:
     others = {"numba": resolve("numba")}
     if importlib.util.find_spec("torch") is not None:
         others["torch"] = resolve("torch")
-    losses = (*LOSSES, Smoothed(LOSSES[0], 1e-12))
+    width = max(len(title(loss)) for loss in COMPARED)
     columns = (*others, "difference")
     if not quiet:
-        say(*heading(steps, columns))
+        say(*heading(steps, columns, width))
     rows: list[Row] = []
-    for loss in tqdm(losses, "check", leave=False, disable=None):
+    for loss in tqdm(COMPARED, "check", leave=False, disable=None):
         found = measure(loss, others, steps)
         rows += found
         with tqdm.external_write_mode():
-            shown = [line(row, columns) for row in found if not (quiet and row.holds)]
+            shown = [line(row, columns, width) for row in found if not (quiet and row.holds)]
             if shown:
                 say(*shown)
     held = sum(row.holds for row in rows)
@@ -82,80 +84,82 @@ def run(steps: int, quiet: bool = False) -> int:
     return 0 if held == len(rows) else 1
 
 
-def heading(steps: int, columns: tuple[str, ...]) -> list[str]:
+def heading(steps: int, columns: tuple[str, ...], width: int) -> list[str]:
     """What is compared, and the titles of the columns."""
     others = "".join(f"{column:>9}" for column in columns[:-1])
     return [
-        f"relative error against the numpy backend; fits of {steps:,} Adam steps, 1,000 points, float64;",
-        "a limit is for the columns before it; differences lose digits, so theirs is larger",
+        "error against the numpy backend, relative to the sum of |terms|; a limit is for the columns before",
+        f"it, and larger for differences; fits of {steps:,} Adam steps, 1,000 points, float64",
         "",
-        bold(f"{'loss':<19} {'quantity':<8}{others}{'limit':>7}{columns[-1]:>12}{'limit':>7}"),
+        bold(f"{'loss':<{width}} {'quantity':<8}{others}{'limit':>7}{columns[-1]:>12}{'limit':>7}"),
     ]
 
 
-def line(row: Row, columns: tuple[str, ...]) -> str:
+def line(row: Row, columns: tuple[str, ...], width: int) -> str:
     """A row as text: the backends' errors and their limit, the differences' error and its limit."""
 
-    def cell(numbers: dict[str, float], column: str, width: int, digits: int) -> str:
+    def cell(numbers: dict[str, float], column: str, wide: int, digits: int) -> str:
         shown = column in row.errors
-        return f"{numbers[column]:>{width}.{digits}e}" if shown else f"{'-':>{width}}"
+        return f"{numbers[column]:>{wide}.{digits}e}" if shown else f"{'-':>{wide}}"
 
     others = "".join(cell(row.errors, column, 9, 1) for column in columns[:-1])
     limits = cell(row.limits, columns[0], 7, 0), cell(row.limits, columns[-1], 7, 0)
     numbers = f"{others}{limits[0]}{cell(row.errors, columns[-1], 12, 1)}{limits[1]}"
-    return f"{row.loss:<19} {row.quantity:<8}{numbers}  {'ok' if row.holds else 'DIFFERS'}"
+    return f"{row.loss:<{width}} {row.quantity:<8}{numbers}  {'ok' if row.holds else 'DIFFERS'}"
+
+
+def title(loss: Loss) -> str:
+    """The loss without its numbers: "smoothed forward-kl"."""
+    return loss_title(loss).partition(",")[0]
 
 
 def measure(loss: Loss, others: dict[str, Backend], steps: int) -> list[Row]:
-    """The four rows of a loss."""
-    name = loss_name(loss) if not isinstance(loss, Smoothed) else f"smoothed {loss_name(loss.loss)}"
+    """The rows of a loss: four, or three if it does not see densities."""
     exact = dict.fromkeys(others, EXACT) | {"difference": DIFFERENCE}
-    path = dict.fromkeys(others, PATH_LR if isinstance(loss, L1) or steps > CONVERGED else PATH)
+    path = dict.fromkeys(others, PATH_LR if jumps(loss) or steps > CONVERGED else PATH)
     values, gradients = _values_and_gradients(loss, others)
-    return [
-        Row(name, "value", values, exact),
-        Row(name, "gradient", gradients, exact),
-        Row(name, "d_log_q", _sensitivities(loss, others), exact),
-        Row(name, "path", _paths(loss, others, steps), path),
-    ]
+    rows = [Row(title(loss), "value", values, exact), Row(title(loss), "gradient", gradients, exact)]
+    if hasattr(loss, "d_log_q"):
+        rows.append(Row(title(loss), "d_log_q", _sensitivities(loss, others), exact))
+    return [*rows, Row(title(loss), "path", _paths(loss, others, steps), path)]
 
 
 def _values_and_gradients(
     loss: Loss, others: dict[str, Backend]
 ) -> tuple[dict[str, float], dict[str, float]]:
     rng = np.random.default_rng(1)
+    at = setting.checked(loss, TARGET, GRID)
+    reference, backends = NUMPY.evaluate(at), {name: other.evaluate(at) for name, other in others.items()}
     values, gradients = dict.fromkeys(others, 0.0), dict.fromkeys((*others, "difference"), 0.0)
     for _ in range(40):
-        q = Normal(rng.uniform(-12.0, 12.0), math.exp(rng.uniform(-1.0, 2.0)))
-        reference, g = value_and_grad(loss, TARGET, q, GRID, NUMPY)
-
-        def error(other: Normal, at_least: float, g: Normal = g) -> float:
-            return math.hypot(other.mu - g.mu, other.sigma - g.sigma) / max(at_least, math.hypot(*g))
-
-        scale_of_loss = abs(reference) / q.sigma
-
-        for name, backend in others.items():
-            other, d = value_and_grad(loss, TARGET, q, GRID, backend)
-            values[name] = max(values[name], abs(other - reference) / abs(reference))
-            gradients[name] = max(gradients[name], error(d, scale_of_loss if isinstance(loss, L1) else 0.0))
-
-        def at(d_mu: float, d_sigma: float, q: Normal = q) -> float:
-            return value_and_grad(loss, TARGET, Normal(q.mu + d_mu, q.sigma + d_sigma), GRID, NUMPY)[0]
-
-        h = 3e-5 * q.sigma
-        if isinstance(loss, L1) and _crosses(q, 2 * h):
-            continue
-        numeric = Normal(difference(lambda e: at(e, 0.0), h), difference(lambda e: at(0.0, e), h))
-        # A difference of losses has no digits for a gradient far below the loss itself.
-        gradients["difference"] = max(gradients["difference"], error(numeric, scale_of_loss))
+        mu, sigma = rng.uniform(-12.0, 12.0), math.exp(rng.uniform(-1.0, 2.0))
+        value, *g = reference(mu, sigma)
+        size, size_of_gradient = sizes(at, mu, sigma)
+        for name, evaluate in backends.items():
+            other, *d = evaluate(mu, sigma)
+            values[name] = max(values[name], abs(other - value) / size)
+            gradients[name] = max(gradients[name], math.dist(d, g) / size_of_gradient)
+        h = 3e-5 * sigma
+        if not (jumps(loss) and _crosses(at, mu, sigma, 2 * h)):
+            numeric = (
+                difference(lambda e, mu=mu, sigma=sigma: reference(mu + e, sigma)[0], h),
+                difference(lambda e, mu=mu, sigma=sigma: reference(mu, sigma + e)[0], h),
+            )
+            error = math.dist(numeric, g) / (size_of_gradient + size / sigma)
+            gradients["difference"] = max(gradients["difference"], error)
     return values, gradients
 
 
-def _crosses(q: Normal, h: float) -> bool:
-    """Whether q and the target change places at some point as mu and sigma move by h: L1 has a kink there."""
-    near = [Normal(q.mu + a * h, q.sigma + b * h) for a in (-1, 0, 1) for b in (-1, 0, 1)]
-    above = np.array([n.log_prob(GRID.x) > TARGET.log_prob(GRID.x) for n in near])
-    return bool((above != above[0]).any())
+def _crosses(at: Setting, mu: float, sigma: float, h: float) -> bool:
+    """Whether p and q change places at some point as mu and sigma move by h: a kink lies there."""
+    x, a, b, _ = at.table
+
+    def signs(mu: float, sigma: float) -> Array:
+        c, d, *_ = seen(at.view, at.family, place(at.family, mu, sigma), x)
+        return np.sign(sensitivity(at.loss, a, b, c, d))
+
+    near = [signs(mu + i * h, sigma + j * h) for i in (-1, 0, 1) for j in (-1, 0, 1)]
+    return any((one != near[0]).any() for one in near)
 
 
 def _sensitivities(loss: Loss, others: dict[str, Backend]) -> dict[str, float]:

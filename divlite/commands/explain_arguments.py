@@ -4,14 +4,17 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from .. import LogSigma, Normal, Sigma, Variance, _check
-from ..derive import TOPICS
+from .. import _check
+from ..coordinates import NAMED
+from ..evidence.experiment import START
+from ..subjects import SUBJECTS
 from . import outputs
-from .parsing import add_choice, add_command, add_quiet, choice, number, numbers, whole
+from .family import add_family, member
+from .parsing import add_choice, add_command, add_quiet, choice, number, numbers, spoken, whole
 from .process import say
 
+OPTIONS = ("wrt", "coordinates", "family", "nu", "at", "part", "smoothing", "format", "out", "plot", "gif")
 FORMATS = ("terminal", "markdown", "html")
-COORDINATES = {"sigma": Sigma(), "variance": Variance(), "log-sigma": LogSigma()}
 PARTS = (
     "1 the definition, 2 the sensitivity, 3 the score, 4 the gradient, 5 its meaning, 6 the second "
     "derivative, 7 the numbers, 8 the code, 9 the witnesses"
@@ -29,14 +32,15 @@ def add(commands: Any) -> None:
     """Declare the command and its options."""
     does = "Derive the gradient of a loss line by line, every line proved."
     parser = add_command(commands, "explain", run, does, EXAMPLES)
-    names = [topic.name for topic in TOPICS]
+    names = tuple(SUBJECTS)
     loss = f"{', '.join(names)} (default: list them)"
     parser.add_argument("loss", nargs="?", type=choice(names), choices=names, metavar="LOSS", help=loss)
     add = parser.add_argument
     which = "one parameter: mu, or sigma, variance, log-sigma as the coordinates have it (default: both)"
     add("--wrt", metavar="NAME", help=which)
-    add_choice(parser, "--coordinates", tuple(COORDINATES), "the second parameter: ")
-    where = "the Normal whose numbers are put in (default: 0,1)"
+    add_choice(parser, "--coordinates", tuple(NAMED), "the second parameter: ")
+    add_family(parser)
+    where = "the mu and sigma that are put in as numbers (default: 0,1)"
     add("--at", type=numbers(2), metavar="MU,SIGMA", help=where)
     add("--part", type=whole, metavar="N", help=f"only one part: {PARTS}")
     add("--smoothing", type=number, metavar="EPS", help="derive it with EPS added to both densities")
@@ -56,33 +60,22 @@ def run(args: argparse.Namespace) -> int:
     outputs.check({f"--{name}": getattr(args, name) for name in ("out", "plot", "gif")})
     if args.part is not None and args.format != "terminal":
         raise ValueError("--part: expected only with --format terminal")
-    coordinates = None if args.coordinates == "sigma" else COORDINATES[args.coordinates]
-    return explain.run(
-        explain.Request(
-            name=args.loss,
-            smoothing=None if args.smoothing is None else _check.positive("--smoothing", args.smoothing),
-            wrt=args.wrt,
-            coordinates=coordinates,
-            at=None if args.at is None else Normal(*args.at),
-            part=args.part,
-            format=args.format,
-            quiet=args.quiet,
-            out=args.out,
-            plot=args.plot,
-            gif=args.gif,
-        )
-    )
+    given = {name: getattr(args, name) for name in explain.Request._fields}
+    given["coordinates"] = None if args.coordinates == "sigma" else NAMED[args.coordinates]
+    given["smoothing"] = None if args.smoothing is None else _check.positive("--smoothing", args.smoothing)
+    with spoken(mu="--at MU", sigma="--at SIGMA", nu="--nu"):
+        at = member(args, *(args.at or START[:2]))
+    given["at"] = None if args.at is None and type(at) is type(START) else at
+    return explain.run(explain.Request(**given))
 
 
 def _list(args: argparse.Namespace) -> int:
-    options = ("wrt", "at", "part", "smoothing", "out", "plot", "gif")
-    given = [f"--{name}" for name in options if getattr(args, name) is not None]
-    given += ["--format"] * (args.format != "terminal") + ["--coordinates"] * (args.coordinates != "sigma")
+    given = [name for name in OPTIONS if getattr(args, name) != args.parser.get_default(name)]
     if given:
-        _check.fail("LOSS", f"one with {given[0]}", "none")
-    widest = max(len(topic.name) for topic in TOPICS)
+        _check.fail("LOSS", f"one with --{given[0]}", "none")
+    widest = max(map(len, SUBJECTS))
     say(
-        *(f"{topic.name:<{widest}}  {topic.summary}" for topic in TOPICS),
+        *(f"{name:<{widest}}  {subject.summary}" for name, subject in SUBJECTS.items()),
         "",
         "divlite explain LOSS derives the gradient line by line; divlite explain --help has the options.",
     )

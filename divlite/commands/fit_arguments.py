@@ -7,11 +7,12 @@ from functools import partial
 from pathlib import Path
 from typing import Any, cast
 
-from .. import LOSSES, families, loss_name
+from .. import LOSSES, loss_name
 from .._types import Family
 from ..densities.samples import METHODS
 from ..grid import WEIGHTS
 from . import outputs
+from .family import add_family
 from .parsing import (
     Parser,
     add_backend,
@@ -26,7 +27,6 @@ from .parsing import (
 )
 
 NAMES = tuple(map(loss_name, LOSSES))
-FAMILIES = tuple(map(families.spelled, families.FAMILIES))
 EXAMPLES = """examples:
   divlite fit forward-kl
   divlite fit mse --start 5,1 --gif mse.gif
@@ -88,8 +88,7 @@ def _add_settings(parser: Parser) -> None:
 def _add_descent(parser: Parser) -> None:
     group = parser.add_argument_group("fit")
     add = group.add_argument
-    add_choice(group, "--family", FAMILIES, "of Q: ")
-    add("--nu", type=number, metavar="NU", help="of student-t: its degrees of freedom, held fixed")
+    add_family(group)
     first = "the first Q (default: 0,1; for a file, the mean and the standard deviation of P)"
     add("--start", type=numbers(2), metavar="MU,SIGMA", help=first)
     add("--steps", type=whole, default=10_000, metavar="N", help="(default: 10000; 1e4 is the same)")
@@ -170,7 +169,6 @@ def _check_combinations(args: argparse.Namespace) -> None:
         (sgd, "--optimizer sgd", ("momentum",)),
         (adam, "--optimizer adam", ("betas", "eps", "epsilon_hat")),
         (variance, "--coordinates variance", ("scale",)),
-        (args.family == families.spelled(families.StudentT), "--family student-t", ("nu",)),
         (args.target_file is None, "no --target-file", ("target", "weights", "samples", "grid")),
         (args.samples is None, "no --samples", ("target", "weights")),
         (args.samples is not None, "--samples", ("estimate", "bandwidth")),

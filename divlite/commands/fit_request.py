@@ -12,6 +12,7 @@ from ..densities import Mixture, Normal, Tabulated, mixture
 from ..grid import Grid
 from ..losses import LOSSES, Smoothed, loss_name
 from ..optimizers import adam, sgd
+from .family import member
 from .parsing import spoken
 from .tables import read
 
@@ -39,7 +40,7 @@ def build(args: argparse.Namespace) -> Request:
     """The request. Raises: ValueError that names the option."""
     target, p, grid, said = _target(args)
     with spoken(q0="--start", mu="--start MU", sigma="--start SIGMA", nu="--nu"):
-        q0 = _member(args, *(args.start or _first(args, p, grid)))
+        q0 = member(args, *(args.start or _first(args, p, grid)))
     with spoken(steps="--steps"):
         steps = _check.count("steps", args.steps, 0)
     optimizer = _optimizer(args)
@@ -109,16 +110,6 @@ def _sampled(args: argparse.Namespace) -> tuple[dict[str, Any], Density, Grid, s
         p = Tabulated.from_samples(samples, grid.x, args.bandwidth, method)
     told = {"samples": str(file), "estimate": method, "bandwidth": args.bandwidth}
     return told, p, grid, f"{method} estimate of {samples.size:,} samples in {file}"
-
-
-def _member(args: argparse.Namespace, mu: float, sigma: float) -> Family:
-    """The first Q, of the family that is asked for."""
-    cls: Any = next(cls for cls in families.FAMILIES if families.spelled(cls) == args.family)
-    shape = cls._fields[2:]
-    lacking = [name for name in shape if getattr(args, name) is None]
-    if lacking:
-        _check.fail(f"--{lacking[0]}", f"a number > 0, for --family {args.family}", "none")
-    return families.checked(cls(mu, sigma, *(getattr(args, name) for name in shape)), "q0")
 
 
 def _first(args: argparse.Namespace, p: Density, grid: Grid) -> tuple[float, float]:

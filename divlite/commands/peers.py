@@ -19,7 +19,7 @@ import numpy as np
 from .._types import Array, Density, Loss
 from ..densities import Normal
 from ..grid import Grid
-from ..losses import loss_name
+from ..losses import L1, MSE, Cosine, ForwardKL, ReverseKL
 
 Path: TypeAlias = tuple[Array, Array, Array]
 Peer: TypeAlias = Callable[[Loss, Density, Normal, Grid, float, int], Callable[[], Path] | None]
@@ -35,14 +35,14 @@ def torch_fit(
     x, log_p = torch.tensor(grid.x), torch.tensor(target.log_prob(grid.x))
     p = log_p.exp()
     # "batchmean" is the mean here, where the batch is the grid; "mean" itself warns.
-    losses: dict[str, Callable[[Any], Any]] = {
-        "forward-kl": lambda log_q: F.kl_div(log_q, p, reduction="batchmean"),
-        "reverse-kl": lambda log_q: F.kl_div(log_p, log_q, reduction="batchmean", log_target=True),
-        "mse": lambda log_q: F.mse_loss(log_q.exp(), p),
-        "l1": lambda log_q: F.l1_loss(log_q.exp(), p),
-        "cosine": lambda log_q: -F.cosine_similarity(log_q.exp(), p, dim=0),
+    losses: dict[Loss, Callable[[Any], Any]] = {
+        ForwardKL(): lambda log_q: F.kl_div(log_q, p, reduction="batchmean"),
+        ReverseKL(): lambda log_q: F.kl_div(log_p, log_q, reduction="batchmean", log_target=True),
+        MSE(): lambda log_q: F.mse_loss(log_q.exp(), p),
+        L1(): lambda log_q: F.l1_loss(log_q.exp(), p),
+        Cosine(): lambda log_q: -F.cosine_similarity(log_q.exp(), p, dim=0),
     }
-    loss_function = losses.get(loss_name(loss))
+    loss_function = losses.get(loss)
     if loss_function is None:
         return None
 
@@ -78,14 +78,14 @@ def jax_fit(
 
     log_density = target.log_prob(grid.x)
     problem = grid.x, np.exp(log_density), log_density, np.array(q0, dtype=np.float64)
-    losses: dict[str, Callable[[Any, Any, Any], Any]] = {
-        "forward-kl": lambda p, log_p, log_q: jnp.mean(p * (log_p - log_q)),
-        "reverse-kl": lambda p, log_p, log_q: jnp.mean(jnp.exp(log_q) * (log_q - log_p)),
-        "mse": lambda p, log_p, log_q: jnp.mean((p - jnp.exp(log_q)) ** 2),
-        "l1": lambda p, log_p, log_q: jnp.mean(jnp.abs(p - jnp.exp(log_q))),
-        "cosine": lambda p, log_p, log_q: -_cosine(jnp, p, jnp.exp(log_q)),
+    losses: dict[Loss, Callable[[Any, Any, Any], Any]] = {
+        ForwardKL(): lambda p, log_p, log_q: jnp.mean(p * (log_p - log_q)),
+        ReverseKL(): lambda p, log_p, log_q: jnp.mean(jnp.exp(log_q) * (log_q - log_p)),
+        MSE(): lambda p, log_p, log_q: jnp.mean((p - jnp.exp(log_q)) ** 2),
+        L1(): lambda p, log_p, log_q: jnp.mean(jnp.abs(p - jnp.exp(log_q))),
+        Cosine(): lambda p, log_p, log_q: -_cosine(jnp, p, jnp.exp(log_q)),
     }
-    loss_function = losses.get(loss_name(loss))
+    loss_function = losses.get(loss)
     if loss_function is None:
         return None
 

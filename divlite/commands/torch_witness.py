@@ -11,11 +11,9 @@ import sys
 from collections.abc import Callable, Generator
 from contextlib import contextmanager, suppress
 
-from .._types import Loss
-from ..densities import Normal
+from ..evidence import Answer
+from ..subjects import Subject, autograd
 from .process import tidied
-
-Answer = tuple[float, str] | None
 
 # sys.path first, without which the question cannot be read; -P, so that nothing is imported from the folder.
 CHILD = """
@@ -27,7 +25,7 @@ answer()
 
 
 @contextmanager
-def asked(loss: Loss | None, name: str, at: Normal) -> Generator[Callable[[], Answer]]:
+def asked(subject: Subject) -> Generator[Callable[[], Answer]]:
     """Ask now; the function waits for the answer, which is that of `outside.autograd`, or None."""
     process = subprocess.Popen(
         [sys.executable, "-P", "-c", CHILD],
@@ -40,7 +38,7 @@ def asked(loss: Loss | None, name: str, at: Normal) -> Generator[Callable[[], An
     output = process.stdout
     try:
         with suppress(OSError), process.stdin as stream:
-            stream.write(pickle.dumps(sys.path) + pickle.dumps((loss, name, at)))
+            stream.write(pickle.dumps(sys.path) + pickle.dumps(subject))
         with tidied(process.kill):
             yield lambda: _read(output.read())
     finally:
@@ -51,14 +49,11 @@ def asked(loss: Loss | None, name: str, at: Normal) -> Generator[Callable[[], An
 
 def _read(said: bytes) -> Answer:
     with suppress(ValueError, TypeError, IndexError):
-        error, version = json.loads(said.splitlines()[-1])
-        return float(error), str(version)
+        gradient, version = json.loads(said.splitlines()[-1])
+        return tuple(map(float, gradient)), str(version)
     return None
 
 
 def answer() -> None:
     """In the other process: read the question, print the answer."""
-    from ..evidence import outside
-
-    loss, name, at = pickle.load(sys.stdin.buffer)
-    print(json.dumps(outside.autograd(loss, name, at)))
+    print(json.dumps(autograd(pickle.load(sys.stdin.buffer))))

@@ -13,10 +13,10 @@ from sympy import IndexedBase
 from sympy.printing.precedence import PRECEDENCE
 
 i, n, k = sp.symbols("i n k", integer=True)  # any point, under a sum; and one point, or two, among them
-w, p, q, p_, q_ = (IndexedBase(name, positive=True) for name in ("w", "p", "q", "p'", "q'"))
-x, z, a = (IndexedBase(name, real=True) for name in "xza")
+w, p, q, F, G = (IndexedBase(name, positive=True) for name in "wpqFG")  # F and G: the CDFs of P and of Q
+x, y, z, a = (IndexedBase(name, real=True) for name in "xyza")  # y: the quantile of Q; that of P is x
 mu, m, t = sp.symbols("mu m t", real=True)
-sigma, s, v, u, epsilon = sp.symbols("sigma s v u epsilon", positive=True)
+sigma, s, v, u, nu, epsilon = sp.symbols("sigma s v u nu epsilon", positive=True)
 X, L = sp.symbols("x L", real=True)
 
 log, exp, sqrt, sign = sp.log, sp.exp, sp.sqrt, sp.sign
@@ -165,13 +165,15 @@ class Derivation(NamedTuple):
     """A derivation from its definition on, which `parts` begins with.
 
     name: as the command line spells it.
-    definitions: what L is, as the formulas that run have it.
+    definitions: what L is, as the formulas that run have it, and what q and the named sums are.
+    ends: {head: what the code gives for it}, for the chains that end in a formula that runs.
     """
 
     name: str
     title: str
     definitions: dict[Any, Any]
     parts: tuple[Part, ...]
+    ends: dict[Any, Any]
 
     @property
     def chains(self) -> tuple[Chain, ...]:
@@ -202,7 +204,7 @@ def flat(math: Any) -> Any:
     if isinstance(math, sp.Add | sp.Mul):
         args = [part for arg in args for part in (arg.args if arg.func == math.func else (arg,))]
         return math.func(*args, evaluate=False)
-    if isinstance(math, sp.Pow | sp.Rel):
+    if isinstance(math, sp.Pow | sp.Rel | sp.Function):
         return math.func(*args, evaluate=False)
     return math.func(*args)
 
@@ -213,6 +215,8 @@ __all__ = [  # the derivations read like mathematics with these names bare
     "D",
     "Derivation",
     "Eq",
+    "F",
+    "G",
     "Integral",
     "L",
     "Limit",
@@ -235,10 +239,9 @@ __all__ = [  # the derivations read like mathematics with these names bare
     "m",
     "mu",
     "n",
+    "nu",
     "p",
-    "p_",
     "q",
-    "q_",
     "s",
     "sigma",
     "sign",
@@ -249,5 +252,6 @@ __all__ = [  # the derivations read like mathematics with these names bare
     "v",
     "w",
     "x",
+    "y",
     "z",
 ]

@@ -6,13 +6,14 @@ density itself.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any, NamedTuple
+from zlib import crc32
 
 import sympy as sp
 from mpmath import mp
 
-from .notation import D, Integral, Limit, Normal, Total, p_, q, q_
+from .notation import D, Integral, Limit, Normal, Total, carried_out, i, mu, q, sigma, x, z
 
 DIGITS = 50
 SMALL = mp.mpf(10) ** -100
@@ -21,8 +22,8 @@ SMALL = mp.mpf(10) ** -100
 class Point(NamedTuple):
     """Where an object is evaluated: numbers for symbols, for the points i, and which of these i and k are.
 
-    What follows from others is not given: z, q, v and t follow from x, mu and sigma unless the
-    definitions have another q, and p' and q' follow from epsilon.
+    What follows from others is not given: z, q, G, y, v and t follow from x, mu and sigma, q as the
+    definitions have it. A number of a loss or of a family is drawn by its name.
     """
 
     scalars: Mapping[str, Any]
@@ -32,7 +33,9 @@ class Point(NamedTuple):
     known: dict[Any, Any]  # what has been worked out here, and does not depend on which point i is
 
     def scalar(self, name: str) -> Any:
-        return self.scalars[name] if name in self.scalars else _FOLLOWS[name](self)
+        if name in self.scalars:
+            return self.scalars[name]
+        return _FOLLOWS[name](self) if name in _FOLLOWS else _drawn(name, self.places["k"])
 
     def element(self, name: str, j: int) -> Any:
         if name in self.vectors:
@@ -57,9 +60,7 @@ class Point(NamedTuple):
     def placed(self, variable: Any, number: Any) -> "Point":
         """The point with this variable at the number, and with it whatever follows from it."""
         if isinstance(variable, sp.Indexed):
-            name, j = str(variable.base), self.places[str(variable.indices[0])]
-            if name == "q'":  # q moves with it, by as much
-                name, number = "q", number - self.element(name, j) + self.element("q", j)
+            name, j = _named(variable, self)
             values = [self.element(name, other) for other in range(self.size())]
             values[j] = number
             return self._replace(vectors={**self.vectors, name: values}, known={})
@@ -67,6 +68,14 @@ class Point(NamedTuple):
         if name in _MOVES_SIGMA:
             name, number = "sigma", _MOVES_SIGMA[name](number)
         return self._replace(scalars={**self.scalars, name: number}, known={})
+
+
+def _named(math: Any, at: Point) -> tuple[str, int]:
+    """The vector, and which of its places."""
+    return math.base.label.name, at.places[math.indices[0].name]
+
+
+NORMAL = Normal(x[i], mu, sigma)
 
 
 def _power(a: Any, b: Any) -> Any:
@@ -82,9 +91,34 @@ def density(x: Any, mu: Any, sigma: Any) -> Any:
 
 
 def _q(at: Point, j: int) -> Any:
-    if q in at.definitions:
-        return value(at.definitions[q], at.at("i", j))
-    return density(at.vectors["x"][j], at.scalars["mu"], at.scalars["sigma"])
+    return value(at.definitions.get(q, NORMAL), at.at("i", j))
+
+
+def _cdf(at: Point, j: int) -> Any:
+    """The distribution of Q at x_j, for a symmetric Q: half, and the integral of its density from mu on."""
+    exponent = at.definitions[q].exp.xreplace({z[i]: Z, sigma: sp.S.One})
+    shape = tuple(sorted(name.name for name in exponent.free_symbols - {Z}))
+    return mp.mpf(1) / 2 + _mass(exponent, shape, tuple(map(at.scalar, shape)), at.element("z", j), mp.prec)
+
+
+Z = sp.Symbol("Z", real=True)
+
+
+@lru_cache(4096)  # the same few numbers are asked for by every line
+def _mass(exponent: Any, shape: tuple[str, ...], numbers: tuple[Any, ...], end: Any, precision: int) -> Any:
+    """The integral of exp(exponent) from 0 on, to the precision that mpmath works with."""
+    constant, kernel = exponent.as_independent(Z, as_Add=True)
+    scale, f = (sp.lambdify([Z, *shape], sp.exp(part), "mpmath") for part in (constant, kernel))
+
+    def at(place: Any) -> Any:
+        return f(place, *numbers)
+
+    return scale(0, *numbers) * mp.quad(at, [0, end], method="gauss-legendre")
+
+
+def _drawn(name: str, place: int) -> Any:
+    """A number above 0, another one for every name and point."""
+    return mp.mpf(8) / 10 + mp.mpf(crc32(f"{name} {place}".encode())) / 2**33
 
 
 _FOLLOWS: dict[str, Callable[[Point], Any]] = {
@@ -93,17 +127,65 @@ _FOLLOWS: dict[str, Callable[[Point], Any]] = {
 }
 _FOLLOWS_AT: dict[str, Callable[[Point, int], Any]] = {
     "q": _q,
+    "G": _cdf,
+    "y": lambda at, j: at.scalars["mu"] + at.scalars["sigma"] * at.vectors["z"][j],
     "z": lambda at, j: (at.vectors["x"][j] - at.scalars["mu"]) / at.scalars["sigma"],
-    "p'": lambda at, j: value(at.definitions[p_], at.at("i", j)),
-    "q'": lambda at, j: value(at.definitions[q_], at.at("i", j)),
 }
 _MOVES_SIGMA: dict[str, Callable[[Any], Any]] = {"v": mp.sqrt, "t": mp.exp}
+
+
+@carried_out
+def _with_formula(math: Any, definitions: Mapping[Any, Any]) -> Any:
+    """The expression with a formula for each function that is undefined in the symbolic half."""
+    formulas = {f: formula for f, formula in definitions.items() if isinstance(formula, sp.Lambda)}
+    for f, formula in formulas.items():
+        math = math.replace(f, formula)
+    return math.doit()
 
 
 def _moved(f: Any, variable: Any, at: Point, h: Any) -> Any:
     return value(f, at.moved(variable, h))
 
 
+def _symbol(math: Any, at: Point) -> Any:
+    if math not in at.definitions:
+        return at.places[math.name] if math.name in at.places else at.scalar(math.name)
+    if math not in at.known:
+        at.known[math] = value(at.definitions[math], at)
+    return at.known[math]
+
+
+def _integral(math: Any, at: Point) -> Any:
+    def f(number: Any) -> Any:
+        return value(math.args[0], at._replace(scalars={**at.scalars, "x": number}, known={}))
+
+    # Of Normals and their products, the trapezoid rule is exact to all digits: its error is
+    # exp(-2 (pi width/h)^2), and a product is narrower than either by a factor of at most sqrt 2.
+    widths = at.scalar("sigma"), at.scalar("s")
+    h, end = min(widths) / 3.5, 15.5 * max(widths) + 1
+    steps = int(end / h) + 1
+    return h * mp.fsum(f(step * h) for step in range(-steps, steps + 1))
+
+
+def value(math: Any, at: Point) -> Any:
+    """The number that an expression is at this point."""
+    kind = math.func
+    if kind in _FUNCTIONS:
+        return _FUNCTIONS[kind](*[value(arg, at) for arg in math.args])
+    if kind in _MEANINGS:
+        return _MEANINGS[kind](math, at)
+    return mp.mpf(math.p) / math.q if math.is_Rational else value(_with_formula(math, at.definitions), at)
+
+
+_MEANINGS: dict[type, Callable[[Any, Point], Any]] = {
+    sp.Symbol: _symbol,
+    sp.Indexed: lambda math, at: at.element(*_named(math, at)),
+    Total: lambda math, at: mp.fsum(value(math.args[0], at.at("i", j)) for j in range(at.size())),
+    D: lambda math, at: mp.diff(partial(_moved, *math.args, at), 0),
+    Limit: lambda math, at: value(math.args[0], at.placed(math.args[1], SMALL)),
+    Integral: _integral,
+    type(sp.pi): lambda math, at: +mp.pi,
+}
 _FUNCTIONS: dict[type, Callable[..., Any]] = {
     sp.Add: lambda *a: mp.fsum(a),
     sp.Mul: lambda *a: mp.fprod(a),
@@ -112,41 +194,8 @@ _FUNCTIONS: dict[type, Callable[..., Any]] = {
     sp.log: mp.log,
     sp.Abs: abs,
     sp.sign: mp.sign,
+    sp.tanh: mp.tanh,
+    sp.loggamma: mp.loggamma,
     sp.KroneckerDelta: _delta,
     Normal: density,
 }
-
-
-def value(math: Any, at: Point) -> Any:
-    """The number that an expression is at this point."""
-    if math in at.definitions:
-        if math not in at.known:
-            at.known[math] = value(at.definitions[math], at)
-        return at.known[math]
-    if isinstance(math, sp.Symbol):
-        return at.places[math.name] if math.name in at.places else at.scalar(math.name)
-    if isinstance(math, sp.Indexed):
-        return at.element(str(math.base), at.places[str(math.indices[0])])
-    if isinstance(math, sp.Rational):
-        return mp.mpf(math.p) / math.q
-    if math == sp.pi:
-        return +mp.pi
-    if isinstance(math, Total):
-        return mp.fsum(value(math.args[0], at.at("i", j)) for j in range(at.size()))
-    if isinstance(math, D):
-        return mp.diff(partial(_moved, *math.args, at), 0)
-    if isinstance(math, Limit):
-        f, variable = math.args
-        return value(f, at.placed(variable, SMALL))
-    if isinstance(math, Integral):
-
-        def f(number: Any) -> Any:
-            return value(math.args[0], at._replace(scalars={**at.scalars, "x": number}, known={}))
-
-        # Of Normals and their products, the trapezoid rule is exact to all digits: its error is
-        # exp(-2 (pi width/h)^2), and a product is narrower than either by a factor of at most sqrt 2.
-        widths = at.scalar("sigma"), at.scalar("s")
-        h, end = min(widths) / 3.5, 15.5 * max(widths) + 1
-        steps = int(end / h) + 1
-        return h * mp.fsum(f(step * h) for step in range(-steps, steps + 1))
-    return _FUNCTIONS[type(math)](*(value(arg, at) for arg in math.args))

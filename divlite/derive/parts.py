@@ -1,180 +1,200 @@
-"""What all derivations of a fit share: the score of the Normal, and its product with a sensitivity."""
+"""The derivation of any loss, for any family of Q; from the definition to the gradient, it is computed.
 
-from collections.abc import Callable
+What it means, and the second derivative, follow from theorems and lessons.
+"""
+
+from collections.abc import Mapping
 from typing import Any
 
+from ..losses import protocol
+from . import run, seen, theorems
+from .lessons import lesson_of
 from .notation import *
 from .request import Request
+from .rules import SHORT, Moving, does_not_depend, lines, listed, names, text
+from .term import carried
+from .written import counted, times
 
-WHO = (
-    "P is the target. Q is the Normal that is fitted to it, with mean mu and standard deviation sigma. $p_i$ "
-    "and $q_i$ are their densities at the points $x_i$ of a grid. $w_i$ is the weight of a point: $1/n$ at "
-    "each of $n$ points makes a sum a mean, the distance between points makes it an integral. The mass of P "
-    "on the grid is $sum w_i p_i$. log is the natural logarithm. "
+CHAIN_RULE = (
+    "A parameter changes {} at every point, and each of these changes $L$. So by the chain rule the gradient "
+    "is a sum over the points: the loss's half times the other half."
 )
-ASK = (
-    "This is the loss's half of the gradient: how fast does L change if log q changes at one point $x_k$ and "
-    "nowhere else? We take log q, and not q, for two reasons. The logarithm of a Normal density is a simple "
-    "formula. And far from mu a computer rounds q to 0, while log q is still an ordinary number. "
-)
+FAR = "as $sigma$ grows, $q$ rises at points more than one $sigma$ from $mu$, and falls nearer to $mu$"
 
 
-with sp.evaluate(False):
-    LOG_Q = -(z[k] ** 2 / 2) - log(sigma) - log(2 * sp.pi) / 2
-
-
-@as_written
-def score(request: Request) -> Part:
-    """The Normal's score, from its log density."""
-    content: list[str | Chain] = [
-        "This is the density's half of the gradient: how fast does log q change with the parameters? The "
-        "standardised distance $z_k = (x_k - mu)/sigma$ says how many sigma the point $x_k$ lies from mu. "
-        "With it, the logarithm of the Normal density is",
-        chain(log(q[k]), line(LOG_Q, "the logarithm of $exp(-z_k^2/2)/(sigma sqrt(2 pi))$")),
-    ]
-    if request.mu:
-        content.append(
-            chain(
-                D(log(q[k]), mu),
-                line(D(-(z[k] ** 2 / 2), mu), "the other two terms do not depend on mu"),
-                line(-z[k] * D(z[k], mu), "the power rule, and the chain rule through z_k"),
-                line(z[k] / sigma, "the derivative of z_k by mu is $-1/sigma$"),
-            )
-        )
-    if request.second:
-        content.append(
-            chain(
-                D(log(q[k]), sigma),
-                line(-z[k] * D(z[k], sigma) - D(log(sigma), sigma), "both z_k and log sigma depend on sigma"),
-                line(
-                    z[k] ** 2 / sigma - 1 / sigma,
-                    "the derivative of z_k by sigma is $-z_k/sigma$, that of log sigma is $1/sigma$",
-                ),
-                line(
-                    (z[k] ** 2 - 1) / sigma,
-                    "as sigma grows, q rises at points more than one sigma from mu, and falls at points "
-                    "nearer to mu",
-                ),
-            )
-        )
-        if request.coordinate.rate:
-            content.append(
-                f"The second parameter is {request.coordinate.words}. So one more factor is needed:"
-            )
-            content.append(chain(D(sigma, request.symbol), *request.coordinate.rate))
-    return Part("The score", tuple(content))
-
-
-@as_written
-def product(
-    request: Request, sensitivity: Callable[[Any], Any], gradient: Callable[[Any], Any], why: str
-) -> Part:
-    """The gradient: the chain rule.
-
-    sensitivity: dL/dlog q at a point. gradient: how the loss writes the sum, from sigma times the score, and
-    why it may.
-    """
-    content: list[str | Chain] = [
-        "A parameter changes log q at every point, and each log q changes L. So by the chain rule the "
-        "gradient is a sum over the points: the loss's half times the density's half."
-    ]
-    for theta, factor in request.factors(sigma):
-        content.append(
-            chain(
-                D(L, theta),
-                line(
-                    Total(D(L, log(q[i])) * D(log(q[i]), theta)), "the chain rule: L depends on every log q_i"
-                ),
-                line(
-                    Total(sensitivity(i) * (factor / sigma)),
-                    "the sensitivity of part 2 times the score of part 3",
-                ),
-                line(gradient(factor), why),
-            )
-        )
-    if request.second and request.coordinate.rate:
-        content.append(
-            chain(
-                D(L, request.symbol),
-                line(D(L, sigma) * D(sigma, request.symbol), "the chain rule again"),
-                line(
-                    request.coordinate.d_sigma * gradient(z[i] ** 2 - 1),
-                    "the two factors, from above and from part 3",
-                ),
-                line(
-                    times(gradient(z[i] ** 2 - 1), request.coordinate.d_sigma),
-                    "the powers of sigma are put together",
-                ),
-            )
-        )
-    return Part("The product: the gradient", tuple(content))
-
-
-@carried_out
-def times(a: Any, b: Any) -> Any:
-    """The product with its factors brought together; what stands under a sum stays as it is."""
-    sums = {total: sp.Dummy(positive=True) for total in a.atoms(Total)}
-    product = _evaluated(a.xreplace(sums)) * _evaluated(b)
-    return product.xreplace({name: total for total, name in sums.items()})
-
-
-def _evaluated(math: Any) -> Any:
-    return math.func(*map(_evaluated, math.args)) if math.args else math
-
-
-@as_written
-def curvature(
-    request: Request, given: tuple[Any, ...], first: Any, end: Any, why: str, *lines: Line
-) -> Chain:
-    """The second derivative by the second parameter, at an optimum; its lines are those in sigma.
-
-    first: the gradient by sigma. end: the curvature in sigma; in the other coordinates it takes the square of
-    dsigma/dt, because the gradient by sigma, which would come with d2sigma/dt2, is 0.
-    """
-    symbol, rate = request.symbol, request.coordinate.d_sigma
-    if symbol is sigma:
-        return chain(
-            D(D(L, sigma), sigma),
-            line(D(first, sigma), "the gradient of part 4"),
-            *lines,
-            line(end, why, *given),
-        )
-    return chain(
-        D(D(L, symbol), symbol),
-        line(
-            D(D(L, sigma), sigma) * D(sigma, symbol) ** 2 + D(L, sigma) * D(D(sigma, symbol), symbol),
-            "the chain rule, applied twice",
-        ),
-        line(
-            times(end, rate**2),
-            f"{why}, where $dL/dsigma$ is 0",
-            *given,
-        ),
+def derivation(loss: Any, request: Request) -> Derivation:
+    """All about the gradient of a loss, for a Q of the family that is asked for."""
+    known, view = run.definitions(loss), seen.of(loss)
+    parts = (
+        _definition(loss, request, known),
+        _sensitivity(loss, known),
+        _movement(loss, request),
+        _product(loss, request),
+        Part("What it means", tuple(theorems.meaning(loss, request))),
+        Part("The second derivative at the optimum", tuple(theorems.second(loss, request))),
+    )
+    reasons = lesson_of(loss).reasons
+    return Derivation(
+        protocol.loss_name(loss),
+        f"{protocol.loss_title(loss)}: {protocol.summary(loss)}",
+        known | view.meanings(request.family),
+        tuple(_taught(part, reasons) for part in parts),
+        _ends(loss, request, known),
     )
 
 
-def also(request: Request) -> list[str | Chain]:
-    """What the stationarity in sigma says of the coordinate that is moved in its place."""
-    if not (request.second and request.coordinate.rate):
-        return []
-    return [
-        f"The second parameter here is {request.coordinate.words}. The derivative of L by it is the "
-        "derivative by sigma times a factor that is never 0 (part 3). So both are 0 in the same places."
+def _taught(part: Part, reasons: Mapping[str, str]) -> Part:
+    """The part with a teacher's words in the place of some computed reasons."""
+
+    def told(item: Any) -> Any:
+        if not isinstance(item, Chain):
+            return item
+        return item._replace(
+            lines=tuple(one._replace(why=reasons.get(one.why, one.why)) for one in item.lines)
+        )
+
+    return part._replace(content=tuple(map(told, part.content)))
+
+
+def _sums(known: Mapping[Any, Any]) -> dict[Any, Any]:
+    """The named sums that L is made of, if it is of several."""
+    return {name: total for name, total in known.items() if name != L}
+
+
+def _inner(loss: Any, sums: Mapping[Any, Any]) -> dict[Any, Any]:
+    """The derivative of each sum that moves, by what moves at the point k."""
+    return dict(zip(sums, run.each_of(run.inner(loss, k)), strict=False))
+
+
+def _definition(loss: Any, request: Request, known: Mapping[Any, Any]) -> Part:
+    content: list[str | Chain] = [seen.who(loss, request.family)]
+    sums = _sums(known)
+    if sums:
+        content.append("$L$ is made of sums over the points:")
+        content += [chain(name, line(total, f"the sum {text(name)}")) for name, total in sums.items()]
+        content += ["The loss is", chain(L, line(known[L], "from these sums"))]
+    else:
+        gone = [text(number) for number in run.numbers(loss) if not known[L].has(number)]
+        cancels = f"; {listed(gone)} cancel{'s' * (len(gone) == 1)}" if gone else ""
+        content.append(chain(L, line(known[L], f"the weighted sum over the points{cancels}")))
+    return Part("The definition", (*content, *lesson_of(loss).definition(request)))
+
+
+def _sensitivity(loss: Any, known: Mapping[Any, Any]) -> Part:
+    view, at, sums = seen.of(loss), run.seen(loss, k), _sums(known)
+    content: list[str | Chain] = [view.ask]
+    moving = Moving(at.moved, view.moves(k), view.name)
+    terms = run.terms(loss, k)
+    if not sums:
+        content.append(_chain(L, terms, moving, run.sensitivity(loss, k)))
+        return Part("The sensitivity", tuple(content))
+    inner = _inner(loss, sums)
+    fixed = [text(name) for name in sums if name not in inner]
+    content.append(f"First the sums. {does_not_depend(fixed, view.name)}{'.' * bool(fixed)}".strip())
+    content += [
+        _chain(name, term, moving, inner[name]) for name, term in zip(inner, run.each_of(terms), strict=False)
     ]
+    content.append("Then the loss:")
+    outer = Moving(at.moved, inner, view.name, above=True)
+    steps = [line(D(known[L], at.moved), "the formula of part 1"), *lines(known[L], outer)]
+    content.append(chain(D(L, at.moved), *steps, line(run.sensitivity(loss, k), SHORT)))
+    return Part("The sensitivity", tuple(content))
 
 
-@as_written
-def bracket(ratio: str) -> list[str | Chain]:
-    """Why u - 1 - log u, which a KL is a sum of, is never below 0; ratio: what u is there."""
-    return [
-        f"Let $u$ be {ratio}. The bracket is $u - 1 - log u$. It is 0 at $u = 1$, and its derivative is",
-        chain(D(u - 1 - log(u), u), line(1 - 1 / u, "the derivative of $log u$ is $1/u$")),
-        "This is below 0 where $u$ is below 1, and above 0 where $u$ is above 1. So the bracket is above 0 "
-        "everywhere but at $u = 1$. No term of L is below 0, and L is 0 only if p and q are the same "
-        "everywhere.",
-    ]
+def _chain(name: Any, term: Any, moving: Moving, end: Any) -> Chain:
+    """The derivative of a sum by what moves at one point."""
+    (moved,) = moving.variable.args if isinstance(moving.variable, log) else (moving.variable,)
+    first = line(D(term, moving.variable), f"only the term of the point $k$ has ${moved}$ in it")
+    return _ended(D(name, moving.variable), [first, *lines(term, moving)], end, SHORT)
 
 
-def over(a: Any, b: Any) -> Any:
-    """a/b, or a itself where there is nothing to divide by."""
-    return a if b is None else a / b
+def _ended(head: Any, steps: list[Line], end: Any, why: str) -> Chain:
+    """A chain with this end, which has no line of its own if the last one is the same already."""
+    there = steps and set(sp.Mul.make_args(steps[-1].math)) == set(sp.Mul.make_args(end))
+    return chain(head, *steps) if there else chain(head, *steps, line(end, why))
+
+
+def _movement(loss: Any, request: Request) -> Part:
+    """How what the view shows moves with the parameters."""
+    view, moved = seen.of(loss), run.seen(loss, k).moved
+    ends = view.rates(request.family, k)
+    content = view.begins(request.family)
+    for wanted, theta, end in ((request.mu, mu, ends[0]), (request.second, sigma, ends[1])):
+        if wanted:
+            content.append(_ended(D(moved, theta), view.steps(request.family, theta), end, _says(end, theta)))
+    if request.second and request.coordinate.rate:
+        content += [
+            f"The second parameter is {request.coordinate.words}. So one more factor is needed:",
+            chain(D(sigma, request.symbol), *request.coordinate.rate),
+        ]
+    return Part(view.half, tuple(content))
+
+
+def _says(end: Any, theta: Any) -> str:
+    at_sigma = carried(end.xreplace({z[k]: sp.S.One})) if theta is sigma and end.has(z[k]) else None
+    return FAR if at_sigma == 0 else SHORT
+
+
+def _product(loss: Any, request: Request) -> Part:
+    """The gradient: the chain rule."""
+    view, moved = seen.of(loss), run.seen(loss, i).moved
+    rates = view.rates(request.family, i)
+    content: list[str | Chain] = [CHAIN_RULE.format(text(moved))]
+    gradients: dict[Any, Any] = {}
+    for wanted, theta, rate in ((request.mu, mu, rates[0]), (request.second, sigma, rates[1])):
+        if wanted:
+            summed = times(run.sensitivity(loss, i), rate)
+            outside, gradients[theta] = _taken_out(summed)
+            steps = [
+                line(
+                    Total(D(L, moved) * D(moved, theta)),
+                    f"the chain rule: $L$ depends on every {text(moved)}",
+                ),
+                line(Total(summed), "the sensitivity of part 2 times what part 3 found"),
+            ]
+            content.append(_ended(D(L, theta), steps, gradients[theta], outside))
+    if request.second and request.coordinate.rate:
+        content.append(_in_coordinate(request, gradients[sigma]))
+    return Part("The product: the gradient", tuple(content))
+
+
+def _taken_out(summed: Any) -> tuple[str, Any]:
+    """The sum of a product with what is the same at every point taken out; and the reason."""
+    factors = sp.Mul.make_args(summed)
+    constant = times(*(factor for factor in factors if not factor.has(i)))
+    gradient = times(constant, Total(times(*(factor for factor in factors if factor.has(i)))))
+    same = (
+        names(constant)
+        if len(names(constant)) > 1
+        else [text(times(sp.sign(counted(constant)[0]), constant))]
+    )
+    return f"{listed(same)} {'is' if len(same) == 1 else 'are'} the same at every point", gradient
+
+
+def _in_coordinate(request: Request, gradient: Any) -> Chain:
+    """The derivative by the number that is moved in the place of sigma."""
+    rate, symbol = request.coordinate.d_sigma, request.symbol
+    return chain(
+        D(L, symbol),
+        line(D(L, sigma) * D(sigma, symbol), "the chain rule again"),
+        line(sp.Mul(rate, gradient, evaluate=False), "the two factors, from above and from part 3"),
+        line(times(gradient, rate), "the powers of $sigma$ are put together"),
+    )
+
+
+def _ends(loss: Any, request: Request, known: Mapping[Any, Any]) -> dict[Any, Any]:
+    """What the code gives for the heads of the chains that end in a formula that runs."""
+    family, coordinate = request.family, request.coordinate
+    moved = run.seen(loss, k).moved
+    at, (d_mu, d_sigma) = run.place(family), run.gradient(loss, family)
+    rates = run.moved(loss, family, k)
+    return {
+        **{D(name, moved): end for name, end in _inner(loss, _sums(known)).items()},
+        D(L, moved): run.sensitivity(loss, k),
+        log(q[k]): run.log_prob(family, at, x[k]),
+        **{D(moved, theta): rate for theta, rate in zip((mu, sigma), rates, strict=True)},
+        D(L, mu): d_mu,
+        D(L, sigma): d_sigma,
+        D(L, coordinate.symbol): times(d_sigma, run.d_sigma(coordinate.code)),
+        D(sigma, coordinate.symbol): run.d_sigma(coordinate.code),
+    }

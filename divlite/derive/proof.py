@@ -1,8 +1,8 @@
 """The proof of a derivation: every line against the line before it, twice.
 
 `symbolic` says whether SymPy shows them equal, `numeric` by how much they differ at random points, to 50
-digits; a line is proved if both agree that it follows. What the first line of all is, a definition, is
-anchored by `source` in the formulas that run.
+digits; a line is proved if both agree that it follows. What the lines begin with and end in is anchored by
+`run` in the formulas that run.
 """
 
 from collections.abc import Mapping, Sequence
@@ -13,9 +13,8 @@ import numpy as np
 import sympy as sp
 from mpmath import mp
 
-from ..coordinates import LogSigma, Variance
-from . import numeric, source, symbolic
-from .notation import Chain, D, Derivation, L, Line, i, k, line, mu, q, sigma, t, v, w
+from . import numeric, symbolic
+from .notation import Chain, Derivation, Line, line, w, y
 
 # Of the larger side, unless that is smaller than any number at these points that is not 0: at 50 digits,
 # what terms that cancel leave right.
@@ -46,7 +45,7 @@ def point(place: int) -> numeric.Point:
         return mp.mpf(float(numbers)) if size is None else [mp.mpf(u) for u in numbers.tolist()]
 
     scalars = {name: draw(-1, 1) for name in ("mu", "m", "x")}
-    scalars |= {name: draw(0.8, 1.3) for name in ("sigma", "s", "epsilon")}
+    scalars |= {name: draw(0.8, 1.3) for name in ("sigma", "s")}
     # Spread so that a line's equations can be met: z^2 and z^4 lie on both sides of their means.
     z = [u + shift for u, shift in zip(draw(-0.2, 0.2, 5), (-2.8, -1.3, -0.2, 0.9, 2.2), strict=True)]
     vectors = {
@@ -57,9 +56,9 @@ def point(place: int) -> numeric.Point:
     at = numeric.Point(scalars, vectors, {"n": 2 * place % 5, "k": place % 5}, {}, {})
     # p lies above q here and below it there, and at the point k in turn: |p - q| has two sides.
     factors = [mp.exp((-1) ** j * u) for j, u in enumerate(draw(0.2, 1.5, 5))]
-    p_ = [at.element("q", j) * factor for j, factor in enumerate(factors)]
-    scalars["u"] = draw(0.8, 1.3)
-    return at._replace(scalars=scalars, vectors={**vectors, "p": p_}, known={})
+    p = [at.element("q", j) * factor for j, factor in enumerate(factors)]
+    vectors |= {"p": p, "F": draw(0.05, 0.95, 5)}
+    return at._replace(vectors=vectors, known={})
 
 
 def satisfying(at: numeric.Point, given: Sequence[Any]) -> numeric.Point:
@@ -73,7 +72,8 @@ def satisfying(at: numeric.Point, given: Sequence[Any]) -> numeric.Point:
     sums: list[Any] = []
     for equation in given:
         if isinstance(equation.lhs, sp.Indexed):
-            at = at._replace(vectors={**at.vectors, "p": [at.element("q", n) for n in range(5)]}, known={})
+            of_q, of_p = (str(side.base) for side in (equation.lhs, equation.rhs))
+            at = at._replace(vectors={**at.vectors, of_p: [at.element(of_q, n) for n in range(5)]}, known={})
         elif isinstance(equation.lhs, sp.Symbol):
             at = at.placed(equation.lhs, numeric.value(equation.rhs, at))
         else:
@@ -121,25 +121,13 @@ def check(before: Any, step: Line, definitions: Mapping[Any, Any], count: int = 
 
 
 def follows(before: Any, step: Line, definitions: Mapping[Any, Any]) -> bool:
-    """The symbolic half: first with q as a symbol, then with q written out."""
-    for written_out in (False, True):
-
-        def form(math: Any, written_out: bool = written_out) -> Any:
-            return symbolic.canonical(math, definitions, written_out)
-
-        given = [
-            (e.lhs, e.rhs) if isinstance(e.lhs, sp.Indexed) else (form(e.lhs), form(e.rhs))
-            for e in step.given
-        ]
-        if isinstance(step.math, sp.Eq):
-            factor = form(step.times)
-            sides = form(before.lhs - before.rhs) * factor, form(step.math.lhs - step.math.rhs)
-            shown = symbolic.equal(*sides, given) and symbolic.nonzero(factor)
-        else:
-            shown = symbolic.equal(form(before), form(step.math), given)
-        if shown:
-            return True
-    return False
+    """The symbolic half."""
+    first, second = before, step.math
+    if isinstance(second, sp.Eq):
+        if not symbolic.nonzero(step.times, definitions):
+            return False
+        first, second = (before.lhs - before.rhs) * step.times, second.lhs - second.rhs
+    return symbolic.follows(first, second, step.given, definitions)
 
 
 def error(before: Any, step: Line, definitions: Mapping[Any, Any], count: int = 3) -> Any:
@@ -167,7 +155,10 @@ def _number(math: Any, place: int, given: tuple[Any, ...], items: tuple[tuple[An
 
 @lru_cache(256)
 def _there(place: int, given: tuple[Any, ...], items: tuple[tuple[Any, Any], ...]) -> numeric.Point:
-    return satisfying(point(place)._replace(definitions=dict(items), known={}), given)
+    at = point(place)._replace(definitions=dict(items), known={})
+    if y in at.definitions:  # the quantiles of P and those of the standard variable, which do not move
+        at = at._replace(vectors={**at.vectors, "z": at.vectors["a"]})
+    return satisfying(at, given)
 
 
 def prove(derivation: Derivation, count: int = 3) -> list[tuple[Chain, Line, Verdict]]:
@@ -181,31 +172,14 @@ def prove(derivation: Derivation, count: int = 3) -> list[tuple[Chain, Line, Ver
     return result
 
 
-def anchors(derivation: Derivation, loss: Any, count: int = 3) -> list[tuple[Any, Line, Verdict]]:
-    """The last lines against the formulas that run: `d_log_q`, the score, the gradient; or the closed form.
+def anchors(derivation: Derivation, count: int = 3) -> list[tuple[Any, Line, Verdict]]:
+    """The last lines against what the code gives for symbols: sensitivity, density, score, gradient.
 
     That a loss's derivation begins with the formula that runs needs no anchor: L is defined by it.
     """
-    if loss is not None:
-        d_mu, d_sigma = source.gradient(loss)
-        score_mu, score_sigma = (part.xreplace({i: k}) for part in source.score())
-        ends = {
-            D(L, sp.log(q[k])): source.sensitivity(loss),
-            sp.log(q[k]): source.log_prob().xreplace({i: k}),
-            D(sp.log(q[k]), mu): score_mu,
-            D(sp.log(q[k]), sigma): score_sigma,
-            D(L, mu): d_mu,
-            D(L, sigma): d_sigma,
-        }
-    elif derivation.name == "normal-kl":
-        value, d_mu, d_sigma = source.normal_kl()
-        ends = {L: value, D(L, mu): d_mu, D(L, sigma): d_sigma}
-    else:
-        return []
-    ends |= {D(sigma, v): source.d_sigma(Variance()), D(sigma, t): source.d_sigma(LogSigma())}
     return [
         (chain.head, end, check(chain.lines[-1].math, end, derivation.definitions, count))
         for chain in derivation.chains
-        if chain.head in ends
-        for end in [line(ends[chain.head], "as the code has it")]
+        if chain.head in derivation.ends
+        for end in [line(derivation.ends[chain.head], "as the code has it")]
     ]

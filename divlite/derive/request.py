@@ -1,17 +1,24 @@
-"""What is asked for: the derivative by mu, by the second parameter, and which number that parameter is."""
+"""What is asked for: the derivative by mu, by the second parameter, which number that is, and Q's family."""
 
 from typing import Any, NamedTuple
 
 from .. import _check
+from .. import coordinates as moved
+from ..families import Normal as NormalFamily
+from . import run
 from .notation import *
 
 
 class Coordinate(NamedTuple):
-    """The number moved in place of sigma: its symbol, and dsigma/dt in the lines that lead to it."""
+    """The number moved in place of sigma: its symbol, and dsigma/dt in the lines that lead to it.
+
+    code: the coordinate of `divlite.coordinates` whose formula the last of these lines is.
+    """
 
     symbol: Any
     words: str
     rate: tuple[Line, ...]
+    code: Any
 
     @property
     def d_sigma(self) -> Any:
@@ -20,11 +27,12 @@ class Coordinate(NamedTuple):
 
 
 class Request(NamedTuple):
-    """Which derivatives are asked for: of mu, of the second parameter, and which number that is."""
+    """Which derivatives are asked for: of mu, of the second parameter; which number that is; for which Q."""
 
     mu: bool
     second: bool
     coordinate: Coordinate
+    family: Any
 
     @property
     def symbol(self) -> Any:
@@ -32,35 +40,43 @@ class Request(NamedTuple):
 
     def factors(self, second: Any) -> list[tuple[Any, Any]]:
         """(parameter, sigma times its score) for each parameter asked for, under this name for the second."""
-        return [*[(mu, z[i])] * self.mu, *[(second, z[i] ** 2 - 1)] * self.second]
+        scores = run.score(self.family, run.in_z(self.family), z[i])
+        asked = (self.mu, mu, scores[0]), (self.second, second, scores[1])
+        return [(theta, score) for wanted, theta, score in asked if wanted]
 
 
 with sp.evaluate(False):
     COORDINATES = {
-        "sigma": Coordinate(sigma, "sigma", ()),
+        "sigma": Coordinate(sigma, "$sigma$", (), moved.Sigma()),
         "variance": Coordinate(
             v,
-            "the variance $v = sigma^2$",
+            "the variance, $v = sigma**2$",
             (
-                line(D(sqrt(v), v), "sigma is the square root of the variance"),
+                line(D(sqrt(v), v), "$sigma$ is the square root of the variance"),
                 line(1 / (2 * sqrt(v)), "the derivative of a square root"),
-                line(1 / (2 * sigma), "the root of v is sigma"),
+                line(1 / (2 * sigma), "the root of $v$ is $sigma$"),
             ),
+            moved.Variance(),
         ),
         "log-sigma": Coordinate(
             t,
-            "$t = log sigma$",
+            "$t = log(sigma)$",
             (
-                line(D(sp.exp(t), t), "sigma is $exp(t)$"),
+                line(D(sp.exp(t), t), "$sigma$ is $exp(t)$"),
                 line(sp.exp(t), "the exponential function is its own derivative"),
-                line(sigma, "$exp(t)$ is sigma"),
+                line(sigma, "$exp(t)$ is $sigma$"),
             ),
+            moved.LogSigma(),
         ),
     }
 
 
-def request(wrt: str | None, coordinate: str) -> Request:
-    """What is asked for by the names of a parameter and of a coordinate; None stands for both parameters."""
+def request(wrt: str | None, coordinate: str, family: Any = None) -> Request:
+    """What is asked for by the names of a parameter and of a coordinate; None stands for both parameters.
+
+    family: any member of the family of Q; of the Normals, if none is given.
+    """
     if wrt is not None:
         _check.one_of("wrt", wrt, ("mu", coordinate))
-    return Request(wrt in (None, "mu"), wrt != "mu", COORDINATES[coordinate])
+    member = NormalFamily(0.0, 1.0) if family is None else family
+    return Request(wrt in (None, "mu"), wrt != "mu", COORDINATES[coordinate], member)

@@ -1,41 +1,20 @@
-"""The symbolic half of the proof: expressions brought to one form, in which equal ones are the same.
+"""What a derivation's objects mean: definitions put in, derivatives and limits carried out; then compared.
 
-A sum over the points is linear: it is expanded, and everything that does not depend on its index is taken
-out. What is left under each sum is then a symbol of its own, so an equality shown here holds for any number
-of points. How q moves with mu and sigma SymPy finds from log N(x; mu, sigma) itself.
+How q moves with mu and sigma SymPy finds from log q itself, which is that of the Normal at x_i unless the
+definitions say otherwise.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
 
 import sympy as sp
 
 from . import notation
-from .notation import (
-    D,
-    Limit,
-    Normal,
-    Total,
-    X,
-    a,
-    carried_out,
-    i,
-    mu,
-    p,
-    p_,
-    q,
-    q_,
-    sigma,
-    t,
-    v,
-    x,
-    z,
-)
+from .notation import D, G, L, Limit, Normal, Total, X, a, carried_out, i, mu, q, sigma, t, v, x, y, z
+from .quotients import b, same
 
-b = sp.Symbol("b", integer=True)  # the bound index of a sum in canonical form
 POINTS = notation.i, notation.n, notation.k
-NORMAL = Normal(x[i], mu, sigma)
 SIGMA_IS = {v: sp.sqrt(v), t: sp.exp(t)}
 
 
@@ -44,148 +23,162 @@ def log_normal(at: Any, mu: Any, sigma: Any) -> Any:
     return -((at - mu) ** 2) / (2 * sigma**2) - sp.log(sigma) - sp.log(2 * sp.pi) / 2
 
 
-def canonical(math: Any, definitions: Mapping[Any, Any], written_out: bool = False) -> Any:
-    """The expression with definitions put in, derivatives carried out, and sums taken apart.
+def follows(before: Any, after: Any, given: tuple[Any, ...], definitions: Mapping[Any, Any]) -> bool:
+    """Whether two expressions are equal under the equations given: with q as a symbol, or written out."""
+    items = tuple(definitions.items())
+    return any(_follows(before, after, given, items, written_out) for written_out in (False, True))
 
-    written_out: with q put in too, which is the Normal at x_i unless the definitions say otherwise.
-    """
-    return _canonical(math, tuple(definitions.items()), written_out)
+
+def _follows(before: Any, after: Any, given: tuple[Any, ...], items: Any, written_out: bool) -> bool:
+    first, second, *zeros = (
+        resolved(math, items, written_out)
+        for math in (
+            before,
+            after,
+            *(e.lhs - e.rhs for e in given if not (e.lhs.is_Symbol or _vector(e.lhs))),
+        )
+    )
+    zeros += [
+        resolved(name - total, items, written_out)
+        for name, total in items
+        if isinstance(total, Total) and any(math.has(name) for math in (first, second, *zeros))
+    ]
+    place: dict[Any, Any] = {}
+    for equation in given:
+        if _vector(equation.lhs):
+            place |= {equation.lhs.base[j]: equation.rhs.base[j] for j in (b, *POINTS)}
+        elif equation.lhs.is_Symbol:
+            place[equation.lhs] = resolved(equation.rhs, items, written_out)
+    if any(_vector(equation.lhs) for equation in given):  # sums that had names of their own may be one now
+        place |= {
+            name: resolved(total, items, written_out).xreplace(place)
+            for name, total in items
+            if isinstance(total, Total) and name != L
+        }
+    return same(first.xreplace(place), second.xreplace(place), [zero.xreplace(place) for zero in zeros])
+
+
+def _vector(math: Any) -> bool:
+    return isinstance(math, sp.Indexed)
+
+
+def canonical(math: Any, definitions: Mapping[Any, Any]) -> Any:
+    """What an expression means: without derivatives, limits and integrals; b is the index of its sums."""
+    return resolved(math, tuple(definitions.items()))
 
 
 @lru_cache(2048)  # a line is compared with the line before it, and with the line after it
 @carried_out
-def _canonical(math: Any, items: tuple[tuple[Any, Any], ...], written_out: bool) -> Any:
-    definitions = dict(items)
-    result = _rebuild(math, definitions).xreplace({v: sigma**2, t: sp.log(sigma)})
+def resolved(math: Any, items: tuple[tuple[Any, Any], ...], written_out: bool = False) -> Any:
+    """The expression with definitions put in, derivatives, limits and integrals carried out."""
+    result = _Meaning(dict(items)).of(math).xreplace({v: sigma**2, t: sp.log(sigma)})
+    result = result.xreplace({y[j]: mu + sigma * z[j] for j in (b, *POINTS)})
     if written_out:
-        density = _rebuild(definitions.get(q, NORMAL), definitions)
-        for j in (b, *POINTS):
-            at_j = density.xreplace({i: j})
-            result = result.xreplace({sp.log(q[j]): sp.expand_log(sp.log(at_j), force=True)})
-            result = result.xreplace({q[j]: at_j})
-        return _again(result)
-    if q_ in definitions:
-        # q in terms of q', and not the other way: fractions with q' below are then sums of its powers.
-        lifted = {old: definitions[new] - old[i] for old, new in ((p, p_), (q, q_))}
-        if any(e.atoms(sp.Indexed) for e in lifted.values()):
-            raise ValueError("definitions: expected p' and q' to be p and q and a constant")
-        new = {p: p_, q: q_}
-        lowered = {old[j]: new[old][j] - e for j in (b, *POINTS) for old, e in lifted.items()}
-        return _again(result.xreplace(lowered))
+        density = _Meaning(dict(items)).density
+        result = result.xreplace({q[j]: density.xreplace({i: j}) for j in (b, *POINTS)})
     return result
 
 
-def equal(first: Any, second: Any, given: Iterable[Any] = ()) -> bool:
-    """Whether two canonical expressions are the same, under equations lhs = rhs, which are canonical too."""
-    difference, equations = first - second, list(given)
-    while equations:
-        equation = equations.pop(0)
-        difference = _under(difference, equation)
-        equations = [(_under(left, equation), _under(right, equation)) for left, right in equations]
-    return _is_zero(difference)
+class _Meaning:
+    """What expressions mean under some definitions."""
 
+    def __init__(self, definitions: Mapping[Any, Any]) -> None:
+        self.definitions = definitions
+        self.quantile = y in definitions
+        self.density = self.of(definitions.get(q, Normal(x[i], mu, sigma)))
 
-def nonzero(canonical_factor: Any) -> bool:
-    """Whether an expression is never 0, because of the signs of what it is made of."""
-    return bool(canonical_factor.is_nonzero)
+    def of(self, math: Any) -> Any:
+        known = self.definitions.get(math)
+        if (known is not None and not isinstance(known, Total | sp.Lambda)) or math == L:
+            return self.of(self.definitions[math])
+        if isinstance(math, sp.Indexed):
+            return mu + sigma * z[math.indices[0]] if math.base == x and not self.quantile else math
+        args = [self.of(arg) for arg in math.args]
+        if isinstance(math, D):
+            return self.derivative(*args)
+        if isinstance(math, Total):
+            return _summed(args[0].xreplace({i: b}))
+        if isinstance(math, Limit):
+            there = sp.Dummy(positive=True)
+            return sp.limit(args[0].xreplace({args[1]: there}), there, 0, "+")
+        if isinstance(math, notation.Integral):
+            return _gaussian_integral(args[0])
+        if isinstance(math, Normal):
+            return sp.exp(log_normal(*args))
+        if isinstance(math, sp.Abs):
+            return args[0] * sp.sign(args[0])
+        return math.func(*args) if args else math
 
+    def derivative(self, f: Any, variable: Any) -> Any:
+        """The chain rule: through what f is made of, and through each sum."""
+        names = {name: total for name, total in self.definitions.items() if isinstance(total, Total)}
+        sums = {name: self.of(total) for name, total in names.items() if f.has(name)}
+        dummies = {total: sp.Dummy() for total in f.atoms(Total)}
+        outer = f.xreplace(dummies)
+        result = self.rate(outer, variable)
+        for total, name in (*dummies.items(), *((total, name) for name, total in sums.items())):
+            result += sp.diff(outer, name) * self.rate_of_sum(total.args[0], variable)
+        return result.xreplace({dummy: total for total, dummy in dummies.items()})
 
-def _rebuild(math: Any, definitions: Mapping[Any, Any]) -> Any:
-    if math in definitions:
-        return _rebuild(definitions[math], definitions)
-    if not math.args:
-        return math
-    if isinstance(math, sp.Indexed):
-        return (x[math.indices[0]] - mu) / sigma if math.base == z else math
-    args = [_rebuild(arg, definitions) for arg in math.args]
-    if isinstance(math, D):
-        return _derivative(*args)
-    if isinstance(math, Total):
-        return _linear(args[0].xreplace({i: b}))
-    if isinstance(math, Limit):
-        there = sp.Dummy(positive=True)
-        return sp.limit(args[0].xreplace({args[1]: there}), there, 0, "+")
-    if isinstance(math, notation.Integral):
-        return _gaussian_integral(args[0])
-    if isinstance(math, Normal):
-        return sp.exp(log_normal(*args))
-    if isinstance(math, sp.sign | sp.Abs):
-        (u,) = args
-        sign = -sp.sign(-u) if u.could_extract_minus_sign() else sp.sign(u)
-        return sign if isinstance(math, sp.sign) else sign * u
-    return math.func(*args)
+    def rate_of_sum(self, summand: Any, variable: Any) -> Any:
+        """A sum moves with what stands at one point as its own term does, and else term by term."""
+        (moved,) = variable.args if isinstance(variable, sp.log) else (variable,)
+        if not _vector(moved) or moved.base == a:
+            return _summed(self.rate(summand, variable))
+        at_b = variable.xreplace({moved: moved.base[b]})
+        return self.rate(summand, at_b).xreplace({b: moved.indices[0]})
 
+    def rate(self, f: Any, variable: Any) -> Any:
+        """df/dvariable for an f without sums."""
+        if variable in SIGMA_IS:
+            return self.rate(f, sigma) * SIGMA_IS[variable].diff(variable) + f.diff(variable)
+        moved = self.moved(f, variable)
+        names = {e: sp.Dummy(**e.assumptions0) for e in moved}  # SymPy has a[n].diff(a[k]) a delta of its own
+        at_names = f.xreplace(names)
+        back = {name: e for e, name in names.items()}
+        result = sp.Add(*(at_names.diff(names[e]).xreplace(back) * rate for e, rate in moved.items()))
+        # |u| has a kink at 0, its sign a jump: both are left out, as a subgradient may.
+        return result.xreplace(dict.fromkeys(result.atoms(sp.DiracDelta), sp.S.Zero))
 
-def _again(math: Any) -> Any:
-    """Sums taken apart once more, after what stands under them has changed."""
-    return math.xreplace({total: _linear(total.args[0]) for total in math.atoms(Total)})
-
-
-def _linear(f: Any) -> Any:
-    """sum_b f as c_1 sum_b f_1 + c_2 sum_b f_2 + ..., with no b in any c, and no sum in any f."""
-    result = sp.S.Zero
-    totals = {sum_: sp.Dummy() for sum_ in f.atoms(Total)}  # whose own b is another
-    for term in sp.Add.make_args(_expanded(f.xreplace(totals))):
-        outside, inside = term.as_independent(b, as_Add=False)
-        deltas = [factor for factor in sp.Mul.make_args(inside) if isinstance(factor, sp.KroneckerDelta)]
-        if deltas:
-            j = next(index for index in deltas[0].args if index != b)
-            result += outside * (inside / deltas[0]).xreplace({b: j})
-        else:
-            result += outside * Total(inside)
-    return result.xreplace({dummy: sum_ for sum_, dummy in totals.items()})
-
-
-def _expanded(f: Any) -> Any:
-    f = sp.expand(sp.expand_log(f, force=True), power_exp=False)
-    even = f.atoms(sp.Pow)
-    return f.xreplace({e: e.base ** (e.exp % 2) for e in even if isinstance(e.base, sp.sign)})
-
-
-def _derivative(f: Any, variable: Any) -> Any:
-    """The chain rule: through what f is made of, and through each sum."""
-    totals = {sum_: sp.Dummy() for sum_ in f.atoms(Total)}
-    outer = f.xreplace(totals)
-    result = _rate(outer, variable)
-    for sum_, dummy in totals.items():
-        (summand,) = sum_.args
+    def moved(self, f: Any, variable: Any) -> dict[Any, Any]:
+        """How fast each thing that f is made of moves with the variable."""
         if isinstance(variable, sp.log):
-            (vector,) = variable.args
-            inner = _rate(summand, sp.log(vector.base[b])).xreplace({b: vector.indices[0]})
-        else:
-            inner = _linear(_rate(summand, variable))
-        result += sp.diff(outer, dummy) * inner
-    return result.xreplace({dummy: sum_ for sum_, dummy in totals.items()})
+            return {variable.args[0]: variable.args[0]}
+        result = {variable: sp.S.One}
+        vectors = [(e, e.base, e.indices[0]) for e in f.atoms(sp.Indexed)]
+        if _vector(variable) and variable.base == a:
+            k = variable.indices[0]
+            result |= {e: e * (sp.KroneckerDelta(j, k) - q[k]) for e, base, j in vectors if base == q}
+            result |= {e: sp.KroneckerDelta(j, k) for e, base, j in vectors if base == a}
+        elif variable in (mu, sigma):
+            dz = -1 / sigma if variable == mu else -z[b] / sigma
+            score = self.score(variable)
+            held = sp.S.Zero if self.quantile else dz
+            rates = {q: q[b] * score, G: q[b] * sigma * dz, y: -sigma * dz, z: held}
+            result |= {e: rates[base].xreplace({b: j}) for e, base, j in vectors if base in rates}
+        return result
+
+    def score(self, variable: Any) -> Any:
+        """How log q moves with mu or sigma, as SymPy finds it."""
+        dz = -1 / sigma if variable == mu else -z[i] / sigma
+        log_q = sp.expand_log(sp.log(self.density), force=True)
+        return (log_q.diff(z[i]) * dz + log_q.diff(variable)).xreplace({i: b})
 
 
-def _rate(f: Any, variable: Any) -> Any:
-    """df/dvariable for an f without sums; q and q' depend on the variable, each in its own way."""
-    if isinstance(variable, sp.log):
-        (vector,) = variable.args
-        j = vector.indices[0]
-        moved = {q[j]: vector, q_[j]: vector} if vector.base in (q, q_) else {vector: vector}
-        explicit = sp.S.Zero
-    elif isinstance(variable, sp.Indexed) and variable.base == a:
-        j = variable.indices[0]
-        moved = {e: e * (sp.KroneckerDelta(e.indices[0], j) - q[j]) for e in _indexed(f, q)}
-        explicit = f.diff(variable)
-    elif variable in (mu, sigma):
-        moved = {
-            e: q[e.indices[0]] * sp.diff(log_normal(x[e.indices[0]], mu, sigma), variable)
-            for e in (*_indexed(f, q), *_indexed(f, q_))
-        }
-        explicit = f.diff(variable)
-    elif variable in SIGMA_IS:
-        return _rate(f, sigma) * SIGMA_IS[variable].diff(variable) + f.diff(variable)
-    else:
-        return f.diff(variable)
-    result = explicit + sum(f.diff(e) * rate for e, rate in moved.items())
-    # |u| has a kink at 0, its sign a jump: both are left out, as a subgradient may.
-    return result.xreplace(dict.fromkeys(result.atoms(sp.DiracDelta), sp.S.Zero))
+def _summed(f: Any) -> Any:
+    """sum_b f; where f holds a delta, what is summed with it is its term at that one point."""
+    deltas = [delta for delta in f.atoms(sp.KroneckerDelta) if delta.has(b)]
+    if not deltas:
+        return Total(f)
+    (j,) = (index for index in deltas[0].args if index != b)
+    there = sp.Dummy()
+    slope = f.xreplace({deltas[0]: there}).diff(there)
+    return _summed(f.xreplace({deltas[0]: sp.S.Zero})) + slope.xreplace({b: j})
 
 
-def _indexed(f: Any, base: Any) -> list[Any]:
-    return [e for e in f.atoms(sp.Indexed) if e.base == base]
+def nonzero(factor: Any, definitions: Mapping[Any, Any]) -> bool:
+    """Whether an expression is never 0, because of the signs of what it is made of."""
+    return bool(resolved(factor, tuple(definitions.items())).is_nonzero)
 
 
 def _gaussian_integral(f: Any) -> Any:
@@ -208,45 +201,3 @@ def _gaussian_integral(f: Any) -> Any:
         peak = sp.exp(sp.factor(gamma - beta**2 / (4 * alpha)))
         result += outside * average * peak * sp.sqrt(2 * sp.pi * sp.factor(variance))
     return result
-
-
-def _under(math: Any, equation: tuple[Any, Any]) -> Any:
-    """The expression where lhs = rhs: one symbol, one vector or one sum is put in place of another."""
-    left, right = equation
-    if isinstance(left, sp.Indexed):
-        everywhere = {left.base[j]: right.base[j] for j in (b, *POINTS)} | {
-            q_[j]: p_[j] for j in (b, *POINTS)
-        }
-        return _again(math.xreplace(everywhere))
-    if isinstance(left, sp.Symbol):
-        return math.xreplace({left: right})
-    difference = sp.expand(left - right)
-    # The equation is linear in its sums. One with a single term before it leaves no fraction behind.
-    slopes = {total: difference.coeff(total) for total in difference.atoms(Total)}
-    single = [total for total, slope in slopes.items() if not isinstance(slope, sp.Add)]
-    if not single:
-        return math
-    unknown = min(single, key=sp.default_sort_key)
-    rest = difference - slopes[unknown] * unknown
-    return math.xreplace({unknown: sp.expand(-rest / slopes[unknown])})
-
-
-def _is_zero(math: Any) -> bool:
-    totals = {sum_: sp.Dummy() for sum_ in math.atoms(Total)}
-    expanded = _expanded(math.xreplace(totals))
-    if expanded == 0:
-        return True
-    parts = [expanded.coeff(dummy) for dummy in totals.values()]
-    rest = expanded.xreplace(dict.fromkeys(totals.values(), sp.S.Zero))
-    if not any(part.has(*totals.values()) for part in parts) and _linear_in(expanded, totals, parts, rest):
-        return all(sp.cancel(sp.together(part)) == 0 for part in (*parts, rest))
-    # Under a root a sum is the square of a symbol, and the root is that symbol.
-    powers = [e for e in math.atoms(sp.Pow) if not e.exp.is_integer]
-    rooted = {sum_: sp.Dummy(positive=True) ** 2 for e in powers for sum_ in e.base.atoms(Total)}
-    numerator, _ = sp.fraction(sp.together(math.xreplace(rooted).xreplace(totals)))
-    return _expanded(numerator) == 0
-
-
-def _linear_in(math: Any, totals: Mapping[Any, Any], parts: list[Any], rest: Any) -> bool:
-    whole = rest + sum(part * dummy for part, dummy in zip(parts, totals.values(), strict=True))
-    return sp.expand(math - whole) == 0

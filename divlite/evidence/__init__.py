@@ -1,1 +1,27 @@
-"""What stands behind a derivation besides its proof: the numbers of the articles, the code, the witnesses."""
+"""What stands behind a derivation besides its proof: the articles' numbers, the code, the witnesses."""
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, NamedTuple
+
+Answer = tuple[tuple[float, ...], str] | None
+"""A gradient by torch's autograd, and torch's version; None where torch is missing."""
+
+
+class Evidence(NamedTuple):
+    """What a subject brings for the parts 7 to 9, at one place theta.
+
+    words: where the numbers come from. known, k: as `numbers.Numbers` has them.
+    library: calls of the library's functions, and what they return. functions: those that run.
+    measured: theta -> L and its gradient. unit: of theta, such as sigma.
+    size: the sum of the gradient's |terms|.
+    """
+
+    words: str
+    known: Mapping[Any, Any]
+    k: int
+    library: Mapping[str, Mapping[str, float]]
+    functions: Iterable[Callable[..., Any]]
+    measured: Callable[..., tuple[float, ...]]
+    theta: tuple[float, ...]
+    unit: float
+    size: float

@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 from .._types import Array
-from ..elementary import where
+from ..elementary import log, where
 from .protocol import distinct
 
 
@@ -21,6 +21,9 @@ class ForwardKL(NamedTuple):
     the loss +inf. A q that underflows while log q is finite costs nothing: log q is what counts.
     Where q has more mass on the grid than p, the loss can be negative.
     """
+
+    def f(self, u: Array) -> Array:
+        return u * log(u)
 
     def value(self, p: Array, log_p: Array, q: Array, log_q: Array) -> Array:
         return where(p > 0.0, p * (log_p - log_q), 0.0)

@@ -20,6 +20,12 @@ class L1(NamedTuple):
     implementations follow paths that differ by about the step size.
     """
 
+    def f(self, u: Array) -> Array:
+        return abs(u - 1.0)
+
+    def h(self, d: Array) -> Array:
+        return abs(d)
+
     def value(self, p: Array, log_p: Array, q: Array, log_q: Array) -> Array:
         return where(p > q, p - q, q - p)
 

@@ -18,6 +18,12 @@ class MSE(NamedTuple):
     Edge cases: p = 0 and q = 0 are ordinary values; the square of a density above 1e154 is inf.
     """
 
+    def phi(self, q: Array) -> Array:
+        return q * q
+
+    def h(self, d: Array) -> Array:
+        return d * d
+
     def value(self, p: Array, log_p: Array, q: Array, log_q: Array) -> Array:
         return (p - q) * (p - q)
 

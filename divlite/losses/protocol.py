@@ -4,7 +4,9 @@ They are functions rather than method calls so that a compiler can put each loss
 their place, by its type.
 """
 
+import inspect
 import re
+import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -59,8 +61,14 @@ def dot(a: Sums, b: Sums) -> Any:
 
 
 def loss_name(loss: Loss) -> str:
-    """The loss as the command line spells it: forward-kl, reverse-kl, mse, l1, cosine."""
+    """The loss as the command line spells it: forward-kl, mse, jensen-shannon."""
     return re.sub(r"(?<=[a-z])(?=[A-Z])", "-", type(loss).__name__).lower()
+
+
+def summary(loss: Loss) -> str:
+    """One line about a loss, for lists: the first line of its module's docstring, without the full stop."""
+    module = sys.modules[type(loss).__module__]
+    return (inspect.getdoc(module) or "").partition("\n")[0].rstrip(".")
 
 
 def loss_title(loss: Loss) -> str:

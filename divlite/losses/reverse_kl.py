@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 from .._types import Array
-from ..elementary import where
+from ..elementary import log, where
 from .protocol import distinct
 
 
@@ -22,6 +22,9 @@ class ReverseKL(NamedTuple):
     to 0 (below 5e-324; in compiled code, which has no subnormal numbers, below 3.3e-308). p = 0 where
     q > 0 makes the loss +inf. Where p has more mass on the grid than q, the loss can be negative.
     """
+
+    def f(self, u: Array) -> Array:
+        return -log(u)
 
     def value(self, p: Array, log_p: Array, q: Array, log_q: Array) -> Array:
         return where(q > 0.0, q * (log_q - log_p), 0.0)

@@ -1,1 +1,1 @@
-"""A derivation on the page: its objects as text, LaTeX, MathML; its parts for a terminal, Markdown, HTML."""
+"""A derivation on the page: its formulas in text, LaTeX and MathML, in a terminal, Markdown or HTML."""

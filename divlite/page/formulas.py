@@ -1,205 +1,82 @@
-"""The formulas among the words, read into the objects that the printers print.
+"""The formulas among the words: written in Python, and read by Python's own parser.
 
-    formula     side, or side sign side sign side ...; the signs are = != < <= > >= -> ~
-    side        term + term - term ...
-    term        factor * factor / factor ...; the * may be left out, as in w_i p_i z_i
-    factor      atom, or atom ^ exponent (** is the same)
-    atom        2.5   mu   q_k   p'_k   (side)   |side|   log factor   sum term   int side dx
-                exp(side)   sqrt(side)   sign(side)   f(side, side; side)   dL/dlog q_k   d2L/dmu2
+A formula is one side, or several with signs between them, each between spaces: = != < <= > >= -> ~. A side is
 
-A sum, of whatever the index i stands in, takes all factors behind it, those it is divided by too: write
-(sum w_i p_i)/sigma if sigma is outside. An integral is over x, from -inf to inf.
+    a name        mu   p   A   q[k]   pi   e   inf: a letter, or a Greek letter's name; p_ is p', and f_ is f'
+    a number      2   0.5   1e-25
+    an operator   -a   a + b   a - b   a*b   a/b   a**b
+    a function    log(a)   exp(a)   sqrt(a)   sign(a)   abs(a)   atan(a)   tanh(a)   loggamma(a)   f(a, b)
+    a node        sum(w[i]*p[i]), Total(w[i]*p[i])   Integral(q**2)   D(L, log(q[k]))   Limit(a, v)
+                  Normal(x, mu, sigma)
 """
 
-import re
-from typing import Any, NamedTuple
+import ast
+import operator
+from functools import cache
+from itertools import groupby
+from typing import Any
 
 import sympy as sp
 
-from ..derive import notation
-from ..derive.notation import Comparison, D, Figure, Integral, Total, as_written
+from ..derive.notation import Comparison, D, Figure, Integral, Limit, Normal, Total, as_written, flat
 
 SIGNS = ("=", "!=", "<", "<=", ">", ">=", "->", "~")
-GREEK = ("alpha", "beta", "gamma", "delta", "epsilon", "theta", "lambda", "mu", "nu", "rho", "sigma", "tau")
-_NAME = rf"(?:{'|'.join(GREEK)}|[A-Za-z])'?(?:_[A-Za-z0-9])?'?"
-_BY = rf"d(?:log[ ])?{_NAME}"
-_TOKEN = re.compile(
-    rf"""\s*(?:
-      (?P<slope>{_BY}/{_BY}(?![\w']) | d2{_NAME}/d{_NAME}2)
-    | (?P<word>(?:log|exp|sqrt|sign|sum|int|dx|inf|pi)(?![\w']))
-    | (?P<function>[fghFGN](?=\())
-    | (?P<name>{_NAME}(?![\w']))
-    | (?P<number>\d+(?:\.\d+)?(?:e[+-]?\d+)?)
-    | (?P<mark>\*\*|->|[!<>]=|[-+*/^()|,;=<>~])
-    )""",
-    re.VERBOSE,
-)
-_CONSTANTS = {"pi": sp.pi, "inf": sp.oo, "e": sp.E}
-_OPERANDS = ("name", "function", "number", "slope")
-_OPENING = ("(", "log", "exp", "sqrt", "sign", "sum", "int", "pi", "inf")
-_FUNCTIONS = {"exp": sp.exp, "sqrt": sp.sqrt, "sign": sp.sign, "N": notation.Normal}
+_CONSTANTS = {"pi": sp.pi, "e": sp.E, "inf": sp.oo, "oo": sp.oo}
+_OPERATORS = {"Add": "add", "Sub": "sub", "Mult": "mul", "Div": "truediv", "Pow": "pow", "USub": "neg"}
+_OF_ONE: Any = (sp.log, sp.exp, sp.sqrt, sp.sign, sp.Abs, sp.atan, sp.tanh, sp.loggamma, Total, Integral)
+_FUNCTIONS: dict[str, tuple[Any, int]] = {f.__name__: (f, 1) for f in _OF_ONE}
+_FUNCTIONS.update(abs=(sp.Abs, 1), sum=(Total, 1), D=(D, 2), Limit=(Limit, 2), Normal=(Normal, 3))
 
 
-class _Token(NamedTuple):
-    kind: str
-    text: str
-
-
+@cache  # the same few stand on every page
 @as_written
 def formula(text: str) -> Any:
     """The object that the text stands for.
 
-    Raises: ValueError for a text that the grammar above does not have.
+    Raises: ValueError for a text that is no formula.
     """
+    pieces = [" ".join(words) for _, words in groupby(text.split(), SIGNS.__contains__)]
     try:
-        return notation.flat(_Reader(_tokens(text)).formula())
-    except _UnreadableError as error:
-        raise ValueError(f"formula: expected {error}, got {text!r}") from None
+        if len(pieces) % 2 == 0 or pieces[0] in SIGNS:
+            raise SyntaxError("a sign stands between two sides")
+        parts = [sp.Symbol(piece) if piece in SIGNS else flat(_side(piece)) for piece in pieces]
+    except SyntaxError as error:
+        raise ValueError(f"formula: expected one as Python writes it, got {text!r}: {error.msg}") from None
+    return parts[0] if len(parts) == 1 else Comparison(*parts)
 
 
-class _UnreadableError(Exception):
-    """What was expected."""
+def _side(text: str) -> Any:
+    # A # would begin a comment, and what stands behind it be lost.
+    return _read(ast.parse(text.replace("#", "?"), mode="eval").body)
 
 
-def _tokens(text: str) -> list[_Token]:
-    tokens: list[_Token] = []
-    end = 0
-    while end < len(text.rstrip()):
-        found = _TOKEN.match(text, end)
-        if found is None:
-            raise _UnreadableError(f"a known name or sign at {text[end:].strip()!r}")
-        kind = str(found.lastgroup)
-        tokens.append(_Token(kind, "^" if found[kind] == "**" else found[kind]))
-        end = found.end()
-    return tokens
+def _read(node: ast.AST) -> Any:
+    match node:
+        case ast.Constant(int() | float() as value):
+            return _number(value)
+        case ast.Name(name):
+            return _CONSTANTS[name] if name in _CONSTANTS else sp.Symbol(_name(name))
+        case ast.Subscript(ast.Name(base), ast.Name(index)):
+            return sp.IndexedBase(_name(base))[sp.Symbol(_name(index))]
+        case ast.UnaryOp(sign, a) if (name := type(sign).__name__) in _OPERATORS:
+            return getattr(operator, _OPERATORS[name])(_read(a))
+        case ast.BinOp(a, sign, b) if (name := type(sign).__name__) in _OPERATORS:
+            return getattr(operator, _OPERATORS[name])(_read(a), _read(b))
+        case ast.Call(ast.Name(name), args, []) if len(args) == _FUNCTIONS.get(name, (0, len(args)))[1]:
+            function = _FUNCTIONS[name][0] if name in _FUNCTIONS else sp.Function(_name(name))
+            return function(*map(_read, args))
+        case _:
+            raise SyntaxError(f"{ast.unparse(node)} is not known here")
 
 
-def _known(name: str) -> Any:
-    """The derivations' own object of that name, or None."""
-    if name in _CONSTANTS:
-        return _CONSTANTS[name]
-    base, _, index = name.replace("'", "").partition("_")
-    primed = f"{base}_" if "'" in name else base
-    found: Any = getattr(notation, primed, None)
-    if index and index in "ink" and isinstance(found, sp.IndexedBase):
-        return found[getattr(notation, index)]
-    return found if isinstance(found, sp.Symbol) and found.name == name else None
+def _name(name: str) -> str:
+    letter = name.rstrip("_")
+    if len(letter) != 1 and letter not in sp.core.alphabets.greeks:
+        raise SyntaxError(f"{name} is not known here")
+    return letter + "'" * (len(name) - len(letter))
 
 
-def _symbol(name: str) -> Any:
-    known = _known(name)
-    return sp.Symbol(name) if known is None else known
-
-
-def _slope(text: str) -> Any:
-    top, below = text.split("/")
-    if top.startswith("d2"):
-        f, variable = _symbol(top[2:]), _symbol(below[1:-1])
-        return D(D(f, variable), variable)
-    return D(*(_logarithm(side[1:]) for side in (top, below)))
-
-
-def _logarithm(text: str) -> Any:
-    name = text.removeprefix("log ")
-    return sp.log(_symbol(name)) if name != text else _symbol(name)
-
-
-def _number(text: str) -> Any:
-    if text.isdigit():
-        return sp.Integer(text)
-    figure = Figure(float(text))
-    digits = len(text.partition("e")[0].replace(".", "").lstrip("0"))
-    return figure if float(figure.text) == figure.number else sp.Float(text, digits)
-
-
-class _Reader:
-    """Reads the tokens from left to right; each method takes what the grammar says under its name."""
-
-    def __init__(self, tokens: list[_Token]) -> None:
-        self.tokens = tokens
-        self.place = 0
-
-    def next(self) -> _Token:
-        return self.tokens[self.place] if self.place < len(self.tokens) else _Token("end", "")
-
-    def took(self, *texts: str) -> str:
-        """The next token if it is one of these, and "" if it is none."""
-        text = self.next().text
-        if text and text in texts:
-            self.place += 1
-            return text
-        return ""
-
-    def needs(self, text: str) -> None:
-        if not self.took(text):
-            raise _UnreadableError(f"{text!r} before {self.next().text!r}")
-
-    def formula(self) -> Any:
-        sides = [self.side()]
-        while sign := self.took(*SIGNS):
-            sides += [sp.Symbol(sign), self.side()]
-        if self.next().kind != "end":
-            raise _UnreadableError(f"a sign or the end before {self.next().text!r}")
-        return sides[0] if len(sides) == 1 else Comparison(*map(notation.flat, sides))
-
-    def side(self) -> Any:
-        result = -self.term() if self.took("-") else self.term()
-        while sign := self.took("+", "-"):
-            result = result + self.term() if sign == "+" else result - self.term()
-        return result
-
-    def term(self) -> Any:
-        result = self.factor()
-        while True:
-            if self.took("/"):
-                result = result / self.factor()
-            elif self.took("*") or self.next().kind in _OPERANDS or self.next().text in _OPENING:
-                result = result * self.factor()
-            else:
-                return result
-
-    def factor(self) -> Any:
-        base = self.atom()
-        if not self.took("^"):
-            return base
-        return base ** (-self.atom() if self.took("-") else self.atom())
-
-    def atom(self) -> Any:
-        token = self.next()
-        self.place += 1
-        if token.kind == "number":
-            return _number(token.text)
-        if token.kind == "name":
-            return _symbol(token.text)
-        if token.kind == "slope":
-            return _slope(token.text)
-        if token.kind == "function":
-            return _FUNCTIONS.get(token.text, sp.Function(token.text))(*self.arguments())
-        if token.text in "(|" and token.text:
-            inner = self.side()
-            self.needs(")" if token.text == "(" else "|")
-            return inner if token.text == "(" else sp.Abs(inner)
-        return self.word(token.text)
-
-    def word(self, text: str) -> Any:
-        if text == "log":
-            return sp.log(self.factor())
-        if text == "sum":
-            return Total(self.term())
-        if text == "int":
-            body = self.side()
-            self.needs("dx")
-            return Integral(body)
-        if text in _FUNCTIONS:
-            return _FUNCTIONS[text](*self.arguments())
-        if text in _CONSTANTS:
-            return _CONSTANTS[text]
-        raise _UnreadableError(f"a number, a name or a bracket before {text!r}")
-
-    def arguments(self) -> list[Any]:
-        self.needs("(")
-        found = [self.side()]
-        while self.took(",", ";"):
-            found.append(self.side())
-        self.needs(")")
-        return found
+def _number(value: float) -> Any:
+    digits = len(repr(value).partition("e")[0].replace(".", "").lstrip("0"))
+    exact = sp.Integer(value) if isinstance(value, int) else sp.Float(repr(value), digits)
+    return Figure(value) if digits <= 4 and isinstance(value, float) else exact

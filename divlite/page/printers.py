@@ -1,182 +1,109 @@
-"""How the derivations' own objects are printed: in the terminal's two dimensions, and in LaTeX.
+"""The derivations' objects in LaTeX, in the terminal's two dimensions, and on one line.
 
-SymPy's printers do all the rest. Terms stand in the order in which they were written. `inline` has the
-third way, on one line.
+SymPy's printers do all that `nodes` does not. Terms stand in the order in which they were written.
 """
+# pyright: reportUnknownLambdaType=false, reportUnknownArgumentType=false, reportUnknownVariableType=false
 
 import re
+from collections.abc import Sequence
 from typing import Any
 
-from sympy import Add, Indexed, Symbol, log
+import sympy as sp
 from sympy.printing.latex import LatexPrinter
 from sympy.printing.precedence import PRECEDENCE
 from sympy.printing.pretty.pretty import PrettyPrinter
-from sympy.printing.pretty.pretty_symbology import pretty_use_unicode
+from sympy.printing.pretty.pretty_symbology import pretty_symbol, pretty_use_unicode
 from sympy.printing.pretty.stringpict import prettyForm, stringPict
+from sympy.printing.str import StrPrinter
 
-from ..derive.notation import D, Figure
+from ..derive.notation import Figure, Integral, Limit, Normal, Total
+from .nodes import LOOKS, Nodes, Template, denominator, simple
 
-
-def simple(a: Any) -> bool:
-    """Whether log a needs no brackets."""
-    return isinstance(a, Symbol | Indexed)
-
-
-def _signed(f: Any) -> bool:
-    """Whether f needs brackets behind a sum's sign: a sum itself, or a product with a minus."""
-    return isinstance(f, Add) or (f.is_Mul and f.args[0].is_Number and f.args[0] < 0)
+SUPERSCRIPTS = dict(zip(range(2, 10), "\u00b2\u00b3\u2074\u2075\u2076\u2077\u2078\u2079", strict=True))
 
 
-SUPERSCRIPTS = "\N{SUPERSCRIPT TWO}\N{SUPERSCRIPT THREE}" + "".join(
-    chr(0x2070 + power) for power in range(4, 10)
-)
-
-# \lt and \gt, because < and > would be taken for markup in Markdown and in HTML.
-_SIGNS = {
-    "!=": r"\ne",
-    "<": r"\lt",
-    "<=": r"\le",
-    ">": r"\gt",
-    ">=": r"\ge",
-    "->": r"\to",
-    "~": r"\approx",
-}
+def _in_a_row(parts: Sequence[str]) -> str:
+    """Behind another part a minus is one number's, and not a difference: in braces it is shown so."""
+    first, *others = parts
+    return first + "".join(a if a[0] in "^',;" else f" {{{a}}}" if a[0] == "-" else f" {a}" for a in others)
 
 
-class _Latex(LatexPrinter):
-    def _print_Symbol(self, expr: Any, style: str = "plain") -> str:
-        # A prime is too small to be seen on many screens.
-        return (
-            rf"\tilde{{{expr.name[:-1]}}}"
-            if expr.name.endswith("'")
-            else LatexPrinter._print_Symbol(self, expr)
-        )
-
-    def _print_Indexed(self, expr: Any, exp: str = "") -> str:
-        text = f"{self._print(expr.base.label)}_{{{self._print(expr.indices[0])}}}"
-        return f"{text}^{{{exp}}}" if exp else text
-
-    def _print_log(self, expr: Any, exp: str = "") -> str:
-        a = self._print(expr.args[0])
-        power = f"^{{{exp}}}" if exp else ""
-        return rf"\log{power} {a}" if simple(expr.args[0]) else rf"\log{power} \left({a}\right)"
-
-    def _print_D(self, expr: Any) -> str:
-        f, variable = (self._print(a) for a in expr.args)
-        if isinstance(expr.args[0], D) and expr.args[0].args[1] == expr.args[1]:
-            inner = self._print(expr.args[0].args[0])
-            return rf"\frac{{\partial^2 {inner}}}{{\partial {variable}^2}}"
-        if simple(expr.args[0]) or isinstance(expr.args[0], log):
-            return rf"\frac{{\partial {f}}}{{\partial {variable}}}"
-        return rf"\frac{{\partial}}{{\partial {variable}}} \left({f}\right)"
-
-    def _print_Total(self, expr: Any) -> str:
-        (f,) = expr.args
-        return rf"\sum_i \left({self._print(f)}\right)" if _signed(f) else rf"\sum_i {self._print(f)}"
-
-    def _print_Integral(self, expr: Any) -> str:
-        (f,) = expr.args
-        body = rf"\left({self._print(f)}\right)" if _signed(f) else self._print(f)
-        return rf"\int {body} \, dx"
-
-    def _print_Limit(self, expr: Any) -> str:
-        f, variable = map(self._print, expr.args)
-        return rf"\lim_{{{variable} \to 0}} {f}"
-
-    def _print_sign(self, expr: Any, exp: str = "") -> str:
-        power = f"^{{{exp}}}" if exp else ""
-        return rf"\operatorname{{sign}}{power}\left({self._print(expr.args[0])}\right)"
-
-    def _print_Abs(self, expr: Any, exp: str = "") -> str:
-        power = f"^{{{exp}}}" if exp else ""
-        return rf"\left\lvert {self._print(expr.args[0])} \right\rvert{power}"
-
-    def _print_Figure(self, expr: Any) -> str:
-        mantissa, power = expr.digits
-        text = rf"{mantissa} \times 10^{{{power}}}" if power else mantissa
-        return rf"\left({text}\right)" if expr.number < 0 else text
-
-    def _print_Comparison(self, expr: Any) -> str:
-        shown: list[Any] = [
-            _SIGNS.get(a.name, a.name) if place % 2 else self._print(a) for place, a in enumerate(expr.args)
-        ]
-        # In braces a minus after a sign is one number's, and not a difference.
-        return " ".join(f"{{{text}}}" if text.startswith("-") else text for text in shown)
-
-    def _print_Normal(self, expr: Any) -> str:
-        x, mu, sigma = map(self._print, expr.args)
-        return rf"N\left({x}; {mu}, {sigma}\right)"
-
-
-class _Pretty(PrettyPrinter):
-    def _print_Indexed(self, expr: Any) -> prettyForm:
-        return self._print(Symbol(f"{expr.base.label}_{expr.indices[0]}"))
-
-    def _print_log(self, expr: Any) -> prettyForm:
-        a = self._print(expr.args[0])
-        a = _join(" ", a) if simple(expr.args[0]) else prettyForm(*a.parens())
-        return _join("log", a, binding=prettyForm.FUNC)
-
-    def _print_Pow(self, power: Any) -> prettyForm:
-        base, exponent = power.args
-        form = self._print(base)
-        if not (self._use_unicode and exponent in range(2, 10) and form.height() == 1):
-            if form.binding == prettyForm.FUNC and exponent.is_positive and exponent.is_Integer:
-                return prettyForm(*form.parens()) ** self._print(exponent)
-            return PrettyPrinter._print_Pow(self, power)
-        bare = simple(base) or (isinstance(base, Figure) and base.precedence > PRECEDENCE["Pow"])
-        form = form if bare else prettyForm(*form.parens())
-        return _join(form, SUPERSCRIPTS[int(exponent) - 2], binding=prettyForm.POW)
-
-    def _print_D(self, expr: Any) -> prettyForm:
-        d, two = ("\N{PARTIAL DIFFERENTIAL}", "\N{SUPERSCRIPT TWO}") if self._use_unicode else ("d", "^2")
-        f, variable = expr.args
-        below = _join(d, self._print(variable))
-        if isinstance(f, D) and f.args[1] == variable:
-            return _fraction(_join(d + two, self._print(f.args[0])), _join(below, two))
-        if simple(f) or isinstance(f, log):
-            return _fraction(_join(d, self._print(f)), below)
-        body = prettyForm(*self._print(f).parens())
-        return _join(_fraction(prettyForm(d), below), " ", body, binding=prettyForm.MUL)
-
-    def _body(self, f: Any) -> prettyForm:
-        return prettyForm(*self._print(f).parens()) if _signed(f) else self._print(f)
-
-    def _print_Total(self, expr: Any) -> prettyForm:
-        sign = prettyForm("\N{N-ARY SUMMATION}" if self._use_unicode else "sum")
-        sign = prettyForm(sign.below("i")[0], baseline=0)
-        return _join(sign, " ", self._body(expr.args[0]), binding=prettyForm.MUL)
-
-    def _print_Integral(self, expr: Any) -> prettyForm:
-        sign = "\N{INTEGRAL} " if self._use_unicode else "int "
-        return _join(sign, self._body(expr.args[0]), " dx", binding=prettyForm.MUL)
-
-    def _print_Limit(self, expr: Any) -> prettyForm:
-        arrow = "\N{RIGHTWARDS ARROW}" if self._use_unicode else "->"
-        f, below = self._print(expr.args[0]), _join(self._print(expr.args[1]), f"{arrow}0")
-        sign = prettyForm(prettyForm("lim").below(below)[0], baseline=0)
-        return _join(sign, " ", f, binding=prettyForm.MUL)
-
-    def _print_Figure(self, expr: Any) -> prettyForm:
-        mantissa, power = expr.digits
-        text = f"{mantissa}e{power}" if power else mantissa
-        return prettyForm(f"({text})" if expr.number < 0 else text)
-
-    def _print_Normal(self, expr: Any) -> prettyForm:
-        x, mu, sigma = map(self._print, expr.args)
-        inner = prettyForm(*_join(x, "; ", mu, ", ", sigma).parens())
-        return _join("N", inner, binding=prettyForm.FUNC)
-
-
-def _join(*parts: prettyForm | str, binding: int = prettyForm.ATOM) -> prettyForm:
-    """Side by side, on one baseline."""
-    return prettyForm(
-        *stringPict.next(*(p if isinstance(p, stringPict) else stringPict(p) for p in parts)), binding=binding
+class _Latex(Nodes, LatexPrinter):
+    column, looks = 0, LOOKS
+    template = Template(
+        beside=_in_a_row,
+        brackets=r"\left({}\right)".format,
+        bars=r"\left\lvert {} \right\rvert".format,  # in Markdown | would end the cell of a table
+        fraction=r"\frac{{{}}}{{{}}}".format,
+        limit=r"\lim_{{{}}}".format,
+        power_of_ten=r"{} \times 10^{{{}}}".format,
     )
 
 
-def _fraction(top: prettyForm, below: prettyForm) -> prettyForm:
-    return prettyForm(*stringPict.stack(top, stringPict.LINE, below), binding=prettyForm.DIV)
+def _under(sign: Any, below: Any) -> prettyForm:
+    return prettyForm(prettyForm(sign).below(below)[0], baseline=0)
+
+
+class _Pretty(Nodes, PrettyPrinter):
+    looks = LOOKS | {Total: lambda pen, _, f: pen.row(_under(pen.row("sum").s, "i"), " ", pen.body(f))}
+    template = Template(
+        beside=lambda a: prettyForm(*stringPict.next(*a), binding=prettyForm.MUL * (len(a) > 1)),
+        brackets=lambda a: prettyForm(*a.parens()),
+        bars=lambda a: prettyForm(*a.parens("|", "|")),
+        fraction=lambda a, b: prettyForm(*stringPict.stack(a, stringPict.LINE, b), binding=prettyForm.DIV),
+        limit=lambda a: _under("lim", a),
+    )
+
+    def _print_Pow(self, math: Any) -> prettyForm:
+        base, exponent = math.args
+        form = self._print(base)
+        if not (self.column == 1 and exponent in SUPERSCRIPTS and form.height() == 1):
+            return PrettyPrinter._print_Pow(self, math)
+        bare = simple(base) or (isinstance(base, Figure) and base.precedence > PRECEDENCE["Pow"])
+        shown = form if bare else self.template.brackets(form)
+        return prettyForm(*stringPict.next(shown, SUPERSCRIPTS[exponent]), binding=prettyForm.POW)
+
+
+class _Inline(Nodes, StrPrinter):
+    looks = LOOKS | {
+        sp.Symbol: lambda pen, a: pretty_symbol(a.name) if pen.column == 1 else a.name,
+        sp.Eq: lambda pen, _, a, b: pen.row(a, " = ", b),
+        sp.KroneckerDelta: lambda pen, _, a, b: pen.call(sp.Symbol("delta"), a, ", ", b),
+        type(sp.E): lambda pen, _: pen.row("e"),
+        type(sp.pi): lambda pen, _: pen.row(sp.Symbol("pi")),
+        type(sp.oo): lambda pen, _: pen.row("inf"),
+    }
+    template = Template(
+        "".join, brackets="({})".format, bars="|{}|".format, fraction="{}/{}".format, limit="lim({})".format
+    )
+
+    def _print_Pow(self, math: Any, rational: bool = False) -> str:
+        base, exponent = math.args
+        if denominator(math) is not None:
+            return self._print_Mul(math)
+        if exponent == sp.Rational(1, 2):
+            return StrPrinter._print_Pow(self, math, rational)
+        text = self.call("", base) if isinstance(base, sp.log) else self._bound(base, "Pow")
+        if self.column == 1 and exponent in SUPERSCRIPTS:
+            return text + SUPERSCRIPTS[exponent]
+        return f"{text}^{self._bound(exponent, 'Pow')}"
+
+    def _print_Mul(self, math: Any) -> str:
+        first, *others = factors = math.args if math.is_Mul else (math,)
+        minus = first.is_Number and first < 0
+        if minus:
+            factors = others if first == -1 else (-first, *others)
+        above = [a for a in factors if denominator(a) is None]
+        below = [self._bound(b, "Mul") for b in map(denominator, factors) if b is not None]
+        shown = [self._bound(a, "Mul") for a in above] or ["1"]
+        if above and not below and isinstance(above[-1], Total | Integral | Limit):
+            shown[-1] = self._print(above[-1])  # all that stands behind its sign is its own
+        under = f"({'*'.join(below)})" if len(below) > 1 else "".join(below)
+        return "-" * bool(minus) + "*".join(shown) + (f"/{under}" if below else "")
+
+    def _bound(self, a: Any, level: str) -> str:
+        alone = level == "Mul" and isinstance(a, Normal)
+        return self._print(a) if alone else self.parenthesize(a, PRECEDENCE[level])
 
 
 _LATEX = _Latex({"order": "none"})
@@ -191,8 +118,17 @@ def latex(math: Any) -> str:
 def pretty(math: Any, unicode: bool = True) -> prettyForm:
     """As a block of lines, with the line on which an equals sign stands."""
     printer = _Pretty({"order": "none", "use_unicode": unicode, "wrap_line": False})
+    printer.column = 1 if unicode else 2
     before = pretty_use_unicode(unicode)  # SymPy's switch for the parts of which brackets and lines are made
     try:
-        return printer._print(math)
+        return printer.row(math)
     finally:
         pretty_use_unicode(before)
+
+
+def inline(math: Any, unicode: bool = True) -> str:
+    """On one line: among words, and where a line is too narrow for two dimensions."""
+    printer = _Inline({"order": "none"})
+    printer.column = 1 if unicode else 2
+    text = printer.doprint(math)
+    return text.replace("*", "\N{DOT OPERATOR}") if unicode else text

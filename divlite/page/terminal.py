@@ -5,10 +5,10 @@ import textwrap
 from typing import Any
 
 import sympy as sp
+from sympy.printing.pretty.stringpict import stringPict
 
-from ..derive.notation import Chain, Derivation, Part, numbered
-from .inline import inline
-from .printers import pretty
+from ..derive.notation import Chain, Derivation, Listing, Part, numbered
+from .printers import inline, pretty
 from .words import because, typeset
 
 MARGIN = 2
@@ -17,125 +17,95 @@ _NOT_BY_A_SIGN = re.compile(r"(?<![-+=]) (?![-+=] )")  # a space where a formula
 
 
 def lines(
-    derivation: Derivation,
-    width: int = 100,
-    unicode: bool = True,
-    bold: bool = False,
-    number: int | None = None,
+    derivation: Derivation, width: int = 100, unicode: bool = True, number: int | None = None
 ) -> list[str]:
     """The whole derivation, or one part; no line is longer than the width, which is 60 at least."""
-    parts = [part_lines(place, part, width, unicode, bold) for place, part in numbered(derivation, number)]
-    if number is not None:
-        return parts[0]
-    title = textwrap.wrap(typeset(derivation.title, lambda math: inline(math, unicode)), width)
-    result = [*(_strong(text, bold) for text in title), "=" * max(map(len, title))]
-    for part in parts:
-        result += ["", *part]
-    return result
+    blocks = [part_lines(place, part, width, unicode) for place, part in numbered(derivation, number)]
+    if number is None:
+        blocks.insert(0, title_lines(derivation.title, width, unicode))
+    return [row for block in blocks for row in (*block, "")][:-1]
 
 
-def part_lines(
-    number: int, part: Part, width: int = 100, unicode: bool = True, bold: bool = False
-) -> list[str]:
+def title_lines(title: str, width: int = 100, unicode: bool = True) -> list[str]:
+    """The title, underlined."""
+    rows = textwrap.wrap(typeset(title, lambda math: inline(math, unicode)), width)
+    return [*rows, "=" * max(map(len, rows))]
+
+
+def part_lines(number: int, part: Part, width: int = 100, unicode: bool = True) -> list[str]:
     """One part, under its number and heading."""
-    heading = _strong(f"{number}. {part.title}", bold)
-    return [heading, "", *(text.rstrip() for text in _part(part, width, unicode))]
+    rows = [row for item in part.content for row in ("", *_item(item, width, unicode))]
+    return [f"{number}. {part.title}", *(row.rstrip() for row in rows)]
+
+
+def _item(item: str | Chain | Listing, width: int, unicode: bool) -> list[str]:
+    if isinstance(item, str):
+        return _wrapped(typeset(item, lambda math: _unbroken(math, unicode)), width)
+    if isinstance(item, Chain):
+        return _chain(item, width, unicode)
+    return [row for text in item.lines for row in listing_line(text, width)]
 
 
 def listing_line(text: str, width: int) -> list[str]:
     """A line of code or of figures; where it is too long, what follows is moved to the right."""
-    indent = len(text) - len(text.lstrip())
-    return textwrap.wrap(
-        text,
-        width,
-        initial_indent=" " * MARGIN,
-        subsequent_indent=" " * (MARGIN + indent + 4),
-        replace_whitespace=False,
-        break_on_hyphens=False,
-    ) or [""]
-
-
-def _strong(text: str, bold: bool) -> str:
-    return f"\x1b[1m{text}\x1b[0m" if bold else text
-
-
-def _part(part: Part, width: int, unicode: bool) -> list[str]:
-    result: list[str] = []
-    for item in part.content:
-        if isinstance(item, str):
-            result += _wrapped(typeset(item, lambda math: _unbroken(math, unicode)), width)
-        elif isinstance(item, Chain):
-            result += _chain(item, width, unicode)
-        else:
-            result += [row for text in item.lines for row in listing_line(text, width)]
-        result.append("")
-    return result[:-1]
+    margin, indent = " " * MARGIN, " " * (len(text) - len(text.lstrip()) + 4)
+    how: Any = {"replace_whitespace": False, "break_on_hyphens": False}
+    return textwrap.wrap(text, width, initial_indent=margin, subsequent_indent=margin + indent, **how) or [""]
 
 
 def _chain(chain: Chain, width: int, unicode: bool) -> list[str]:
     equations = isinstance(chain.head, sp.Eq)
     relation = ("\N{LEFT RIGHT DOUBLE ARROW}" if unicode else "<=>") if equations else "="
-    head, head_base = _block(chain.head, unicode, width - MARGIN)
+    head = _form(chain.head, unicode, width - MARGIN)
     # A wide head, and one of an equation, stands on a line of its own.
-    beside = not equations and len(head[0]) <= 16
-    indent = MARGIN + (len(head[0]) + 1 if beside else 2)
-    start = indent + len(relation) + 1
-    rows = [_block(step.math, unicode, width - start) for step in chain.lines]
-    column = min(max(start + max(len(text[0]) for text, _ in rows) + 3, 44), width - 30)
-    result = [] if beside else [" " * MARGIN + text for text in head]
+    beside = not equations and head.width() <= 16
+    left = head.width() if beside else 1
+    start = MARGIN + left + len(relation) + 2
+    forms = [_form(step.math, unicode, width - start) for step in chain.lines]
+    column = min(max(start + max(form.width() for form in forms) + 3, 44), width - 30)
+    result = [] if beside else [" " * MARGIN + row for row in head.picture]
     tall = False
-    for place, ((text, base), step) in enumerate(zip(rows, chain.lines, strict=True)):
+    for place, (form, step) in enumerate(zip(forms, chain.lines, strict=True)):
+        before = head if beside and place == 0 else " " * left
+        block = stringPict(*stringPict.next(" " * MARGIN, before, f" {relation} ", form))
         reason = because(step, lambda math: _unbroken(math, unicode))
-        left, left_base = (head, head_base) if beside and place == 0 else ([""], 0)
-        above = max(base, left_base)
-        height = above + max(len(text) - base, len(left) - left_base)
-        block = [
-            _at(left, row - above + left_base).ljust(indent - MARGIN)
-            + (relation if row == above else "").ljust(len(relation) + 1)
-            + _at(text, row - above + base)
-            for row in range(height)
-        ]
-        block = [" " * MARGIN + row for row in block]
-        if place and (len(block) > 1 or tall):
-            result.append("")  # formulas of several rows would run into one another
-        tall = len(block) > 1
-        result += _beside(block, above, _wrapped(reason, width - column), column)
+        # Formulas of several rows would run into one another.
+        result += [""] * (place > 0 and (tall or block.height() > 1))
+        result += _beside(block, _wrapped(reason, width - column) or [""], column)
+        tall = block.height() > 1
     return result
 
 
-def _beside(block: list[str], base: int, reason: list[str], column: int) -> list[str]:
+def _beside(block: stringPict, reason: list[str], column: int) -> list[str]:
     """The reason to the right, level with the formula; below it where the formula is too wide."""
-    if max(map(len, block)) > column - 2:
-        return [*(row.rstrip() for row in block), *(" " * column + text for text in reason)]
-    top = max(0, base - (len(reason) - 1) // 2)
-    height = max(len(block), top + len(reason))
-    return [(_at(block, row).ljust(column) + _at(reason, row - top)).rstrip() for row in range(height)]
+    gap = column - block.width()
+    if gap < 2:
+        return [*block.picture, *(" " * column + text for text in reason)]
+    level = min((len(reason) - 1) // 2, block.baseline)
+    return stringPict(*stringPict.next(block, " " * gap, _picture(reason, level))).picture
+
+
+def _form(math: Any, unicode: bool, width: int) -> stringPict:
+    """In two dimensions; on one line, broken, where that is too wide."""
+    form = pretty(math, unicode)
+    if form.width() <= width:
+        return form
+    text = _NOT_BY_A_SIGN.sub("\N{NO-BREAK SPACE}", inline(math, unicode))
+    return _picture(_wrapped(text, width, subsequent_indent="  ", break_on_hyphens=False))
+
+
+def _picture(rows: list[str], baseline: int = 0) -> stringPict:
+    """Flush left, where stringPict would centre them."""
+    widest = max(map(len, rows))
+    return stringPict("\n".join(row.ljust(widest) for row in rows), baseline)
 
 
 def _unbroken(math: Any, unicode: bool) -> str:
     """On one line, for among words: a short formula stays whole, a long one breaks by a sign."""
     text = inline(math, unicode)
-    return (
-        text.replace(" ", "\N{NO-BREAK SPACE}")
-        if len(text) <= SHORT
-        else _NOT_BY_A_SIGN.sub("\N{NO-BREAK SPACE}", text)
-    )
+    spaces = _NOT_BY_A_SIGN if len(text) > SHORT else re.compile(" ")
+    return spaces.sub("\N{NO-BREAK SPACE}", text)
 
 
 def _wrapped(text: str, width: int, **how: Any) -> list[str]:
     return [row.replace("\N{NO-BREAK SPACE}", " ") for row in textwrap.wrap(text, width, **how)]
-
-
-def _at(rows: list[str], place: int) -> str:
-    return rows[place] if 0 <= place < len(rows) else ""
-
-
-def _block(math: Any, unicode: bool, width: int) -> tuple[list[str], int]:
-    """Its rows, and the one an equals sign stands on; on one line, broken, where it is too wide."""
-    form = pretty(math, unicode)
-    picture, baseline = form.picture, form.baseline
-    if max(map(len, picture)) > width:
-        text = _NOT_BY_A_SIGN.sub("\N{NO-BREAK SPACE}", inline(math, unicode))
-        picture, baseline = _wrapped(text, width, subsequent_indent="  ", break_on_hyphens=False), 0
-    widest = max(map(len, picture))
-    return [row.ljust(widest) for row in picture], baseline

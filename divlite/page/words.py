@@ -1,19 +1,10 @@
-"""The words between the formulas, and the symbols in them.
+"""The words of a page, and the formulas among them: what stands between two dollar signs."""
 
-What stands between dollar signs is read as `formulas` says, and printed like every formula; letters that
-stand for something, such as p, q_k or sigma^2, are set as symbols wherever they stand alone.
-"""
-
-import re
 from collections.abc import Callable
 from typing import Any
 
 from ..derive.notation import Line
 from .formulas import formula
-
-TOKEN = re.compile(
-    r"(?<![\w'\\])(?:log )?(?:mu|sigma|epsilon|[pqwxza]_[ink]|[pqwxzLPQBCm]|[s](?=\^))'?(?:\^\d)?(?![\w'(])"
-)
 
 
 def because(step: Line, inline: Callable[[Any], str], plain: Callable[[str], str] = str) -> str:
@@ -31,15 +22,10 @@ def _multiplied(times: Any, inline: Callable[[Any], str], plain: Callable[[str],
 
 
 def typeset(text: str, inline: Callable[[Any], str], plain: Callable[[str], str] = str) -> str:
-    """The text, its formulas and symbols put through `inline` and its words through `plain`."""
-    result = ""
-    for place, piece in enumerate(text.split("$")):
-        if place % 2:
-            result += inline(formula(piece))
-            continue
-        end = 0
-        for match in TOKEN.finditer(piece):
-            result += plain(piece[end : match.start()]) + inline(formula(match.group()))
-            end = match.end()
-        result += plain(piece[end:])
-    return result
+    """The text, its formulas put through `inline` and its words through `plain`."""
+    pieces = text.split("$")
+    if len(pieces) % 2 == 0:
+        raise ValueError(f"formula: expected a second $, got {text!r}")
+    return "".join(
+        inline(formula(piece)) if place % 2 else plain(piece) for place, piece in enumerate(pieces)
+    )

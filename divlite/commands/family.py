@@ -1,0 +1,28 @@
+"""The options --family and --nu: of which family Q is."""
+
+import argparse
+from typing import Any
+
+from .. import _check, families
+from .._types import Family
+from .parsing import add_choice, number
+
+FAMILIES = {families.spelled(family): family for family in families.FAMILIES}
+
+
+def add_family(group: Any) -> None:
+    add_choice(group, "--family", tuple(FAMILIES), "of Q: ")
+    group.add_argument(
+        "--nu", type=number, metavar="NU", help="of student-t: its degrees of freedom, held fixed"
+    )
+
+
+def member(args: argparse.Namespace, mu: float, sigma: float) -> Family:
+    """The member of the family that is asked for."""
+    family: Any = FAMILIES[args.family]
+    shape = family._fields[2:]
+    if args.nu is None and "nu" in shape:
+        _check.fail("--nu", f"a number > 0, for --family {args.family}", "none")
+    if args.nu is not None and "nu" not in shape:
+        raise ValueError("--nu: expected only with --family student-t")
+    return families.checked(family(mu, sigma, *(getattr(args, name) for name in shape)), "q0")

@@ -1,0 +1,135 @@
+"""What a teacher adds to a derivation that is computed; a loss has its page without one, too.
+
+The lesson on a loss of divlite.losses is the text of the same name here. It is read into the same objects as
+everything else, and its lines are proved like all others.
+
+    ## stationary (normal)            a section: where it stands, see `Lesson`; and which Q it is about
+    Words with formulas: $q[k]$.      a paragraph, up to an empty line
+
+        D(L, mu)                      a chain: a head; "a = b" makes an equation of it
+        -w[k]*p[k] | why | if q[k] = p[k]; sigma = s | times sigma     a line, its reason, conditions, factor
+
+A chain about a parameter that is not asked for is left out. Where the second parameter is not sigma, the
+chains of the derivatives by sigma are followed by those of the derivatives by it.
+"""
+
+import textwrap
+from functools import cache
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import sympy as sp
+
+from ... import losses
+from .. import coordinates, notation, run
+from ..notation import Chain, D, Derivation, L, Line, Normal, Part, as_written, chain, i, line, mu, sigma, z
+from ..request import Request
+
+Items = tuple["str | Chain", ...]
+NAMES: dict[str, Any] = {
+    **vars(notation),
+    "pi": sp.pi,
+    "delta": sp.KroneckerDelta,
+    "P": Normal(notation.X, notation.m, notation.s),
+    "Q": Normal(notation.X, mu, sigma),
+    **{name: sp.Symbol(name, positive=True) for name in "ABC"},
+}
+
+
+class Lesson(NamedTuple):
+    """{section: its items}, and {the reason computed for a line: the teacher's words in its place}.
+
+    Sections: definition, after the formula of part 1; first, before what the theorems say in part 5; last,
+    after what they say in part 6; and the names of `theorems.PIECES` and "second", in the place of these.
+    """
+
+    sections: dict[str, Items]
+    reasons: dict[str, str]
+    title: str = ""
+
+    def items(self, name: str, request: Request) -> Items:
+        """What the lesson has under this name for what is asked for."""
+        general = self.sections.get(name, ())
+        found = self.sections.get(f"{name} (normal)", general) if is_normal(request) else general
+        return tuple(item for one in found for item in _asked(one, request))
+
+    def definition(self, request: Request) -> Items:
+        return self.items("definition", request)
+
+
+def lesson_of(loss: Any) -> Lesson:
+    """The lesson on this loss; an empty one where there is none."""
+    package, _, name = type(loss).__module__.rpartition(".")
+    return read(name) if package == losses.__name__ else Lesson({}, {})
+
+
+def whole(name: str, request: Request, definitions: dict[Any, Any], ends: dict[Any, Any]) -> Derivation:
+    """A derivation that is all lesson: its sections are the parts, in their order."""
+    lesson = read(name)
+    parts = tuple(Part(title, lesson.items(title, request)) for title in lesson.sections)
+    return Derivation(lesson.title.partition(":")[0], lesson.title, definitions, parts, ends)
+
+
+def is_normal(request: Request) -> bool:
+    """Whether Q is a Normal: its pull grows in proportion to the distance."""
+    return run.score(request.family, run.in_z(request.family), z[i])[0] == z[i]
+
+
+@cache
+def read(name: str) -> Lesson:
+    """The text of that name."""
+    path = Path(__file__).with_name(f"{name}.md")
+    title, *sections = path.read_text("utf-8").split("\n## ") if path.exists() else [""]
+    found = {
+        head.strip(): _items(text) for head, _, text in (section.partition("\n") for section in sections)
+    }
+    reasons = dict(str(item).split(" -> ") for item in found.pop("reasons", ()))
+    return Lesson(found, reasons, title.strip("# \n"))
+
+
+def _items(text: str) -> Items:
+    blocks = [block for block in text.strip("\n").split("\n\n") if block.strip()]
+    return tuple(
+        _chain(textwrap.dedent(block)) if block.startswith("    ") else " ".join(block.split())
+        for block in blocks
+    )
+
+
+def _chain(block: str) -> Chain:
+    head, *steps = block.strip().splitlines()
+    return chain(formula(head), *map(_line, steps))
+
+
+def _line(text: str) -> Line:
+    math, *notes = (part.strip() for part in text.split(" | "))
+    said = {word: note for note in notes for word in ("if ", "times ") if note.startswith(word)}
+    given = [formula(e) for e in said["if "][3:].split("; ")] if "if " in said else []
+    times = formula(said["times "][6:]) if "times " in said else 1
+    return line(
+        formula(math), next((note for note in notes if note not in said.values()), ""), *given, times=times
+    )
+
+
+@as_written
+def formula(text: str) -> Any:
+    """The object that a formula of a lesson stands for, with the symbols of `notation` by name."""
+    sides = [
+        sp.sympify(eval(side, NAMES)) for side in text.split(" = ")
+    ]  # our own text, like any other code here
+    return sides[0] if len(sides) == 1 else sp.Eq(*sides)
+
+
+def _asked(item: "str | Chain", request: Request) -> Items:
+    """The item, if it is about what is asked for, and what follows from it for the second parameter."""
+    if isinstance(item, str):
+        return (item,)
+    wanted = {mu: request.mu, sigma: request.second}
+    if not all(wanted.get(d.args[1], True) for d in item.head.atoms(D)):
+        return ()
+    if item.head == D(L, sigma) and request.coordinate.rate:
+        return (
+            item,
+            chain(D(sigma, request.symbol), *request.coordinate.rate),
+            coordinates.first(request, item.lines[-1].math),
+        )
+    return (item, *coordinates.twice(request, item.lines)) if item.head == D(D(L, sigma), sigma) else (item,)

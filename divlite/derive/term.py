@@ -1,0 +1,255 @@
+"""A symbol that takes part in a formula as an array does.
+
+The methods of losses, views, families and coordinates are arithmetic, comparisons and NumPy's functions. A
+`Term` takes part in all of these through NumPy's own protocols, so the very same code runs on it.
+"""
+
+import math
+import operator
+from collections.abc import Callable
+from traceback import walk_tb
+from typing import Any, NamedTuple, cast
+
+import numpy as np
+import sympy as sp
+
+from .. import _check
+from .notation import carried_out
+from .written import counted, minus, over, plus, power, times
+
+# Numbers in the code that stand for exact ones: for a symbol, no number is too small.
+EXACT = {
+    0.5 * math.log(2 * math.pi): sp.log(2 * sp.pi) / 2,
+    math.log(2): sp.log(2),
+    math.log(math.pi): sp.log(sp.pi),
+    math.pi: sp.pi,
+    float(np.finfo(float).tiny): sp.S.Zero,
+}
+FORMULAS = "arithmetic, comparisons and exp, log, sqrt and where, which can be run on symbols"
+
+
+class _NoSymbolError(Exception):
+    """What was asked of a symbol that only a number can answer."""
+
+
+class Term:
+    """An expression that takes part in a formula as an array would; what is computed is left as written."""
+
+    __slots__ = ("math",)
+
+    def __init__(self, math: Any) -> None:
+        self.math = math
+
+    def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **kwargs: Any) -> Any:
+        if method != "__call__" or kwargs or ufunc.__name__ not in FUNCTIONS:
+            raise _NoSymbolError(f"np.{ufunc.__name__}")
+        return FUNCTIONS[ufunc.__name__](*(Term(exact(a)) for a in inputs))
+
+    def __array_function__(self, function: Any, types: Any, args: Any, kwargs: Any) -> Any:
+        if function is not np.where:
+            raise _NoSymbolError(f"np.{function.__name__}")
+        return where(*args)
+
+    def lgamma(self) -> "Term":
+        return Term(sp.loggamma(carried(self.math)))
+
+    def __add__(self, other: Any) -> "Term":
+        return Term(plus(self.math, exact(other)))
+
+    def __radd__(self, other: Any) -> "Term":
+        return Term(plus(exact(other), self.math))
+
+    def __sub__(self, other: Any) -> "Term":
+        return Term(plus(self.math, minus(exact(other))))
+
+    def __rsub__(self, other: Any) -> "Term":
+        return Term(plus(exact(other), minus(self.math)))
+
+    def __mul__(self, other: Any) -> "Term":
+        return Term(times(self.math, exact(other)))
+
+    def __rmul__(self, other: Any) -> "Term":
+        return Term(times(exact(other), self.math))
+
+    def __truediv__(self, other: Any) -> "Term":
+        return Term(over(self.math, exact(other)))
+
+    def __rtruediv__(self, other: Any) -> "Term":
+        return Term(over(exact(other), self.math))
+
+    def __pow__(self, other: Any) -> "Term":
+        return Term(power(self.math, exact(other)))
+
+    def __rpow__(self, other: Any) -> "Term":
+        return Term(power(exact(other), self.math))
+
+    def __neg__(self) -> "Term":
+        return Term(minus(self.math))
+
+    def __abs__(self) -> "Term":
+        return where(self > 0, self, -self)
+
+    def __gt__(self, other: Any) -> "Condition":
+        return _condition(plus(self.math, minus(exact(other))))
+
+    def __lt__(self, other: Any) -> "Condition":
+        return _condition(plus(exact(other), minus(self.math)))
+
+    __ge__, __le__ = __gt__, __lt__  # equality has no weight: a kink is one point
+
+    def __bool__(self) -> bool:
+        raise _NoSymbolError("an if")
+
+    def __float__(self) -> float:
+        raise _NoSymbolError("a function of one number, such as math.log")
+
+
+class Condition(NamedTuple):
+    """above > 0; holds: whether it does for all positive symbols, or None where it depends on them."""
+
+    above: Any
+    holds: bool | None
+
+    def __array_function__(self, function: Any, types: Any, args: Any, kwargs: Any) -> Any:
+        return where(*args)
+
+    def __and__(self, other: "Condition") -> "Condition":
+        if self.holds is None and other.holds is None:
+            raise _NoSymbolError("two conditions at once")
+        return min(self, other, key=lambda one: {False: 0, None: 1, True: 2}[one.holds])
+
+    def __bool__(self) -> bool:
+        if self.holds is None:
+            raise _NoSymbolError("an if")
+        return self.holds
+
+
+def _condition(above: Any) -> Condition:
+    u = carried(above)
+    return Condition(above, True if u.is_nonnegative else False if u.is_negative else None)
+
+
+def where(condition: Any, a: Any, b: Any) -> Term:
+    """a or b for positive symbols; on either side of a kink, |u|, a sign, or (a + b)/2 + sign (a - b)/2."""
+    first, second = exact(a), exact(b)
+    if not isinstance(condition, Condition) or condition.holds is not None:
+        return Term(first if condition else second)
+    u = condition.above
+    if counted(u)[0].is_negative:
+        u, first, second = minus(u), second, first
+    for one, other in ((first, second), (_beside(first, u, 1), _beside(second, u, -1))):
+        if carried(one - other) == 0:
+            return Term(one)
+        if carried(one + other) == 0:
+            return Term(sp.Abs(u, evaluate=False) if carried(one - u) == 0 else times(_sign(u), one))
+    half, jump = plus(one, other), plus(one, minus(other))
+    return Term(plus(times(sp.S.Half, half), times(sp.S.Half, _sign(u), jump)))
+
+
+def _sign(u: Any) -> Any:
+    return sp.sign(u, evaluate=False)
+
+
+def _beside(side: Any, u: Any, sign: int) -> Any:
+    """An expression on that side of a kink, where the signs of u and -u are known."""
+    found = [e for e in side.atoms(sp.sign, sp.Abs) if carried(e.args[0] / u) in (1, -1)]
+    known = {e: sign * (u if isinstance(e, sp.Abs) else carried(e.args[0] / u)) for e in found}
+    return plus(*sp.Add.make_args(side.xreplace(known))) if known else side
+
+
+@carried_out
+def carried(math: Any) -> Any:
+    """The expression with its arithmetic carried out."""
+    return sp.cancel(sp.sympify(math).doit()) if not isinstance(math, Term) else carried(math.math)
+
+
+def exact(number: Any) -> Any:
+    """The expression of a term; a float as the fraction that it is, or as what it stands for."""
+    if isinstance(number, Term):
+        return number.math
+    value = float(number)
+    known = EXACT.get(abs(value))
+    return sp.Rational(value) if known is None else known if value > 0 else minus(known)
+
+
+def _applied(function: Any) -> Callable[[Term], Term]:
+    """A function, carried out where it undoes another: exp(log q) is q."""
+
+    def apply(a: Term) -> Term:
+        undone = function(a.math)
+        return Term(undone if undone.func != function else function(a.math, evaluate=False))
+
+    return apply
+
+
+_exp, _log = _applied(sp.exp), _applied(sp.log)
+
+
+def _expm1(a: Term) -> Term:
+    return _exp(a) - 1
+
+
+def _log1p(a: Term) -> Term:
+    return _log(a + 1)
+
+
+def _sqrt(a: Term) -> Term:
+    return Term(power(a.math, sp.S.Half))
+
+
+def _square(a: Term) -> Term:
+    return a * a
+
+
+FUNCTIONS: dict[str, Callable[..., Any]] = {
+    "add": operator.add,
+    "subtract": operator.sub,
+    "multiply": operator.mul,
+    "divide": operator.truediv,
+    "power": operator.pow,
+    "negative": operator.neg,
+    "absolute": abs,
+    "greater": operator.gt,
+    "greater_equal": operator.ge,
+    "less": operator.lt,
+    "less_equal": operator.le,
+    "square": _square,
+    "sqrt": _sqrt,
+    "exp": _exp,
+    "expm1": _expm1,
+    "log": _log,
+    "log1p": _log1p,
+    "tanh": _applied(sp.tanh),
+    "arctan": _applied(sp.atan),
+    "sign": _applied(sp.sign),
+}
+
+
+def on_terms(function: Callable[..., Any], *args: Any) -> Any:
+    """What a formula gives for these expressions: one, or a tuple of them.
+
+    Raises: ValueError for a formula that cannot be run on symbols.
+    """
+    try:
+        return _without_terms(function(*map(_with_terms, args)))
+    except (_NoSymbolError, TypeError, AttributeError) as error:
+        return _check.fail(_place(error, function), FORMULAS, str(error))
+
+
+def _place(error: BaseException, function: Any) -> str:
+    """The method that raised an error: that of a loss, rather than what asked it."""
+    owners = ((frame.f_locals.get("self"), frame.f_code.co_name) for frame, _ in walk_tb(error.__traceback__))
+    found = [f"{type(owner).__name__}.{name}" for owner, name in owners if hasattr(owner, "value")]
+    return found[-1] if found else function.__name__
+
+
+def _with_terms(a: Any) -> Any:
+    if type(a) is tuple:
+        return tuple(_with_terms(entry) for entry in cast("tuple[Any, ...]", a))
+    return Term(a) if isinstance(a, sp.Basic) else a
+
+
+def _without_terms(given: Any) -> Any:
+    if not isinstance(given, tuple):
+        return exact(given)
+    return tuple(_without_terms(entry) for entry in cast("tuple[Any, ...]", given))

@@ -1,0 +1,155 @@
+"""The second derivative of any loss of one sum."""
+
+from math import prod
+from typing import Any, NamedTuple
+
+from ..coordinates import twice
+from ..notation import *
+from ..request import Request
+from ..written import over, power, times
+from .pointwise import Pointwise, at_i, moves, of
+from .short import simple, tidy
+
+KINK = (
+    "$L$ has a kink where ${}$ and ${}$ are equal at a point of the grid. As long as none of their "
+    "differences changes its sign, the signs are constants. Then"
+)
+AT_P = "This is simple where ${} = {}$ at every point, so that $P$ has the form of $Q$. There"
+MASS = "the mass that $Q$ has on the whole line is always 1"
+
+
+class Pair(NamedTuple):
+    """Parameters a and b, and the scores F/sigma by them: F_a, F_a F_b, and sigma^2 (1/q) d^2 q/dadb."""
+
+    a: Any
+    b: Any
+    factor: Any
+    square: Any
+    whole: Any
+
+
+@carried_out
+def pairs(one: Pointwise, request: Request) -> list[Pair]:
+    factors, scale = moves(one, request)
+    score, step = dict(request.factors(sigma)), {mu: sp.S.One, sigma: z[i]}
+
+    def bent(f: Any, b: Any) -> Any:
+        """scale^2 times the derivative of f/scale by b; z does not move where a quantile is seen."""
+        if one.moved == y[k]:
+            return sp.S.Zero
+        rate = (f.diff(q[i]) * q[i] * score[b] - f.diff(z[i]) * step[b]) / sigma
+        return scale * rate - f * sp.diff(scale, b)
+
+    both = [(a, b) for place, a in enumerate(factors) for b in list(factors)[place:]]
+    return [
+        Pair(
+            a,
+            b,
+            factors[a],
+            tidy(square),
+            tidy(sp.expand((square if one.densities else 0) + bent(factors[a], b))),
+        )
+        for a, b in both
+        for square in [factors[a] * factors[b]]
+    ]
+
+
+@carried_out
+def bend(one: Pointwise) -> Any:
+    """How the sensitivity S changes with what moves, at a point i; for densities dS/dlog q - S, which is 0
+    for an S that grows in proportion to q."""
+    rate = one.slope.diff(one.pair[1])
+    if one.densities:
+        rate = q[k] * rate - one.slope
+    return simple(at_i(rate.xreplace(dict.fromkeys(rate.atoms(sp.DiracDelta), sp.S.Zero))))
+
+
+@carried_out
+def at_p(math: Any, one: Pointwise) -> Any:
+    """The same where what is seen of P and of Q is equal."""
+    seen_p, seen_q = map(at_i, one.pair)
+    return simple(at_i(math).xreplace({seen_p: seen_q}).doit())
+
+
+def second(loss: Any, request: Request) -> list[str | Chain]:
+    """The second derivatives where q is p; of a loss with kinks, between them."""
+    one = of(loss)
+    content: list[str | Chain] = [(KINK if one.kink else AT_P).format(*one.pair[::-1])]
+    for pair in pairs(one, request):
+        lines = (*_anywhere(one, pair, request), *(() if one.kink else _where_q_is_p(one, pair, request)))
+        content.append(chain(D(D(L, pair.a), pair.b), *lines))
+        if pair.a is sigma:
+            slope = _gradient(one, pair, request) if one.kink else sp.S.Zero
+            content += twice(request, lines, slope)
+    return content
+
+
+def _gradient(one: Pointwise, pair: Pair, request: Request) -> Any:
+    scale = moves(one, request)[1]
+    return over(Total(times(at_i(one.weight), at_i(one.slope), pair.factor)), scale)
+
+
+def _total(one: Pointwise, request: Request, *terms: Any) -> Any:
+    """The sum of terms over all points, each with its weight and over the square of the scale."""
+    left = [term for term in terms if term != 0]
+    inner = sp.Add(*left, evaluate=False) if len(left) > 1 else [*left, sp.S.Zero][0]
+    if inner == 0:
+        return inner
+    return over(Total(times(at_i(one.weight), inner)), power(moves(one, request)[1], 2))
+
+
+@as_written
+def _anywhere(one: Pointwise, pair: Pair, request: Request) -> tuple[Line, ...]:
+    terms = [times(at_i(one.slope), pair.whole), times(bend(one), pair.square)]
+    return (
+        line(D(_gradient(one, pair, request), pair.b), "the gradient of part 4"),
+        line(
+            _total(one, request, *terms),
+            "the product rule: the sensitivity and the score both change",
+        ),
+    )
+
+
+@as_written
+def _where_q_is_p(one: Pointwise, pair: Pair, request: Request) -> tuple[Line, ...]:
+    """If anything is left of the sensitivity there, it is q: then this term is how the mass of Q changes."""
+    slope, excess, whole = at_p(one.slope, one), at_p(bend(one), one), pair.whole
+    share = simple(slope / excess) if excess != 0 else sp.nan
+    if share.is_number:
+        terms = [times(excess, pair.square if slope == 0 else polynomial(pair, share))]
+    else:
+        terms = [times(excess, pair.square), times(slope, whole)]
+    start = line(_total(one, request, *terms), "", Eq(*one.pair[::-1]))
+    in_z, mass = simple(sum(terms) / q[i]), Total(times(w[i], q[i]))
+    if (in_z.is_polynomial(z[i]) and not in_z.has(sp.Indexed)) or in_z.free_symbols <= z[i].free_symbols:
+        given = [
+            Eq(Total(times(w[i], q[i], power(z[i], n))), times(moment(n), mass)) for n in powers(in_z) if n
+        ]
+        end = over(times(average(in_z), mass), sigma**2)
+        return (start, line(end, "the values for a Normal on the whole line", *given)) if given else (start,)
+    if slope == 0:
+        return (start,)
+    end = _total(one, request, times(excess, pair.square))
+    return start, line(end, MASS, Eq(Total(times(w[i], q[i], whole)), 0))
+
+
+def moment(power: int) -> int:
+    """The mean of z^power under a Normal."""
+    return 0 if power % 2 else prod(range(power - 1, 0, -2))
+
+
+@carried_out
+def powers(polynomial: Any) -> list[int]:
+    """The powers of z in it, the lowest first."""
+    return sorted(n for (n,) in sp.Poly(polynomial, z[i]).monoms())
+
+
+@carried_out
+def average(polynomial: Any) -> Any:
+    """The mean of a polynomial in z under a Normal."""
+    return sum(c * moment(n) for (n,), c in sp.Poly(polynomial, z[i]).terms())
+
+
+@carried_out
+def polynomial(pair: Pair, c: Any) -> Any:
+    return tidy(sp.expand(pair.square + c * pair.whole))

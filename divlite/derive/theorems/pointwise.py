@@ -1,0 +1,183 @@
+"""Any loss of one sum: what its term and its sensitivity at one point say of the fit."""
+
+from typing import Any, NamedTuple
+
+from .. import run
+from ..notation import *
+from ..request import Request
+from ..term import on_terms
+from ..written import over, times
+from .short import limit, simple, tidy
+
+
+class Pointwise(NamedTuple):
+    """At the point k, without the weight: the term, and its derivative by what the view shows moving of Q.
+
+    Of a loss of several sums there is no one term; the derivative is that of L, with the sums by their names.
+    """
+
+    value: Any
+    slope: Any
+    weight: Any
+    moved: Any  # log q, or what stands in its place
+
+    @property
+    def kink(self) -> bool:
+        """Whether the derivative jumps somewhere."""
+        return bool(self.slope.has(sp.sign, sp.Abs))
+
+    @property
+    def densities(self) -> bool:
+        return self.moved == log(q[k])
+
+    @property
+    def pair(self) -> tuple[Any, Any]:
+        """What is seen of P, and of Q."""
+        return {G[k]: (F[k], G[k]), y[k]: (x[k], y[k])}.get(self.moved, (p[k], q[k]))
+
+
+@carried_out
+def of(loss: Any) -> Pointwise:
+    """The loss at one point."""
+    at, single = run.seen(loss, k), len(run.definitions(loss)) == 1
+    value = over(run.terms(loss, k), at.weight) if single else None
+    return Pointwise(value, over(run.sensitivity(loss, k), at.weight), at.weight, at.moved)
+
+
+@carried_out
+def formula(loss: Any, name: str, *at: Any) -> Any:
+    """f, phi or h of a loss there."""
+    return on_terms(getattr(run.with_symbols(loss), name), *at)
+
+
+def at_i(math: Any) -> Any:
+    return math.xreplace({k: i})
+
+
+def at_0(math: Any, zero: Any) -> Any:
+    """The limit where p, or q, goes to 0, with p and q as plain symbols."""
+    found = limit(math, zero)
+    return (
+        None
+        if found is None
+        else found.xreplace({e: sp.Symbol(str(e.base), positive=True) for e in (p[k], q[k])})
+    )
+
+
+def moves(one: Pointwise, request: Request) -> tuple[dict[Any, Any], Any]:
+    """How what moves does so at the point i: {parameter: factor}, and what every factor is divided by."""
+    if one.densities:
+        return {theta: tidy(factor) for theta, factor in request.factors(sigma)}, sigma
+    factors = {mu: sp.S.One, sigma: z[i]}
+    sign = times(-1, q[i]) if one.moved == G[k] else sp.S.One
+    return {theta: times(sign, factors[theta]) for theta, _ in request.factors(sigma)}, sp.S.One
+
+
+@as_written
+def stationary(loss: Any, request: Request) -> list[str | Chain]:
+    """The equations that say that the gradient is 0."""
+    one = of(loss)
+    factors, scale = moves(one, request)
+    content: list[str | Chain] = ["At the minimum the gradient is 0:"]
+    for theta, factor in factors.items():
+        number, inner = times(at_i(one.weight), at_i(one.slope), factor).as_coeff_Mul()
+        content.append(chain(Eq(D(L, theta), 0), line(Eq(Total(inner), 0), "", times=over(scale, number))))
+    return content
+
+
+@as_written
+def far(loss: Any, request: Request) -> list[str | Chain]:
+    """The pull of a point that Q has left."""
+    one = of(loss)
+    if one.value is None or not one.densities:
+        return []
+    pull = limit(one.slope, q[k])
+    if pull == 0 and limit(one.slope * log(q[k]), q[k]) == 0:
+        return [
+            "Where $Q$ is almost 0, $P$ does not pull it back, however large $p$ is there:",
+            chain(
+                Limit(times(one.slope, log(q[k])), q[k]),
+                line(sp.S.Zero, "$q$ falls faster than $log(q)$ grows"),
+            ),
+            "(The factor $log(q)$ stands for the score. Far from $mu$ the score can be large, but its size "
+            "is at most about $-2*log(q)/sigma$.) So a fit can leave out whole modes of $P$, those that $Q$ "
+            "does not reach from its start.",
+        ]
+    if pull is None or pull == 0:
+        return []
+    if pull.is_infinite:
+        return [
+            "Where $Q$ is almost 0, $P$ pulls, and the pull grows without limit. One over it goes to 0:",
+            chain(Limit(over(1, one.slope), q[k]), line(sp.S.Zero, "the smaller $q$, the stronger the pull")),
+        ]
+    return [
+        "A mode that $Q$ has left still pulls, however small $q$ is there:",
+        chain(Limit(one.slope, q[k]), line(pull, "what is left of the sensitivity, without its weight")),
+    ]
+
+
+@as_written
+def edges(loss: Any, request: Request) -> list[str | Chain]:
+    """What a point costs where p or q is 0."""
+    one, content = of(loss), list[str | Chain]()
+    if one.value is None or not one.densities:
+        return content
+    for zero, other, infinite in (
+        (q[k], p[k], "So $Q$ must be wherever $P$ is. Such a loss is called mass-covering."),
+        (p[k], q[k], "So $Q$ is forced to be 0 where $P$ is 0. Such a loss is called zero-forcing."),
+    ):
+        name, there, cost = zero.base, other.base, limit(one.value, zero)
+        if cost is not None and cost.is_infinite:
+            content += [
+                f"If ${name}$ is 0 at a point where ${there}$ is above 0, $L$ is infinite. " + infinite
+            ]
+        elif cost is not None:
+            content += [
+                f"A point where ${name}$ is 0 costs this, times its weight:",
+                chain(Limit(one.value, zero), line(cost, f"${name}$ goes to 0")),
+            ]
+    return content
+
+
+def symmetric(loss: Any, request: Request) -> list[str | Chain]:
+    """Whether P and Q can be exchanged."""
+    return ["If $P$ and $Q$ are exchanged, $L$ stays as it is."] if is_symmetric(loss) else []
+
+
+@carried_out
+def is_symmetric(loss: Any) -> bool | None:
+    """Whether each sum stays as it is if P and Q are exchanged; None if P has the weights of the points."""
+    if of(loss).weight != w[k]:
+        return None
+    whole, *_ = run.definitions(loss).values()
+    a, b = (at_i(math) for math in of(loss).pair)
+    there = whole.xreplace(run.definitions(loss))
+    first, second = _plain(there), _plain(there.xreplace({a: b, b: a}))
+    return bool(simple(first - second) == 0)
+
+
+def _plain(math: Any) -> Any:
+    """The expression with its logarithms taken apart and its absolute values turned one way."""
+    turned = {
+        e: type(e)(_plain(e.args[0]) if isinstance(e, Total) else sp.factor(e.args[0]))
+        for e in math.atoms(Total, sp.Abs)
+    }
+    return sp.expand(sp.expand_log(math.xreplace(turned).doit(), force=True))
+
+
+@carried_out
+def degree(loss: Any, *scaled: Any) -> Any:
+    """The d for which L grows as c^d if these of p[i], q[i], ... become c times as large; or None."""
+    c, (whole, *_) = sp.Symbol("c", positive=True), run.definitions(loss).values()
+    sums = {name: total for name, total in run.definitions(loss).items() if isinstance(total, Total)}
+
+    def grows(total: Any) -> Any:
+        (summand,) = total.args
+        large = sp.expand_log(summand.xreplace({e: c * e for e in scaled}).doit(), force=True)
+        return simple(c * large.diff(c) / large)
+
+    found = [
+        (grows(total), 1 if name == L else name * whole.diff(name) / whole) for name, total in sums.items()
+    ]
+    power = simple(sp.Add(*(d * share for d, share in found)).doit())
+    return power if power.is_number and all(d.is_number for d, _ in found) else None

@@ -1,0 +1,124 @@
+"""Arithmetic that leaves a formula as it is written: nothing is multiplied out, and terms keep their order.
+
+It does what a person does while writing: numbers are put together and stand first, equal factors become a
+power, a minus goes into a sum that is added, and what is 0 or 1 is left out.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import sympy as sp
+
+from .notation import carried_out
+
+
+@carried_out
+def times(*factors: Any) -> Any:
+    """The product: its number, then its factors in the order of their first appearance."""
+    number: Any = sp.S.One
+    powers: dict[Any, Any] = {}
+    for factor in factors:
+        for part in _factors(sp.sympify(factor)):
+            if isinstance(part, sp.Rational):
+                number *= part
+            else:
+                base, exponent = _base_exp(part)
+                powers[base] = powers[base] + exponent if base in powers else exponent
+    parts = [power(base, exponent) for base, exponent in powers.items() if exponent != 0]
+    if number == 0 or not parts:
+        return number
+    return _of(sp.Mul, parts if number == 1 else [number, *parts])
+
+
+def _factors(math: Any) -> tuple[Any, ...]:
+    """The factors of a product, a power of a product taken factor by factor."""
+    factors = sp.Mul.make_args(math)
+    composed = any(f.is_Pow and (f.base.is_Mul or isinstance(f.base, sp.Rational)) for f in factors)
+    return tuple(g for f in factors for g in sp.Mul.make_args(power(*_base_exp(f)))) if composed else factors
+
+
+@carried_out
+def plus(*terms: Any) -> Any:
+    """The sum: its terms in the order of their first appearance, its number last."""
+    number: Any = sp.S.Zero
+    counts: dict[Any, Any] = {}
+    for term in terms:
+        for part in added(sp.sympify(term)):
+            count, rest = counted(part)
+            if rest == 1:
+                number += count
+            else:
+                counts[rest] = counts.get(rest, 0) + count
+    parts = [times(count, rest) for rest, count in counts.items() if count != 0]
+    return _of(sp.Add, [*parts, number] if number != 0 or not parts else parts)
+
+
+@carried_out
+def power(base: Any, exponent: Any) -> Any:
+    """The power; that of a product, or of a power, factor by factor where that is the same."""
+    base, exponent = sp.sympify(base), sp.sympify(exponent)
+    if exponent == 1 or base == 1 or (isinstance(base, sp.Rational) and exponent.is_Integer):
+        return base**exponent
+    if base.is_Mul and (exponent.is_Integer or all(part.is_positive for part in base.args)):
+        return times(*(power(part, exponent) for part in base.args))
+    if base.is_Pow and (exponent.is_Integer or base.base.is_positive):
+        return power(base.base, base.exp * exponent)
+    return sp.Pow(base, exponent, evaluate=False)
+
+
+@carried_out
+def rebuilt(math: Any, new: Mapping[Any, Any]) -> Any:
+    """The expression with others put in for some of its parts."""
+    if math in new:
+        return new[math]
+    if not math.args or isinstance(math, sp.Indexed):
+        return math
+    args = [rebuilt(arg, new) for arg in math.args]
+    by_kind: dict[Any, Callable[..., Any]] = {sp.Add: plus, sp.Mul: times, sp.Pow: power}
+    kind = by_kind.get(
+        math.func, lambda *args: math.func(*args, **({"evaluate": False} if math.is_Function else {}))
+    )
+    return kind(*args) if args != list(math.args) else math
+
+
+def minus(term: Any) -> Any:
+    return times(-1, term)
+
+
+def over(a: Any, b: Any) -> Any:
+    return times(a, power(b, -1))
+
+
+def added(math: Any) -> tuple[Any, ...]:
+    """The terms of a sum; a minus before it goes to each of them."""
+    if math.is_Mul and len(math.args) == 2 and math.args[0] == -1 and math.args[1].is_Add:
+        return tuple(minus(term) for term in math.args[1].args)
+    return sp.Add.make_args(math)
+
+
+def counted(term: Any) -> tuple[Any, Any]:
+    """The number that a term begins with, and the rest of it."""
+    first, *rest = sp.Mul.make_args(term)
+    return (first, _of(sp.Mul, rest)) if isinstance(first, sp.Rational) else (sp.S.One, term)
+
+
+@carried_out
+def gathered(math: Any) -> Any:
+    """A sum as a product: the factors that all of its terms have, times what is left of them."""
+    terms = [dict(map(_base_exp, sp.Mul.make_args(counted(term)[1]))) for term in added(math)]
+    shared = [base for base in terms[0] if all(base in other for other in terms)]
+    smallest = {base: min((t[base] for t in terms), key=lambda e: (abs(e), e)) for base in shared}
+    same = {b: e for b, e in smallest.items() if all(t[b].is_Rational and t[b] * e > 0 for t in terms)}
+    common = times(*(power(base, exponent) for base, exponent in same.items()))
+    left = [over(term, common) for term in added(math)]
+    return times(
+        common, plus(*sorted(left, key=lambda term: bool(counted(term)[0].is_negative)))
+    )  # a minus does not stand first
+
+
+def _base_exp(factor: Any) -> tuple[Any, Any]:
+    return (factor.base, factor.exp) if factor.is_Pow else (factor, sp.S.One)
+
+
+def _of(kind: Any, parts: list[Any]) -> Any:
+    return kind(*parts, evaluate=False) if len(parts) > 1 else parts[0] if parts else sp.S(kind.identity)

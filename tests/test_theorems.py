@@ -1,0 +1,133 @@
+"""The theorems, proved for undefined functions and at 50 digits for some; each loss is a member."""
+
+import itertools
+from pathlib import Path
+
+import pytest
+import sympy as sp
+
+import divlite as dl
+from conftest import label
+from divlite.derive import lessons, proof, theorems
+from divlite.derive.notation import D, L, Total, i, k, line, log, mu, p, q, sigma, u, w, z
+from divlite.derive.request import request
+from divlite.derive.theorems import bregman, csiszar, curvature, distance, pointwise
+
+THEOREMS = {"f": csiszar.theorem, "phi": bregman.theorem, "h": distance.theorem}
+# Formulas for the 50 digits, none of them a loss's: without f(1) = 0, and without symmetry.
+CONCRETE = {
+    "f": (lambda u: u**3 + sp.log(u) + 2, lambda u: (1 + u) * sp.log(1 + u) - sp.sqrt(u)),
+    "phi": (lambda q: q**3, lambda q: q * sp.log(q)),
+    "h": (lambda d: d**4 + d, lambda d: sp.exp(d)),
+}
+
+
+def steps(chains):
+    for chain in chains:
+        before = chain.head
+        for step in chain.lines:
+            yield before, step
+            before = step.math
+
+
+@pytest.mark.parametrize("name", THEOREMS)
+def test_a_theorem_holds_for_every_formula(name):
+    undefined = THEOREMS[name](sp.Function(name))
+    for before, step in steps(undefined):
+        assert proof.follows(before, step, {}), (before, step)
+
+
+@pytest.mark.parametrize("name", THEOREMS)
+def test_a_theorem_holds_to_50_digits(name):
+    for formula in CONCRETE[name]:
+        for before, step in steps(THEOREMS[name](formula)):
+            assert proof.error(before, step, {}) < proof.LIMIT, (before, step)
+
+
+def test_a_wrong_theorem_is_refused():
+    """f + u f' in the place of f - u f', and a Bregman divergence without its curvature."""
+    (f, _), (phi, _), ratio = CONCRETE["f"], CONCRETE["phi"], p[k] / q[k]
+    for head, wrong in (
+        (csiszar.theorem(f)[0].head, q[k] * (f(ratio) + ratio * csiszar.slope(f, ratio))),
+        (bregman.theorem(phi)[0].head, -q[k] * (p[k] - q[k])),
+    ):
+        assert not proof.follows(head, line(wrong, ""), {})
+        assert not proof.error(head, line(wrong, ""), {}) < proof.LIMIT
+
+
+def assert_same(a, b):
+    assert proof.check(a, line(b, ""), {}).holds, (a, b)
+
+
+MEMBERS = [(loss, name) for loss, name in itertools.product(dl.LOSSES, THEOREMS) if hasattr(loss, name)]
+
+
+@pytest.mark.parametrize(("loss", "name"), MEMBERS, ids=str)
+def test_a_member_is_what_its_theorem_says(loss, name):
+    """`value` and `d_log_q` are the formulas that follow from f, phi or h alone."""
+    one = pointwise.of(loss)
+    a, b = one.pair
+
+    def formula(at):
+        return pointwise.formula(loss, name, at)
+
+    if name == "f":
+        ratio = {u: a / b}
+        assert_same(one.value, (b * formula(u)).xreplace(ratio))
+        assert_same(one.slope, (b * csiszar.of_loss(loss).g).xreplace(ratio))
+        assert formula(u).subs(u, 1).doit() == 0
+    elif name == "phi":
+        assert_same(one.value, formula(a) - formula(b) - sp.diff(formula(b), b) * (a - b))
+        assert_same(one.slope, -b * sp.diff(formula(b), b, 2) * (a - b))
+    else:
+        assert_same(one.value, formula(a - b))
+        moved = b if one.densities else 1
+        assert_same(one.slope, -moved * csiszar.slope(formula, a - b))
+
+
+def test_each_family_has_members():
+    assert {name for _, name in MEMBERS} == set(THEOREMS)
+
+
+SMOOTH = [loss for loss, name in MEMBERS if name == "f" and not csiszar.of_loss(loss).kink]
+
+
+@pytest.mark.parametrize("loss", SMOOTH, ids=label)
+def test_the_second_derivative_of_an_f_divergence_is_its_curvature_times_the_information(loss):
+    """What any loss of one sum has, worked out for this one, is what Csiszar's theorem says of f alone."""
+    f = csiszar.of_loss(loss)
+    chains = [c for c in curvature.second(loss, request(None, "sigma")) if not isinstance(c, str)]
+    ends = {c.head: c.lines[-1].math for c in chains}
+    known = f.curvature * Total(w[i] * q[i]) / sigma**2
+    assert sp.simplify(ends[D(D(L, mu), mu)] - known) == 0
+    assert sp.simplify(ends[D(D(L, sigma), sigma)] - 2 * known) == 0
+    assert ends[D(D(L, mu), sigma)] == 0
+
+
+def test_the_sections_of_the_lessons_are_known():
+    """A section that is spelled wrong would be silently left out."""
+    known = {"definition", "first", "last", "second", *theorems.PIECES}
+    names = {loss.__class__.__module__.rpartition(".")[2] for loss in (*dl.LOSSES, dl.Smoothed(dl.L1(), 1.0))}
+    found = {path.stem for path in Path(lessons.__file__).parent.glob("*.md")}
+    assert found - names == {"discrete_kl", "normal_kl"}
+    for name in found & names:
+        assert {section.removesuffix(" (normal)") for section in lessons.read(name).sections} <= known, name
+
+
+def test_a_lesson_is_for_its_own_loss_only():
+    """A learner's class of the same name has no lesson, whose lines would not be about it."""
+    other = type("MSE", (dl.L1,), {"__module__": "mine.mse"})
+    assert lessons.lesson_of(dl.MSE()).sections
+    assert not lessons.lesson_of(other()).sections
+
+
+def test_only_what_is_asked_for_is_said():
+    for name, parameter in (("mu", mu), ("sigma", sigma)):
+        asked = theorems.meaning(dl.ForwardKL(), request(name, "sigma"))
+        heads = [c.head for c in asked if not isinstance(c, str) and isinstance(c.head, sp.Eq)]
+        assert heads == [sp.Eq(D(L, parameter), 0, evaluate=False)]
+
+
+def test_a_formula_of_a_lesson_has_the_symbols_of_the_derivations():
+    assert lessons.formula("log(q[k])*z[i]").doit() == log(q[k]) * z[i]
+    assert lessons.formula("mu = 1/sigma") == sp.Eq(mu, 1 / sigma, evaluate=False)
