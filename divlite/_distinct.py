@@ -36,6 +36,9 @@ def apart(cls: Class) -> Class:
         equal = eq(self, other)
         return equal if equal is NotImplemented else not equal
 
-    for name, method in (("__eq__", eq), ("__ne__", ne), ("__hash__", tuple.__hash__)):
+    def hashed(self: Any) -> int:
+        return hash((*self,))
+
+    for name, method in (("__eq__", eq), ("__ne__", ne), ("__hash__", hashed)):
         setattr(cls, name, method)
     return cls
