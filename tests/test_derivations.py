@@ -144,6 +144,30 @@ def test_only_what_is_asked_for_is_derived():
     assert [by[theta] in heads["variance"] for theta in by] == [False, True, True]
 
 
+def total(f):
+    return notation.Total(notation.w[notation.i] * f)
+
+
+P, Q = notation.p[notation.i], notation.q[notation.i]
+SAME = {
+    "a fraction": (total(P / (P + Q)) + total(Q / (P + Q)), total(1)),
+    "a root": (total((notation.sqrt(P) - notation.sqrt(Q)) ** 2), total(P + Q - 2 * notation.sqrt(P * Q))),
+    "a logarithm": (total(notation.log((P + Q) / (2 * P))), total(notation.log(P + Q) - notation.log(2 * P))),
+    "a sign": (total(abs(P - Q)), total((Q - P) * notation.sign(Q - P))),
+    "a power": (total(P ** (notation.s + 1) / P), total(notation.exp(notation.s * notation.log(P)))),
+    "an exponential": (total(notation.exp(-P / 2) ** 2), total(1 / notation.exp(P))),
+    "sums apart": (total(P + Q) ** 2, total(P) ** 2 + 2 * total(P) * total(Q) + total(Q) ** 2),
+    "a constant": (notation.mu * total(P), total(notation.mu * P)),
+}
+
+
+@pytest.mark.parametrize(("first", "second"), SAME.values(), ids=SAME)
+def test_sums_are_compared_pointwise(first, second):
+    assert proof.follows(first, notation.line(second, ""), {})
+    assert not proof.follows(first, notation.line(second + total(P) / 10**6, ""), {})
+    assert not proof.follows(first, notation.line(second + total(P * Q) - total(P) * total(Q), ""), {})
+
+
 def test_no_condition_and_no_factor_is_idle():
     """A line without one of its conditions, or with another factor, does not follow."""
     for what in (dl.ForwardKL(), dl.ReverseKL(), dl.Cosine(), SMOOTHED[0], *KLS):

@@ -73,6 +73,13 @@ def test_kinks_become_signs_and_distances():
     for at_p, at_q, expected in ((0.5, 0.25, 0.5), (0.25, 0.5, 1.5)):
         assert float(both.subs({P: at_p, Q: at_q})) == expected
 
+    square = given(lambda a: where(a < 0.0, -a * a, a * a), z[k])
+    assert shown(square) == "sign(z[k])*z[k]**2"
+
+
+def test_what_several_sums_have_in_common_is_taken_out():
+    assert shown(run.sensitivity(dl.Cosine(), k)) == "w[k]*q[k]*(A*q[k]/B - p[k])/(sqrt(B)*sqrt(C))"
+
 
 def test_numpy_itself_may_be_called():
     assert (

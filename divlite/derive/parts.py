@@ -24,23 +24,29 @@ FAR = "as $sigma$ grows, $q$ rises at points more than one $sigma$ from $mu$, an
 
 def derivation(loss: Any, request: Request) -> Derivation:
     """All about the gradient of a loss, for a Q of the family that is asked for."""
-    known, view = run.definitions(loss), seen.of(loss)
+    known, reasons = run.definitions(loss), lesson_of(loss).reasons
     parts = (
-        _definition(loss, request, known),
-        _sensitivity(loss, known),
+        _taught(_definition(loss, request, known), reasons),
+        _taught(_sensitivity(loss, known), reasons),
         _movement(loss, request),
-        _product(loss, request),
+        _taught(_product(loss, request), reasons),
         Part("What it means", tuple(theorems.meaning(loss, request))),
         Part("The second derivative at the optimum", tuple(theorems.second(loss, request))),
     )
-    reasons = lesson_of(loss).reasons
     return Derivation(
         protocol.loss_name(loss),
-        f"{protocol.loss_title(loss)}: {protocol.summary(loss)}",
-        known | view.meanings(request.family),
-        tuple(_taught(part, reasons) for part in parts),
+        _title(loss),
+        known | seen.of(loss).meanings(request.family),
+        parts,
         _ends(loss, request, known),
     )
+
+
+def _title(loss: Any) -> str:
+    """The loss with its numbers, and what its file calls it; one that is made of another says so itself."""
+    title = protocol.loss_title(loss)
+    composed = any(hasattr(field, "value") for field in getattr(loss, "_asdict", dict)().values())
+    return title if composed else f"{title}: {protocol.summary(loss).partition(': ')[0]}"
 
 
 def _taught(part: Part, reasons: Mapping[str, str]) -> Part:

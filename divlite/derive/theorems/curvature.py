@@ -79,14 +79,15 @@ def second(loss: Any, request: Request) -> list[str | Chain]:
         lines = (*_anywhere(one, pair, request), *(() if one.kink else _where_q_is_p(one, pair, request)))
         content.append(chain(D(D(L, pair.a), pair.b), *lines))
         if pair.a is sigma:
-            slope = _gradient(one, pair, request) if one.kink else sp.S.Zero
-            content += twice(request, lines, slope)
+            # What is left of the sensitivity where q is p makes a gradient, unless the lines end without it.
+            left = one.slope if one.kink else at_p(one.slope, one) if lines[-1].why == MASS else sp.S.Zero
+            content += twice(request, lines, _gradient(one, pair, request, left))
     return content
 
 
-def _gradient(one: Pointwise, pair: Pair, request: Request) -> Any:
-    scale = moves(one, request)[1]
-    return over(Total(times(at_i(one.weight), at_i(one.slope), pair.factor)), scale)
+def _gradient(one: Pointwise, pair: Pair, request: Request, slope: Any) -> Any:
+    summed = times(at_i(one.weight), at_i(slope), pair.factor)
+    return over(Total(summed), moves(one, request)[1]) if summed != 0 else summed
 
 
 def _total(one: Pointwise, request: Request, *terms: Any) -> Any:
@@ -102,7 +103,7 @@ def _total(one: Pointwise, request: Request, *terms: Any) -> Any:
 def _anywhere(one: Pointwise, pair: Pair, request: Request) -> tuple[Line, ...]:
     terms = [times(at_i(one.slope), pair.whole), times(bend(one), pair.square)]
     return (
-        line(D(_gradient(one, pair, request), pair.b), "the gradient of part 4"),
+        line(D(_gradient(one, pair, request, one.slope), pair.b), "the gradient of part 4"),
         line(
             _total(one, request, *terms),
             "the product rule: the sensitivity and the score both change",
