@@ -20,3 +20,25 @@ def distinct(cls: Class) -> Class:
     for name, method in (("__eq__", eq), ("__ne__", ne), ("__hash__", hashed)):
         setattr(cls, name, method)
     return cls
+
+
+def apart(cls: Class) -> Class:
+    """Make the values of a NamedTuple differ from those of others, and equal to a plain tuple still.
+
+    So a gradient may be compared with (d_mu, d_sigma), but a Normal with the same numbers is no Laplace.
+    """
+
+    def eq(self: Any, other: Any) -> Any:
+        kind = hasattr(other, "_fields") and type(other) is not type(self)
+        return False if kind else tuple.__eq__(self, other)
+
+    def ne(self: Any, other: Any) -> Any:
+        equal = eq(self, other)
+        return equal if equal is NotImplemented else not equal
+
+    def hashed(self: Any) -> int:
+        return hash((*self,))
+
+    for name, method in (("__eq__", eq), ("__ne__", ne), ("__hash__", hashed)):
+        setattr(cls, name, method)
+    return cls

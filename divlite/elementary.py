@@ -72,7 +72,7 @@ def log_half_beta(b: Any) -> Any:
     return log_half_beta_of(b)
 
 
-def log_half_beta_of(b: float) -> float:
+def log_half_beta_of(b: Any) -> Any:
     """By a series in 1/b to the power 9 for b >= 16; below by B(1/2, b) = B(1/2, b + 1) (b + 1/2)/b.
 
     Source: Tricomi and Erdelyi, Pacific Journal of Mathematics 1 (1951), p. 133.
@@ -83,4 +83,4 @@ def log_half_beta_of(b: float) -> float:
         factor, b = factor * (ratio * ratio), b + 1.0
     r = 1.0 / (b * b)
     odd = 1 / 640 - r * (17 / 14336 - r * (31 / 18432))
-    return 0.5 * math.log(factor / b) + (1 / 8 - r * (1 / 192 - r * odd)) / b
+    return 0.5 * log(factor / b) + (1 / 8 - r * (1 / 192 - r * odd)) / b

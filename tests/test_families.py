@@ -54,7 +54,8 @@ def test_all_families_are_tried():
 
 def test_members_of_two_families_are_not_equal():
     assert dl.Normal(0, 1) != dl.Laplace(0, 1)
-    assert dl.Laplace(0, 1) == dl.Laplace(0.0, 1.0)
+    assert dl.Laplace(0, 1) == dl.Laplace(0.0, 1.0) == (0, 1)
+    assert dl.Laplace(0, 1) == pytest.approx((0, 1))
     assert len({dl.Normal(0, 1), dl.Laplace(0, 1), dl.Cauchy(0, 1), dl.Logistic(0, 1)}) == 4
 
 

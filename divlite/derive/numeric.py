@@ -104,16 +104,28 @@ def _cdf(at: Point, j: int) -> Any:
 Z = sp.Symbol("Z", real=True)
 
 
-@lru_cache(4096)  # the same few numbers are asked for by every line
 def _mass(exponent: Any, shape: tuple[str, ...], numbers: tuple[Any, ...], end: Any, precision: int) -> Any:
     """The integral of exp(exponent) from 0 on, to the precision that mpmath works with."""
+    # A difference asks for it at places that are next to each other: all but the last bit of way is the same.
+    near = mp.mpf(float(end))
+    ends = ("tanh-sinh", 0, near), ("gauss-legendre", near, end)
+    return sum(_between(exponent, shape, numbers, *one, precision) for one in ends)
+
+
+@lru_cache(4096)  # the same few numbers are asked for by every line
+def _between(
+    exponent: Any,
+    shape: tuple[str, ...],
+    numbers: tuple[Any, ...],
+    method: str,
+    start: Any,
+    end: Any,
+    precision: int,
+) -> Any:
     constant, kernel = exponent.as_independent(Z, as_Add=True)
     scale, f = (sp.lambdify([Z, *shape], sp.exp(part), "mpmath") for part in (constant, kernel))
-
-    def at(place: Any) -> Any:
-        return f(place, *numbers)
-
-    return scale(0, *numbers) * mp.quad(at, [0, end], method="gauss-legendre")
+    inside = mp.quad(lambda place: f(place, *numbers), [start, end], method=method)
+    return scale(0, *numbers) * inside
 
 
 def _drawn(name: str, place: int) -> Any:

@@ -69,6 +69,8 @@ def terms(loss: Any, j: Any) -> Any:
 def definitions(loss: Any) -> dict[Any, Any]:
     """L, and the sums A, B, C ... that it is made of, where it is not the one sum itself."""
     summed = protocol.each(Total, terms(loss, i))
+    if not hasattr(loss, "finish"):
+        return {L: summed}
     names = _named(summed)
     found = on_terms(protocol.finish, with_symbols(loss), names)
     if found == names:
@@ -94,6 +96,8 @@ def inner(loss: Any, j: Any) -> Any:
 
 def sensitivity(loss: Any, j: Any) -> Any:
     """dL/d(what moves at j), as the loss has it; what several sums have in common is taken out."""
+    if not hasattr(loss, "finish"):
+        return inner(loss, j)
     names = _named(protocol.each(Total, terms(loss, i)))
     outer = on_terms(protocol.d_finish, with_symbols(loss), names)
     whole = on_terms(protocol.dot, outer, inner(loss, j))

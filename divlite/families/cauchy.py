@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from .._distinct import distinct
+from .._distinct import apart
 from .._types import Array
 from ..elementary import atan, log1p, where
 from . import methods
@@ -13,7 +13,7 @@ from . import methods
 LOG_PI = math.log(math.pi)
 
 
-@distinct
+@apart
 class Cauchy(NamedTuple):
     """The Cauchy density with median mu and half width at half maximum sigma, both in units of x.
 

@@ -3,7 +3,7 @@
 import math
 from typing import Any, NamedTuple
 
-from .._distinct import distinct
+from .._distinct import apart
 from .._types import Array
 from ..elementary import absolute, exp, log, where
 from . import methods
@@ -11,7 +11,7 @@ from . import methods
 LOG_2 = math.log(2.0)
 
 
-@distinct
+@apart
 class Laplace(NamedTuple):
     """The Laplace density, or double exponential, with median mu and scale sigma, both in units of x.
 

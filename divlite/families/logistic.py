@@ -2,13 +2,13 @@
 
 from typing import Any, NamedTuple
 
-from .._distinct import distinct
+from .._distinct import apart
 from .._types import Array
 from ..elementary import absolute, exp, expm1, log, log1p, where
 from . import methods
 
 
-@distinct
+@apart
 class Logistic(NamedTuple):
     """The logistic density with mean mu and scale sigma, both in units of x.
 

@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from .._distinct import distinct
+from .._distinct import apart
 from .._types import Array
 from ..elementary import erfc
 from . import methods
@@ -14,7 +14,7 @@ HALF_LOG_2PI = 0.5 * math.log(2 * math.pi)
 SQRT_HALF = math.sqrt(0.5)
 
 
-@distinct
+@apart
 class Normal(NamedTuple):
     """The Normal density with mean mu and standard deviation sigma, both in units of x.
 

@@ -2,13 +2,13 @@
 
 from typing import Any, NamedTuple
 
-from .._distinct import distinct
+from .._distinct import apart
 from .._types import Array
 from ..elementary import log, log1p, log_half_beta, where
 from . import methods, t_tail
 
 
-@distinct
+@apart
 class StudentT(NamedTuple):
     """Student's t density with median mu, scale sigma, both in units of x, and nu > 0 degrees of freedom.
 

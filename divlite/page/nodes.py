@@ -104,11 +104,12 @@ def simple(a: Any) -> bool:
 
 
 def _slope(pen: Nodes, _: D, f: Any, a: Any) -> Any:
-    if isinstance(f, D) and f.args[1] == a:
-        return pen.template.fraction(pen.row("d", "^2", f.args[0]), pen.row("d", a, "^2"))
+    twice = isinstance(f, D) and f.args[1] == a
+    order, f = (["^2"], f.args[0]) if twice else ([], f)
+    above, below = ["d", *order], pen.row("d", a, *order)
     if simple(f) or isinstance(f, sp.log | AppliedUndef):
-        return pen.template.fraction(pen.row("d", f), pen.row("d", a))
-    return pen.call(pen.row(pen.template.fraction(pen.row("d"), pen.row("d", a)), " "), f)
+        return pen.template.fraction(pen.row(*above, f), below)
+    return pen.call(pen.row(pen.template.fraction(pen.row(*above), below), " "), f)
 
 
 def _figure(pen: Nodes, math: Figure) -> Any:
