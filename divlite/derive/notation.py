@@ -4,8 +4,8 @@ Every line is one SymPy object. The terminal's text, the LaTeX, the MathML, the 
 example and the proof are all made from it, so what is shown cannot differ from what is checked.
 """
 
-from collections.abc import Callable
-from functools import wraps
+from collections.abc import Callable, Sequence
+from functools import cache, wraps
 from typing import Any, NamedTuple, ParamSpec, TypeVar
 
 import sympy as sp
@@ -161,6 +161,20 @@ class Part(NamedTuple):
     content: "tuple[str | Chain | Listing, ...]"
 
 
+class Later(Sequence["Part"]):
+    """Parts that are made when they are first asked for: the first can be read while the last is derived."""
+
+    def __init__(self, *makers: "Callable[[], Part]") -> None:
+        self._makers: Any = tuple(map(cache, makers))
+
+    def __len__(self) -> int:
+        return len(self._makers)
+
+    def __getitem__(self, place: Any) -> Any:
+        made = self._makers[place]
+        return tuple(one() for one in made) if isinstance(place, slice) else made()
+
+
 class Derivation(NamedTuple):
     """A derivation from its definition on, which `parts` begins with.
 
@@ -172,7 +186,7 @@ class Derivation(NamedTuple):
     name: str
     title: str
     definitions: dict[Any, Any]
-    parts: tuple[Part, ...]
+    parts: Sequence[Part]
     ends: dict[Any, Any]
 
     @property
@@ -219,6 +233,7 @@ __all__ = [  # the derivations read like mathematics with these names bare
     "G",
     "Integral",
     "L",
+    "Later",
     "Limit",
     "Line",
     "Normal",

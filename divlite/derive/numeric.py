@@ -124,7 +124,11 @@ def _between(
 ) -> Any:
     constant, kernel = exponent.as_independent(Z, as_Add=True)
     scale, f = (sp.lambdify([Z, *shape], sp.exp(part), "mpmath") for part in (constant, kernel))
-    inside = mp.quad(lambda place: f(place, *numbers), [start, end], method=method)
+
+    def at(place: Any) -> Any:
+        return f(place, *numbers)
+
+    inside = mp.quad(at, [start, end], method=method)
     return scale(0, *numbers) * inside
 
 

@@ -25,13 +25,13 @@ FAR = "as $sigma$ grows, $q$ rises at points more than one $sigma$ from $mu$, an
 def derivation(loss: Any, request: Request) -> Derivation:
     """All about the gradient of a loss, for a Q of the family that is asked for."""
     known, reasons = run.definitions(loss), lesson_of(loss).reasons
-    parts = (
-        _taught(_definition(loss, request, known), reasons),
-        _taught(_sensitivity(loss, known), reasons),
-        _movement(loss, request),
-        _taught(_product(loss, request), reasons),
-        Part("What it means", tuple(theorems.meaning(loss, request))),
-        Part("The second derivative at the optimum", tuple(theorems.second(loss, request))),
+    parts = Later(
+        lambda: _taught(_definition(loss, request, known), reasons),
+        lambda: _taught(_sensitivity(loss, known), reasons),
+        lambda: _movement(loss, request),
+        lambda: _taught(_product(loss, request), reasons),
+        lambda: Part("What it means", tuple(theorems.meaning(loss, request))),
+        lambda: Part("The second derivative at the optimum", tuple(theorems.second(loss, request))),
     )
     return Derivation(
         protocol.loss_name(loss),
