@@ -166,7 +166,7 @@ def test_titles_have_symbols():
 
 
 def test_a_title_begins_with_the_name_of_the_loss(loss):
-    assert subject(loss).derivation().title.startswith(f"{loss_title(loss)}: ")
+    assert subject(loss).derivation().title.startswith(f"{loss_title(loss, '${}$')}: ")
 
 
 @pytest.mark.parametrize("width", [60, 72, 100, 120])
