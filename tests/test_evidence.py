@@ -109,6 +109,13 @@ def test_numbers_agree_down_each_chain(explanation):
         assert len({step.why for step in chain.lines}) == 1, chain
 
 
+def test_each_chain_of_part_2_has_its_numbers(explanation):
+    _, sensitivity, *_, numbers, _, _ = explanation.derivation.parts
+    found = {chain.head: chain for chain in chains(numbers)}
+    for chain in chains(sensitivity):
+        assert len(found[chain.head].lines) == len(chain.lines)
+
+
 def test_numbers_are_the_articles():
     text = dl.explain(dl.ForwardKL()).part(7).text()
     assert "= 2.081" in text  # the article's loss at its start

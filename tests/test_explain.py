@@ -9,19 +9,15 @@ import pytest
 from mpmath import mp
 
 import divlite as dl
-from conftest import DENSITY_LOSSES, LOSSES
+from conftest import DENSITY_LOSSES, LOSSES, derive
 from divlite import plotting
 from divlite.cli import main
 from divlite.derive import notation
 from divlite.derive.notation import D, L, log, mu, sigma, t, u
-from divlite.subjects import SUBJECTS, subject
+from divlite.subjects import SUBJECTS
 
 COORDINATES = (dl.Sigma(), dl.Variance(), dl.LogSigma())
 WHATS = (*LOSSES, "discrete-kl", "normal-kl")
-
-
-def derive(what, wrt=None, coordinates=None):
-    return subject(what, wrt, coordinates).derivation()
 
 
 @pytest.fixture(scope="module", params=WHATS, ids=str)
