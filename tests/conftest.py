@@ -3,6 +3,7 @@
 import math
 import signal
 import zlib
+from functools import cache
 
 import numpy as np
 import pytest
@@ -13,6 +14,7 @@ from divlite import setting
 from divlite.losses import protocol
 from divlite.numpy_backend import total
 from divlite.rounding import EXACT, sizes
+from divlite.subjects import subject
 
 P = dl.Mixture((1, 1), (dl.Normal(-5, 1), dl.Normal(10, 1)))
 GRID = dl.Grid.linspace(-15, 15, 1000)
@@ -24,6 +26,12 @@ SMOOTHED = (
 )
 LOSSES = (*dl.LOSSES, *SMOOTHED)
 DENSITY_LOSSES = tuple(loss for loss in LOSSES if hasattr(loss, "d_log_q"))  # those that see densities
+
+
+@cache  # a second or so each; tests of one process share them
+def derive(what, wrt=None, coordinates=None):
+    """The derivation of a loss, or of the subject of that name."""
+    return subject(what, wrt, coordinates).derivation()
 
 
 def label(loss: object) -> str:

@@ -8,15 +8,18 @@ import numpy as np
 import pytest
 
 import divlite as dl
-from conftest import GRID, LOSSES, P
-from divlite import subjects
+from conftest import DENSITY_LOSSES, GRID, LOSSES, P, rng_of
+from divlite import setting, subjects
 from divlite.derivative import difference
-from divlite.derive import notation, proof
+from divlite.derive import notation, proof, run
 from divlite.derive.notation import Chain, D, Eq, L, Total, i, k, log, mu, q, sigma, t, v
 from divlite.derive.proof import LIMIT, Verdict
 from divlite.evidence import balance, complete, witnesses
 from divlite.evidence.numbers import Numbers
+from divlite.losses.protocol import sensitivity
+from divlite.rounding import EXACT, sizes
 from divlite.subjects import SUBJECTS, subject
+from divlite.views import view_of
 
 COORDINATES = {dl.Sigma(): sigma, dl.Variance(): v, dl.LogSigma(): t}
 NAMES = ["discrete-kl", "normal-kl"]
@@ -43,17 +46,32 @@ def explanation(request):
     return dl.explain(request.param, autograd=True)
 
 
-def test_the_sensitivity_is_d_log_q_elementwise(loss, backend):
+def test_the_sensitivity_is_d_log_q_elementwise(density_loss, backend):
     """The line on random numbers, one point after the other, and what each backend computes there."""
     rng = np.random.default_rng(5)
     log_p, log_q, w = rng.normal(-2, 1, 20), rng.normal(-2, 1, 20), rng.uniform(0.1, 1, 20)
-    derivation, _, numbers = prepared(loss)
+    derivation, _, numbers = prepared(density_loss)
     line = last(derivation, D(L, log(q[k])))
     drawn = {notation.w[i]: w, notation.p[i]: np.exp(log_p), q[i]: np.exp(log_q)}
     shown = [numbers._replace(known={**numbers.known, **drawn, log(notation.p[i]): log_p, log(q[i]): log_q},
                               place=j).value(line) for j in range(20)]  # fmt: skip
-    d = dl.d_log_q(loss, log_p, log_q, w, backend)
+    d = dl.d_log_q(density_loss, log_p, log_q, w, backend)
     assert np.max(np.abs(shown - d)) <= 1e-14 * np.max(np.abs(d)) + 1e-15
+
+
+@pytest.mark.parametrize("loss", [loss for loss in LOSSES if loss not in DENSITY_LOSSES], ids=repr)
+def test_the_sensitivity_is_that_of_its_view_elementwise(loss):
+    """The line on random numbers, and what the loss's own derivative gives there, times the weight."""
+    rng, at = rng_of(loss), run.seen(loss, i)
+    derivation, _, numbers = prepared(loss)
+    line = last(derivation, D(L, run.seen(loss, k).moved))
+    indexed = sorted((*at.of_p, *at.of_q, at.weight), key=str)
+    names = sorted({e for math in indexed for e in math.atoms(notation.sp.Indexed)}, key=str)
+    drawn = numbers._replace(known=numbers.known | {name: rng.uniform(0.1, 0.9, 20) for name in names})
+    shown = [drawn._replace(place=j).value(line) for j in range(20)]
+    d = sensitivity(loss, *map(drawn.value, (*at.of_p, *at.of_q))) * drawn.value(at.weight)
+    assert np.max(np.abs(d)) > 0.01
+    assert np.max(np.abs(shown - d)) <= 1e-14 * np.max(np.abs(d))
 
 
 @pytest.mark.parametrize("coordinates", COORDINATES, ids=repr)
@@ -62,8 +80,10 @@ def test_the_gradient_is_the_backends(loss, coordinates, backend):
     derivation, _, numbers = prepared(loss, at, coordinates)
     shown = [numbers.value(last(derivation, D(L, theta))) for theta in (mu, COORDINATES[coordinates])]
     _, g = dl.value_and_grad(loss, P, at, GRID, backend)
-    computed = g.mu, g.sigma * coordinates.d_sigma(at.sigma)
-    assert shown == pytest.approx(computed, rel=1e-12, abs=0)
+    rate = coordinates.d_sigma(at.sigma)
+    size = sizes(setting.checked(loss, P, GRID, at), at.mu, at.sigma)[1]
+    assert abs(shown[0] - g.mu) <= EXACT * size
+    assert abs(shown[1] - g.sigma * rate) <= EXACT * size * rate
 
 
 @pytest.mark.parametrize("coordinates", COORDINATES, ids=repr)
@@ -89,6 +109,13 @@ def test_numbers_agree_down_each_chain(explanation):
         assert len({step.why for step in chain.lines}) == 1, chain
 
 
+def test_each_chain_of_part_2_has_its_numbers(explanation):
+    _, sensitivity, *_, numbers, _, _ = explanation.derivation.parts
+    found = {chain.head: chain for chain in chains(numbers)}
+    for chain in chains(sensitivity):
+        assert len(found[chain.head].lines) == len(chain.lines)
+
+
 def test_numbers_are_the_articles():
     text = dl.explain(dl.ForwardKL()).part(7).text()
     assert "= 2.081" in text  # the article's loss at its start
@@ -96,14 +123,30 @@ def test_numbers_are_the_articles():
     assert "63.5 and 1: no, off by 1 of the sum of |terms|" in text
 
 
+def pulls(loss, at, known):
+    """What is summed over the points for dL/dmu and for dL/dsigma, as the loss sees P and Q."""
+    u = {str(symbol).removesuffix("[i]"): values for symbol, values in known.items()}
+    z = (GRID.x - at.mu) / at.sigma
+    match view_of(loss).derivative:
+        case "d_log_q":
+            d = dl.d_log_q(loss, P.log_prob(GRID.x), at.log_prob(GRID.x), GRID.w, "numpy")
+            return [d * score for score in at.score(GRID.x)]
+        case "d_cdf_q":
+            d = loss.d_cdf_q(u["F"], 1 - u["F"], u["G"], 1 - u["G"]) * GRID.w
+            return [-at.prob(GRID.x) * d, -at.prob(GRID.x) * z * d]
+        case "d_x_q":
+            z = (u["y"] - at.mu) / at.sigma
+            d = loss.d_x_q(GRID.x, u["F"], u["y"], z) * GRID.w * u["p"]
+            return [d, z * d]
+
+
 @pytest.mark.parametrize("at", [dl.Normal(0, 1), dl.Normal(3, 2)], ids=str)
 @pytest.mark.parametrize("wrt", ["mu", "sigma"])
 def test_the_point_shown_pulls_hardest(loss, at, wrt):
-    z = (GRID.x - at.mu) / at.sigma
-    score = z if wrt == "mu" else z**2 - 1
-    pulls = score * dl.d_log_q(loss, P.log_prob(GRID.x), at.log_prob(GRID.x), GRID.w, "numpy")
     evidence = subject(loss, wrt, None, at).evidence()
-    assert evidence.k == np.argmax(np.abs(pulls))
+    sizes_here = np.abs(pulls(loss, at, evidence.known)[wrt == "sigma"])
+    assert sizes_here[evidence.k] == pytest.approx(np.max(sizes_here), rel=1e-12)
+    assert np.max(sizes_here) > 2 * np.median(sizes_here)
     assert f"pulls hardest on ${wrt}$: $x[k] = {GRID.x[evidence.k]:.4g}$" in evidence.words
 
 
@@ -175,8 +218,9 @@ def test_at_the_end_of_a_fit_the_gradient_is_0(what, at, verdict, coordinates):
 
 @pytest.mark.parametrize("at", [dl.Normal(0, 1), dl.Normal(1, 4), dl.Normal(-5, 1.01)], ids=str)
 def test_away_from_the_end_it_is_not(loss, at):
+    """One of the two equations does not hold; for Wasserstein1 that of sigma does at N(-5, 1.01)."""
     _, found = balances(loss, at)
-    assert ": no, off by " in found[1][1].why
+    assert any(": no, off by " in line.why for _, line in found)
 
 
 @pytest.mark.parametrize("at", [dl.Normal(1.5, 2.5), dl.Normal(-15, 3)], ids=str)
@@ -364,9 +408,8 @@ def test_the_error_is_relative_to_the_sum_of_terms(loss):
         subject(loss, at=at).evidence(),
         dl.value_and_grad(loss, P, at, GRID, "numpy"),
     )
-    d = dl.d_log_q(loss, P.log_prob(GRID.x), at.log_prob(GRID.x), GRID.w, "numpy")
-    sizes = [np.sum(np.abs(d * score)) for score in at.score(GRID.x)]
-    size = np.hypot(*sizes) + abs(value) / at.sigma
+    terms = pulls(loss, at, evidence.known)
+    size = np.hypot(*(np.sum(np.abs(u)) for u in terms)) + abs(value) / at.sigma
     off = gradient.mu + 0.001 * size, gradient.sigma
     assert witnesses.error(evidence, off) == pytest.approx(0.001, rel=1e-9)
 

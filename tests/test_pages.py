@@ -8,12 +8,11 @@ import sympy as sp
 from fontTools.ttLib import TTFont
 
 import divlite as dl
-from conftest import LOSSES
+from conftest import LOSSES, derive
 from divlite.derive import notation
 from divlite.losses.protocol import loss_title
 from divlite.page import html, terminal
 from divlite.page.printers import inline
-from divlite.subjects import subject
 
 SUBJECTS = (*LOSSES, "discrete-kl", "normal-kl")
 COORDINATES = (dl.Sigma(), dl.Variance(), dl.LogSigma())
@@ -68,7 +67,7 @@ def test_the_font_has_every_character_of_every_page(font):
     shown = set()
     for what in SUBJECTS:
         for coordinates in COORDINATES if what != "discrete-kl" else (None,):
-            shown |= characters(html.document(subject(what, None, coordinates).derivation()))
+            shown |= characters(html.document(derive(what, None, coordinates)))
     shown |= characters(dl.explain("mse", at=dl.Normal(-1.5, 0.03)).html())
     assert len(shown) > 50
     assert {"\U0001d70e", "\N{N-ARY SUMMATION}", "\N{INTEGRAL}", "\N{LEFT RIGHT DOUBLE ARROW}"} <= shown
@@ -166,7 +165,7 @@ def test_titles_have_symbols():
 
 
 def test_a_title_begins_with_the_name_of_the_loss(loss):
-    assert subject(loss).derivation().title.startswith(f"{loss_title(loss)}: ")
+    assert derive(loss).title.startswith(f"{loss_title(loss, '${}$')}: ")
 
 
 @pytest.mark.parametrize("width", [60, 72, 100, 120])

@@ -43,11 +43,13 @@ def derivation(loss: Any, request: Request) -> Derivation:
 
 
 def _title(loss: Any) -> str:
-    """The loss with its numbers, and what its file calls it; one that is made of another says so itself."""
-    title = protocol.loss_title(loss)
+    """The loss with its numbers, and what its file calls it, or its lesson if it is made of another."""
+    title = protocol.loss_title(loss, "${}$")
     fields: dict[str, Any] = getattr(loss, "_asdict", dict)()
     composed = any(hasattr(field, "value") for field in fields.values())
-    return title if composed else f"{title}: {protocol.summary(loss).partition(': ')[0]}"
+    lesson, summary = lesson_of(loss).title, protocol.summary(loss)
+    words = lesson.partition(": ")[2] if composed else summary.partition(": ")[0]
+    return f"{title}: {words}" if words else title
 
 
 def _taught(part: Part, reasons: Mapping[str, str]) -> Part:

@@ -46,6 +46,7 @@ def _put_into(chain: Chain, numbers: Numbers) -> list[Chain]:
 def _has_a_number(math: Any) -> bool:
     """Whether there is a number for everything in it: no x off the grid, no i outside a sum."""
     outside = math.xreplace(dict.fromkeys(math.atoms(Total, Integral), sp.S.One))
+    outside = outside.xreplace({e: e.indices[0] for e in outside.atoms(sp.Indexed)})  # x[k] has x in it
     return not outside.has(notation.X, i, notation.n) and not isinstance(math, sp.Eq | Limit)
 
 

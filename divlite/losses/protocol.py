@@ -71,9 +71,14 @@ def summary(loss: Loss) -> str:
     return (inspect.getdoc(module) or "").partition("\n")[0].rstrip(".")
 
 
-def loss_title(loss: Loss) -> str:
-    """The whole loss, as a title says it: "forward-kl", "smoothed forward-kl, epsilon 0.001"."""
+def loss_title(loss: Loss, symbol: str = "{}") -> str:
+    """The whole loss, as a title says it: "forward-kl", "smoothed forward-kl, epsilon 0.001".
+
+    symbol: how the name of a number is written.
+    """
     fields: dict[str, Any] = getattr(loss, "_asdict", dict)()
-    inner = [loss_title(field) for field in fields.values() if hasattr(field, "d_log_q")]
-    numbers = [f"{name} {field:g}" for name, field in fields.items() if isinstance(field, int | float)]
+    inner = [loss_title(field, symbol) for field in fields.values() if hasattr(field, "d_log_q")]
+    numbers = [
+        f"{symbol.format(name)} {field:g}" for name, field in fields.items() if isinstance(field, int | float)
+    ]
     return ", ".join((" ".join((loss_name(loss), *inner)), *numbers))

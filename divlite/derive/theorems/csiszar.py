@@ -174,7 +174,8 @@ def alike(loss: Any) -> list[str | Chain]:
     f = of_loss(loss)
     if f is None or f.kink:
         return []
+    known = "" if f.curvature == 1 else ", and 1 for both KL divergences"
     return [
         "Near a perfect fit all f-divergences look like this. They differ by one factor, the second "
-        f"derivative of $f(u)$ at $u = 1$. It is ${f.curvature}$ here, and 1 for both KL divergences."
+        f"derivative of $f(u)$ at $u = 1$. It is ${f.curvature}$ here{known}."
     ]

@@ -8,6 +8,8 @@ from ..request import Request
 from .csiszar import slope
 from .pointwise import formula, of
 
+DIFFERENCE = sp.Symbol("d", real=True)
+
 
 @as_written
 def theorem(h: Callable[[Any], Any]) -> tuple[Chain, ...]:
@@ -21,9 +23,9 @@ def family(loss: Any, request: Request) -> list[str | Chain]:
     """That only the difference counts."""
     if not hasattr(loss, "h"):
         return []
-    one = of(loss)
-    seen_p, seen_q = one.pair
+    seen_p, seen_q = (seen.base.label for seen in of(loss).pair)
+    h = formula(loss, "h", DIFFERENCE)
     return [
-        "This is a distance: a term depends on the difference alone.",
-        chain(one.value, line(formula(loss, "h", seen_p - seen_q), "")),
+        f"This is a distance: a term depends on the difference $d = {seen_p} - {seen_q}$ alone. "
+        f"It is $h(d)$ with $h(d) = {h}$."
     ]
