@@ -2,7 +2,8 @@
 
 A formula is one side, or several with signs between them, each between spaces: = != < <= > >= -> ~. A side is
 
-    a name        mu   p   A   q[k]   pi   e   inf: a letter, or a Greek letter's name; p_ is p', and f_ is f'
+    a name        mu   p   A   q[k]   pi   e   inf: a letter, a Greek letter's name, or a longer name of a loss's own
+                  number; p_ is p', and f_ is f'
     a number      2   0.5   1e-25
     an operator   -a   a + b   a - b   a*b   a/b   a**b
     a function    log(a)   exp(a)   sqrt(a)   sign(a)   abs(a)   atan(a)   tanh(a)   loggamma(a)   f(a, b)
@@ -71,7 +72,9 @@ def _read(node: ast.AST) -> Any:
 
 def _name(name: str) -> str:
     letter = name.rstrip("_")
-    if len(letter) != 1 and letter not in sp.core.alphabets.greeks:
+    # A longer name is that of a loss's own number. Where x_k or xk is written, x[k] is meant.
+    own = len(letter) > 2 and letter[1] != "_"
+    if not (own or len(letter) == 1 or letter in sp.core.alphabets.greeks):
         raise SyntaxError(f"{name} is not known here")
     return letter + "'" * (len(name) - len(letter))
 
