@@ -73,7 +73,7 @@ def _read(node: ast.AST) -> Any:
 def _name(name: str) -> str:
     letter = name.rstrip("_")
     # A longer name is that of a loss's own number. Where x_k or xk is written, x[k] is meant.
-    own = len(letter) > 2 and letter[1] != "_"
+    own = len(letter) > 3 or (len(letter) == 3 and letter[1] != "_")
     if not (own or len(letter) == 1 or letter in sp.core.alphabets.greeks):
         raise SyntaxError(f"{name} is not known here")
     return letter + "'" * (len(name) - len(letter))
