@@ -38,7 +38,8 @@ def second(loss: Any, request: Request) -> Items:
     lesson, several = lessons.lesson_of(loss), pointwise.of(loss).value is None
     theorem = sums.second if several else curvature.second
     found = _piece(lesson, "second", theorem, loss, request)
-    return (*found, *csiszar.alike(loss), *lesson.items("last", request))
+    jumps = [curvature.JUMPS] if pointwise.score_jumps(pointwise.of(loss), request) else []
+    return (*found, *jumps, *csiszar.alike(loss, request), *lesson.items("last", request))
 
 
 def _piece(lesson: lessons.Lesson, name: str, theorem: Any, loss: Any, request: Request) -> Items:
