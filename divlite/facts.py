@@ -14,7 +14,8 @@ class Facts(NamedTuple):
     Of a loss of one sum over densities, as SymPy expressions in p and q, without the weight:
     p_is_0, q_is_0: what a point costs where p, or q, is 0; d_p_is_0, d_q_is_0: the sensitivity there.
     Of an f-divergence, with u = p/q and the sensitivity w q g(u):
-    slope, curvature: f'(1), f''(1). pull: the limit of g(u)/u for a mode that Q has left.
+    slope, curvature: f'(1), f''(1), where f has no kink.
+    pull: the limit of g(u)/u for a mode that Q has left.
     bound: f(0) + f*(0), which L is never above where both masses are 1.
     never_negative: "always", or for "equal masses".
     """
@@ -87,7 +88,7 @@ def facts(loss: Any) -> Facts:
     if f is None:
         return found
     return found._replace(
-        slope=f.slope,
+        slope=None if f.kink else f.slope,
         curvature=None if f.kink else f.curvature,
         pull=f.pull,
         bound=f.alone + f.missed,

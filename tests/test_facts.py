@@ -17,7 +17,7 @@ facts = cache(computed)
 P0, Q0 = 0.3, 0.2
 P, Q, EPSILON = sp.symbols("p q epsilon", positive=True)
 SUMS = [loss for loss in LOSSES if facts(loss).p_is_0 is not None]
-CSISZAR = [loss for loss in LOSSES if facts(loss).slope is not None]
+CSISZAR = [loss for loss in LOSSES if facts(loss).pull is not None]
 SMOOTH = [loss for loss in CSISZAR if facts(loss).curvature is not None]
 DENSITIES = [loss for loss in LOSSES if hasattr(loss, "d_log_q")]
 
@@ -131,7 +131,8 @@ def test_known_answers():
     assert [found[name].pull for name in ("ForwardKL", "ReverseKL", "SquaredHellinger")] == [-1, 0, 0]
     assert [found[name].slope for name in ("ForwardKL", "ReverseKL", "JensenShannon")] == [1, -1, 0]
     assert found["ForwardKL"].never_negative == "equal masses"
-    assert {one.degree for one in found.values() if one.slope is not None} == {1}
+    assert {one.degree for one in found.values() if one.pull is not None} == {1}
+    assert (found["L1"].slope, found["L1"].curvature) == (None, None), "f has no derivative at its kink"
     assert (found["MSE"].degree, found["Cosine"].degree) == (2, 0)
     assert found["Cosine"].degree_of_q == 0
     assert found["L1"].kink

@@ -129,6 +129,58 @@ def test_only_what_is_asked_for_is_said():
         assert heads == [sp.Eq(D(L, parameter), 0, evaluate=False)]
 
 
+def words(items):
+    texts = (
+        (item,) if isinstance(item, str) else [item.head, *(step.why for step in item.lines)]
+        for item in items
+    )
+    return " ".join(str(text) for found in texts for text in found)
+
+
+LAPLACE = request(None, "sigma", dl.Laplace(0.0, 1.0))
+NORMAL = request(None, "sigma")
+
+
+@pytest.mark.parametrize(
+    ("loss", "asked", "kink"),
+    [
+        (dl.JensenShannon(), NORMAL, False),
+        (dl.CramerVonMises(), LAPLACE, False),
+        (dl.Wasserstein1(), NORMAL, "where $y$ and $x$ are equal"),
+        (dl.Wasserstein1(), LAPLACE, "where $y$ and $x$ are equal"),
+        (dl.ForwardKL(), LAPLACE, "where $mu$ is one of the points"),
+        (dl.L1(), LAPLACE, "equal at one of the points, and where $mu$ is one of the points"),
+    ],
+    ids=str,
+)
+def test_a_minimum_at_a_kink_needs_no_gradient_of_0(loss, asked, kink):
+    said = words(pointwise.stationary(loss, asked))
+    assert ("At the minimum the gradient is 0:" in said) == (not kink)
+    assert not kink or kink in said
+
+
+def test_where_the_score_jumps_no_factor_is_said_to_be_common():
+    """The curvature of forward KL by the mu of a Laplace is 0 between two points, Hellinger's is not."""
+    for loss in SMOOTH:
+        assert "all f-divergences" in words(theorems.second(loss, NORMAL))
+        said = words(theorems.second(loss, LAPLACE))
+        assert curvature.JUMPS in said
+        assert "all f-divergences" not in said
+
+
+def test_a_product_rule_speaks_of_the_score_for_densities_only():
+    for loss in dl.LOSSES:
+        if not pointwise.of(loss).densities:
+            assert "score" not in words(theorems.second(loss, LAPLACE)), loss
+
+
 def test_a_formula_of_a_lesson_has_the_symbols_of_the_derivations():
     assert lessons.formula("log(q[k])*z[i]").doit() == log(q[k]) * z[i]
     assert lessons.formula("mu = 1/sigma") == sp.Eq(mu, 1 / sigma, evaluate=False)
+
+
+def test_a_family_is_named_as_in_a_book():
+    assert [seen.family_name(q) for q in (dl.Cauchy(0.0, 1.0), dl.StudentT(0.0, 1.0, 3.0))] == [
+        "Cauchy",
+        "Student-t",
+    ]

@@ -52,8 +52,8 @@ class Seen(NamedTuple):
 
 
 def family_name(family: Any) -> str:
-    """Normal, Student T: the class as words."""
-    return re.sub(r"(?<=[a-z])(?=[A-Z])", " ", type(family).__name__)
+    """Normal, Student-t: the class as words."""
+    return re.sub(r"(?<=[a-z])[A-Z]", lambda capital: "-" + capital[0].lower(), type(family).__name__)
 
 
 def of(loss: Any) -> Seen:

@@ -21,7 +21,7 @@ class Laplace(NamedTuple):
     A gradient with respect to (mu, sigma) is returned as a `Laplace` too, as with `Normal`.
 
     Raises (methods): ValueError for a sigma that is not finite and > 0, or a mu that is not finite.
-    Source: Krishnamoorthy, Handbook of Statistical Distributions (2016), eqs. 21.1 to 21.3.
+    Source: Krishnamoorthy, Handbook of Statistical Distributions (2016).
     """
 
     mu: float

@@ -18,7 +18,7 @@ class Logistic(NamedTuple):
     A gradient with respect to (mu, sigma) is returned as a `Logistic` too, as with `Normal`.
 
     Raises (methods): ValueError for a sigma that is not finite and > 0, or a mu that is not finite.
-    Source: Krishnamoorthy, Handbook of Statistical Distributions (2016), eqs. 22.1 to 22.3.
+    Source: Krishnamoorthy, Handbook of Statistical Distributions (2016).
     """
 
     mu: float

@@ -12,7 +12,7 @@ class CramerVonMises(NamedTuple):
     """sum_i w_i (F_i - G_i)^2, F and G the CDFs of P and Q; with the weights of an integral, in units of x.
 
     Here the integral is over x, as Cramer (1928) has it. The statistic of von Mises's test has dF in place
-    of dx. Twice this one is the energy distance 2 E|X - Y| - E|X - X'| - E|Y - Y'|.
+    of dx. If P and Q have means, twice it is the energy distance 2 E|X - Y| - E|X - X'| - E|Y - Y'|.
     Source: Szekely and Rizzo, Journal of Statistical Planning and Inference 143 (2013), p. 1249.
 
     Derivation. d(F - G)^2/dG = 2 (G - F). dG/dmu = -q, so a point pulls mu only where q has mass, but

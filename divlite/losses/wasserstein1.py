@@ -15,7 +15,7 @@ class Wasserstein1(NamedTuple):
     With the weights of an integral it is the integral over u in (0, 1) of |F^-1(u) - G^-1(u)|, which is that
     of |F - G| over x, and the least mean distance |X - Y| of any X from P and Y from Q.
     Source: Vallender, Theory of Probability and Its Applications 18 (1974), p. 784; Villani, Topics in
-    Optimal Transportation (2003), theorem 2.18.
+    Optimal Transportation (2003), section 2.2.
 
     Derivation. d|x - y|/dy = sign(y - x), and y = mu + sigma z moves with (1, z). So the pull does not fade
     with the distance: mu is drawn to where half of P's mass is carried right, and half left.

@@ -2,8 +2,8 @@
 
 A formula is one side, or several with signs between them, each between spaces: = != < <= > >= -> ~. A side is
 
-    a name        mu   p   A   q[k]   pi   e   inf: a letter, a Greek letter's name, or a longer name of a loss's own
-                  number; p_ is p', and f_ is f'
+    a name        mu   p   A   q[k]   pi   e   inf: a letter, a Greek letter's name, or a longer name of a
+                  loss's own number; p_ is p', and f_ is f'
     a number      2   0.5   1e-25
     an operator   -a   a + b   a - b   a*b   a/b   a**b
     a function    log(a)   exp(a)   sqrt(a)   sign(a)   abs(a)   atan(a)   tanh(a)   loggamma(a)   f(a, b)

@@ -34,11 +34,12 @@ def meaning(loss: Any, request: Request) -> Items:
 
 
 def second(loss: Any, request: Request) -> Items:
-    """The second derivative, and then what the lesson adds."""
+    """The second derivative, what the lesson adds, and what jumps leave out."""
     lesson, several = lessons.lesson_of(loss), pointwise.of(loss).value is None
     theorem = sums.second if several else curvature.second
     found = _piece(lesson, "second", theorem, loss, request)
-    return (*found, *csiszar.alike(loss), *lesson.items("last", request))
+    jumps = [curvature.JUMPS] if pointwise.score_jumps(pointwise.of(loss), request) else []
+    return (*found, *csiszar.alike(loss, request), *lesson.items("last", request), *jumps)
 
 
 def _piece(lesson: lessons.Lesson, name: str, theorem: Any, loss: Any, request: Request) -> Items:

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from ..notation import *
 from ..request import Request
 from ..written import plus, times
-from .pointwise import formula, of
+from .pointwise import formula, of, score_jumps
 from .short import simple, tidy
 
 RATIO = p[k] / q[k]
@@ -42,7 +42,7 @@ def theorem(f: Callable[[Any], Any]) -> tuple[Chain, ...]:
         chain(D(f(u) - u * slope(f, u), u), line(-u * slope(f, u, 2), "the product rule")),
         chain(
             D(slope(f, s) * u - f(u), u),
-            line(sp.S.Zero, "so the conjugate of f at f'(s) is reached at $s$", Eq(u, s)),
+            line(sp.S.Zero, "so for a convex f its conjugate at f'(s) is reached at $s$", Eq(u, s)),
         ),
         chain(
             D(term, log(p[k])) + D(term, log(q[k])),
@@ -120,9 +120,13 @@ def bound(loss: Any, request: Request) -> list[str | Chain]:
         return []
     return [
         f"The slope of $f$ grows up to ${f.missed}$, so $f(u)$ is at most ${f.alone + f.missed * u}$. So $L$ "
-        f"is at most ${f.alone}$ times the mass of $Q$ plus ${f.missed}$ times the mass of $P$. It comes "
+        f"is at most {_times(f.alone)}the mass of $Q$ plus {_times(f.missed)}the mass of $P$. It comes "
         "near that where $P$ and $Q$ lie far apart."
     ]
+
+
+def _times(number: Any) -> str:
+    return "" if number == 1 else f"${number}$ times "
 
 
 @as_written
@@ -145,7 +149,8 @@ def never_negative(loss: Any, request: Request) -> list[str | Chain]:
         "This is 0 at $u = 1$, and it grows with $u$:",
         chain(D(D(bracket, u), u), line(f.bend, "above 0 for every $u > 0$")),
         "So the factor falls where $u < 1$ and grows where $u > 1$. It is above 0 everywhere but at $u = 1$. "
-        "No term of this sum is below 0, and the sum is 0 only if $p$ and $q$ are the same everywhere.",
+        "No term of this sum is below 0, and the sum is 0 only if $p$ and $q$ are the same wherever $w$ is "
+        "above 0.",
     ]
     if f.slope == 0:
         return content
@@ -169,13 +174,14 @@ def pointwise(math: Any) -> Any:
     return simple(there) if there.has(sp.Abs, sp.sign) else tidy(there)
 
 
-def alike(loss: Any) -> list[str | Chain]:
-    """That near p = q an f-divergence is any other one, times a number."""
+def alike(loss: Any, request: Request) -> list[str | Chain]:
+    """That near p = q an f-divergence is any other one without a kink, times a number."""
     f = of_loss(loss)
-    if f is None or f.kink:
+    if f is None or f.kink or score_jumps(of(loss), request):
         return []
     known = "" if f.curvature == 1 else ", and 1 for both KL divergences"
     return [
-        "Near a perfect fit all f-divergences look like this. They differ by one factor, the second "
+        "Near a perfect fit all f-divergences without a kink look like this, as long as the mass of $Q$ on "
+        "the grid does not change. They differ by one factor, the second "
         f"derivative of $f(u)$ at $u = 1$. It is ${f.curvature}$ here{known}."
     ]

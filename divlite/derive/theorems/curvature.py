@@ -16,6 +16,14 @@ KINK = (
     "differences changes its sign, the signs are constants. Then"
 )
 AT_P = "This is simple where ${} = {}$ at every point, so that $P$ has the form of $Q$. There"
+JUMPS = (
+    "The score by $mu$ jumps where $z$ is 0. These second derivatives hold between such jumps, where $mu$ is "
+    "no point of the grid. They do not count what the gradient gains or loses when $mu$ passes a point."
+)
+PRODUCT = {
+    True: "the product rule: the derivatives of the sensitivity and of the score",
+    False: "the product rule: the derivatives of the sensitivity and of what part 3 found",
+}
 NORMAL = "the values for a Normal on the whole line"
 MASS = "the mass that $Q$ has on the whole line is always 1"
 
@@ -113,7 +121,7 @@ def _anywhere(one: Pointwise, pair: Pair, request: Request) -> tuple[Line, ...]:
         line(D(_gradient(one, pair, request, one.slope), pair.b), "the gradient of part 4"),
         line(
             _total(one, request, *terms),
-            "the product rule: the sensitivity and the score both change",
+            "the signs and $z$ are constants" if one.kink and one.moved == y[k] else PRODUCT[one.densities],
         ),
     )
 

@@ -73,16 +73,34 @@ def moves(one: Pointwise, request: Request) -> tuple[dict[Any, Any], Any]:
     return {theta: times(sign, factors[theta]) for theta, _ in request.factors(sigma)}, sp.S.One
 
 
+def score_jumps(one: Pointwise, request: Request) -> bool:
+    """Whether the score by mu jumps where z is 0, as that of a Laplace density does."""
+    return one.densities and dict(request.factors(sigma)).get(mu, sp.S.Zero).has(sp.sign)
+
+
 @as_written
 def stationary(loss: Any, request: Request) -> list[str | Chain]:
     """The equations that say that the gradient is 0."""
     one = of(loss)
     factors, scale = moves(one, request)
-    content: list[str | Chain] = ["At the minimum the gradient is 0:"]
+    content: list[str | Chain] = [_at_the_minimum(one, request)]
     for theta, factor in factors.items():
         number, inner = times(at_i(one.weight), at_i(one.slope), factor).as_coeff_Mul()
         content.append(chain(Eq(D(L, theta), 0), line(Eq(Total(inner), 0), "", times=over(scale, number))))
     return content
+
+
+def _at_the_minimum(one: Pointwise, request: Request) -> str:
+    """When the gradient is 0: always at a minimum, but for kinks."""
+    seen_p, seen_q = (seen.base for seen in one.pair)
+    kinks = [f"where ${seen_q}$ and ${seen_p}$ are equal at one of the points"] if one.kink else []
+    kinks += ["where $mu$ is one of the points"] if score_jumps(one, request) else []
+    if not kinks:
+        return "At the minimum the gradient is 0:"
+    return (
+        f"At a minimum without a kink the gradient is 0. (On a grid, $L$ has a kink {', and '.join(kinks)}. "
+        "The gradient jumps there. At a minimum it may jump from below 0 to above 0.)"
+    )
 
 
 @as_written
