@@ -139,7 +139,14 @@ def parameters(value: Any) -> Any:
 
 def loss(value: Any) -> Loss:
     """A loss; one with parameters has a method `check` that looks at them."""
-    derivative = getattr(getattr(value, "view", None), "derivative", "d_log_q")
+    view = getattr(value, "view", None)
+    if isinstance(view, type):
+        fail(
+            "loss",
+            f"a view such as {view.__name__}()",
+            f"a {type(value).__name__} with the class {view.__name__}",
+        )
+    derivative = getattr(view, "derivative", "d_log_q")
     instance("loss", value, ("value", derivative), "dl.ForwardKL()")
     if has(value, "finish") != has(value, "d_finish"):
         fail("loss", "finish and d_finish, or neither", f"a {type(value).__name__} with one of them")

@@ -4,17 +4,19 @@ import html.parser
 import re
 import subprocess
 import sys
+from typing import NamedTuple
 
 import pytest
 from mpmath import mp
 
 import divlite as dl
 from conftest import DENSITY_LOSSES, LOSSES, derive
-from divlite import plotting
+from divlite import elementary, plotting
 from divlite.cli import main
 from divlite.derive import notation
 from divlite.derive.notation import D, L, log, mu, sigma, t, u
 from divlite.subjects import SUBJECTS
+from divlite.views import CDF
 
 COORDINATES = (dl.Sigma(), dl.Variance(), dl.LogSigma())
 WHATS = (*LOSSES, "discrete-kl", "normal-kl")
@@ -286,3 +288,41 @@ def test_normal_kl_keeps_its_digits():
             exact = float(u + u * u / 2 - mp.log1p(u))
         assert dl.normal_kl(dl.Normal(0, ratio), dl.Normal(0, 1)) == pytest.approx(exact, rel=1e-14, abs=0)
     assert dl.normal_kl(dl.Normal(0, 1e-200), dl.Normal(0, 1e200)) == pytest.approx(920.534037197618)
+
+
+class Overlap(NamedTuple):
+    """A function of one sum, whose gradient where q is p is 0 on the whole line only."""
+
+    def value(self, p, log_p, q, log_q):
+        return elementary.sqrt(p * q)
+
+    def d_log_q(self, p, log_p, q, log_q):
+        return 0.5 * elementary.sqrt(p * q)
+
+    def finish(self, sums):
+        return -elementary.log(sums)
+
+    def d_finish(self, sums):
+        return -1.0 / sums
+
+
+@pytest.mark.parametrize("coordinates", [dl.Sigma(), dl.Variance()], ids=repr)
+def test_the_page_of_a_function_of_one_sum_is_proved(coordinates):
+    page = dl.explain(Overlap(), coordinates=coordinates)
+    assert "symbolic      yes" in page.part(9).text()
+
+
+def test_a_view_is_a_value():
+    class Late(NamedTuple):
+        view = CDF
+
+        def value(self, cdf_p, sf_p, cdf_q, sf_q):
+            return (cdf_p - cdf_q) * (cdf_p - cdf_q)
+
+        def d_cdf_q(self, cdf_p, sf_p, cdf_q, sf_q):
+            return 2.0 * (cdf_q - cdf_p)
+
+    with pytest.raises(
+        ValueError, match=r"^loss: expected a view such as CDF\(\), got a Late with the class"
+    ):
+        dl.explain(Late())

@@ -2,6 +2,7 @@
 
 import math
 from functools import cache
+from typing import NamedTuple
 
 import numpy as np
 import pytest
@@ -9,6 +10,7 @@ import sympy as sp
 
 import divlite as dl
 from conftest import LOSSES, label
+from divlite.elementary import exp, log
 from divlite.facts import facts as computed
 from divlite.losses import protocol
 
@@ -164,3 +166,27 @@ def test_they_print_as_a_table():
 def test_what_is_no_loss_is_refused():
     with pytest.raises(ValueError, match="loss: expected"):
         facts(3)
+
+
+class Alpha(NamedTuple):
+    """The alpha divergence: where its bound and its pull lie depends on its own number."""
+
+    alpha: float
+
+    def f(self, u):
+        return (exp(self.alpha * log(u)) - self.alpha * u + self.alpha - 1.0) / (
+            self.alpha * (self.alpha - 1.0)
+        )
+
+    def value(self, p, log_p, q, log_q):
+        power = exp(self.alpha * log_p + (1.0 - self.alpha) * log_q)
+        return (power - self.alpha * p + (self.alpha - 1.0) * q) / (self.alpha * (self.alpha - 1.0))
+
+    def d_log_q(self, p, log_p, q, log_q):
+        return (q - exp(self.alpha * log_p + (1.0 - self.alpha) * log_q)) / self.alpha
+
+
+@pytest.mark.parametrize(("alpha", "bound", "pull"), [(0.5, 4, 0), (2.5, sp.oo, -sp.oo), (-1.0, sp.oo, 0)])
+def test_limits_are_those_for_the_numbers_of_the_loss(alpha, bound, pull):
+    found = computed(Alpha(alpha))
+    assert (found.bound, found.pull) == (bound, pull)

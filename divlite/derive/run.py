@@ -151,6 +151,16 @@ def numbers(loss: Any) -> list[Any]:
     return [*(field.math for field in fields if isinstance(field, Term)), *inner]
 
 
+def given(loss: Any) -> dict[Any, Any]:
+    """What the numbers of a loss, and of one that it is made of, are: {symbol: number}."""
+    fields = loss._asdict().values() if hasattr(loss, "_asdict") else ()
+    own = [field for field in fields if isinstance(field, float)]
+    inner = [number for field in fields if hasattr(field, "value") for number in given(field).values()]
+    return dict(
+        zip(numbers(loss), (sp.nsimplify(number, rational=True) for number in (*own, *inner)), strict=True)
+    )
+
+
 def place(family: Any) -> tuple[Any, Any, Any]:
     """Where Q stands: at mu, with sigma."""
     return location_scale.place(with_symbols(family), Term(mu), Term(sigma))

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from functools import cache
 from typing import Any, NamedTuple
 
+from .. import run
 from ..notation import *
 from ..request import Request
 from ..written import plus, times
@@ -80,19 +81,23 @@ class Generator(NamedTuple):
 
 def of_loss(loss: Any) -> Generator | None:
     """The generator of a loss that has one."""
-    return _generator(formula(loss, "f", u)) if hasattr(loss, "f") else None
+    if not hasattr(loss, "f"):
+        return None
+    return _generator(formula(loss, "f", u), tuple(run.given(loss).items()))
 
 
 @cache
 @carried_out
-def _generator(f: Any) -> Generator:
+def _generator(f: Any, given: tuple[tuple[Any, Any], ...]) -> Generator:
     def at(place: Any) -> Any:
         return f.xreplace({u: place})
 
     kink, g, bend = f.has(sp.Abs, sp.sign), simple(f - u * slope(at, u)), simple(slope(at, u, 2))
     from_kink = kink and f.subs(u, 1).doit() == 0 and simple(f / sp.Abs(u - 1)).is_positive
     first, second = (simple(math.subs(u, 1).doit()) for math in (slope(at, u), bend))
-    alone, missed, pull = sp.limit(f, u, 0, "+"), sp.limit(f / u, u, sp.oo), sp.limit(g / u, u, sp.oo)
+    # With the loss's own numbers: u^alpha/u has another limit for alpha below 1 than above.
+    f_, g_ = f.xreplace(dict(given)), g.xreplace(dict(given))
+    alone, missed, pull = sp.limit(f_, u, 0, "+"), sp.limit(f_ / u, u, sp.oo), sp.limit(g_ / u, u, sp.oo)
     convex = bool(from_kink or (not kink and bend.is_positive))
     return Generator(f, g, bend, first, second, alone, missed, pull, kink, convex)
 

@@ -38,7 +38,7 @@ def second(loss: Any, request: Request) -> list[str | Chain]:
         end = over(_end(loss, one, pair, moves(one, request)[0]), power(moves(one, request)[1], 2))
         steps = (line(end, "the chain rule, through each sum and through two of them", Eq(*one.pair[::-1])),)
         content.append(chain(D(D(L, pair.a), pair.b), *steps))
-        content += twice(request, steps) if pair.a is sigma else []
+        content += twice(request, steps, _gradient(loss, one, request)) if pair.a is sigma else []
     return content
 
 
@@ -47,7 +47,8 @@ def _end(loss: Any, one: Pointwise, pair: Pair, factors: dict[Any, Any]) -> Any:
     (_, whole), *sums = run.definitions(loss).items()
     first = {at_p(total.args[0], one): name for name, total in sums[::-1]}
     same = {name: first[at_p(total.args[0], one)] for name, total in sums}
-    inner = {name: at_i(over(e, one.weight)) for (name, _), e in zip(sums, run.inner(loss, k), strict=False)}
+    moving = run.each_of(run.inner(loss, k))  # the sums that q does not enter stand last
+    inner = {name: at_i(over(e, one.weight)) for (name, _), e in zip(sums, moving, strict=False)}
 
     def total(slope: Any, factor: Any) -> Any:
         number, rest = times(at_i(one.weight), at_p(slope, one), factor).as_coeff_Mul()
@@ -61,6 +62,20 @@ def _end(loss: Any, one: Pointwise, pair: Pair, factors: dict[Any, Any]) -> Any:
             changes = total(slope, factors[pair.a]), total(slope_2, factors[pair.b])
             terms.append(times(_diff(whole, same, name, other), *changes))
     return plus(*terms)
+
+
+@carried_out
+def _gradient(loss: Any, one: Pointwise, request: Request) -> Any:
+    """The derivative by sigma where q is p: of a loss of one sum it need not be 0 on a grid."""
+    (_, whole), *sums = run.definitions(loss).items()
+    first = {at_p(total.args[0], one): name for name, total in sums[::-1]}
+    same = {name: first[at_p(total.args[0], one)] for name, total in sums}
+    factors, scale = moves(one, request)
+    found = sp.S.Zero
+    for (name, _), slope in zip(sums, run.each_of(run.inner(loss, k)), strict=False):
+        number, rest = sp.sympify(at_p(slope, one) * factors[sigma]).as_coeff_Mul()
+        found += _diff(whole, same, name) * number * Total(rest)
+    return simple(found) / scale
 
 
 @carried_out
