@@ -120,10 +120,10 @@ def _anywhere(one: Pointwise, pair: Pair, request: Request) -> tuple[Line, ...]:
 
 @as_written
 def _where_q_is_p(one: Pointwise, pair: Pair, request: Request) -> tuple[Line, ...]:
-    """If anything is left of the sensitivity there, it is q: then this term is how the mass of Q changes."""
+    """If what is left of the sensitivity there is a multiple of q, its term is how the mass of Q changes."""
     slope, excess, whole = at_p(one.slope, one), at_p(bend(one), one), pair.whole
-    share = simple(slope / excess) if excess != 0 else sp.nan
-    if share.is_number:
+    share = simple(slope / excess) if excess != 0 else None
+    if share is not None and share.is_number:
         terms = [times(excess, pair.square if slope == 0 else polynomial(pair, share))]
     else:
         terms = [times(excess, pair.square), times(slope, whole)]
@@ -136,7 +136,8 @@ def _where_q_is_p(one: Pointwise, pair: Pair, request: Request) -> tuple[Line, .
         end = over(times(average(in_z), mass), sigma**2)
         return (start, line(end, NORMAL, *given)) if given else (start,)
     # Where a score jumps, so does the slope of q: the mass then has a part at the jump that no sum here has.
-    if slope == 0 or any(score.has(sp.sign) for _, score in request.factors(sigma)):
+    jumps = any(score.has(sp.sign) for _, score in request.factors(sigma))
+    if slope == 0 or jumps or simple(slope / q[i]).has(i):
         return (start,)
     end = _total(one, request, times(excess, pair.square))
     return start, line(end, MASS, Eq(Total(times(w[i], q[i], whole)), 0))
