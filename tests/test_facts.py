@@ -2,6 +2,7 @@
 
 import math
 from functools import cache
+from typing import NamedTuple
 
 import numpy as np
 import pytest
@@ -161,3 +162,16 @@ def test_they_print_as_a_table():
 def test_what_is_no_loss_is_refused():
     with pytest.raises(ValueError, match="loss: expected"):
         facts(3)
+
+
+def test_a_number_named_c_is_not_what_the_densities_are_multiplied_by():
+    class Weighted(NamedTuple):
+        c: float = 0.5
+
+        def value(self, p, log_p, q, log_q):
+            return self.c * (p - q) * (p - q)
+
+        def d_log_q(self, p, log_p, q, log_q):
+            return -2.0 * self.c * q * (p - q)
+
+    assert dl.facts(Weighted()).degree == 2
