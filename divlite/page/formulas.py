@@ -50,7 +50,7 @@ def formula(text: str) -> Any:
 
 def _side(text: str) -> Any:
     # A # would begin a comment, and what stands behind it be lost.
-    return _read(ast.parse(text.replace("#", "?").replace("'", "_"), mode="eval").body)
+    return _read(ast.parse(re.sub(r"(?<=\w)'", "_", text.replace("#", "?")), mode="eval").body)
 
 
 def _read(node: ast.AST) -> Any:
@@ -66,6 +66,9 @@ def _read(node: ast.AST) -> Any:
         case ast.BinOp(a, sign, b) if (name := type(sign).__name__) in _OPERATORS:
             return getattr(operator, _OPERATORS[name])(_read(a), _read(b))
         case ast.Call(ast.Name(name), args, []) if len(args) == _FUNCTIONS.get(name, (0, len(args)))[1]:
+            letter = name.rstrip("_")
+            if name not in _FUNCTIONS and len(letter) > 1 and letter not in sp.core.alphabets.greeks:
+                raise SyntaxError(f"{name} is not known here")
             function = _FUNCTIONS[name][0] if name in _FUNCTIONS else sp.Function(_name(name))
             return function(*map(_read, args))
         case _:
@@ -75,7 +78,7 @@ def _read(node: ast.AST) -> Any:
 def _name(name: str) -> str:
     letter = name.rstrip("_")
     # A longer name is that of a loss's own number, but where x_k or xk is written, x[k] is meant.
-    if _POINT.fullmatch(letter) and letter not in sp.core.alphabets.greeks:
+    if letter in _FUNCTIONS or (_POINT.fullmatch(letter) and letter not in sp.core.alphabets.greeks):
         raise SyntaxError(f"{name} is not known here")
     return letter + "'" * (len(name) - len(letter))
 
