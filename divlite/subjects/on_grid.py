@@ -1,7 +1,6 @@
 """A loss taken on a grid, between the articles' P and a Q of any family."""
 
 import math
-import sys
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple
 
@@ -13,7 +12,7 @@ from ..coordinates import NAMED
 from ..evidence import Evidence
 from ..evidence.experiment import GRID, START, TARGET
 from ..families import location_scale
-from ..losses.protocol import d_finish, dot, loss_name
+from ..losses.protocol import d_finish, dot, loss_name, summary
 from ..numpy_backend import total
 from ..objective import problem, value_and_grad
 from ..setting import Setting
@@ -40,7 +39,7 @@ class OnGrid(NamedTuple):
 
     @property
     def summary(self) -> str:
-        return (sys.modules[type(self.loss).__module__].__doc__ or "").partition("\n")[0]
+        return f"{summary(self.loss)}."
 
     def asked(self, wrt: str | None, coordinate: str | None, at: Any) -> "OnGrid":
         q = families.checked(START if at is None else at, "at")

@@ -7,7 +7,7 @@ from ..coordinates import twice
 from ..lessons import is_normal
 from ..notation import *
 from ..request import Request
-from ..written import over, power, times
+from ..written import over, power, times, without_jumps
 from .pointwise import Pointwise, at_i, moves, of
 from .short import simple, tidy
 
@@ -54,11 +54,6 @@ def pairs(one: Pointwise, request: Request) -> list[Pair]:
         for a, b in both
         for square in [factors[a] * factors[b]]
     ]
-
-
-def without_jumps(rate: Any) -> Any:
-    """A derivative between the places where a sign jumps."""
-    return rate.xreplace(dict.fromkeys(rate.atoms(sp.DiracDelta), sp.S.Zero))
 
 
 @carried_out
