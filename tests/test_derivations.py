@@ -76,6 +76,26 @@ class Huber(NamedTuple):
         return where(p > q, 2.0 * (q - p) * q, q)
 
 
+class Product(NamedTuple):
+    """Where q is p, its sensitivity is not a multiple of q; it does not bend."""
+
+    def value(self, p, log_p, q, log_q):
+        return -p * q
+
+    def d_log_q(self, p, log_p, q, log_q):
+        return -p * q
+
+
+class Squares(NamedTuple):
+    """Where q is p, its sensitivity is not a multiple of q, and it bends."""
+
+    def value(self, p, log_p, q, log_q):
+        return q * q - p * q + q
+
+    def d_log_q(self, p, log_p, q, log_q):
+        return 2.0 * q * q - p * q + q
+
+
 FAMILIES = (
     dl.Normal(0.0, 1.0),
     dl.Laplace(0.0, 1.0),
@@ -83,7 +103,7 @@ FAMILIES = (
     dl.Cauchy(0.0, 1.0),
     dl.StudentT(0.0, 1.0, 3.0),
 )
-OWN = (ArithmeticGeometric(), Pearson(), Powers(0.3), Bhattacharyya(), Huber())
+OWN = (ArithmeticGeometric(), Pearson(), Powers(0.3), Bhattacharyya(), Huber(), Product(), Squares())
 LOSSES = (*dl.LOSSES, *SMOOTHED, *OWN)
 KLS = ("discrete-kl", "normal-kl")
 MUTATED = (*dl.LOSSES, SMOOTHED[0], *KLS)

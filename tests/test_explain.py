@@ -15,6 +15,7 @@ from divlite import elementary, plotting
 from divlite.cli import main
 from divlite.derive import notation
 from divlite.derive.notation import D, L, log, mu, sigma, t, u
+from divlite.evidence.experiment import GRID, TARGET
 from divlite.subjects import SUBJECTS
 from divlite.views import CDF
 
@@ -326,3 +327,26 @@ def test_a_view_is_a_value():
         ValueError, match=r"^loss: expected a view such as CDF\(\), got a Late with the class"
     ):
         dl.explain(Late())
+
+
+class Numbered(NamedTuple):
+    """Numbers of its own under names that stand for something else on the page, one of them below 0."""
+
+    sigma: float = 0.5
+    k: float = 2.0
+    c: float = -0.25
+    ab: float = 0.75
+
+    def value(self, p, log_p, q, log_q):
+        return self.sigma * (p - q) * (p - q) + self.k * q + self.c * p * q + self.ab * p
+
+    def d_log_q(self, p, log_p, q, log_q):
+        return -2.0 * self.sigma * q * (p - q) + self.k * q + self.c * p * q
+
+
+def test_a_number_of_a_loss_may_have_any_name():
+    text = dl.explain(Numbered()).text(unicode=False)
+    assert "symbolic      yes" in text
+    assert "the loss has sigma' = 0.5, k' = 2, c = -0.25 and ab = 0.75" in " ".join(text.split())
+    value, _ = dl.value_and_grad(Numbered(), TARGET, dl.Normal(0, 1), GRID, "numpy")
+    assert f" = {value:.4g}\n" in text

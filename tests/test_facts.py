@@ -190,3 +190,16 @@ class Alpha(NamedTuple):
 def test_limits_are_those_for_the_numbers_of_the_loss(alpha, bound, pull):
     found = computed(Alpha(alpha))
     assert (found.bound, found.pull) == (bound, pull)
+
+
+def test_a_number_named_c_is_not_what_the_densities_are_multiplied_by():
+    class Weighted(NamedTuple):
+        c: float = 0.5
+
+        def value(self, p, log_p, q, log_q):
+            return self.c * (p - q) * (p - q)
+
+        def d_log_q(self, p, log_p, q, log_q):
+            return -2.0 * self.c * q * (p - q)
+
+    assert dl.facts(Weighted()).degree == 2

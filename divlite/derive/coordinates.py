@@ -18,13 +18,13 @@ def also(request: Request) -> list[str | Chain]:
 
 
 @as_written
-def first(request: Request, gradient: Any) -> Chain:
-    """The derivative by the second parameter, from that by sigma."""
+def first(request: Request, gradient: Any, why: str = "the two factors") -> Chain:
+    """The derivative by the second parameter, from that by sigma; why: where the two factors come from."""
     rate, symbol = request.coordinate.d_sigma, request.symbol
     return chain(
         D(L, symbol),
         line(D(L, sigma) * D(sigma, symbol), "the chain rule again"),
-        line(rate * gradient, "the two factors"),
+        line(rate * gradient, why),
         line(times(gradient, rate), "the powers of $sigma$ are put together"),
     )
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from ..losses import protocol
 from . import run, seen, theorems
+from .coordinates import first
 from .lessons import lesson_of
 from .notation import *
 from .request import Request
@@ -163,7 +164,7 @@ def _product(loss: Any, request: Request) -> Part:
             ]
             content.append(_ended(D(L, theta), steps, gradients[theta], outside))
     if request.second and request.coordinate.rate:
-        content.append(_in_coordinate(request, gradients[sigma]))
+        content.append(first(request, gradients[sigma], "the two factors, from above and from part 3"))
     return Part("The product: the gradient", tuple(content))
 
 
@@ -178,17 +179,6 @@ def _taken_out(summed: Any) -> tuple[str, Any]:
         else [text(times(sp.sign(counted(constant)[0]), constant))]
     )
     return f"{listed(same)} {'is' if len(same) == 1 else 'are'} the same at every point", gradient
-
-
-def _in_coordinate(request: Request, gradient: Any) -> Chain:
-    """The derivative by the number that is moved in the place of sigma."""
-    rate, symbol = request.coordinate.d_sigma, request.symbol
-    return chain(
-        D(L, symbol),
-        line(D(L, sigma) * D(sigma, symbol), "the chain rule again"),
-        line(sp.Mul(rate, gradient, evaluate=False), "the two factors, from above and from part 3"),
-        line(times(gradient, rate), "the powers of $sigma$ are put together"),
-    )
 
 
 def _ends(loss: Any, request: Request, known: Mapping[Any, Any]) -> dict[Any, Any]:

@@ -41,9 +41,13 @@ class Moving(NamedTuple):
             return sp.S.Zero
         if f.is_Add:
             return D(f, self.variable) if self.simple(f) else plus(*map(self.split, f.args))
-        constant = [factor for factor in sp.Mul.make_args(f) if not self.moves(factor)]
-        rest = times(*(factor for factor in sp.Mul.make_args(f) if factor not in constant))
+        constant, rest = self.apart(f)
         return times(*constant, self.split(rest)) if constant else D(rest, self.variable)
+
+    def apart(self, f: Any) -> tuple[list[Any], Any]:
+        """The factors of f that do not move, and the product of those that do."""
+        constant = [factor for factor in sp.Mul.make_args(f) if not self.moves(factor)]
+        return constant, times(*(factor for factor in sp.Mul.make_args(f) if factor not in constant))
 
     def rate(self, f: Any) -> Any:
         """The derivative of a simple f; the 0 of a constant is shown where a minus follows."""
@@ -63,8 +67,7 @@ class Moving(NamedTuple):
             return [part for parts, _ in inner for part in parts], any(dropped for _, dropped in inner)
         if not self.moves(f):
             return [], True
-        constant = [factor for factor in sp.Mul.make_args(f) if not self.moves(factor)]
-        rest = times(*(factor for factor in sp.Mul.make_args(f) if factor not in constant))
+        constant, rest = self.apart(f)
         parts, dropped = self.left_out(rest) if constant else ([], False)
         return [*constant, *parts], dropped
 

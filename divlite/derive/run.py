@@ -42,16 +42,20 @@ _SEEN: dict[str, Callable[[Any], Seen]] = {
 def with_symbols(owner: Any) -> Any:
     """A loss or a family whose own numbers are symbols of the same names."""
     fields: dict[str, Any] = owner._asdict() if hasattr(owner, "_asdict") else {}
-    symbols = {name: _symbol(name, field) for name, field in fields.items() if isinstance(field, float)}
+    symbols = {name: Term(symbol(name, u)) for name, u in fields.items() if isinstance(u, float)}
     inner = {name: with_symbols(field) for name, field in fields.items() if hasattr(field, "value")}
     return owner._replace(**symbols, **inner) if fields else owner
 
 
-def _symbol(name: str, number: float) -> Term:
-    known = getattr(notation, name, None)
-    if isinstance(known, sp.Symbol) and name not in ("L", "X"):
-        return Term(known)
-    return Term(sp.Symbol(name, positive=True) if number > 0 else sp.Symbol(name, real=True))
+OWN = {symbol.name: symbol for symbol in (notation.epsilon, notation.nu)}
+SUMS = "ABCDEHIJK"
+TAKEN = {name for name, of in vars(notation).items() if isinstance(of, sp.Symbol | sp.IndexedBase)} | {*SUMS}
+
+
+def symbol(name: str, number: float) -> Any:
+    """The symbol of a loss's or a family's own number; with a prime where the name is taken."""
+    known = sp.Symbol(f"{name}'" if name in TAKEN else name, **{"positive" if number > 0 else "real": True})
+    return OWN.get(name, known)
 
 
 def each_of(terms: Any) -> tuple[Any, ...]:
@@ -81,7 +85,7 @@ def definitions(loss: Any) -> dict[Any, Any]:
 def _named(summed: Any) -> Any:
     """A, B, C ..., one for each sum; above 0 where all terms of the sum are."""
     names = tuple(
-        sp.Symbol("ABCDEHIJK"[place], **({"positive": True} if total.is_positive else {"real": True}))
+        sp.Symbol(SUMS[place], **({"positive": True} if total.is_positive else {"real": True}))
         for place, total in enumerate(each_of(summed))
     )
     return names if protocol.several(summed) else names[0]

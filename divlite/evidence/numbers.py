@@ -8,8 +8,9 @@ from typing import Any, NamedTuple
 import numpy as np
 import sympy as sp
 
-from ..derive import notation, symbolic
+from ..derive import notation, run, symbolic
 from ..derive.notation import D, Figure, Integral, L, Total, carried_out, i, k, log
+from ..families import named
 
 MOVED = {notation.v: notation.sigma**2, notation.t: log(notation.sigma)}
 CARRIED_OUT = D, Integral, notation.Normal, sp.KroneckerDelta
@@ -84,13 +85,16 @@ def _numeric(function: Any, count: int) -> Callable[..., Any]:
     return sp.lambdify(names, function(*names), [{"loggamma": scalar.lgamma}, "numpy"])
 
 
-def parameters(*owners: Any) -> dict[Any, float]:
-    """The numbers in a Q, a P or a loss, and in what is in these, by their symbols."""
+def of_q(q: Any) -> dict[Any, float]:
+    """The numbers of a Q by their symbols: mu, sigma, and what gives it its shape."""
+    place = {"mu": notation.mu, "sigma": notation.sigma}
+    return {place[name] if name in place else run.symbol(name, u): u for name, u in named(q).items()}
+
+
+def of_loss(loss: Any) -> dict[Any, float]:
+    """The numbers of a loss, and of a loss that it is made of, by their symbols."""
     found: dict[Any, float] = {}
-    for owner in owners:
-        fields: dict[str, Any] = getattr(owner, "_asdict", dict)()
-        for name, field in fields.items():
-            known = getattr(notation, name, None)
-            symbol = known if isinstance(known, sp.Symbol) else sp.Symbol(name, positive=True)
-            found |= {symbol: field} if isinstance(field, float) else parameters(field)
+    fields: dict[str, Any] = getattr(loss, "_asdict", dict)()
+    for name, field in fields.items():
+        found |= {run.symbol(name, field): field} if isinstance(field, float) else of_loss(field)
     return found

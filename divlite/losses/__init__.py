@@ -18,9 +18,6 @@ returns a tuple from `value` and adds `finish(sums)`, the loss as a function of 
 `d_finish(sums)`, its partial derivatives. Sums that q does not enter stand last, and `d_log_q` and
 `d_finish` leave them out.
 
-A loss that sees CDFs or quantiles says so with a class attribute `view`; its formulas then take what that
-view shows (`divlite.views`), and `d_cdf_q` or `d_x_q` stands in the place of `d_log_q`.
-
 The theorem that a loss belongs to is seen from one more formula, which no kernel runs: `f(u)` with u = p/q
 makes it an f-divergence, whose term is q f(p/q); `phi(q)` a Bregman divergence between the densities; `h(d)`
 with d = p - q a distance.

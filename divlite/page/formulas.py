@@ -2,8 +2,8 @@
 
 A formula is one side, or several with signs between them, each between spaces: = != < <= > >= -> ~. A side is
 
-    a name        mu   p   A   q[k]   pi   e   inf: a letter, a Greek letter's name, or a longer name of a
-                  loss's own number; p_ is p', and f_ is f'
+    a name        mu   p   A   q[k]   pi   e   inf: a letter, a Greek letter's name, or the name of a loss's
+                  own number; p_ and p' are p', and f_ is f'
     a number      2   0.5   1e-25
     an operator   -a   a + b   a - b   a*b   a/b   a**b
     a function    log(a)   exp(a)   sqrt(a)   sign(a)   abs(a)   atan(a)   tanh(a)   loggamma(a)   f(a, b)
@@ -13,6 +13,7 @@ A formula is one side, or several with signs between them, each between spaces: 
 
 import ast
 import operator
+import re
 from functools import cache
 from itertools import groupby
 from typing import Any
@@ -22,6 +23,7 @@ import sympy as sp
 from ..derive.notation import Comparison, D, Figure, Integral, Limit, Normal, Total, as_written, flat
 
 SIGNS = ("=", "!=", "<", "<=", ">", ">=", "->", "~")
+_POINT = re.compile("[a-zA-Z]_?[ikn]")
 _CONSTANTS = {"pi": sp.pi, "e": sp.E, "inf": sp.oo, "oo": sp.oo}
 _OPERATORS = {"Add": "add", "Sub": "sub", "Mult": "mul", "Div": "truediv", "Pow": "pow", "USub": "neg"}
 _OF_ONE: Any = (sp.log, sp.exp, sp.sqrt, sp.sign, sp.Abs, sp.atan, sp.tanh, sp.loggamma, Total, Integral)
@@ -48,7 +50,7 @@ def formula(text: str) -> Any:
 
 def _side(text: str) -> Any:
     # A # would begin a comment, and what stands behind it be lost.
-    return _read(ast.parse(text.replace("#", "?"), mode="eval").body)
+    return _read(ast.parse(re.sub(r"(?<=\w)'", "_", text.replace("#", "?")), mode="eval").body)
 
 
 def _read(node: ast.AST) -> Any:
@@ -64,6 +66,9 @@ def _read(node: ast.AST) -> Any:
         case ast.BinOp(a, sign, b) if (name := type(sign).__name__) in _OPERATORS:
             return getattr(operator, _OPERATORS[name])(_read(a), _read(b))
         case ast.Call(ast.Name(name), args, []) if len(args) == _FUNCTIONS.get(name, (0, len(args)))[1]:
+            letter = name.rstrip("_")
+            if name not in _FUNCTIONS and len(letter) > 1 and letter not in sp.core.alphabets.greeks:
+                raise SyntaxError(f"{name} is not known here")
             function = _FUNCTIONS[name][0] if name in _FUNCTIONS else sp.Function(_name(name))
             return function(*map(_read, args))
         case _:
@@ -72,9 +77,8 @@ def _read(node: ast.AST) -> Any:
 
 def _name(name: str) -> str:
     letter = name.rstrip("_")
-    # A longer name is that of a loss's own number. Where x_k or xk is written, x[k] is meant.
-    own = len(letter) > 3 or (len(letter) == 3 and letter[1] != "_")
-    if not (own or len(letter) == 1 or letter in sp.core.alphabets.greeks):
+    # A longer name is that of a loss's own number, but where x_k or xk is written, x[k] is meant.
+    if letter in _FUNCTIONS or (_POINT.fullmatch(letter) and letter not in sp.core.alphabets.greeks):
         raise SyntaxError(f"{name} is not known here")
     return letter + "'" * (len(name) - len(letter))
 

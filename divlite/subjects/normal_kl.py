@@ -40,7 +40,7 @@ class NormalKL(NamedTuple):
 
     def evidence(self) -> Evidence:
         from ..derive import notation
-        from ..evidence.numbers import parameters
+        from ..evidence.numbers import of_q
 
         (m, s), (mu, sigma), gradient = P, self.q, d_normal_kl(P, self.q)._asdict()
         z, r = (m - mu) / sigma, s / sigma
@@ -50,7 +50,7 @@ class NormalKL(NamedTuple):
 
         return Evidence(
             words=WORDS.format(p=P, q=self.q),
-            known={notation.m: m, notation.s: s} | parameters(self.q),
+            known={notation.m: m, notation.s: s} | of_q(self.q),
             k=0,
             library={
                 "dl.normal_kl(p, q)": {"L": normal_kl(P, self.q)},

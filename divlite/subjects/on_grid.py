@@ -1,7 +1,6 @@
 """A loss taken on a grid, between the articles' P and a Q of any family."""
 
 import math
-import sys
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple
 
@@ -13,7 +12,7 @@ from ..coordinates import NAMED
 from ..evidence import Evidence
 from ..evidence.experiment import GRID, START, TARGET
 from ..families import location_scale
-from ..losses.protocol import d_finish, dot, loss_name
+from ..losses.protocol import d_finish, dot, loss_name, summary
 from ..numpy_backend import total
 from ..objective import problem, value_and_grad
 from ..setting import Setting
@@ -40,7 +39,7 @@ class OnGrid(NamedTuple):
 
     @property
     def summary(self) -> str:
-        return (sys.modules[type(self.loss).__module__].__doc__ or "").partition("\n")[0]
+        return f"{summary(self.loss)}."
 
     def asked(self, wrt: str | None, coordinate: str | None, at: Any) -> "OnGrid":
         q = families.checked(START if at is None else at, "at")
@@ -61,12 +60,12 @@ class OnGrid(NamedTuple):
         return derivation(self.loss, self.request())
 
     def evidence(self) -> Evidence:
-        from ..evidence.numbers import parameters
+        from ..evidence import numbers
 
         posed = problem(self.loss, TARGET, GRID, self.q, "numpy")
         theta = self.q.mu, self.q.sigma
         terms, vectors = _terms(posed.setting, *theta), _vectors(posed.setting, self.q)
-        of_q, of_loss = parameters(self.q), parameters(self.loss)
+        of_q, of_loss = numbers.of_q(self.q), numbers.of_loss(self.loss)
         first = "mu" if self.wrt in (None, "mu") else self.request().symbol
         k = int(np.argmax(np.abs(terms[first != "mu"])))
         words = WORDS.format(

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from .. import run
 from ..notation import *
 from ..request import Request
-from ..written import plus, times
+from ..written import plus, times, without_jumps
 from .pointwise import formula, of, score_jumps
 from .short import simple, tidy
 
@@ -23,8 +23,7 @@ V = sp.Symbol("V", real=True)  # of either sign, as a difference is
 @carried_out
 def slope(f: Callable[[Any], Any], place: Any, order: int = 1) -> Any:
     """The derivative of f there, but for kinks; f may be undefined."""
-    found = sp.diff(f(V), V, order)
-    return found.xreplace(dict.fromkeys(found.atoms(sp.DiracDelta), sp.S.Zero)).subs(V, place)
+    return without_jumps(sp.diff(f(V), V, order)).subs(V, place)
 
 
 @as_written

@@ -7,7 +7,7 @@ from ..coordinates import twice
 from ..lessons import is_normal
 from ..notation import *
 from ..request import Request
-from ..written import over, power, times
+from ..written import over, power, times, without_jumps
 from .pointwise import Pointwise, at_i, moves, of
 from .short import simple, tidy
 
@@ -62,11 +62,6 @@ def pairs(one: Pointwise, request: Request) -> list[Pair]:
         for a, b in both
         for square in [factors[a] * factors[b]]
     ]
-
-
-def without_jumps(rate: Any) -> Any:
-    """A derivative between the places where a sign jumps."""
-    return rate.xreplace(dict.fromkeys(rate.atoms(sp.DiracDelta), sp.S.Zero))
 
 
 @carried_out
@@ -128,10 +123,10 @@ def _anywhere(one: Pointwise, pair: Pair, request: Request) -> tuple[Line, ...]:
 
 @as_written
 def _where_q_is_p(one: Pointwise, pair: Pair, request: Request) -> tuple[Line, ...]:
-    """If anything is left of the sensitivity there, it is q: then this term is how the mass of Q changes."""
+    """If what is left of the sensitivity there is a multiple of q, its term is how the mass of Q changes."""
     slope, excess, whole = at_p(one.slope, one), at_p(bend(one), one), pair.whole
-    share = simple(slope / excess) if excess != 0 else sp.nan
-    if share.is_number:
+    share = simple(slope / excess) if excess != 0 else None
+    if share is not None and share.is_number:
         terms = [times(excess, pair.square if slope == 0 else polynomial(pair, share))]
     else:
         terms = [times(excess, pair.square), times(slope, whole)]
@@ -144,7 +139,8 @@ def _where_q_is_p(one: Pointwise, pair: Pair, request: Request) -> tuple[Line, .
         end = over(times(average(in_z), mass), sigma**2)
         return (start, line(end, NORMAL, *given)) if given else (start,)
     # Where a score jumps, so does the slope of q: the mass then has a part at the jump that no sum here has.
-    if slope == 0 or any(score.has(sp.sign) for _, score in request.factors(sigma)):
+    jumps = any(score.has(sp.sign) for _, score in request.factors(sigma))
+    if slope == 0 or jumps or simple(slope / q[i]).has(i):
         return (start,)
     end = _total(one, request, times(excess, pair.square))
     return start, line(end, MASS, Eq(Total(times(w[i], q[i], whole)), 0))

@@ -186,7 +186,7 @@ def _plain(math: Any) -> Any:
 @carried_out
 def degree(loss: Any, *scaled: Any) -> Any:
     """The d for which L grows as c^d if these of p[i], q[i], ... become c times as large; or None."""
-    c, (whole, *_) = sp.Symbol("c", positive=True), run.definitions(loss).values()
+    c, (whole, *_) = sp.Dummy(positive=True), run.definitions(loss).values()
     sums = {name: total for name, total in run.definitions(loss).items() if isinstance(total, Total)}
 
     def grows(total: Any) -> Any:
