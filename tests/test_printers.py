@@ -249,3 +249,12 @@ def test_what_was_done_to_a_line_is_said():
         "both sides times -sigma, which is not 0",
         "both sides divided by sum p_i, which is not 0: it is so",
     ]
+
+
+def test_a_logarithm_before_a_factor_stands_in_brackets():
+    """log 2 p would be read as log(2 p)."""
+    with sp.evaluate(False):
+        first, last = sp.log(2) * p[k], p[k] * sp.log(2)
+    assert (inline(first, False), inline(last, False)) == ("(log 2)*p_k", "p_k*log 2")
+    assert (latex(first), latex(last)) == (r"\left(\log 2\right) p_{k}", r"p_{k} \log 2")
+    assert str(pretty(first, False)) == "(log 2)*p_k"

@@ -83,10 +83,15 @@ class Closed(sp.Function):
 
 
 def _closed(math: Any) -> Any:
-    """The same, where a factor behind a sum would be taken for a part of it."""
+    """The same, where a factor behind a sum, or behind a log without brackets, would be taken for its part."""
     above = [a for a in math.args if denominator(a) is None] if isinstance(math, sp.Mul) else []
-    sums = {a: Closed(a) for a in above[:-1] if isinstance(a, Total | Integral | Limit)}
-    return sp.Mul(*(sums.get(a, a) for a in math.args), evaluate=False) if sums else math
+    open_ = {a: Closed(a) for a in above[:-1] if isinstance(a, Total | Integral | Limit) or _bare(a)}
+    return sp.Mul(*(open_.get(a, a) for a in math.args), evaluate=False) if open_ else math
+
+
+def _bare(a: Any) -> bool:
+    """Whether it is a logarithm that is shown without brackets."""
+    return isinstance(a, sp.log) and (simple(a.args[0]) or a.args[0].is_Integer)
 
 
 def denominator(factor: Any) -> Any:
@@ -140,7 +145,7 @@ LOOKS: dict[type, Callable[..., Any]] = {
     Normal: lambda pen, _, x, mu, sigma: pen.call("N", x, "; ", mu, ", ", sigma),
     Comparison: lambda pen, _, *args: pen.row(*(f" {a} " if j % 2 else a for j, a in enumerate(args))),
     sp.Abs: lambda pen, _, a: pen.template.bars(pen.row(a)),
-    sp.log: lambda pen, _, a: pen.row("log ", a) if simple(a) or a.is_Integer else pen.call("log", a),
+    sp.log: lambda pen, math, a: pen.row("log ", a) if _bare(math) else pen.call("log", a),
     sp.loggamma: lambda pen, _, a: pen.call("log Gamma", a),
     sp.atan: lambda pen, _, a: pen.call("arctan", a),
     sp.sign: lambda pen, _, a: pen.call("sign", a),
