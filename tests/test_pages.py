@@ -195,3 +195,15 @@ def test_a_short_formula_among_words_is_not_broken(topic, formula):
         assert "\N{NO-BREAK SPACE}" not in text
         for row in text.splitlines():
             assert not re.search(rf"(terms of|errors) {formula[0]}\S?( -)?$", row)
+
+
+def test_what_is_wide_has_a_row_of_its_own():
+    """A wide head would leave its formula no room, and a wide formula its reason."""
+    heads, formulas = (
+        {name: f'class="{kind} wide"' in dl.explain(name).part(part).html() for name, part in at}
+        for kind, at in (
+            ("head", (("jensen-shannon", 5), ("forward-kl", 4))),
+            ("line", (("jensen-shannon", 2), ("forward-kl", 2))),
+        )
+    )
+    assert heads == formulas == {"jensen-shannon": True, "forward-kl": False}

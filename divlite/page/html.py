@@ -10,7 +10,7 @@ import sympy as sp
 from latex2mathml.converter import convert
 
 from ..derive.notation import Chain, Derivation, Listing, numbered
-from .printers import inline, latex
+from .printers import inline, latex, pretty
 from .words import because, typeset
 
 WEB = Path(__file__).parent / "web"
@@ -20,6 +20,7 @@ STRIPPED = (
     '<p class="stripped">The formulas below have lost their markup, because this notebook is not trusted. '
     "Run the cell again, or trust the notebook, to see them.</p>\n"
 )
+HEAD, FORMULA = 24, 60  # columns of the terminal: wider ones have a row of their own, and the reason below
 # Brackets about nothing tall: Chromium leaves room beside those that may stretch.
 _FLAT = re.compile(r"\\left\(((?:(?!\\left|\\right|\\frac|\\sum|\\int|\\sqrt).)*)\\right\)")
 _MARKS = re.compile(r"<mi>([,;])</mi>")
@@ -61,14 +62,21 @@ def _item(item: str | Chain | Listing) -> str:
 
 def _chain(chain: Chain) -> str:
     sign = "&#x21d4;" if isinstance(chain.head, sp.Eq) else "="
-    heads = [f'<div class="head">{_math(chain.head)}</div>', *[""] * (len(chain.lines) - 1)]
+    wide = " wide" * _wider(chain.head, HEAD)
+    heads = [f'<div class="head{wide}">{_math(chain.head)}</div>', *[""] * (len(chain.lines) - 1)]
     rows = [
-        f'<div class="line">{head}<div class="sign"><math><mo>{sign}</mo></math></div>'
+        f'<div class="line{" wide" * _wider(step.math, FORMULA)}">{head}'
+        f'<div class="sign"><math><mo>{sign}</mo></math></div>'
         f'<div class="formula">{_math(step.math)}</div>'
         f'<div class="why">{_kept(because(step, _inline, escape))}</div></div>\n'
         for head, step in zip(heads, chain.lines, strict=True)
     ]
     return f'<div class="chain">\n{"".join(rows)}</div>\n'
+
+
+def _wider(math: Any, columns: int) -> bool:
+    """Whether a formula is too wide for what stands beside it, as the terminal's picture of it tells."""
+    return pretty(math).width() > columns
 
 
 def _math(math: Any, display: str = "block") -> str:

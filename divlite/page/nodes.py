@@ -83,7 +83,7 @@ class Closed(sp.Function):
 
 
 def _closed(math: Any) -> Any:
-    """The same, where a factor behind a sum, or behind a log without brackets, would be taken for its part."""
+    """The same, where a factor behind a sum, or a log without brackets, would be taken for a part of it."""
     above = [a for a in math.args if denominator(a) is None] if isinstance(math, sp.Mul) else []
     open_ = {a: Closed(a) for a in above[:-1] if isinstance(a, Total | Integral | Limit) or _bare(a)}
     return sp.Mul(*(open_.get(a, a) for a in math.args), evaluate=False) if open_ else math
