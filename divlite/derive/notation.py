@@ -28,26 +28,23 @@ _Arguments = ParamSpec("_Arguments")
 _Result = TypeVar("_Result")
 
 
-def as_written(f: Callable[_Arguments, _Result]) -> Callable[_Arguments, _Result]:
-    """A function in whose body SymPy leaves expressions as they are written."""
-
+def _with(evaluated: bool, f: Callable[_Arguments, _Result]) -> Callable[_Arguments, _Result]:
     @wraps(f)
     def wrapped(*args: _Arguments.args, **kwargs: _Arguments.kwargs) -> _Result:
-        with sp.evaluate(False):
+        with sp.evaluate(evaluated):
             return f(*args, **kwargs)
 
     return wrapped
+
+
+def as_written(f: Callable[_Arguments, _Result]) -> Callable[_Arguments, _Result]:
+    """A function in whose body SymPy leaves expressions as they are written."""
+    return _with(False, f)
 
 
 def carried_out(f: Callable[_Arguments, _Result]) -> Callable[_Arguments, _Result]:
     """A function in whose body it does not, even where its caller asked for that."""
-
-    @wraps(f)
-    def wrapped(*args: _Arguments.args, **kwargs: _Arguments.kwargs) -> _Result:
-        with sp.evaluate(True):
-            return f(*args, **kwargs)
-
-    return wrapped
+    return _with(True, f)
 
 
 class _Node(sp.Expr):
@@ -221,52 +218,3 @@ def flat(math: Any) -> Any:
     if isinstance(math, sp.Pow | sp.Rel | sp.Function):
         return math.func(*args, evaluate=False)
     return math.func(*args)
-
-
-__all__ = [  # the derivations read like mathematics with these names bare
-    "Chain",
-    "Comparison",
-    "D",
-    "Derivation",
-    "Eq",
-    "F",
-    "G",
-    "Integral",
-    "L",
-    "Later",
-    "Limit",
-    "Line",
-    "Normal",
-    "Part",
-    "Total",
-    "X",
-    "a",
-    "as_written",
-    "carried_out",
-    "chain",
-    "epsilon",
-    "exp",
-    "half",
-    "i",
-    "k",
-    "line",
-    "log",
-    "m",
-    "mu",
-    "n",
-    "nu",
-    "p",
-    "q",
-    "s",
-    "sigma",
-    "sign",
-    "sp",
-    "sqrt",
-    "t",
-    "u",
-    "v",
-    "w",
-    "x",
-    "y",
-    "z",
-]

@@ -13,7 +13,7 @@ from zlib import crc32
 import sympy as sp
 from mpmath import mp
 
-from .notation import D, Integral, Limit, Normal, Total, carried_out, i, mu, q, sigma, x, z
+from .notation import D, Integral, Limit, Normal, Total, carried_out, i, q, sigma, z
 
 DIGITS = 50
 SMALL = mp.mpf(10) ** -100
@@ -75,7 +75,7 @@ def _named(math: Any, at: Point) -> tuple[str, int]:
     return math.base.label.name, at.places[math.indices[0].name]
 
 
-NORMAL = Normal(x[i], mu, sigma)
+NORMAL = sp.exp(-(z[i] ** 2) / 2 - sp.log(sigma) - sp.log(2 * sp.pi) / 2, evaluate=False)
 
 
 def _power(a: Any, b: Any) -> Any:
@@ -96,7 +96,7 @@ def _q(at: Point, j: int) -> Any:
 
 def _cdf(at: Point, j: int) -> Any:
     """The distribution of Q at x_j, for a symmetric Q: half, and the integral of its density from mu on."""
-    exponent = at.definitions[q].exp.xreplace({z[i]: Z, sigma: sp.S.One})
+    exponent = at.definitions.get(q, NORMAL).exp.xreplace({z[i]: Z, sigma: sp.S.One})
     shape = tuple(sorted(name.name for name in exponent.free_symbols - {Z}))
     return mp.mpf(1) / 2 + _mass(exponent, shape, tuple(map(at.scalar, shape)), at.element("z", j), mp.prec)
 
@@ -125,11 +125,10 @@ def _between(
     constant, kernel = exponent.as_independent(Z, as_Add=True)
     scale, f = (sp.lambdify([Z, *shape], sp.exp(part), "mpmath") for part in (constant, kernel))
 
-    def at(place: Any) -> Any:
+    def density(place: Any) -> Any:
         return f(place, *numbers)
 
-    inside = mp.quad(at, [start, end], method=method)
-    return scale(0, *numbers) * inside
+    return scale(0, *numbers) * mp.quad(density, [start, end], method=method)
 
 
 def _drawn(name: str, place: int) -> Any:
@@ -144,7 +143,7 @@ _FOLLOWS: dict[str, Callable[[Point], Any]] = {
 _FOLLOWS_AT: dict[str, Callable[[Point, int], Any]] = {
     "q": _q,
     "G": _cdf,
-    "y": lambda at, j: at.scalars["mu"] + at.scalars["sigma"] * at.vectors["z"][j],
+    "y": lambda at, j: at.scalars["mu"] + at.scalars["sigma"] * at.vectors.get("z", at.vectors["a"])[j],
     "z": lambda at, j: (at.vectors["x"][j] - at.scalars["mu"]) / at.scalars["sigma"],
 }
 _MOVES_SIGMA: dict[str, Callable[[Any], Any]] = {"v": mp.sqrt, "t": mp.exp}

@@ -11,10 +11,10 @@ from . import run, seen, theorems
 from .coordinates import first
 from .lessons import lesson_of
 from .notation import *
+from .reasons import does_not_depend, listed, names, text
 from .request import Request
-from .rules import SHORT, Moving, does_not_depend, lines, listed, names, text
-from .term import carried
-from .written import counted, times
+from .rules import SHORT, Moving, lines
+from .written import carried, counted, times
 
 CHAIN_RULE = (
     "A parameter changes {} at every point, and each of these changes $L$. So by the chain rule the gradient "

@@ -4,12 +4,13 @@ Constants go out and sums are split all along. What is then left under a derivat
 a power or a function, whose rule makes a line, or something whose derivative is known, put in with the next.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 import sympy as sp
 
 from .notation import D, Line, line
+from .reasons import does_not_depend, names, text
 from .written import added, counted, over, plus, power, rebuilt, times
 
 SHORT = "in short: this is the formula that runs"
@@ -200,12 +201,6 @@ def _constant(taken: list[Any], moving: Moving, said: list[str]) -> str:
     return "; ".join(filter(None, [does_not_depend(new, moving.name), zero]))
 
 
-def does_not_depend(new: Iterable[str], on: str) -> str:
-    """w and p do not depend on q."""
-    found = list(dict.fromkeys(new))
-    return f"{listed(found)} do{'es' * (len(found) == 1)} not depend on {on}" if found else ""
-
-
 def _why_known(taken: list[Any], moving: Moving, said: list[str]) -> str:
     terms = [counted(term)[1] for d in taken for term in added(d.args[0])]
     new = [name for name in (text(term) for term in terms if not moving.moves(term)) if name not in said]
@@ -225,20 +220,3 @@ def _why_known(taken: list[Any], moving: Moving, said: list[str]) -> str:
 def _says(atom: Any, moving: Moving) -> str:
     by = "itself" if atom == moving.variable else text(moving.variable)
     return f"{text(atom)} by {by} is {text(moving.known[atom])}"
-
-
-def names(math: Any) -> list[str]:
-    """The vectors and symbols in it, as a reason names them."""
-    found = [node for node in sp.preorder_traversal(math) if isinstance(node, sp.Indexed)]
-    return list(dict.fromkeys(text(node) for node in found or math.free_symbols))
-
-
-def text(math: Any) -> str:
-    """A formula for a reason, without the point at which it is taken."""
-    bare = {e: sp.Symbol(str(e.base)) for e in math.atoms(sp.Indexed)}
-    return f"${sp.sstr(math.xreplace(bare), order='none').replace('Abs(', 'abs(')}$"
-
-
-def listed(words: list[str]) -> str:
-    """a, b and c."""
-    return " and ".join(filter(None, [", ".join(words[:-1]), *words[-1:]]))

@@ -7,7 +7,8 @@ from typing import Any, NamedTuple
 from ..views import view_of
 from . import run
 from .notation import *
-from .rules import Moving, lines, text
+from .reasons import text
+from .rules import Moving, lines
 from .written import minus, over, times
 
 

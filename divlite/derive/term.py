@@ -14,8 +14,8 @@ import numpy as np
 import sympy as sp
 
 from .. import _check
-from .notation import carried_out
-from .written import counted, minus, over, plus, power, times
+from .kinks import on_sides
+from .written import carried, minus, over, plus, power, times
 
 # Numbers in the code that stand for exact ones: for a symbol, no number is too small.
 EXACT = {
@@ -30,6 +30,22 @@ FORMULAS = "arithmetic, comparisons and exp, log, sqrt and where, which can be r
 
 class _NoSymbolError(Exception):
     """What was asked of a symbol that only a number can answer."""
+
+
+def _difference(a: Any, b: Any) -> Any:
+    return plus(a, minus(b))
+
+
+def _both(function: Callable[[Any, Any], Any]) -> tuple[Callable[[Any, Any], Any], Callable[[Any, Any], Any]]:
+    """An operator, with the term before it and behind it."""
+
+    def before(term: Any, other: Any) -> Any:
+        return Term(function(term.math, exact(other)))
+
+    def behind(term: Any, other: Any) -> Any:
+        return Term(function(exact(other), term.math))
+
+    return before, behind
 
 
 class Term:
@@ -53,35 +69,11 @@ class Term:
     def lgamma(self) -> "Term":
         return Term(sp.loggamma(carried(self.math)))
 
-    def __add__(self, other: Any) -> "Term":
-        return Term(plus(self.math, exact(other)))
-
-    def __radd__(self, other: Any) -> "Term":
-        return Term(plus(exact(other), self.math))
-
-    def __sub__(self, other: Any) -> "Term":
-        return Term(plus(self.math, minus(exact(other))))
-
-    def __rsub__(self, other: Any) -> "Term":
-        return Term(plus(exact(other), minus(self.math)))
-
-    def __mul__(self, other: Any) -> "Term":
-        return Term(times(self.math, exact(other)))
-
-    def __rmul__(self, other: Any) -> "Term":
-        return Term(times(exact(other), self.math))
-
-    def __truediv__(self, other: Any) -> "Term":
-        return Term(over(self.math, exact(other)))
-
-    def __rtruediv__(self, other: Any) -> "Term":
-        return Term(over(exact(other), self.math))
-
-    def __pow__(self, other: Any) -> "Term":
-        return Term(power(self.math, exact(other)))
-
-    def __rpow__(self, other: Any) -> "Term":
-        return Term(power(exact(other), self.math))
+    __add__, __radd__ = _both(plus)
+    __sub__, __rsub__ = _both(_difference)
+    __mul__, __rmul__ = _both(times)
+    __truediv__, __rtruediv__ = _both(over)
+    __pow__, __rpow__ = _both(power)
 
     def __neg__(self) -> "Term":
         return Term(minus(self.math))
@@ -90,10 +82,10 @@ class Term:
         return where(self > 0, self, -self)
 
     def __gt__(self, other: Any) -> "Condition":
-        return _condition(plus(self.math, minus(exact(other))))
+        return _condition(_difference(self.math, exact(other)))
 
     def __lt__(self, other: Any) -> "Condition":
-        return _condition(plus(exact(other), minus(self.math)))
+        return _condition(_difference(exact(other), self.math))
 
     __ge__, __le__ = __gt__, __lt__  # equality has no weight: a kink is one point
 
@@ -130,37 +122,11 @@ def _condition(above: Any) -> Condition:
 
 
 def where(condition: Any, a: Any, b: Any) -> Term:
-    """a or b for positive symbols; on either side of a kink, |u|, a sign, or (a + b)/2 + sign (a - b)/2."""
+    """a or b, where that is decided for positive symbols; else what they are on the sides of a kink."""
     first, second = exact(a), exact(b)
     if not isinstance(condition, Condition) or condition.holds is not None:
         return Term(first if condition else second)
-    u = condition.above
-    if counted(u)[0].is_negative:
-        u, first, second = minus(u), second, first
-    for one, other in ((first, second), (_beside(first, u, 1), _beside(second, u, -1))):
-        if carried(one - other) == 0:
-            return Term(one)
-        if carried(one + other) == 0:
-            return Term(sp.Abs(u, evaluate=False) if carried(one - u) == 0 else times(_sign(u), one))
-    half, jump = plus(one, other), plus(one, minus(other))
-    return Term(plus(times(sp.S.Half, half), times(sp.S.Half, _sign(u), jump)))
-
-
-def _sign(u: Any) -> Any:
-    return sp.sign(u, evaluate=False)
-
-
-def _beside(side: Any, u: Any, sign: int) -> Any:
-    """An expression on that side of a kink, where the signs of u and -u are known."""
-    found = [e for e in side.atoms(sp.sign, sp.Abs) if carried(e.args[0] / u) in (1, -1)]
-    known = {e: sign * (u if isinstance(e, sp.Abs) else carried(e.args[0] / u)) for e in found}
-    return plus(*sp.Add.make_args(side.xreplace(known))) if known else side
-
-
-@carried_out
-def carried(math: Any) -> Any:
-    """The expression with its arithmetic carried out."""
-    return sp.cancel(sp.sympify(math).doit()) if not isinstance(math, Term) else carried(math.math)
+    return Term(on_sides(condition.above, first, second))
 
 
 def exact(number: Any) -> Any:

@@ -4,7 +4,7 @@ It does what a person does while writing: numbers are put together and stand fir
 power, a minus goes into a sum that is added, and what is 0 or 1 is left out.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import sympy as sp
@@ -15,19 +15,21 @@ from .notation import carried_out
 @carried_out
 def times(*factors: Any) -> Any:
     """The product: its number, then its factors in the order of their first appearance."""
-    number: Any = sp.S.One
-    powers: dict[Any, Any] = {}
-    for factor in factors:
-        for part in _factors(sp.sympify(factor)):
-            if isinstance(part, sp.Rational):
-                number *= part
-            else:
-                base, exponent = _base_exp(part)
-                powers[base] = powers[base] + exponent if base in powers else exponent
-    parts = [power(base, exponent) for base, exponent in powers.items() if exponent != 0]
-    if number == 0 or not parts:
+    parts = [part for factor in factors for part in _factors(sp.sympify(factor))]
+    number = sp.Mul(*(part for part in parts if isinstance(part, sp.Rational)))
+    powers = _summed(_base_exp(part) for part in parts if not isinstance(part, sp.Rational))
+    left = [power(base, exponent) for base, exponent in powers.items()]
+    if number == 0 or not left:
         return number
-    return _of(sp.Mul, parts if number == 1 else [number, *parts])
+    return _of(sp.Mul, left if number == 1 else [number, *left])
+
+
+def _summed(pairs: Iterable[tuple[Any, Any]]) -> dict[Any, Any]:
+    """The sum of the numbers that belong to each thing, in the order of its first appearance; but for 0."""
+    sums: dict[Any, Any] = {}
+    for thing, number in pairs:
+        sums[thing] = sums[thing] + number if thing in sums else number
+    return {thing: number for thing, number in sums.items() if number != 0}
 
 
 def _factors(math: Any) -> tuple[Any, ...]:
@@ -40,17 +42,11 @@ def _factors(math: Any) -> tuple[Any, ...]:
 @carried_out
 def plus(*terms: Any) -> Any:
     """The sum: its terms in the order of their first appearance, its number last."""
-    number: Any = sp.S.Zero
-    counts: dict[Any, Any] = {}
-    for term in terms:
-        for part in added(sp.sympify(term)):
-            count, rest = counted(part)
-            if rest == 1:
-                number += count
-            else:
-                counts[rest] = counts.get(rest, 0) + count
-    parts = [times(count, rest) for rest, count in counts.items() if count != 0]
-    return _of(sp.Add, [*parts, number] if number != 0 or not parts else parts)
+    parts = [counted(part) for term in terms for part in added(sp.sympify(term))]
+    number = sp.Add(*(count for count, rest in parts if rest == 1))
+    counts = _summed((rest, count) for count, rest in parts if rest != 1)
+    left = [times(count, rest) for rest, count in counts.items()]
+    return _of(sp.Add, [*left, number] if number != 0 or not left else left)
 
 
 @carried_out
@@ -84,6 +80,12 @@ def rebuilt(math: Any, new: Mapping[Any, Any]) -> Any:
 def without_jumps(rate: Any) -> Any:
     """A derivative between the places where a sign jumps."""
     return rate.xreplace(dict.fromkeys(rate.atoms(sp.DiracDelta), sp.S.Zero))
+
+
+@carried_out
+def carried(math: Any) -> Any:
+    """The expression with its arithmetic carried out."""
+    return sp.cancel(math.doit())
 
 
 def minus(term: Any) -> Any:

@@ -1,0 +1,29 @@
+"""What the reasons of computed lines are composed of: names and formulas, as the prose has them."""
+
+from collections.abc import Iterable
+from typing import Any
+
+import sympy as sp
+
+
+def does_not_depend(new: Iterable[str], on: str) -> str:
+    """w and p do not depend on q."""
+    found = list(dict.fromkeys(new))
+    return f"{listed(found)} do{'es' * (len(found) == 1)} not depend on {on}" if found else ""
+
+
+def names(math: Any) -> list[str]:
+    """The vectors and symbols in it, as a reason names them."""
+    found = [node for node in sp.preorder_traversal(math) if isinstance(node, sp.Indexed)]
+    return list(dict.fromkeys(text(node) for node in found or math.free_symbols))
+
+
+def text(math: Any) -> str:
+    """A formula for a reason, without the point at which it is taken."""
+    bare = {e: sp.Symbol(str(e.base)) for e in math.atoms(sp.Indexed)}
+    return f"${sp.sstr(math.xreplace(bare), order='none').replace('Abs(', 'abs(')}$"
+
+
+def listed(words: list[str]) -> str:
+    """a, b and c."""
+    return " and ".join(filter(None, [", ".join(words[:-1]), *words[-1:]]))
