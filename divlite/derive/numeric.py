@@ -13,7 +13,7 @@ from zlib import crc32
 import sympy as sp
 from mpmath import mp
 
-from .notation import D, Integral, Limit, Normal, Total, carried_out, i, q, sigma, z
+from .notation import D, Integral, Limit, Normal, Total, carried_out, i, mu, q, sigma, x, z
 
 DIGITS = 50
 SMALL = mp.mpf(10) ** -100
@@ -75,7 +75,8 @@ def _named(math: Any, at: Point) -> tuple[str, int]:
     return math.base.label.name, at.places[math.indices[0].name]
 
 
-NORMAL = sp.exp(-(z[i] ** 2) / 2 - sp.log(sigma) - sp.log(2 * sp.pi) / 2, evaluate=False)
+NORMAL = Normal(x[i], mu, sigma)
+STANDARD = sp.exp(-(z[i] ** 2) / 2 - sp.log(2 * sp.pi) / 2, evaluate=False)
 
 
 def _power(a: Any, b: Any) -> Any:
@@ -96,7 +97,7 @@ def _q(at: Point, j: int) -> Any:
 
 def _cdf(at: Point, j: int) -> Any:
     """The distribution of Q at x_j, for a symmetric Q: half, and the integral of its density from mu on."""
-    exponent = at.definitions.get(q, NORMAL).exp.xreplace({z[i]: Z, sigma: sp.S.One})
+    exponent = at.definitions.get(q, STANDARD).exp.xreplace({z[i]: Z, sigma: sp.S.One})
     shape = tuple(sorted(name.name for name in exponent.free_symbols - {Z}))
     return mp.mpf(1) / 2 + _mass(exponent, shape, tuple(map(at.scalar, shape)), at.element("z", j), mp.prec)
 
