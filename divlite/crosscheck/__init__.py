@@ -1,0 +1,1 @@
+"""What a torch loss really computes, and which line to change."""

@@ -1,0 +1,78 @@
+"""What a cross-check found: one value, which prints as a page."""
+
+from textwrap import fill
+from typing import Literal, NamedTuple
+
+Verdict = Literal[
+    "right",
+    "right up to a constant",
+    "wrong value",
+    "wrong gradient only",
+    "differs by precision",
+    "unexplained",
+]
+WIDTH = 96
+
+
+class Finding(NamedTuple):
+    """One slip. slip: its short name, a key of `vocabulary.SLIPS`; says: what was done, in one sentence.
+
+    evidence: the figure that shows it; instead: the line to write; factor: by which the slip multiplies
+    the result, where it is such a slip.
+    """
+
+    slip: str
+    says: str
+    evidence: str
+    instead: str
+    factor: float | None = None
+
+    def __str__(self) -> str:
+        lines = [fill(f"{self.slip}: {self.says}", WIDTH, subsequent_indent="  ")]
+        if self.evidence:
+            lines.append(fill(self.evidence, WIDTH, initial_indent="  ", subsequent_indent="  "))
+        lines += [
+            f"  write: {line}" if n == 0 else f"         {line}"
+            for n, line in enumerate(self.instead.splitlines())
+        ]
+        return "\n".join(lines)
+
+
+class Alternative(NamedTuple):
+    """Another reading that gives the same numbers, and what would tell it from the one that is named."""
+
+    what_it_is: str
+    probe: str
+
+
+class Report(NamedTuple):
+    """What a function computes. `print` it, and it is a page; it is true where the verdict is "right".
+
+    what_it_is: one sentence; empty where the verdict is "unexplained".
+    findings: the slips in the order in which to mend them; notes: what is worth knowing and no slip.
+    value: what the function gave for the user's own arguments; expected: what was meant, NaN if not known.
+    error: how far the named composition is from the function, relative, at the worst of the probes.
+    worst: (arguments in short, the function's value, what was expected), where nothing fits.
+    """
+
+    verdict: Verdict
+    what_it_is: str
+    findings: tuple[Finding, ...] = ()
+    alternatives: tuple[Alternative, ...] = ()
+    notes: tuple[str, ...] = ()
+    value: float = float("nan")
+    expected: float = float("nan")
+    error: float = float("nan")
+    worst: tuple[tuple[str, float, float], ...] = ()
+
+    def __bool__(self) -> bool:
+        return self.verdict == "right"
+
+    def __str__(self) -> str:
+        return "\n".join(_lines(self))
+
+    __repr__ = __str__
+
+
+def _lines(report: Report) -> list[str]:
+    raise NotImplementedError
