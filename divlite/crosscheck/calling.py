@@ -1,0 +1,102 @@
+"""A user's torch function, called on NumPy arrays. The only module here that needs torch."""
+
+import warnings
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from .. import _check
+from .._types import Array
+
+
+class RefusedError(Exception):
+    """The function raised an error for these arguments."""
+
+
+class Function(NamedTuple):
+    """A black box: called, and nothing else. dtype: what it computes with here, float64 where it can."""
+
+    fn: Callable[..., Any]
+    dtype: Any
+
+    def output(self, *arguments: Array) -> Array:
+        """What it gives, as float64; the shape is the function's own.
+
+        Raises: RefusedError where the function raises.
+        """
+        result = self._called([_tensor(a, self.dtype) for a in arguments])
+        return np.asarray(result.detach().double().cpu().numpy())
+
+    def value(self, *arguments: Array) -> float:
+        """The sum of what it gives: the number itself for a function of one number."""
+        return float(self.output(*arguments).sum())
+
+    def gradients(self, *arguments: Array) -> tuple[Array | None, ...]:
+        """Autograd's gradient of `value` by each argument; None for one that autograd does not reach."""
+        torch = _torch()
+        tensors = [_tensor(a, self.dtype).requires_grad_(True) for a in arguments]
+        result = self._called(tensors).sum()
+        if not result.requires_grad:
+            return (None,) * len(arguments)
+        try:
+            found = torch.autograd.grad(result, tensors, allow_unused=True)
+        except RuntimeError as error:
+            raise RefusedError(str(error)) from error
+        return tuple(None if g is None else np.asarray(g.detach().double().cpu().numpy()) for g in found)
+
+    def _called(self, tensors: list[Any]) -> Any:
+        torch = _torch()
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")  # of a function that is not ours
+                result = self.fn(*tensors)
+            return result if isinstance(result, torch.Tensor) else torch.as_tensor(result, dtype=self.dtype)
+        except Exception as error:  # a black box may raise anything
+            raise RefusedError(f"{type(error).__name__}: {error}") from error
+
+
+def _torch() -> Any:
+    try:
+        import torch
+    except ModuleNotFoundError as error:
+        error.add_note("Cross-checks call a torch function; install torch, or the extra divlite[torch].")
+        raise
+    return torch
+
+
+def _tensor(a: Any, dtype: Any) -> Any:
+    return _torch().as_tensor(np.array(a), dtype=dtype)  # a copy: a function may write to its arguments
+
+
+def plain(name: str, argument: Any) -> Array:
+    """A user's argument, a tensor or an array, as float64; the gradient it may ask for is left behind."""
+    if hasattr(argument, "detach"):
+        argument = argument.detach().double().cpu().numpy()
+    return _check.array(name, argument)
+
+
+def dtype_of(argument: Any) -> Any:
+    """The dtype of a tensor; None for anything else."""
+    return argument.dtype if hasattr(argument, "detach") else None
+
+
+def asks_gradient(argument: Any) -> bool:
+    """Whether a tensor was made with requires_grad."""
+    return bool(getattr(argument, "requires_grad", False))
+
+
+def function(fn: Callable[..., Any], arguments: tuple[Array, ...]) -> Function:
+    """The function in float64, or in float32 where it takes nothing else.
+
+    Raises: RefusedError where it can be called with neither.
+    """
+    torch = _torch()
+    refused: RefusedError | None = None
+    for dtype in (torch.float64, torch.float32):
+        try:
+            Function(fn, dtype).output(*arguments)
+            return Function(fn, dtype)
+        except RefusedError as error:
+            refused = refused or error
+    raise refused or RefusedError("")

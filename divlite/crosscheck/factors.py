@@ -1,0 +1,54 @@
+"""A factor, named: by what people multiply or divide without meaning to."""
+
+import itertools
+import math
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple
+
+CONSTANTS = {
+    1.0: "",
+    -1.0: "a minus sign",
+    2.0: "2",
+    0.5: "1/2",
+    4.0: "4",
+    0.25: "1/4",
+    1.0 / math.log(2.0): "1/log 2: bits, not nats",
+    1.0 / math.log(10.0): "1/log 10: logarithms to base 10",
+    math.log(2.0): "log 2",
+}
+NEAR = 1e-8
+
+
+class Factor(NamedTuple):
+    """constant times the product of sizes to their powers; powers: {the name of a size: its power}."""
+
+    constant: float
+    powers: Mapping[str, int]
+
+    @property
+    def price(self) -> int:
+        """How many parts it has; T^2 goes with a temperature and is none."""
+        parts = sum(abs(power) for name, power in self.powers.items() if (name, power) != ("T", 2))
+        return parts + (self.constant != 1.0) + (self.constant not in CONSTANTS) * 3
+
+    def at(self, sizes: Mapping[str, float]) -> float:
+        """Its value for these sizes."""
+        return self.constant * math.prod(sizes[name] ** power for name, power in self.powers.items())
+
+
+def named(value: float, sizes: Mapping[str, float], near: float = NEAR) -> list[Factor]:
+    """The ways to make the value of constants and sizes, the simplest first; itself a constant at the end."""
+    found = [
+        Factor(constant, powers)
+        for powers in _powers(sizes)
+        for constant in CONSTANTS
+        if abs(Factor(constant, powers).at(sizes) - value) <= near * abs(value)
+    ]
+    return sorted([*found, Factor(value, {})], key=lambda factor: factor.price)
+
+
+def _powers(sizes: Mapping[str, float]) -> Iterator[dict[str, int]]:
+    names = [name for name, size in sizes.items() if size != 1.0]
+    choices = [(-2, -1, 0, 1, 2) if name == "T" else (-1, 0, 1) for name in names]
+    for powers in itertools.product(*choices):
+        yield {name: power for name, power in zip(names, powers, strict=True) if power}

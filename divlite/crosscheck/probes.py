@@ -1,0 +1,125 @@
+"""Random arguments of small, telling shapes, and what the function gives for them."""
+
+import math
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from .._types import Array
+from . import forms
+from .calling import RefusedError
+
+COUNT = 12
+# Different primes for the lengths of the axes: then a factor tells which axes it comes from.
+PRIMES = (3, 5, 2, 11, 13)
+CLASSES = 7
+OTHER_PRIMES = (2, 3, 5, 13, 11)
+OTHER_CLASSES = 11
+
+
+class Asked(NamedTuple):
+    """What is to be checked: the function's output for two arrays, and what these are.
+
+    forms, shapes: of each argument, in the order of the call; fit: the place of q's; axis: the event axis,
+    from the end; dx: the distance of the points of a density; temperature: as stated, else 1.
+    """
+
+    output: Callable[..., Array]
+    arguments: tuple[Array, Array]
+    forms: tuple[str, str]
+    fit: int
+    axis: int
+    dx: float = 1.0
+    temperature: float = 1.0
+
+    @property
+    def ndim(self) -> int:
+        return max(a.ndim for a in self.arguments)
+
+
+class Probes(NamedTuple):
+    """first, second: the arguments, (n, *shape); values: the sum of what the function gives, (n,).
+
+    reduced: whether it gives one number; sizes: the lengths by the names of their axes.
+    """
+
+    first: Array
+    second: Array
+    values: Array
+    reduced: bool
+    sizes: Mapping[str, float]
+
+
+def sizes(asked: Asked, shape: tuple[int, ...]) -> dict[str, float]:
+    """The length of every axis by its name, and of a step of the grid."""
+    event = asked.axis % len(shape)
+    found = {"classes" if i == event else f"axis {i}": float(n) for i, n in enumerate(shape)}
+    return found | ({} if asked.dx == 1.0 else {"dx": asked.dx})
+
+
+def rows(found: Mapping[str, float]) -> float:
+    """How many distributions there are."""
+    return math.prod(size for name, size in found.items() if name.startswith("axis"))
+
+
+def small(
+    asked: Asked, primes: tuple[int, ...] = PRIMES, classes: int = CLASSES
+) -> tuple[tuple[int, ...], ...]:
+    """The shapes of the arguments with their axes of other lengths; what broadcasts goes on doing so."""
+    lengths = dict(zip((i for i in range(-asked.ndim, 0) if i != asked.axis), primes, strict=False))
+    lengths[asked.axis] = classes
+    full = np.broadcast_shapes(*(a.shape for a in asked.arguments))
+
+    def length(a: Array, i: int) -> int:
+        return 1 if a.shape[i] == 1 and full[i] != 1 else lengths[i]
+
+    return tuple(tuple(length(a, i) for i in range(-a.ndim, 0)) for a in asked.arguments)
+
+
+def own(asked: Asked) -> tuple[tuple[int, ...], ...]:
+    """The shapes of the user's arguments."""
+    return tuple(a.shape for a in asked.arguments)
+
+
+def drawn(asked: Asked, shapes: tuple[tuple[int, ...], ...], count: int = COUNT, seed: int = 0) -> Probes:
+    """Probes of these shapes.
+
+    Raises: RefusedError where the function does not take them.
+    """
+    rng = np.random.default_rng(seed)
+    made = [
+        tuple(
+            forms.draw(rng, form, shape, asked.axis, asked.dx)
+            for form, shape in zip(asked.forms, shapes, strict=True)
+        )
+        for _ in range(count)
+    ]
+    return called(asked, made)
+
+
+def called(asked: Asked, made: list[tuple[Array, ...]]) -> Probes:
+    """The probes with these arguments."""
+    outputs = [asked.output(*arguments) for arguments in made]
+    values = np.array([output.sum() for output in outputs])
+    full = np.broadcast_shapes(*(a.shape for a in made[0]))
+    first, second = (np.stack([_full(arguments[i], len(full)) for arguments in made]) for i in (0, 1))
+    return Probes(first, second, values, outputs[0].size == 1, sizes(asked, full))
+
+
+def _full(a: Array, ndim: int) -> Array:
+    return a.reshape((1,) * (ndim - a.ndim) + a.shape)
+
+
+def acceptable(asked: Asked) -> Probes:
+    """Probes of small shapes where the function takes them, else of the user's own.
+
+    Raises: RefusedError where it takes neither.
+    """
+    last: Any = None
+    for shapes in dict.fromkeys((small(asked), own(asked))):
+        try:
+            return drawn(asked, shapes)
+        except RefusedError as error:
+            last = last or error
+    raise last

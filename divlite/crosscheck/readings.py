@@ -1,0 +1,116 @@
+"""What a function may take an argument for: the right reading, and those that people slip into.
+
+A sum such as p (log p - log q) has three places for an argument: as a weight, as the logarithm that stands
+with its own weight, and as the logarithm in the cross term, with the other's weight. A reading says what
+stands in each, and which slips it takes to get there.
+"""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import numpy as np
+
+from .._types import Array
+from ..discrete import log_softmax
+
+
+class Reading(NamedTuple):
+    """slips: names of what went wrong, none for the right reading; the arrays have the argument's shape."""
+
+    slips: tuple[str, ...]
+    weight: Array
+    own: Array
+    log: Array
+
+
+class Taken(NamedTuple):
+    """How an argument is read: its form and event axis, the other axes, and numbers that are not linear.
+
+    temperature: logits are divided by it; smoothing: a, of (1 - a) p + a/n.
+    """
+
+    form: str
+    axis: int
+    others: tuple[int, ...] = ()
+    temperature: float = 1.0
+    smoothing: float = 0.0
+
+
+def readings(a: Array, taken: Taken) -> list[Reading]:
+    """All readings of an argument, those with fewer slips first; none twice."""
+    found: list[Reading] = []
+    with np.errstate(all="ignore"):
+        for reading in sorted(_all(a, taken), key=lambda one: len(one.slips)):
+            if np.isfinite(reading.log).any() and not any(_same(reading, other) for other in found):
+                found.append(reading)
+    return found
+
+
+def right(a: Array, taken: Taken) -> Reading:
+    """The reading without a slip."""
+    with np.errstate(all="ignore"):
+        log_p = _smooth(next(_logs(a, taken))[1], taken)
+        return Reading((), np.exp(log_p), log_p, log_p)
+
+
+def _same(one: Reading, other: Reading) -> bool:
+    return all(
+        np.allclose(mine, yours, rtol=1e-12, atol=1e-14, equal_nan=True)
+        for mine, yours in zip(one[1:], other[1:], strict=True)
+    )
+
+
+def _all(a: Array, taken: Taken) -> Iterator[Reading]:
+    for slips, log_p in _logs(a, taken):
+        log_p = _smooth(log_p, taken)
+        p = np.exp(log_p)
+        yield Reading(slips, p, log_p, log_p)
+        yield Reading((*slips, "probabilities as input"), p, log_p, p)
+        yield Reading((*slips, "probabilities for logs"), p, p, p)
+        yield Reading((*slips, "logs as weights"), log_p, log_p, log_p)
+
+
+def _smooth(log_p: Array, taken: Taken) -> Array:
+    if not taken.smoothing:
+        return log_p
+    share = taken.smoothing / log_p.shape[taken.axis]
+    return np.log((1.0 - taken.smoothing) * np.exp(log_p) + share)
+
+
+def _logs(a: Array, taken: Taken) -> Iterator[tuple[tuple[str, ...], Array]]:
+    """What may be taken for the log-probabilities; the right one first."""
+    if taken.form == "logits":
+        yield from _of_logits(a / taken.temperature, taken)
+        return
+    log_p = np.log(a) if taken.form in ("probabilities", "densities") else a
+    p = np.exp(log_p)
+    if taken.temperature == 1.0:
+        yield (), log_p
+    else:
+        yield (), log_softmax(log_p / taken.temperature, taken.axis)
+    yield ("softmax of probabilities",), log_softmax(p, taken.axis)
+    if taken.form == "probabilities":
+        yield ("probabilities as log target",), p
+    for axis in taken.others:
+        yield ("axis",), log_softmax(log_p, axis)
+
+
+def _of_logits(a: Array, taken: Taken) -> Iterator[tuple[tuple[str, ...], Array]]:
+    yield (), log_softmax(a, taken.axis)
+    yield ("softmax twice",), log_softmax(np.exp(log_softmax(a, taken.axis)), taken.axis)
+    yield ("no softmax",), a
+    yield ("sigmoid",), -np.logaddexp(0.0, -a)
+    for axis in taken.others:
+        yield ("axis",), log_softmax(a, axis)
+
+
+def reading(a: Array, taken: Taken, slips: tuple[str, ...]) -> Reading:
+    """The reading with these slips."""
+    with np.errstate(all="ignore"):
+        return next(one for one in _all(a, taken) if one.slips == slips)
+
+
+def simple(a: Array, taken: Taken) -> list[Reading]:
+    """The readings with at most one slip, the right one first."""
+    with np.errstate(all="ignore"):
+        return [one for one in _all(a, taken) if len(one.slips) < 2]
