@@ -100,3 +100,47 @@ def function(fn: Callable[..., Any], arguments: tuple[Array, ...]) -> Function:
         except RefusedError as error:
             refused = refused or error
     raise refused or RefusedError("")
+
+
+def value_as_given(fn: Callable[..., Any], tensors: tuple[Any, ...]) -> float:
+    """The sum of what the function gives for the user's own tensors, in their own dtype."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        result = fn(*(t.detach().clone() if hasattr(t, "detach") else t for t in tensors))
+    return float(result.detach().double().sum()) if hasattr(result, "detach") else float(result)
+
+
+def gradients_as_given(
+    fn: Callable[..., Any], tensors: tuple[Any, ...], fit: int
+) -> tuple[Array | None, ...]:
+    """Autograd's gradients at the user's own tensors: by the fit, and by whatever asks for one."""
+    torch = _torch()
+    copies = [
+        t.detach().clone().requires_grad_(place == fit or asks_gradient(t))
+        if hasattr(t, "detach") and t.is_floating_point()
+        else torch.as_tensor(t)
+        for place, t in enumerate(tensors)
+    ]
+    wanted = [t for t in copies if t.requires_grad]
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            result = fn(*copies)
+            found = torch.autograd.grad(result.sum(), wanted, allow_unused=True)
+        except Exception:  # a black box, which may not be differentiable
+            return (None,) * len(tensors)
+    by = {id(t): g for t, g in zip(wanted, found, strict=True)}
+    return tuple(
+        None if (g := by.get(id(t))) is None else np.asarray(g.detach().double().cpu().numpy())
+        for t in copies
+    )
+
+
+def narrowest(tensors: tuple[Any, ...]) -> str:
+    """The dtype of the user's tensors where it has fewer digits than float64, else ""."""
+    torch = _torch()
+    kinds = [t.dtype for t in tensors if hasattr(t, "detach") and t.is_floating_point()]
+    for kind in (torch.bfloat16, torch.float16, torch.float32):
+        if kind in kinds:
+            return str(kind).removeprefix("torch.")
+    return ""

@@ -43,7 +43,7 @@ TEMPERATURES = (
     15.0,
     30.0,
 )
-EPSILONS = tuple(10.0**-n for n in range(1, 13))
+EPSILONS = tuple(m * 10.0**-n for n in range(2, 13) for m in (1, 2, 5))
 WEIGHTS = (
     0.1,
     0.9,
@@ -69,7 +69,7 @@ WEIGHTS = (
 SMOOTHINGS = (0.1, 0.05, 0.2, 0.01, 0.3, 0.02, 0.15)
 
 
-BEST = 6  # compositions for which the search between the usual values is made
+BEST = 10  # compositions for which the search between the usual values is made
 
 Fit = Callable[[], Match]
 At = Callable[[float], list[Fit]]
@@ -78,7 +78,7 @@ At = Callable[[float], list[Fit]]
 def along(at: At, usual: tuple[float, ...]) -> list[Match]:
     """The compositions with a value of the number that makes them the function.
 
-    at: the compositions for a value, always as many and in the same order, each to be fitted when it is called.
+    at: the compositions for a value, always as many and in the same order, each a function that fits it.
     """
     tried = [[fit() for fit in at(value)] for value in usual]
     exact = [match for matches in tried for match in matches if match.error <= EXACT]
@@ -187,6 +187,8 @@ def _with_epsilon(e: float) -> tuple[Core, ...]:
     ratios: dict[str, Callable[[Array, Array], Array]] = {
         "log(({p} + e)/({q} + e))": lambda p, q: np.log((p + e) / (q + e)),
         "log({p}/({q} + e))": lambda p, q: np.log(p / (q + e)),
+        "log(({p} + e)/{q})": lambda p, q: np.log((p + e) / q),
+        "log(max({p}, e)/{q})": lambda p, q: np.log(np.maximum(p, e) / q),
         "log({p}/{q} + e)": lambda p, q: np.log(p / q + e),
         "log({p}/({q} + e) + e)": lambda p, q: np.log(p / (q + e) + e),
         "log(({p} + e)/({q} + e) + e)": lambda p, q: np.log((p + e) / (q + e) + e),

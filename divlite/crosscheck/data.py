@@ -1,0 +1,217 @@
+"""What the user's own numbers show: masses, zeros, NaN, gradients that are not finite, precision."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from .. import masses
+from .._types import Array
+from . import calling, forms, naming, probes, search
+from .calling import Function, RefusedError
+from .cores import CORES, summed
+from .gradients import Judged
+from .naming import Meant, Named
+from .probes import Asked, Probes
+from .readings import Taken, right
+from .report import Finding, Report
+from .search import Pair
+
+MOST_SHOWN = 4
+IMPRECISE = 1e-2
+
+
+def unexplained(asked: Asked, value: float, why: tuple[str, ...], drawn: Probes | None = None) -> Report:
+    """The report on what no composition gives."""
+    worst = () if drawn is None else tuple(_worst(drawn))
+    return Report("unexplained", "", notes=why, value=value, worst=worst)
+
+
+def _worst(drawn: Probes) -> Iterator[tuple[str, float, float]]:
+    for n in range(min(MOST_SHOWN, len(drawn.values))):
+        with np.printoptions(precision=4, threshold=8):
+            yield f"{np.ravel(drawn.first[n])[:4]} ...", float(drawn.values[n]), float("nan")
+
+
+def of_form(function: Function, asked: Asked, meant: Meant, value: float) -> Report | None:
+    """Whether the function takes another form than was given: what it is for arguments of that form."""
+    for place in (1 - asked.fit, asked.fit):
+        for form in ("probabilities", "log_probabilities"):
+            if asked.forms[place] == form:
+                continue
+            given = list(asked.forms)
+            given[place] = form
+            other = asked._replace(forms=(given[0], given[1]))
+            try:
+                drawn = probes.acceptable(other)
+            except RefusedError:
+                continue
+            if not np.isfinite(drawn.values).all():
+                continue
+            taken = [Taken(one, asked.axis) for one in other.forms]
+            pair = Pair(taken[1 - asked.fit], taken[asked.fit], asked.fit == 0)
+            if matches := search.search(drawn, pair, most=0):
+                one = naming.named(matches[0], drawn.sizes, meant)
+                return _taken(asked, meant, one, place, form, value)
+    return None
+
+
+def _taken(asked: Asked, meant: Meant, one: Named, place: int, form: str, value: float) -> Report:
+    side = meant.q if place == asked.fit else meant.p
+    said = f"with {form.replace('_', '-')} there it is {naming.what(one, meant)}"
+    finding = naming.finding(
+        "form",
+        meant,
+        side,
+        given=side.form.replace("_", "-"),
+        taken=form.replace("_", "-"),
+        n=said,
+        instead=side.prob if form == "probabilities" else side.log,
+    )
+    rest = naming.findings(one, meant, one.sizes)
+    what = f"{naming.what(one, meant)}, of {form.replace('_', '-')} in the place of {side.name}"
+    return Report("wrong value", what, (finding, *rest), value=value, error=one.match.error)
+
+
+def findings(asked: Asked, meant: Meant, one: Named, value: float) -> list[Finding]:
+    """What is wrong with the arguments: no distributions, or numbers for which the value is not finite."""
+    if not np.isfinite(value):
+        return list(_not_finite(asked, meant, value))
+    return list(_masses(asked, meant))
+
+
+def _masses(asked: Asked, meant: Meant) -> Iterator[Finding]:
+    for place, side in ((asked.fit, meant.q), (1 - asked.fit, meant.p)):
+        a, form = asked.arguments[place], asked.forms[place]
+        if form not in ("probabilities", "log_probabilities") or not a.ndim:
+            continue
+        with np.errstate(over="ignore"):
+            mass = masses.extreme(np.exp(a) if form == "log_probabilities" else a, asked.axis)
+        if abs(mass - 1.0) > masses.NEAR:
+            yield naming.finding(
+                "not a distribution", meant, side, f"mass {mass:.4g}", n=f"{mass:.4g}", axis=str(asked.axis)
+            )
+
+
+def _not_finite(asked: Asked, meant: Meant, value: float) -> Iterator[Finding]:
+    if any(a.size == 0 for a in asked.arguments):
+        yield naming.finding("empty", meant)
+        return
+    with np.errstate(all="ignore"):
+        p, q = (
+            np.exp(right(asked.arguments[i], Taken(asked.forms[i], asked.axis)).log)
+            for i in (1 - asked.fit, asked.fit)
+        )
+    p, q = np.broadcast_arrays(p, q)
+    zeros = [("zero times log", (p == 0.0) | ((q == 0.0) & (p == 0.0))), ("infinite", (p > 0.0) & (q == 0.0))]
+    names = ["zero times log", "infinite"] if np.isnan(value) else ["infinite"]
+    for name, where in zeros:
+        if name in names and where.any():
+            yield naming.finding(name, meant, n=places(where), evidence=f"value {value}")
+            return
+
+
+def places(where: Array) -> str:
+    """The first of the places where something holds, in words."""
+    found = [tuple(int(i) for i in at) for at in np.argwhere(where)]
+    shown = ", ".join(str(at[0] if len(at) == 1 else at) for at in found[:MOST_SHOWN])
+    more = f" and {len(found) - MOST_SHOWN} more" if len(found) > MOST_SHOWN else ""
+    return f"index {shown}{more}"
+
+
+def of_gradient(judged: Judged, meant: Meant, one: Named) -> list[Finding]:
+    """What the probes showed of the gradient of the fit."""
+    if not judged.slip:
+        return []
+    n = f"{judged.factor:.6g}"
+    value_of = one.match.core.says.format(p=meant.p.name, q=meant.q.name)
+    of = judged.core.says.format(p=meant.p.name, q=meant.q.name) if judged.core else ""
+    return [naming.finding(judged.slip, meant, n=n, value_of=value_of, gradient_of=of)]
+
+
+def of_own_gradient(
+    function: Function, asked: Asked, meant: Meant, tensors: tuple[Any, ...], judged: Judged
+) -> list[Finding]:
+    """What the gradients at the user's own arguments show, in the dtype that they have."""
+    found: list[Finding] = []
+    own = calling.gradients_as_given(function.fn, tensors, asked.fit)
+    for place, gradient in enumerate(own):
+        side = meant.q if place == asked.fit else meant.p
+        if gradient is None:
+            continue
+        if not np.isfinite(gradient).all():
+            found.append(_bad_gradient(asked, meant, side, place, gradient))
+        elif place != asked.fit and calling.asks_gradient(tensors[place]) and np.abs(gradient).max() > 0.0:
+            found.append(naming.finding("detach", meant, n=f"{np.abs(gradient).max():.4g}"))
+    return found
+
+
+def _bad_gradient(asked: Asked, meant: Meant, side: Any, place: int, gradient: Array) -> Finding:
+    bad = places(~np.isfinite(gradient))
+    slip = "nan gradient" if place == asked.fit else "nan gradient of zero target"
+    return naming.finding(slip, meant, side, n=bad)
+
+
+def of_precision(function: Function, asked: Asked, meant: Meant, tensors: tuple[Any, ...]) -> list[Finding]:
+    """Whether the dtype of the user's tensors loses the value or the gradient."""
+    dtype = calling.narrowest(tensors)
+    if not dtype:
+        return []
+    exact = function.value(*asked.arguments), function.gradients(*asked.arguments)[asked.fit]
+    rounded = (
+        calling.value_as_given(function.fn, tensors),
+        calling.gradients_as_given(function.fn, tensors, asked.fit)[asked.fit],
+    )
+    found = [("value", _apart(np.asarray(rounded[0]), np.asarray(exact[0])))]
+    if exact[1] is not None and rounded[1] is not None:
+        found.append(("gradient", _apart(rounded[1], exact[1])))
+    return [
+        naming.finding(
+            "precision",
+            meant,
+            what=what,
+            n=f"{apart:.1%}",
+            dtype=dtype,
+            evidence=f"relative error {apart:.3g}",
+        )
+        for what, apart in found
+        if apart > IMPRECISE
+    ]
+
+
+def _apart(rounded: Array, exact: Array) -> float:
+    scale = float(np.linalg.norm(exact))
+    return float(np.linalg.norm(rounded - exact)) / scale if scale > 1e-6 else 0.0
+
+
+def expected(asked: Asked, meant: Meant, one: Named) -> float:
+    """What was meant, for the user's own arguments: the loss, reduced as meant."""
+    name = meant.loss or one.match.core.name
+    core = next((core for core in CORES if core.name == name), None)
+    if core is None:
+        return float("nan")
+    full = np.broadcast_shapes(*(a.shape for a in asked.arguments))
+    first, second = (a.reshape((1,) * (1 + len(full) - a.ndim) + a.shape) for a in asked.arguments)
+    pair = one.match.pair
+    p, q = pair.split(first, second)
+    with np.errstate(all="ignore"):
+        total = float(summed(core.rows(right(p, pair.p), right(q, pair.q), asked.axis))[0]) * asked.dx
+    rows = probes.rows(probes.sizes(asked, full))
+    return total if one.summed or meant.mean == "sum" else total / rows
+
+
+def notes(asked: Asked, meant: Meant, one: Named, drawn: Probes) -> Iterator[str]:
+    """What is worth knowing and no slip."""
+    if not drawn.reduced:
+        yield "It is not reduced: single terms of a KL may be negative, only the sum over a distribution is not."
+    if one.match.error > search.EXACT:
+        yield f"It computes in float32 within: the composition agrees to {one.match.error:.0e}."
+    if one.match.core.name == "jeffreys" and not meant.loss:
+        yield "This is not the Jensen-Shannon divergence, which compares each side with the mean of both."
+    if one.factor.powers.get("T") == 2:
+        yield "The factor T^2 keeps the size of the gradients as T grows (Hinton et al. 2015)."
+
+
+def form_of(a: Array, axis: int) -> str:
+    """The form of an argument that was not stated."""
+    return forms.found(a, axis) if a.size else "probabilities"

@@ -1,0 +1,203 @@
+"""Distributions along an axis: what a function of a target and a fit computes."""
+
+from collections.abc import Callable, Iterator
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from .._types import Array
+from . import data, gradients, naming, numbers, probes, weights
+from .calling import Function, RefusedError
+from .naming import Meant, Named
+from .probes import Asked, Probes
+from .readings import Taken
+from .report import Alternative, Finding, Report
+from .search import EXACT, Match, Pair, search
+
+SINGLE = 2e-6  # the error of a function that computes in float32 within
+
+
+class Found(NamedTuple):
+    """The composition that is named, with the probes that it reproduces, and those that do as well."""
+
+    one: Named
+    probes: Probes
+    others: tuple[Named, ...]
+
+
+def crosscheck(function: Function, asked: Asked, meant: Meant, tensors: tuple[Any, ...]) -> Report:
+    """The report on a function of two arrays. tensors: the user's own, in the order of the call."""
+    value = _value(asked)
+    try:
+        drawn = probes.acceptable(asked)
+    except RefusedError as error:
+        return data.unexplained(asked, value, (f"It could not be called with other numbers: {error}",))
+    if not np.array_equal(
+        asked.output(*_first(asked, drawn)), asked.output(*_first(asked, drawn)), equal_nan=True
+    ):
+        why = "It gives different values for the same arguments: set dropout and the like to eval()."
+        return data.unexplained(asked, value, (why,))
+    found = _found(asked, drawn, meant)
+    if found is None:
+        return data.of_form(function, asked, meant, value) or data.unexplained(asked, value, (), drawn)
+    return _report(function, asked, meant, tensors, found, value)
+
+
+def _value(asked: Asked) -> float:
+    return float(asked.output(*asked.arguments).sum())
+
+
+def _first(asked: Asked, drawn: Probes) -> tuple[Array, Array]:
+    return gradients.points(asked, (drawn.first, drawn.second))[0]
+
+
+def pairs(asked: Asked) -> list[Pair]:
+    """How the two arguments may be meant: with the temperature that was stated, on both sides or on one."""
+    others = tuple(i for i in range(-asked.ndim, 0) if i != asked.axis)
+    q, p = (Taken(asked.forms[place], asked.axis, others) for place in (asked.fit, 1 - asked.fit))
+    plain = Pair(p, q, asked.fit == 0)
+    if asked.temperature == 1.0:
+        return [plain]
+    return [*(numbers.tempered(plain, side, asked.temperature) for side in ("both", "q", "p")), plain]
+
+
+def _found(asked: Asked, drawn: Probes, meant: Meant) -> Found | None:
+    if not np.isfinite(drawn.values).all():
+        return None
+    if not np.abs(drawn.values).max():
+        return None
+    for tolerance in (EXACT, SINGLE):
+        for stage in _stages(asked, drawn, tolerance):
+            try:
+                matches = stage()
+            except RefusedError:
+                continue
+            if matches:
+                return _chosen(asked, drawn, meant, matches)
+    return None
+
+
+def _stages(asked: Asked, drawn: Probes, tolerance: float) -> Iterator[Callable[[], list[Match]]]:
+    """The searches, the usual before the unusual."""
+    tried = pairs(asked)
+    for pair in tried:
+        yield lambda pair=pair: search(drawn, pair, tolerance, 1)
+    if tolerance == EXACT:
+        yield lambda: numbers.epsilons(drawn, tried[0])
+        yield lambda: numbers.mixtures(drawn, tried[0])
+        yield lambda: _warm(drawn, tried[-1])
+        yield lambda: numbers.smoothings(drawn, tried[0])
+        yield lambda: weights.of_rows(asked, tried[0])
+        yield lambda: weights.of_outcomes(asked, tried[0])
+    for pair in tried:
+        yield lambda pair=pair: search(drawn, pair, tolerance)
+
+
+def _warm(drawn: Probes, pair: Pair) -> list[Match]:
+    """With a temperature: it is found with the usual sums, and then whatever fits with it."""
+    found = numbers.temperatures(drawn, pair)
+    return [match for one in dict.fromkeys(match.pair for match in found) for match in search(drawn, one)]
+
+
+def _chosen(asked: Asked, drawn: Probes, meant: Meant, matches: list[Match]) -> Found:
+    """The simplest of the compositions; those that fail on the user's own arguments stand back."""
+    named = [naming.named(match, drawn.sizes, meant) for match in matches]
+    ordered = sorted(named, key=lambda one: (not _holds(asked, one), one.price, _far(one, meant)))
+    best = ordered[0]
+    if best.factor.price >= 3:  # a number without a name: it may be a length of the user's own arguments
+        own = _at_own(asked, best, meant)
+        best = own if own is not None and own.factor.price < best.factor.price else best
+    others = tuple(one for one in ordered[1:] if one.price == best.price and _differs(one, best))
+    return Found(best, drawn, others)
+
+
+def _far(one: Named, meant: Meant) -> bool:
+    return bool(meant.loss) and one.match.core.name != meant.loss
+
+
+def _differs(one: Named, best: Named) -> bool:
+    return (one.match.p_slips, one.match.q_slips) != (best.match.p_slips, best.match.q_slips)
+
+
+def composed(asked: Asked, one: Named) -> float:
+    """What the composition gives for the user's own arguments."""
+    full = np.broadcast_shapes(*(a.shape for a in asked.arguments))
+    sizes = {**one.sizes, **probes.sizes(asked, full)}
+    factor = one.factor.at(sizes) / (1.0 if one.summed else probes.rows(sizes))
+    match = one.match._replace(factor=factor)
+    first, second = (a.reshape((1,) * (1 + len(full) - a.ndim) + a.shape) for a in asked.arguments)
+    with np.errstate(all="ignore"):
+        return float(match.values(first, second)[0])
+
+
+def _holds(asked: Asked, one: Named) -> bool:
+    """Whether the composition gives the function's value for the user's own arguments."""
+    value, made = _value(asked), composed(asked, one)
+    return bool(np.isclose(value, made, rtol=1e-6, atol=1e-9, equal_nan=True))
+
+
+def _at_own(asked: Asked, best: Named, meant: Meant) -> Named | None:
+    try:
+        own = probes.drawn(asked, probes.own(asked))
+    except RefusedError:
+        return None
+    again = search(own, best.match.pair, EXACT, best.match.slips)
+    named = [naming.named(match, own.sizes, meant) for match in again]
+    return min(named, key=lambda one: one.price, default=None)
+
+
+def _report(
+    function: Function, asked: Asked, meant: Meant, tensors: tuple[Any, ...], found: Found, value: float
+) -> Report:
+    one = found.one
+    full = np.broadcast_shapes(*(a.shape for a in asked.arguments))
+    slips = naming.findings(one, meant, probes.sizes(asked, full))
+    of_data = data.findings(asked, meant, one, value)
+    judged = gradients.check(function, asked, one.match.pair, (found.probes.first, found.probes.second))
+    of_gradient = [
+        *data.of_gradient(judged, meant, one),
+        *data.of_own_gradient(function, asked, meant, tensors, judged),
+    ]
+    precise = data.of_precision(function, asked, meant, tensors) if not slips else []
+    said = naming.what(one, meant)
+    return Report(
+        verdict(slips, of_data, of_gradient, precise),
+        said,
+        (*_with_evidence(asked, slips, value), *of_data, *of_gradient, *precise),
+        tuple(_alternative(other, meant) for other in found.others),
+        tuple(data.notes(asked, meant, one, found.probes)),
+        value,
+        data.expected(asked, meant, one),
+        one.match.error,
+    )
+
+
+def verdict(
+    slips: list[Finding], of_data: list[Finding], of_gradient: list[Finding], precise: list[Finding]
+) -> Any:
+    """The verdict of all findings together."""
+    names = {finding.slip for finding in slips}
+    if names - {"entropy left out", "constant"} or of_data:
+        return "wrong value"
+    if of_gradient:
+        return "wrong gradient only"
+    if precise:
+        return "differs by precision"
+    return "right up to a constant" if names else "right"
+
+
+def _with_evidence(asked: Asked, slips: list[Finding], value: float) -> list[Finding]:
+    """Each slip with a figure: its factor, or the function's value."""
+    return [
+        slip._replace(evidence=f"factor {slip.factor:.6g}")
+        if slip.factor is not None and not slip.evidence
+        else slip
+        for slip in slips
+    ]
+
+
+def _alternative(other: Named, meant: Meant) -> Alternative:
+    return Alternative(
+        naming.what(other, meant),
+        "none: for all distributions it is the same number, so nothing would tell them apart",
+    )

@@ -1,0 +1,116 @@
+"""Autograd's gradient, held against differences of the function's own value and against known ones."""
+
+from collections.abc import Callable
+from functools import partial
+from typing import NamedTuple
+
+import numpy as np
+
+from .._types import Array
+from .calling import Function, RefusedError
+from .cores import CORES, Core, summed
+from .numbers import combined
+from .probes import Asked
+from .readings import right
+from .search import Pair
+
+STEP = 1e-3
+TOLERANCE = 1e-6
+DIRECTIONS = 6
+POINTS = 3
+
+
+class Way(NamedTuple):
+    """From a point, along a direction of the fit: the arguments at four steps, for a difference."""
+
+    slope: float  # by autograd
+    moved: tuple[tuple[Array, ...], ...]
+
+
+def ways(function: Function, asked: Asked, made: list[tuple[Array, Array]]) -> list[Way]:
+    """Random directions from these points.
+
+    Raises: RefusedError where the function cannot be called or differentiated there.
+    """
+    rng = np.random.default_rng(5)
+    found: list[Way] = []
+    for arguments in made:
+        gradient = function.gradients(*arguments)[asked.fit]
+        for _ in range(DIRECTIONS):
+            direction = rng.normal(size=arguments[asked.fit].shape)
+            moved = tuple(
+                tuple(a + h * STEP * direction * (n == asked.fit) for n, a in enumerate(arguments))
+                for h in (-2, -1, 1, 2)
+            )
+            found.append(Way(0.0 if gradient is None else float(np.sum(gradient * direction)), moved))
+    return found
+
+
+def slopes(of: Callable[..., float], along: list[Way]) -> Array:
+    """The differences of a function of the arguments, one for every way."""
+    return np.array([_slope([of(*at) for at in way.moved]) for way in along])
+
+
+def _slope(values: list[float]) -> float:
+    """The fourth-order difference."""
+    a, b, c, d = values
+    return (a - 8.0 * b + 8.0 * c - d) / (12.0 * STEP)
+
+
+def _sum(core: Core, pair: Pair, *at: Array) -> float:
+    first, second = (a[np.newaxis] for a in at)
+    p, q = pair.split(first, second)
+    with np.errstate(all="ignore"):
+        return float(summed(core.rows(right(p, pair.p), right(q, pair.q), pair.q.axis))[0])
+
+
+class Judged(NamedTuple):
+    """slip: "" where the gradient is that of the value; factor: of it; core: whose gradient it is instead."""
+
+    slip: str
+    factor: float = 1.0
+    core: Core | None = None
+    error: float = 0.0
+
+
+def judged(function: Function, asked: Asked, pair: Pair, along: list[Way]) -> Judged:
+    """Whose gradient autograd's is."""
+    autograd = np.array([way.slope for way in along])
+    differences = slopes(function.value, along)
+    scale = np.abs(differences).max()
+    apart = np.abs(autograd - differences).max()
+    if apart <= TOLERANCE * max(scale, np.abs(autograd).max(), 1e-12):
+        return Judged("", error=float(apart / max(scale, 1e-300)))
+    if np.abs(autograd).max() <= TOLERANCE * scale:
+        return Judged("detached fit")
+    (factor,), error = combined([differences], autograd)
+    if error <= TOLERANCE:
+        return Judged("gradient factor", float(factor))
+    for core in CORES:
+        known = slopes(partial(_sum, core, pair), along)
+        if np.abs(known).max() > 0.0:
+            (factor,), error = combined([known], autograd)
+            if error <= TOLERANCE:
+                return Judged("gradient of another", float(factor), core)
+    return Judged("gradient", error=float(apart / scale))
+
+
+def points(asked: Asked, made: tuple[Array, Array]) -> list[tuple[Array, Array]]:
+    """A few of the probes, as they were called."""
+    first, second = made
+    return [
+        (first[n].reshape(_shape(asked, 0, first[n])), second[n].reshape(_shape(asked, 1, second[n])))
+        for n in range(min(POINTS, len(first)))
+    ]
+
+
+def _shape(asked: Asked, place: int, a: Array) -> tuple[int, ...]:
+    return a.shape[a.ndim - asked.arguments[place].ndim :]
+
+
+def check(function: Function, asked: Asked, pair: Pair, made: tuple[Array, Array]) -> Judged:
+    """Whose gradient autograd's is; no judgement where the function cannot be differentiated."""
+    try:
+        return judged(function, asked, pair, ways(function, asked, points(asked, made)))
+    except RefusedError:
+        return Judged("detached fit")

@@ -1,0 +1,136 @@
+"""Distributions, or outcomes, that do not all count alike: masks, class weights, truncation, fixed samples."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from .._types import Array
+from . import probes
+from .cores import USUAL, Core, summed
+from .numbers import combined
+from .probes import Asked, Probes
+from .readings import Reading, right
+from .search import EXACT, Match, Pair, fitted
+
+MOST = 512  # rows or outcomes for which weights are looked for
+
+
+def of_rows(asked: Asked, pair: Pair) -> list[Match]:
+    """With a weight for every distribution, found by changing one distribution at a time.
+
+    All others are the same throughout, so that what changes is its weight times one number. 0 is a mask.
+
+    Raises: RefusedError where the function does not take the user's own shapes.
+    """
+    shapes = probes.own(asked)
+    full = np.broadcast_shapes(*shapes)
+    counted = tuple(n for i, n in enumerate(full) if i != asked.axis % len(full))
+    if shapes[0] != shapes[1] or not 1 < np.prod(counted, dtype=int) <= MOST:
+        return []
+    weights = _weights(asked, full, counted)
+    if weights is None:
+        return []
+    own = probes.drawn(asked, shapes)
+    p, q = pair.split(own.first, own.second)
+    of_p, of_q = right(p, pair.p), right(q, pair.q)
+    return list(_weighted(own, pair, of_p, of_q, weights))
+
+
+def _weighted(own: Probes, pair: Pair, p: Reading, q: Reading, weights: Array) -> Iterator[Match]:
+    for core in USUAL:
+        column = summed(core.rows(p, q, pair.q.axis) * weights)
+        factor, _, error = fitted(column, own.values)
+        if error <= EXACT:
+            yield Match(pair, core, (), (), factor, error, weights=weights)
+
+
+def _weights(asked: Asked, full: tuple[int, ...], counted: tuple[int, ...]) -> Array | None:
+    """Of every distribution, the largest as 1; None where they are alike or changes do not add up."""
+    calm, other = (probes.drawn(asked, (full, full), 1, seed) for seed in (1, 2))
+    still = [_everywhere(a[0], asked.axis) for a in (calm.first, calm.second)]
+    moved = [_everywhere(a[0], asked.axis) for a in (other.first, other.second)]
+    base = asked.output(*still).sum()
+    changes = []
+    for place in np.ndindex(*counted):
+        at = list(place)
+        at.insert(asked.axis % len(full), slice(None))  # pyright: ignore[reportArgumentType]
+        arguments = [a.copy() for a in still]
+        for a, b in zip(arguments, moved, strict=True):
+            a[tuple(at)] = b[tuple(at)]
+        changes.append(asked.output(*arguments).sum() - base)
+    found = np.reshape(changes, counted)
+    largest = np.abs(found).max()
+    if not largest or not np.isfinite(found).all():
+        return None
+    found = np.where(np.abs(found) <= 1e-12 * largest, 0.0, found / found.flat[np.abs(found).argmax()])
+    return None if np.allclose(found, 1.0, rtol=1e-9) else found
+
+
+def _everywhere(a: Array, axis: int) -> Array:
+    """The array with its first distribution in the place of all."""
+    first = np.moveaxis(a, axis, -1).reshape(-1, a.shape[axis])[0]
+    return np.moveaxis(np.broadcast_to(first, np.moveaxis(a, axis, -1).shape), -1, axis).copy()
+
+
+KINDS = {
+    "forward-kl": lambda p, q: p.weight * (p.own - q.log),
+    "reverse-kl": lambda p, q: q.weight * (q.own - p.log),
+    "cross-entropy": lambda p, q: -p.weight * q.log,
+    "difference of logs": lambda p, q: q.log - p.log,
+}
+
+
+def of_outcomes(asked: Asked, pair: Pair) -> list[Match]:
+    """With a weight for every outcome; a value clamped at 0 counts where it is above.
+
+    Raises: RefusedError where the function does not take the user's own shapes.
+    """
+    shapes = probes.own(asked)
+    full = np.broadcast_shapes(*shapes)
+    classes = full[asked.axis]
+    if not 1 < classes <= 64:
+        return []
+    own = probes.drawn(asked, shapes, 3 * classes + 12)
+    kept = own.values != 0.0
+    if kept.sum() < classes + 6:
+        return []
+    p, q = pair.split(own.first, own.second)
+    of_p, of_q = right(p, pair.p), right(q, pair.q)
+    found = [_by_outcome(kind, of_p, of_q, own, kept, pair) for kind in KINDS]
+    return [match for match in found if match is not None]
+
+
+def _by_outcome(kind: str, p: Reading, q: Reading, own: Probes, kept: Array, pair: Pair) -> Match | None:
+    axis = pair.q.axis
+    terms = np.moveaxis(KINDS[kind](p, q), axis, -1)
+    columns = terms.reshape(len(terms), -1, terms.shape[-1]).sum(axis=1)
+    found, error = combined(list(columns[kept].T), own.values[kept])
+    if error > EXACT:
+        return None
+    largest = found[np.abs(found).argmax()]
+    weights = np.where(np.abs(found) < 1e-9 * abs(largest), 0.0, found / largest)
+    rows = _rows(kind, weights)
+    says = {
+        "forward-kl": "sum {p} log({p}/{q})",
+        "reverse-kl": "sum {q} log({q}/{p})",
+        "cross-entropy": "-sum {p} log {q}",
+        "difference of logs": "sum of log {q} - log {p}",
+    }[kind]
+    core = Core(kind, says, rows, _slip(kind, weights), (("outcomes", float(np.count_nonzero(weights))),))
+    whole = "" if kept.all() else "clamp"
+    return Match(pair, core, (), (), float(largest), error, whole=whole)
+
+
+def _slip(kind: str, weights: Array) -> str:
+    if kind == "difference of logs":
+        return "fixed weights"
+    alike = np.allclose(weights[weights != 0.0], 1.0, rtol=1e-9)
+    return "truncated" if alike and (weights == 0.0).any() else "class weights"
+
+
+def _rows(kind: str, weights: Array) -> Any:
+    def rows(p: Reading, q: Reading, axis: int) -> Array:
+        return np.moveaxis(KINDS[kind](p, q), axis, -1) @ weights
+
+    return rows
