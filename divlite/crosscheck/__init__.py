@@ -17,7 +17,7 @@ from .report import Alternative as Alternative
 from .report import Finding as Finding
 from .report import Report as Report
 
-Mean = Literal["distribution", "sum"]
+Mean = Literal["distribution", "sum", "entries"]
 
 
 def crosscheck(

@@ -30,8 +30,8 @@ class Core(NamedTuple):
 
 
 def kl(p: Reading, q: Reading) -> Array:
-    """The terms p (log p - log q), with what a reading has in each of the three places."""
-    return p.weight * (p.own - q.log)
+    """The terms p (log p - log q), with what a reading has in each of the three places; 0 for a weight of 0."""
+    return np.where(p.weight == 0.0, 0.0, p.weight * (p.own - q.log))
 
 
 def to_mixture(p: Reading, q: Reading, b: float) -> tuple[Array, Array]:

@@ -13,6 +13,7 @@ from .cores import CORES, summed
 from .gradients import Judged
 from .naming import Meant, Named
 from .probes import Asked, Probes
+from .numbers import tempered
 from .readings import Taken, right
 from .report import Finding, Report
 from .search import Pair
@@ -31,6 +32,30 @@ def _worst(drawn: Probes) -> Iterator[tuple[str, float, float]]:
     for n in range(min(MOST_SHOWN, len(drawn.values))):
         with np.printoptions(precision=4, threshold=8):
             yield f"{np.ravel(drawn.first[n])[:4]} ...", float(drawn.values[n]), float("nan")
+
+
+def depends(asked: Asked, drawn: Probes) -> bool:
+    """Whether the value moves with the fit, the target as it is."""
+    arguments = [drawn.first, drawn.second]
+    values: list[float] = []
+    for n in range(4):
+        at = [arguments[place][n if place == asked.fit else 0] for place in (0, 1)]
+        values.append(float(asked.output(*(shaped(asked, i, a) for i, a in enumerate(at))).sum()))
+    return not np.ptp(values) <= 1e-12 * max(1.0, np.abs(drawn.values).max())
+
+
+def shaped(asked: Asked, place: int, a: Array) -> Array:
+    """A probe's argument in the shape in which it is called."""
+    return a.reshape(a.shape[a.ndim - asked.arguments[place].ndim :])
+
+
+def of_same(asked: Asked, meant: Meant, value: float, drawn: Probes) -> Report:
+    """The report on a function that the fit does not enter."""
+    zero = bool(np.abs(drawn.values).max() <= 1e-12)
+    slip = "wrong tensor" if zero else "no q"
+    evidence = f"with {len(drawn.values)} random arguments it is {'0 every time' if zero else 'the same for any ' + meant.q.name}"
+    what = f"a number that does not depend on {meant.q.name}"
+    return Report("wrong value", what, (naming.finding(slip, meant, evidence=evidence),), value=value)
 
 
 def of_form(function: Function, asked: Asked, meant: Meant, value: float) -> Report | None:
@@ -135,6 +160,8 @@ def of_own_gradient(
     """What the gradients at the user's own arguments show, in the dtype that they have."""
     found: list[Finding] = []
     own = calling.gradients_as_given(function.fn, tensors, asked.fit)
+    if not np.isfinite(calling.value_as_given(function.fn, tensors)):
+        return found
     for place, gradient in enumerate(own):
         side = meant.q if place == asked.fit else meant.p
         if gradient is None:
@@ -192,10 +219,14 @@ def expected(asked: Asked, meant: Meant, one: Named) -> float:
         return float("nan")
     full = np.broadcast_shapes(*(a.shape for a in asked.arguments))
     first, second = (a.reshape((1,) * (1 + len(full) - a.ndim) + a.shape) for a in asked.arguments)
-    pair = one.match.pair
+    if not all(full):
+        return float("nan")
+    warm = max(one.match.pair.p.temperature, one.match.pair.q.temperature, key=lambda t: abs(np.log(t)))
+    pair = tempered(one.match.pair, "both", warm)
     p, q = pair.split(first, second)
     with np.errstate(all="ignore"):
         total = float(summed(core.rows(right(p, pair.p), right(q, pair.q), asked.axis))[0]) * asked.dx
+    total *= warm**2 if one.factor.powers.get("T") == 2 else 1.0
     rows = probes.rows(probes.sizes(asked, full))
     return total if one.summed or meant.mean == "sum" else total / rows
 

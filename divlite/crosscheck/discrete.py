@@ -37,6 +37,8 @@ def crosscheck(function: Function, asked: Asked, meant: Meant, tensors: tuple[An
     ):
         why = "It gives different values for the same arguments: set dropout and the like to eval()."
         return data.unexplained(asked, value, (why,))
+    if not data.depends(asked, drawn):
+        return data.of_same(asked, meant, value, drawn)
     found = _found(asked, drawn, meant)
     if found is None:
         return data.of_form(function, asked, meant, value) or data.unexplained(asked, value, (), drawn)
@@ -64,8 +66,6 @@ def pairs(asked: Asked) -> list[Pair]:
 def _found(asked: Asked, drawn: Probes, meant: Meant) -> Found | None:
     if not np.isfinite(drawn.values).all():
         return None
-    if not np.abs(drawn.values).max():
-        return None
     for tolerance in (EXACT, SINGLE):
         for stage in _stages(asked, drawn, tolerance):
             try:
@@ -90,7 +90,7 @@ def _stages(asked: Asked, drawn: Probes, tolerance: float) -> Iterator[Callable[
         yield lambda: weights.of_rows(asked, tried[0])
         yield lambda: weights.of_outcomes(asked, tried[0])
     for pair in tried:
-        yield lambda pair=pair: search(drawn, pair, tolerance)
+        yield lambda pair=pair: search(drawn, pair, tolerance, least=2)
 
 
 def _warm(drawn: Probes, pair: Pair) -> list[Match]:
@@ -123,7 +123,9 @@ def composed(asked: Asked, one: Named) -> float:
     """What the composition gives for the user's own arguments."""
     full = np.broadcast_shapes(*(a.shape for a in asked.arguments))
     sizes = {**one.sizes, **probes.sizes(asked, full)}
-    factor = one.factor.at(sizes) / (1.0 if one.summed else probes.rows(sizes))
+    if not all(full):
+        return float("nan")
+    factor = one.factor.at(sizes) * asked.dx / (1.0 if one.summed else probes.rows(sizes))
     match = one.match._replace(factor=factor)
     first, second = (a.reshape((1,) * (1 + len(full) - a.ndim) + a.shape) for a in asked.arguments)
     with np.errstate(all="ignore"):
@@ -151,7 +153,7 @@ def _report(
 ) -> Report:
     one = found.one
     full = np.broadcast_shapes(*(a.shape for a in asked.arguments))
-    slips = naming.findings(one, meant, probes.sizes(asked, full))
+    slips = naming.findings(one, meant, probes.sizes(asked, full)) if all(full) else []
     of_data = data.findings(asked, meant, one, value)
     judged = gradients.check(function, asked, one.match.pair, (found.probes.first, found.probes.second))
     of_gradient = [

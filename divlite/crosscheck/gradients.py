@@ -37,13 +37,18 @@ def ways(function: Function, asked: Asked, made: list[tuple[Array, Array]]) -> l
     for arguments in made:
         gradient = function.gradients(*arguments)[asked.fit]
         for _ in range(DIRECTIONS):
-            direction = rng.normal(size=arguments[asked.fit].shape)
+            direction = rng.normal(size=arguments[asked.fit].shape) * _room(asked, arguments[asked.fit])
             moved = tuple(
                 tuple(a + h * STEP * direction * (n == asked.fit) for n, a in enumerate(arguments))
                 for h in (-2, -1, 1, 2)
             )
             found.append(Way(0.0 if gradient is None else float(np.sum(gradient * direction)), moved))
     return found
+
+
+def _room(asked: Asked, a: Array) -> Array | float:
+    """How far every entry may be moved: probabilities stay above 0."""
+    return a if asked.forms[asked.fit] in ("probabilities", "densities") else 1.0
 
 
 def slopes(of: Callable[..., float], along: list[Way]) -> Array:

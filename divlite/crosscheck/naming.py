@@ -129,13 +129,13 @@ def named(match: Match, sizes: Mapping[str, float], meant: Meant) -> Named:
     choices = [
         Named(match, factor, known, summed)
         for summed in _reductions(meant, rows)
-        for factor in factors.named(match.factor * (1.0 if summed else rows), known)
+        for factor in factors.named(match.factor * (1.0 if summed else rows) / sizes.get("dx", 1.0), known)
     ]
     return min(choices, key=lambda one: (_simple(one, meant), one.summed))
 
 
 def _reductions(meant: Meant, rows: float) -> tuple[bool, ...]:
-    if not meant.reduced or meant.mean == "sum":
+    if not meant.reduced or meant.mean in ("sum", "entries"):
         return (True,)
     return (False,) if meant.mean == "distribution" or rows == 1.0 else (False, True)
 
@@ -291,6 +291,11 @@ def _of_factor(one: Named, meant: Meant, own: Mapping[str, float]) -> Iterator[F
             powers.pop(name)
         return finding(slip, meant, n=f"{n:g}", factor=1.0 / n if inverse else n)
 
+    if meant.mean == "entries":
+        for name in {"classes", *axes}:
+            powers[name] = powers.get(name, 0) + 1
+        powers = {name: power for name, power in powers.items() if power}
+        more = set[str]()
     if powers.get("classes") == -1:
         yield said("mean over classes", {"classes"}, True)
     if more and more == axes:

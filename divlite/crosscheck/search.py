@@ -99,11 +99,13 @@ def read(probes: Probes, pair: Pair) -> tuple[list[Reading], list[Reading]]:
     return readings(p, pair.p), readings(q, pair.q)
 
 
-def search(probes: Probes, pair: Pair, tolerance: float = EXACT, most: int = MOST_SLIPS) -> list[Match]:
+def search(
+    probes: Probes, pair: Pair, tolerance: float = EXACT, most: int = MOST_SLIPS, least: int = 0
+) -> list[Match]:
     """The compositions that give the function's values, all those with the least number of slips."""
     read_p, read_q = read(probes, pair)
     ordered = sorted(itertools.product(read_p, read_q), key=lambda two: len(two[0].slips) + len(two[1].slips))
-    for level in range(most + 1):
+    for level in range(least, most + 1):
         found = [
             match
             for p, q in ordered
