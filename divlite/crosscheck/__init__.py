@@ -46,7 +46,7 @@ def crosscheck(
     sides = [naming.Side(names[i], kinds[i], event, temperature) for i in (1 - fit, fit)]
     reduced = function.output(*arrays).size == 1
     meant = naming.Meant(
-        naming.spelled(expected), mean or ("distribution" if expected else ""), *sides, ndim, reduced
+        naming.spelled(expected), mean or ("" if expected is None else "distribution"), *sides, ndim, reduced
     )
     return discrete.crosscheck(function, asked, meant, arguments)
 

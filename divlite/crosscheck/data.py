@@ -10,10 +10,11 @@ from .._types import Array
 from . import calling, forms, naming, probes, search
 from .calling import Function, RefusedError
 from .cores import CORES, summed
+from .factors import Seen
 from .gradients import Judged
 from .naming import Meant, Named
-from .probes import Asked, Probes
 from .numbers import tempered
+from .probes import Asked, Probes
 from .readings import Taken, right
 from .report import Finding, Report
 from .search import Pair
@@ -76,7 +77,7 @@ def of_form(function: Function, asked: Asked, meant: Meant, value: float) -> Rep
             taken = [Taken(one, asked.axis) for one in other.forms]
             pair = Pair(taken[1 - asked.fit], taken[asked.fit], asked.fit == 0)
             if matches := search.search(drawn, pair, most=0):
-                one = naming.named(matches[0], drawn.sizes, meant)
+                one = naming.named(matches[0], meant, Seen(matches[0].factor, drawn.sizes))
                 return _taken(asked, meant, one, place, form, value)
     return None
 

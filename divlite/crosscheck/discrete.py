@@ -8,12 +8,14 @@ import numpy as np
 from .._types import Array
 from . import data, gradients, naming, numbers, probes, weights
 from .calling import Function, RefusedError
+from .factors import Seen
 from .naming import Meant, Named
 from .probes import Asked, Probes
 from .readings import Taken
 from .report import Alternative, Finding, Report
-from .search import EXACT, Match, Pair, search
+from .search import EXACT, INVERSE, Match, Pair, fitted, search
 
+FEW = 3  # probes that show a factor
 SINGLE = 2e-6  # the error of a function that computes in float32 within
 
 
@@ -101,14 +103,26 @@ def _warm(drawn: Probes, pair: Pair) -> list[Match]:
 
 def _chosen(asked: Asked, drawn: Probes, meant: Meant, matches: list[Match]) -> Found:
     """The simplest of the compositions; those that fail on the user's own arguments stand back."""
-    named = [naming.named(match, drawn.sizes, meant) for match in matches]
+    named = [naming.named(match, meant, *_seen(asked, drawn, match)) for match in matches]
     ordered = sorted(named, key=lambda one: (not _holds(asked, one), one.price, _far(one, meant)))
     best = ordered[0]
-    if best.factor.price >= 3:  # a number without a name: it may be a length of the user's own arguments
-        own = _at_own(asked, best, meant)
-        best = own if own is not None and own.factor.price < best.factor.price else best
     others = tuple(one for one in ordered[1:] if one.price == best.price and _differs(one, best))
     return Found(best, drawn, others)
+
+
+def _seen(asked: Asked, drawn: Probes, match: Match) -> Iterator[Seen]:
+    """The factor at the probes' shape, and at others where the function takes them."""
+    yield Seen(match.factor, drawn.sizes)
+    if match.fixed:
+        return
+    for shapes in (probes.small(asked, probes.OTHER_PRIMES, probes.OTHER_CLASSES), probes.own(asked)):
+        try:
+            other = probes.drawn(asked, shapes, FEW)
+        except RefusedError:
+            continue
+        if all(np.broadcast_shapes(*shapes)):
+            column = match.sums(other.first, other.second)
+            yield Seen(fitted(column, INVERSE[match.whole](other.values - match.offset)).factor, other.sizes)
 
 
 def _far(one: Named, meant: Meant) -> bool:
@@ -136,16 +150,6 @@ def _holds(asked: Asked, one: Named) -> bool:
     """Whether the composition gives the function's value for the user's own arguments."""
     value, made = _value(asked), composed(asked, one)
     return bool(np.isclose(value, made, rtol=1e-6, atol=1e-9, equal_nan=True))
-
-
-def _at_own(asked: Asked, best: Named, meant: Meant) -> Named | None:
-    try:
-        own = probes.drawn(asked, probes.own(asked))
-    except RefusedError:
-        return None
-    again = search(own, best.match.pair, EXACT, best.match.slips)
-    named = [naming.named(match, own.sizes, meant) for match in again]
-    return min(named, key=lambda one: one.price, default=None)
 
 
 def _report(

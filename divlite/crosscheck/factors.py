@@ -36,15 +36,26 @@ class Factor(NamedTuple):
         return self.constant * math.prod(sizes[name] ** power for name, power in self.powers.items())
 
 
-def named(value: float, sizes: Mapping[str, float], near: float = NEAR) -> list[Factor]:
-    """The ways to make the value of constants and sizes, the simplest first; itself a constant at the end."""
+class Seen(NamedTuple):
+    """The value that a factor had, and the sizes then."""
+
+    value: float
+    sizes: Mapping[str, float]
+
+
+def named(first: Seen, *others: Seen, near: float = NEAR) -> list[Factor]:
+    """The ways to make the values of constants and sizes, the simplest first; itself a constant at the end."""
     found = [
-        Factor(constant, powers)
-        for powers in _powers(sizes)
-        for constant in CONSTANTS
-        if abs(Factor(constant, powers).at(sizes) - value) <= near * abs(value)
+        factor
+        for powers in _powers(first.sizes)
+        for constant in (*CONSTANTS, first.value)
+        if all(_makes(factor := Factor(constant, powers), seen, near) for seen in (first, *others))
     ]
-    return sorted([*found, Factor(value, {})], key=lambda factor: factor.price)
+    return sorted([*found, Factor(first.value, {})], key=lambda factor: (factor.price, factor.constant != 1.0))
+
+
+def _makes(factor: Factor, seen: Seen, near: float) -> bool:
+    return abs(factor.at(seen.sizes) - seen.value) <= near * abs(seen.value)
 
 
 def _powers(sizes: Mapping[str, float]) -> Iterator[dict[str, int]]:

@@ -83,7 +83,8 @@ def judged(function: Function, asked: Asked, pair: Pair, along: list[Way]) -> Ju
     autograd = np.array([way.slope for way in along])
     differences = slopes(function.value, along)
     scale = np.abs(differences).max()
-    apart = np.abs(autograd - differences).max()
+    # At a kink a difference is neither slope; that is one way or two, and no slip changes so few.
+    apart = np.median(np.abs(autograd - differences))
     if apart <= TOLERANCE * max(scale, np.abs(autograd).max(), 1e-12):
         return Judged("", error=float(apart / max(scale, 1e-300)))
     if np.abs(autograd).max() <= TOLERANCE * scale:

@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 from ..losses.protocol import loss_name
 from . import factors, probes
-from .factors import Factor
+from .factors import Factor, Seen
 from .report import Finding
 from .search import Match
 from .vocabulary import SLIPS
@@ -121,17 +121,26 @@ class Named(NamedTuple):
         return self.match.slips + self.factor.price
 
 
-def named(match: Match, sizes: Mapping[str, float], meant: Meant) -> Named:
-    """The composition with the simplest of the factors that make its number."""
-    warm = match.pair.q.temperature
-    known = dict(sizes) | ({"T": warm} if warm != 1.0 else {})
-    rows = probes.rows(sizes)
+def named(match: Match, meant: Meant, first: Seen, *others: Seen) -> Named:
+    """The composition with the simplest of the factors that make its number, at all shapes that were tried."""
+    rows = probes.rows(first.sizes)
     choices = [
-        Named(match, factor, known, summed)
+        Named(match, factor, _sizes(match, first), summed)
         for summed in _reductions(meant, rows)
-        for factor in factors.named(match.factor * (1.0 if summed else rows) / sizes.get("dx", 1.0), known)
+        for factor in factors.named(*(_relative(match, seen, summed) for seen in (first, *others)))
     ]
     return min(choices, key=lambda one: (_simple(one, meant), one.summed))
+
+
+def _relative(match: Match, seen: Seen, summed: bool) -> Seen:
+    """The factor against that of the reduction that is meant."""
+    rows = 1.0 if summed else probes.rows(seen.sizes)
+    return Seen(seen.value * rows / seen.sizes.get("dx", 1.0), _sizes(match, seen))
+
+
+def _sizes(match: Match, seen: Seen) -> dict[str, float]:
+    warm = match.pair.q.temperature
+    return dict(seen.sizes) | ({"T": warm} if warm != 1.0 else {})
 
 
 def _reductions(meant: Meant, rows: float) -> tuple[bool, ...]:

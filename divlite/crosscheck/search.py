@@ -31,7 +31,8 @@ class Match(NamedTuple):
     """A composition: factor * sum outer(rows) + offset, or whole(factor * sum rows) + offset.
 
     p_slips, q_slips: what each argument is misread for.
-    weights: one for each distribution, where they are not all alike.
+    weights: one for each distribution, where they are not all alike; fixed: whether it is one for the user's
+    own shapes alone.
     error: the largest distance from the function's values, relative to the largest of these.
     """
 
@@ -45,6 +46,7 @@ class Match(NamedTuple):
     whole: str = ""
     offset: float = 0.0
     weights: Any = None
+    fixed: bool = False
 
     @property
     def slips(self) -> int:

@@ -42,7 +42,7 @@ def _weighted(own: Probes, pair: Pair, p: Reading, q: Reading, weights: Array) -
         column = summed(core.rows(p, q, pair.q.axis) * weights)
         factor, _, error = fitted(column, own.values)
         if error <= EXACT:
-            yield Match(pair, core, (), (), factor, error, weights=weights)
+            yield Match(pair, core, (), (), factor, error, weights=weights, fixed=True)
 
 
 def _weights(asked: Asked, full: tuple[int, ...], counted: tuple[int, ...]) -> Array | None:
@@ -119,7 +119,7 @@ def _by_outcome(kind: str, p: Reading, q: Reading, own: Probes, kept: Array, pai
     }[kind]
     core = Core(kind, says, rows, _slip(kind, weights), (("outcomes", float(np.count_nonzero(weights))),))
     whole = "" if kept.all() else "clamp"
-    return Match(pair, core, (), (), float(largest), error, whole=whole)
+    return Match(pair, core, (), (), float(largest), error, whole=whole, fixed=True)
 
 
 def _slip(kind: str, weights: Array) -> str:
