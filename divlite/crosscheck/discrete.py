@@ -1,6 +1,7 @@
 """Distributions along an axis: what a function of a target and a fit computes."""
 
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -13,7 +14,7 @@ from .naming import Meant, Named
 from .probes import Asked, Probes
 from .readings import Taken
 from .report import Alternative, Finding, Report
-from .search import EXACT, INVERSE, Match, Pair, fitted, search
+from .search import EXACT, INVERSE, Match, Pair, bilinear, fitted, search
 
 FEW = 3  # probes that show a factor
 SINGLE = 2e-6  # the error of a function that computes in float32 within
@@ -84,21 +85,16 @@ def _stages(asked: Asked, drawn: Probes, tolerance: float) -> Iterator[Callable[
     tried = pairs(asked)
     for pair in tried:
         yield lambda pair=pair: search(drawn, pair, tolerance, 1)
+    for pair in tried:
+        yield lambda pair=pair: bilinear(drawn, pair).within(tolerance)
     if tolerance == EXACT:
-        yield lambda: numbers.epsilons(drawn, tried[0])
-        yield lambda: numbers.mixtures(drawn, tried[0])
-        yield lambda: _warm(drawn, tried[-1])
-        yield lambda: numbers.smoothings(drawn, tried[0])
+        known = numbers.lines(drawn, tried[-1])
+        for find in (numbers.usual, numbers.between):
+            yield from (partial(find, line) for line in known)
         yield lambda: weights.of_rows(asked, tried[0])
         yield lambda: weights.of_outcomes(asked, tried[0])
     for pair in tried:
-        yield lambda pair=pair: search(drawn, pair, tolerance, least=2)
-
-
-def _warm(drawn: Probes, pair: Pair) -> list[Match]:
-    """With a temperature: it is found with the usual sums, and then whatever fits with it."""
-    found = numbers.temperatures(drawn, pair)
-    return [match for one in dict.fromkeys(match.pair for match in found) for match in search(drawn, one)]
+        yield lambda pair=pair: search(drawn, pair, tolerance, most=2, least=2)
 
 
 def _chosen(asked: Asked, drawn: Probes, meant: Meant, matches: list[Match]) -> Found:
@@ -112,9 +108,11 @@ def _chosen(asked: Asked, drawn: Probes, meant: Meant, matches: list[Match]) -> 
 
 def _seen(asked: Asked, drawn: Probes, match: Match) -> Iterator[Seen]:
     """The factor at the probes' shape, and at others where the function takes them."""
-    yield Seen(match.factor, drawn.sizes)
     if match.fixed:
+        full = np.broadcast_shapes(*(a.shape for a in asked.arguments))
+        yield Seen(match.factor, probes.sizes(asked, full))
         return
+    yield Seen(match.factor, drawn.sizes)
     for shapes in (probes.small(asked, probes.OTHER_PRIMES, probes.OTHER_CLASSES), probes.own(asked)):
         try:
             other = probes.drawn(asked, shapes, FEW)

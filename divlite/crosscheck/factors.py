@@ -51,7 +51,9 @@ def named(first: Seen, *others: Seen, near: float = NEAR) -> list[Factor]:
         for constant in (*CONSTANTS, first.value)
         if all(_makes(factor := Factor(constant, powers), seen, near) for seen in (first, *others))
     ]
-    return sorted([*found, Factor(first.value, {})], key=lambda factor: (factor.price, factor.constant != 1.0))
+    return sorted(
+        [*found, Factor(first.value, {})], key=lambda factor: (factor.price, factor.constant != 1.0)
+    )
 
 
 def _makes(factor: Factor, seen: Seen, near: float) -> bool:

@@ -6,146 +6,123 @@ a search between them.
 
 import itertools
 from collections.abc import Callable, Iterable, Iterator
-from functools import partial
+from typing import NamedTuple
 
 import numpy as np
 
 from .._types import Array
-from .cores import USUAL, Core, of_terms, summed, to_mixture
+from .cores import CORES, Core, of_terms, summed, to_mixture
 from .probes import Probes
-from .readings import Reading, right, simple
-from .search import EXACT, Match, Pair, fitted
+from .readings import Reading, right
+from .search import EXACT, Match, Pair, Tried, bilinear, fitted
 
 GOLDEN = 0.5 * (np.sqrt(5.0) - 1.0)
-ROUNDS = 50
+ROUNDS = 45
 NEAR = 0.3  # an error above which a search between the usual values is not worth its time
+BEST = 4  # compositions for which that search is made
 
 TEMPERATURES = (
-    2.0,
-    4.0,
-    3.0,
-    5.0,
-    10.0,
-    20.0,
-    1.5,
-    0.5,
-    0.1,
-    8.0,
-    6.0,
-    7.0,
-    2.5,
     0.05,
     0.07,
+    0.1,
     0.2,
     0.25,
-    0.8,
+    0.5,
     0.7,
+    0.8,
+    1.5,
+    2.0,
+    2.5,
+    3.0,
+    4.0,
+    5.0,
+    6.0,
+    7.0,
+    8.0,
+    10.0,
     15.0,
+    20.0,
     30.0,
 )
-EPSILONS = tuple(m * 10.0**-n for n in range(2, 13) for m in (1, 2, 5))
-WEIGHTS = (
-    0.1,
-    0.9,
-    0.25,
-    0.75,
-    0.3,
-    0.7,
-    0.2,
-    0.8,
-    0.4,
-    0.6,
-    0.01,
-    0.99,
-    0.05,
-    0.95,
-    0.001,
-    0.999,
-    1e-4,
-    1 - 1e-4,
-    1e-6,
-    1 - 1e-6,
-)
-SMOOTHINGS = (0.1, 0.05, 0.2, 0.01, 0.3, 0.02, 0.15)
+EPSILONS = tuple(m * 10.0**-n for n in range(12, 1, -1) for m in (1, 2, 5))
+HALF = (1e-6, 1e-4, 0.001, 0.01, 0.05, 0.1, 0.2, 0.25, 0.3, 0.4)
+WEIGHTS = (*HALF, *(1.0 - b for b in reversed(HALF)))
+SMOOTHINGS = (0.01, 0.02, 0.05, 0.1, 0.15, 0.2, 0.3)
 
 
-BEST = 10  # compositions for which the search between the usual values is made
+class Line(NamedTuple):
+    """A number to be found. usual: the values that people write, rising.
 
-Fit = Callable[[], Match]
-At = Callable[[float], list[Fit]]
-
-
-def along(at: At, usual: tuple[float, ...]) -> list[Match]:
-    """The compositions with a value of the number that makes them the function.
-
-    at: the compositions for a value, always as many and in the same order, each a function that fits it.
+    at: the compositions for a value, always as many and in the same order.
     """
-    tried = [[fit() for fit in at(value)] for value in usual]
-    exact = [match for matches in tried for match in matches if match.error <= EXACT]
-    if exact:
-        return exact
-    errors = np.array([[match.error for match in matches] for matches in tried])
+
+    usual: tuple[float, ...]
+    at: Callable[[float], Tried]
+
+
+def lines(probes: Probes, pair: Pair) -> list[Line]:
+    """The numbers that may stand inside."""
+    return [
+        *_temperatures(probes, pair),
+        _epsilons(probes, pair),
+        _mixtures(probes, pair),
+        Line(SMOOTHINGS, lambda a: bilinear(probes, pair._replace(p=pair.p._replace(smoothing=a)))),
+    ]
+
+
+def usual(line: Line) -> list[Match]:
+    """The compositions that are the function with one of the usual values of the number."""
+    return [match for value in line.usual for match in line.at(value).within(EXACT)]
+
+
+def between(line: Line) -> list[Match]:
+    """Those that are with a value between them."""
+    errors = np.stack([line.at(value).errors for value in line.usual])
     least = np.min(errors, axis=0)
     places = [int(place) for place in np.argsort(least)[:BEST] if least[place] < NEAR]
-    found = [
-        _between(lambda value, place=place: at(value)[place](), usual, int(np.argmin(errors[:, place])))
-        for place in places
-    ]
+    found = [_between(line, place, int(np.argmin(errors[:, place]))) for place in places]
     return [match for match in found if match.error <= EXACT]
 
 
-def _between(at: Callable[[float], Match], usual: tuple[float, ...], best: int) -> Match:
+def _between(line: Line, place: int, best: int) -> Match:
     """The best match between the neighbours of the best of the usual values; with few digits if that does."""
-    ordered = sorted(usual)
-    n = ordered.index(usual[best])
-    low = ordered[n - 1] if n else 0.25 * ordered[0]
-    high = (
-        ordered[n + 1]
-        if n + 1 < len(ordered)
-        else ordered[-1]
-        + 0.9 * (1.0 - ordered[-1]) * (ordered[-1] < 1.0)
-        + 3.0 * ordered[-1] * (ordered[-1] >= 1.0)
-    )
-    value, match = _golden(at, low, high)
-    short = (at(float(f"{value:.{digits}g}")) for digits in (1, 2, 3, 4, 6))
-    return next((one for one in short if one.error <= EXACT), match)
+    first, last = line.usual[0], line.usual[-1]
+    low = line.usual[best - 1] if best else 0.25 * first
+    ahead = line.usual[best + 1 :]
+    high = ahead[0] if ahead else (4.0 * last if last >= 1.0 else 0.5 * (1.0 + last))
+
+    def error(value: float) -> float:
+        return float(line.at(value).errors[place])
+
+    value = _golden(error, low, high)
+    short = [float(f"{value:.{digits}g}") for digits in (1, 2, 3, 4, 6)]
+    return line.at(next((one for one in short if error(one) <= EXACT), value)).match(place)
 
 
-def _golden(at: Callable[[float], Match], low: float, high: float) -> tuple[float, Match]:
+def _golden(error: Callable[[float], float], low: float, high: float) -> float:
+    """Where the error is least between two values, by golden sections."""
     a, b = high - GOLDEN * (high - low), low + GOLDEN * (high - low)
-    at_a, at_b = at(a), at(b)
+    at_a, at_b = error(a), error(b)
     for _ in range(ROUNDS):
-        if at_a.error < at_b.error:
+        if at_a < at_b:
             high, b, at_b = b, a, at_a
             a = high - GOLDEN * (high - low)
-            at_a = at(a)
+            at_a = error(a)
         else:
             low, a, at_a = a, b, at_b
             b = low + GOLDEN * (high - low)
-            at_b = at(b)
-    return (a, at_a) if at_a.error < at_b.error else (b, at_b)
+            at_b = error(b)
+    return a if at_a < at_b else b
 
 
-def _fits(
-    probes: Probes, pair: Pair, pairs: Iterable[tuple[Reading, Reading]], cores: tuple[Core, ...]
-) -> list[Fit]:
-    """Every core of every pair of readings, to be fitted by a factor."""
-
-    def fit(p: Reading, q: Reading, core: Core) -> Match:
+def _tried(probes: Probes, pair: Pair, p: Reading, q: Reading, cores: Iterable[Core]) -> Tried:
+    """Cores of two readings."""
+    found: list[Match] = []
+    for core in cores:
         with np.errstate(all="ignore"):
             factor, _, error = fitted(summed(core.rows(p, q, pair.q.axis)), probes.values)
-        return Match(pair, core, p.slips, q.slips, factor, error)
-
-    return [partial(fit, p, q, core) for p, q in pairs for core in cores]
-
-
-def _one_slip(probes: Probes, pair: Pair) -> Iterator[tuple[Reading, Reading]]:
-    """The readings of both with at most one slip."""
-    p, q = pair.split(probes.first, probes.second)
-    of_p, of_q = simple(p, pair.p), simple(q, pair.q)
-    yield of_p[0], of_q[0]
-    yield from ((of_p[0], one) for one in of_q[1:])
-    yield from ((one, of_q[0]) for one in of_p[1:])
+        found.append(Match(pair, core, p.slips, q.slips, factor, error))
+    return Tried(np.array([match.error for match in found]), found.__getitem__)
 
 
 def tempered(pair: Pair, side: str, temperature: float) -> Pair:
@@ -159,27 +136,18 @@ def tempered(pair: Pair, side: str, temperature: float) -> Pair:
     return pair._replace(p=p, q=q)
 
 
-def temperatures(probes: Probes, pair: Pair) -> list[Match]:
-    """With logits divided by a temperature, on one side or on both."""
+def _temperatures(probes: Probes, pair: Pair) -> list[Line]:
+    """Logits divided by a temperature, on one side or on both; on both with any sum."""
+    p, q = pair.split(probes.first, probes.second)
 
-    def at(side: str) -> At:
-        def compositions(temperature: float) -> list[Fit]:
-            warm = tempered(pair, side, temperature)
-            return _fits(probes, warm, _one_slip(probes, warm), USUAL)
+    def at(side: str) -> Callable[[float], Tried]:
+        return lambda temperature: bilinear(probes, tempered(pair, side, temperature))
 
-        return compositions
+    def of_all(temperature: float) -> Tried:
+        warm = tempered(pair, "both", temperature)
+        return _tried(probes, warm, right(p, warm.p), right(q, warm.q), CORES)
 
-    return [match for side in ("both", "q", "p") for match in along(at(side), TEMPERATURES)]
-
-
-def smoothings(probes: Probes, pair: Pair) -> list[Match]:
-    """With the target smoothed: (1 - a) p + a/n."""
-
-    def at(share: float) -> list[Fit]:
-        smooth = pair._replace(p=pair.p._replace(smoothing=share))
-        return _fits(probes, smooth, _one_slip(probes, smooth), USUAL)
-
-    return along(at, SMOOTHINGS)
+    return [Line(TEMPERATURES, at(side)) for side in ("both", "q", "p")] + [Line(TEMPERATURES, of_all)]
 
 
 def _with_epsilon(e: float) -> tuple[Core, ...]:
@@ -230,14 +198,14 @@ def _with_epsilon(e: float) -> tuple[Core, ...]:
 BACK = {"forward-kl": "reverse-kl", "cross-entropy": "cross-entropy of q"}
 
 
-def epsilons(probes: Probes, pair: Pair) -> list[Match]:
+def _epsilons(probes: Probes, pair: Pair) -> Line:
     """With an epsilon beside a probability, or as the least that it may be."""
     p, q = pair.split(probes.first, probes.second)
-    two = right(p, pair.p), right(q, pair.q)
-    return along(lambda e: _fits(probes, pair, [two], _with_epsilon(e)), EPSILONS)
+    of_p, of_q = right(p, pair.p), right(q, pair.q)
+    return Line(EPSILONS, lambda e: _tried(probes, pair, of_p, of_q, _with_epsilon(e)))
 
 
-def mixtures(probes: Probes, pair: Pair) -> list[Match]:
+def _mixtures(probes: Probes, pair: Pair) -> Line:
     """a KL(p || m) + c KL(q || m) with m = b p + (1 - b) q: a and c are fitted for every b."""
     p, q = pair.split(probes.first, probes.second)
     two = right(p, pair.p), right(q, pair.q)
@@ -256,7 +224,11 @@ def mixtures(probes: Probes, pair: Pair) -> list[Match]:
         core = Core("mixture", says, lambda p, q, axis: rows(p, q, axis, a / whole, c / whole), "", numbers)
         return Match(pair, core, (), (), whole, error)
 
-    return along(lambda b: [partial(fit, b)], WEIGHTS)
+    def at(b: float) -> Tried:
+        match = fit(b)
+        return Tried(np.array([match.error]), lambda _: match)
+
+    return Line(WEIGHTS, at)
 
 
 def combined(columns: list[Array], values: Array) -> tuple[Array, float]:

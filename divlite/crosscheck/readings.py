@@ -110,7 +110,7 @@ def reading(a: Array, taken: Taken, slips: tuple[str, ...]) -> Reading:
         return next(one for one in _all(a, taken) if one.slips == slips)
 
 
-def simple(a: Array, taken: Taken) -> list[Reading]:
-    """The readings with at most one slip, the right one first."""
+def every(a: Array, taken: Taken) -> list[Reading]:
+    """All readings, those that are the same here among them: always as many, in the same order."""
     with np.errstate(all="ignore"):
-        return [one for one in _all(a, taken) if len(one.slips) < 2]
+        return list(_all(a, taken))

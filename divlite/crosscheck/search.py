@@ -1,7 +1,7 @@
 """Which sum of which readings the function is: every composition is tried, those with fewer slips first."""
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -9,7 +9,7 @@ import numpy as np
 from .._types import Array
 from .cores import CORES, OUTER, Core, summed
 from .probes import Probes
-from .readings import Reading, Taken, reading, readings
+from .readings import Reading, Taken, every, reading, readings
 
 EXACT = 1e-9
 MOST_SLIPS = 3
@@ -117,6 +117,66 @@ def search(
         if found:
             return found
     return []
+
+
+class Tried(NamedTuple):
+    """Many compositions at once: their errors, and the composition at a place among them."""
+
+    errors: Array
+    match: Callable[[int], Match]
+
+    def within(self, tolerance: float) -> list[Match]:
+        """Those that give the function's values, with the least number of slips."""
+        found = [self.match(int(place)) for place in np.flatnonzero(self.errors <= tolerance)]
+        least = min((match.slips for match in found), default=0)
+        return [match for match in found if match.slips == least]
+
+
+def bilinear(probes: Probes, pair: Pair) -> Tried:
+    """The sums that are linear in what each side has, of all pairs of readings."""
+    at_p, at_q = pair.split(probes.first, probes.second)
+    read_p, read_q = every(at_p, pair.p), every(at_q, pair.q)
+    n = len(probes.values)
+    with np.errstate(all="ignore"):
+        p, q = (_flat(found, n) for found in (read_p, read_q))
+        own_p, own_q = (np.einsum("rnx,rnx->rn", side.weight, side.own) for side in (p, q))
+        cross = np.einsum("inx,jnx->ijn", p.weight, q.log)
+        back = np.einsum("inx,jnx->ijn", p.log, q.weight)
+        forward, reverse = own_p[:, None] - cross, own_q[None, :] - back
+        sums = np.stack([forward, reverse, forward + reverse, -cross, -back])
+        factors, errors = _factors(sums, probes.values)
+
+    def match(place: int) -> Match:
+        at = np.unravel_index(place, errors.shape)
+        core, i, j = (int(index) for index in at)
+        return Match(
+            pair, BILINEAR[core], read_p[i].slips, read_q[j].slips, float(factors[at]), float(errors[at])
+        )
+
+    return Tried(errors.ravel(), match)
+
+
+BILINEAR = tuple(
+    next(core for core in CORES if core.name == name)
+    for name in ("forward-kl", "reverse-kl", "jeffreys", "cross-entropy", "cross-entropy of q")
+)
+
+
+def _flat(found: list[Reading], n: int) -> Reading:
+    """All readings in one, (reading, probe, entry)."""
+    shape = np.broadcast_shapes(*(one.log.shape for one in found))
+    weight, own, log = (
+        np.stack([np.broadcast_to(one[place], shape).reshape(n, -1) for one in found]) for place in (1, 2, 3)
+    )
+    return Reading((), weight, own, log)
+
+
+def _factors(columns: Array, values: Array) -> tuple[Array, Array]:
+    """The factor of every column, and its error; infinite for one that is not finite."""
+    size = np.einsum("cijn,cijn->cij", columns, columns)
+    factor = np.einsum("cijn,n->cij", columns, values) / size
+    error = np.abs(factor[..., None] * columns - values).max(axis=-1) / np.abs(values).max()
+    return factor, np.where(np.isfinite(error), error, np.inf)
 
 
 def _at(probes: Probes, pair: Pair, p: Reading, q: Reading, level: int, tolerance: float) -> Iterator[Match]:
