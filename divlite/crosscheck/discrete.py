@@ -89,10 +89,11 @@ def _stages(asked: Asked, drawn: Probes, tolerance: float) -> Iterator[Callable[
         yield lambda pair=pair: bilinear(drawn, pair).within(tolerance)
     if tolerance == EXACT:
         known = numbers.lines(drawn, tried[-1])
-        for find in (numbers.usual, numbers.between):
-            yield from (partial(find, line) for line in known)
+        yield lambda: [match for line in known for match in numbers.usual(line)]
         yield lambda: weights.of_rows(asked, tried[0])
         yield lambda: weights.of_outcomes(asked, tried[0])
+        yield from (partial(numbers.between, line) for line in known)
+        yield partial(numbers.slipped_epsilons, drawn, tried[-1])
     for pair in tried:
         yield lambda pair=pair: search(drawn, pair, tolerance, most=2, least=2)
 

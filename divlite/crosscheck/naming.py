@@ -118,7 +118,7 @@ class Named(NamedTuple):
     @property
     def price(self) -> int:
         """The slips, all counted."""
-        return self.match.slips + self.factor.price
+        return self.match.slips + self.factor.price + bool(self.match.core.slip)
 
 
 def named(match: Match, meant: Meant, first: Seen, *others: Seen) -> Named:

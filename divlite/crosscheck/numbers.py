@@ -6,6 +6,7 @@ a search between them.
 
 import itertools
 from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
@@ -13,8 +14,8 @@ import numpy as np
 from .._types import Array
 from .cores import CORES, Core, of_terms, summed, to_mixture
 from .probes import Probes
-from .readings import Reading, right
-from .search import EXACT, Match, Pair, Tried, bilinear, fitted
+from .readings import Reading, readings, right
+from .search import EXACT, OTHERWISE, PLAIN, Match, Pair, Tried, bilinear, done
 
 GOLDEN = 0.5 * (np.sqrt(5.0) - 1.0)
 ROUNDS = 45
@@ -45,6 +46,9 @@ TEMPERATURES = (
     30.0,
 )
 EPSILONS = tuple(m * 10.0**-n for n in range(12, 1, -1) for m in (1, 2, 5))
+# Of these, the ones that are tried together with other slips.
+USUAL_TEMPERATURES = (2.0, 3.0, 4.0, 5.0, 10.0)
+USUAL_EPSILONS = tuple(10.0**-n for n in range(2, 11))
 HALF = (1e-6, 1e-4, 0.001, 0.01, 0.05, 0.1, 0.2, 0.25, 0.3, 0.4)
 WEIGHTS = (*HALF, *(1.0 - b for b in reversed(HALF)))
 SMOOTHINGS = (0.01, 0.02, 0.05, 0.1, 0.15, 0.2, 0.3)
@@ -53,11 +57,13 @@ SMOOTHINGS = (0.01, 0.02, 0.05, 0.1, 0.15, 0.2, 0.3)
 class Line(NamedTuple):
     """A number to be found. usual: the values that people write, rising.
 
-    at: the compositions for a value, always as many and in the same order.
+    at: the compositions for a value, always as many and in the same order; coarse: whether only at the usual
+    values.
     """
 
     usual: tuple[float, ...]
     at: Callable[[float], Tried]
+    coarse: bool = False
 
 
 def lines(probes: Probes, pair: Pair) -> list[Line]:
@@ -77,6 +83,8 @@ def usual(line: Line) -> list[Match]:
 
 def between(line: Line) -> list[Match]:
     """Those that are with a value between them."""
+    if line.coarse:
+        return []
     errors = np.stack([line.at(value).errors for value in line.usual])
     least = np.min(errors, axis=0)
     places = [int(place) for place in np.argsort(least)[:BEST] if least[place] < NEAR]
@@ -117,11 +125,10 @@ def _golden(error: Callable[[float], float], low: float, high: float) -> float:
 
 def _tried(probes: Probes, pair: Pair, p: Reading, q: Reading, cores: Iterable[Core]) -> Tried:
     """Cores of two readings."""
-    found: list[Match] = []
-    for core in cores:
-        with np.errstate(all="ignore"):
-            factor, _, error = fitted(summed(core.rows(p, q, pair.q.axis)), probes.values)
-        found.append(Match(pair, core, p.slips, q.slips, factor, error))
+    return _of(list(done(probes, pair, p, q, cores, PLAIN)))
+
+
+def _of(found: list[Match]) -> Tried:
     return Tried(np.array([match.error for match in found]), found.__getitem__)
 
 
@@ -137,17 +144,22 @@ def tempered(pair: Pair, side: str, temperature: float) -> Pair:
 
 
 def _temperatures(probes: Probes, pair: Pair) -> list[Line]:
-    """Logits divided by a temperature, on one side or on both; on both with any sum."""
+    """Logits divided by a temperature, on both sides or on one."""
     p, q = pair.split(probes.first, probes.second)
 
-    def at(side: str) -> Callable[[float], Tried]:
-        return lambda temperature: bilinear(probes, tempered(pair, side, temperature))
+    def linear(side: str, temperature: float) -> Tried:
+        return bilinear(probes, tempered(pair, side, temperature))
 
-    def of_all(temperature: float) -> Tried:
-        warm = tempered(pair, "both", temperature)
-        return _tried(probes, warm, right(p, warm.p), right(q, warm.q), CORES)
+    def other(side: str, temperature: float) -> Tried:
+        warm = tempered(pair, side, temperature)
+        ways = (*PLAIN, *OTHERWISE)
+        return _of(list(done(probes, warm, right(p, warm.p), right(q, warm.q), CORES, ways)))
 
-    return [Line(TEMPERATURES, at(side)) for side in ("both", "q", "p")] + [Line(TEMPERATURES, of_all)]
+    sides = ("both", "q", "p")
+    return [
+        *(Line(TEMPERATURES, partial(other, side), coarse=True) for side in sides),
+        *(Line(TEMPERATURES, partial(linear, side)) for side in sides),
+    ]
 
 
 def _with_epsilon(e: float) -> tuple[Core, ...]:
@@ -203,6 +215,33 @@ def _epsilons(probes: Probes, pair: Pair) -> Line:
     p, q = pair.split(probes.first, probes.second)
     of_p, of_q = right(p, pair.p), right(q, pair.q)
     return Line(EPSILONS, lambda e: _tried(probes, pair, of_p, of_q, _with_epsilon(e)))
+
+
+def slipped_epsilons(probes: Probes, pair: Pair) -> list[Match]:
+    """With one of the usual epsilons, and one side misread or at a usual temperature besides."""
+    at_p, at_q = pair.split(probes.first, probes.second)
+    read_p, read_q = (
+        [one for one in readings(a, taken) if len(one.slips) < 2]
+        for a, taken in ((at_p, pair.p), (at_q, pair.q))
+    )
+    warm = [
+        tempered(pair, side, t)
+        for side in ("both", "q", "p")
+        for t in TEMPERATURES
+        if t in USUAL_TEMPERATURES
+    ]
+    sides = [
+        *((pair, p, read_q[0]) for p in read_p[1:]),
+        *((pair, read_p[0], q) for q in read_q[1:]),
+        *((one, right(at_p, one.p), right(at_q, one.q)) for one in warm),
+    ]
+    cores = {e: _with_epsilon(e) for e in EPSILONS if e in USUAL_EPSILONS}
+    return [
+        match
+        for one, p, q in sides
+        for e in cores
+        for match in _tried(probes, one, p, q, cores[e]).within(EXACT)
+    ]
 
 
 def _mixtures(probes: Probes, pair: Pair) -> Line:

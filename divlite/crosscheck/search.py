@@ -1,7 +1,7 @@
 """Which sum of which readings the function is: every composition is tried, those with fewer slips first."""
 
 import itertools
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -13,6 +13,9 @@ from .readings import Reading, Taken, every, reading, readings
 
 EXACT = 1e-9
 MOST_SLIPS = 3
+
+
+Way = tuple[str, str, bool]  # what is done to every sum, what to the whole, whether a constant is added
 
 
 class Pair(NamedTuple):
@@ -182,23 +185,28 @@ def _factors(columns: Array, values: Array) -> tuple[Array, Array]:
 def _at(probes: Probes, pair: Pair, p: Reading, q: Reading, level: int, tolerance: float) -> Iterator[Match]:
     """The matches of two readings with as many slips in all."""
     left = level - len(p.slips) - len(q.slips)
-    if left > 1:
-        return
-    with np.errstate(all="ignore"):
-        for core in CORES:
+    if left < 2:
+        found = done(probes, pair, p, q, CORES, OTHERWISE if left else PLAIN)
+        yield from (match for match in found if match.error <= tolerance)
+
+
+def done(
+    probes: Probes, pair: Pair, p: Reading, q: Reading, cores: Iterable[Core], ways: Iterable[Way]
+) -> Iterator[Match]:
+    """The sums of two readings, with what may be done to them, each with its fitted factor."""
+    for core in cores:
+        with np.errstate(all="ignore"):
             rows = core.rows(p, q, pair.q.axis)
-            for outer, whole, free in (("", "", False),) if left == 0 else OTHERWISE:
-                column = summed(OUTER[outer](rows))
-                values = INVERSE[whole](probes.values)
-                factor, offset, error = fitted(
-                    np.abs(column) if whole == "absolute value" else column, values, free
-                )
-                if error <= tolerance:
-                    yield Match(pair, core, p.slips, q.slips, factor, error, outer, whole, offset)
+            for outer, whole, free in ways:
+                column, values = summed(OUTER[outer](rows)), INVERSE[whole](probes.values)
+                column = np.abs(column) if whole == "absolute value" else column
+                factor, offset, error = fitted(column, values, free)
+                yield Match(pair, core, p.slips, q.slips, factor, error, outer, whole, offset)
 
 
 # What may be done besides a factor: to every distribution's sum, to the whole, and a constant added.
-OTHERWISE = (
+PLAIN: tuple[Way, ...] = (("", "", False),)
+OTHERWISE: tuple[Way, ...] = (
     *((outer, "", False) for outer in OUTER if outer),
     *(("", whole, False) for whole in ("square root", "absolute value", "square")),
     ("", "", True),
