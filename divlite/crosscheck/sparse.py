@@ -1,0 +1,114 @@
+"""Which few columns a function is the sum of, and how the coefficients move with the shape."""
+
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from itertools import product
+from typing import NamedTuple, TypeVar
+
+import numpy as np
+
+from .._types import Array
+
+Key = TypeVar("Key", bound=Hashable)
+Shape = tuple[int, ...]
+EXACT, SINGLE = 1e-9, 1e-5  # residuals, relative to the largest value: in float64, and where fn uses float32
+PRIMES = (2, 3, 5, 7, 11)
+
+
+class Sparse(NamedTuple):
+    """coefficients of the columns that are needed; error: the largest residual, relative to the values."""
+
+    coefficients: dict[Hashable, float]
+    error: float
+
+
+def tolerance(values: Array) -> float:
+    """What counts as equal: float32 numbers give themselves away, for each of them has 24 bits only."""
+    finite = values[np.isfinite(values) & (values != 0)]
+    single = finite.size > 3 and bool((finite.astype(np.float32) == finite).all())
+    return SINGLE if single else EXACT
+
+
+def fit(columns: Mapping[Key, Array], values: Array, limit: float) -> dict[Key, float] | None:
+    """values = sum of coefficient * column, with no column that can be spared; None where it is no such sum."""
+    names = [name for name, column in columns.items() if np.isfinite(column).all()]
+    if not names or not np.isfinite(values).all():
+        return None
+    matrix = np.stack([columns[name] for name in names], axis=1)
+    sizes = np.abs(matrix).max(axis=0)
+    used = np.flatnonzero(sizes > 0)
+    matrix, size = matrix / np.where(sizes > 0, sizes, 1.0), float(np.abs(values).max())
+    if size == 0:
+        return {}
+    coefficients = _solve(matrix, values, used, limit * size)
+    if coefficients is None:
+        return None
+    used, coefficients = _spared(matrix, values, used, coefficients, limit * size)
+    return {names[k]: float(c / sizes[k]) for k, c in zip(used, coefficients, strict=True)}
+
+
+def _solve(matrix: Array, values: Array, used: Array, limit: float) -> Array | None:
+    if not used.size:
+        return None if np.abs(values).max() > limit else np.empty(0)
+    chosen = matrix[:, used]
+    # The default cutoff would drop directions that powers of one number need.
+    solution = np.linalg.lstsq(chosen, values, rcond=1e-15)[0]
+    return solution if np.abs(chosen @ solution - values).max() <= limit else None
+
+
+def _spared(
+    matrix: Array, values: Array, used: Array, coefficients: Array, limit: float
+) -> tuple[Array, Array]:
+    """Without the columns that can be left out: first all small ones at once, then one at a time."""
+    bulk = used[np.abs(coefficients) > 1e-4 * np.abs(coefficients).max()]
+    solved = _solve(matrix, values, bulk, limit)
+    if solved is not None:
+        used, coefficients = bulk, solved
+    for k in used[np.argsort(np.abs(coefficients))]:
+        rest = used[used != k]
+        solved = _solve(matrix, values, rest, limit)
+        if solved is not None:
+            used, coefficients = rest, solved
+    return used, coefficients
+
+
+def tried(call: Callable[..., float], arguments: Sequence[Array]) -> float | None:
+    """fn's value; None where it cannot take these arguments. It is a black box, and may raise anything."""
+    try:
+        return float(call(*arguments))
+    except Exception:
+        return None
+
+
+def values(call: Callable[..., float], probes: Sequence[Sequence[Array]]) -> Array | None:
+    """fn's value for each probe; None where it cannot take one of them."""
+    found: list[float] = []
+    for probe in probes:
+        value = tried(call, probe)
+        if value is None:
+            return None
+        found.append(value)
+    return np.array(found)
+
+
+def other_shapes(shape: Shape) -> list[Shape]:
+    """Shapes of as many axes: all sizes different primes, then those that keep all sizes but one."""
+    ranks = range(len(shape))
+    primes = [tuple(PRIMES[(j + (j + 1) * i) % 5] for i in ranks) for j in range(min(4, len(shape) + 2))]
+    single = [tuple(n + 1 + j if i == k else n for i, n in enumerate(shape)) for k in ranks for j in range(2)]
+    return list(dict.fromkeys([*primes, *single])) if shape else []
+
+
+def exponents(shapes: Sequence[Shape], coefficients: Sequence[float]) -> tuple[int | None, ...] | None:
+    """x of coefficient = c prod n_i^x_i, each -1, 0 or 1; None for an axis whose size never changed.
+
+    None altogether where the coefficients are no such product.
+    """
+    c, n = np.array(coefficients), np.array(shapes, dtype=float)
+    if not (c != 0).all() or len(set(np.sign(c))) != 1:
+        return None
+    moved = [len(set(n[:, i])) > 1 for i in range(n.shape[1])]
+    for x in product(*((0, -1, 1) if m else (0,) for m in moved)):
+        constant = c / np.prod(n ** np.array(x), axis=1)
+        if np.ptp(constant) <= 1e-5 * np.abs(constant).max():
+            return tuple(power if m else None for power, m in zip(x, moved, strict=True))
+    return None
