@@ -22,12 +22,12 @@ class FreeBits(NamedTuple):
 
 def found(call: Call, place: Setting, name: str) -> FreeBits | None:
     """The clamp that gives fn's values for all random arguments, small and large; None where there is none."""
-    tried = [*probes(place, 16, True, 24), *far(place, 8, 25)]
+    tried = [*probes(place, 16, True, 24), *_near(place), *far(place, 8, 25)]
     values = sparse.values(call, tried)
     if values is None or not np.isfinite(values).all():
         return None
     kls = [exact(place, probe, name) for probe in tried]
-    large = slice(16, None)
+    large = slice(-8, None)
     weight = float(values[large].sum() / np.array([kl.sum() for kl in kls[large]]).sum())
     limit = sparse.tolerance(values)
     for where, parts in _clamped(place):
@@ -50,12 +50,19 @@ def _clamped(place: Setting) -> Iterator[tuple[str, Callable[[Array], Array]]]:
 
 def _least(call: Call, place: Setting, count: int, weight: float) -> float:
     """The value where every KL is 0, for each part."""
-    zero = _prior(place)
+    zero = prior(place)
     value = sparse.tried(call, zero)
     return 0.0 if value is None else value / (weight * count)
 
 
-def _prior(place: Setting) -> Arguments:
+def _near(place: Setting) -> list[Arguments]:
+    """Arguments at which every KL is small."""
+    rng = np.random.default_rng(27)
+    return [tuple(a + scale * rng.uniform(0, 1, a.shape) for a in prior(place)) for scale in (0.1, 0.3, 0.6)]
+
+
+def prior(place: Setting) -> Arguments:
+    """q and p both N(0, 1)."""
     plain = {"sigma": 1.0, "variance": 1.0}
     return tuple(
         np.full(shape, plain.get(name.removeprefix("p_"), 0.0))

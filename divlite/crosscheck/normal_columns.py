@@ -31,17 +31,6 @@ class Sides(NamedTuple):
     p: int | None = None
 
 
-class Reading(NamedTuple):
-    """What a function takes the numbers for: the family (log or plain) that spells the columns, each side's kind.
-
-    exchanged: mu in the place of the second number, and the other way round.
-    """
-
-    q: str
-    p: str
-    exchanged: bool = False
-
-
 ONE = Column("one")
 POWERS = (0.5, 1.0, 2.0, 4.0)
 
@@ -73,7 +62,14 @@ def _keys(two: bool) -> list[Column]:
     ratios = [Column("", a, -b) for a, b in product((1.0, 2.0), (1.0, 2.0))]
     ratios += [Column("", 0.5, -0.5), Column("", 4.0, -4.0), Column("", 4.0, -2.0), Column("", 1.0, 1.0)]
     ratios += [Column("", 2.0, -4.0), Column("", 0.5, -1.0), Column("", 1.0, -0.5), Column("", 4.0, -1.0)]
-    sums = [Column("D", -1.0), Column("D", -2.0), Column("|D|", -1.0), Column("S2", -2.0), Column("S2", -1.0)]
+    sums = [
+        Column("D", -1.0),
+        Column("D", -2.0),
+        Column("|D|", -1.0),
+        Column("|D|", -2.0),
+        Column("S2", -2.0),
+        Column("S2", -1.0),
+    ]
     half = [*one_sided, *means, *logs, *ratios, *sums, Column("S2"), Column("mu2")]
     return list(dict.fromkeys(half + [mirrored(key) for key in half]))
 
@@ -91,8 +87,10 @@ def mirrored(key: Column) -> Column:
     return Column(names.get(key.what, key.what), key.b, key.a)
 
 
-def library(mu: Array, q: Array, m: Array | None, p: Array | None) -> dict[Column, float]:
-    """All columns for one set of arguments; q and p are log sigma and log tau. All are numbers: sums."""
+def library(
+    mu: Array, q: Array, m: Array | None, p: Array | None, keys: Sequence[Column] = ()
+) -> dict[Column, float]:
+    """The columns (all, or those of the keys) of one set of arguments; q and p are log sigma and log tau."""
     two = m is not None
     mu, q, m, p = np.broadcast_arrays(mu, q, 0.0 if m is None else m, 0.0 if p is None else p)
     d = mu - m
@@ -101,7 +99,7 @@ def library(mu: Array, q: Array, m: Array | None, p: Array | None) -> dict[Colum
         "mu2": mu * mu, "m2": m * m, "log q": q, "log p": p, "log2 q": q * q, "log2 p": p * p,
     }  # fmt: skip
     with np.errstate(over="ignore", invalid="ignore"):
-        found = {k: float((factors[k.what] * np.exp(k.a * q + k.b * p)).sum()) for k in KEYS[two]}
+        found = {k: float((factors[k.what] * np.exp(k.a * q + k.b * p)).sum()) for k in keys or KEYS[two]}
     return {ONE: 1.0, **found}
 
 

@@ -14,10 +14,8 @@ Grad = Callable[..., Sequence[Array | None] | None]
 STEP = 1e-4
 
 
-def findings(
-    call: Call, grad: Grad, arguments: Arguments, place: Setting, limit: float
-) -> tuple[Finding, ...]:
-    """One for each argument of q whose gradient is not the slope of the value. In float32 slopes are too rough."""
+def findings(call: Call, grad: Grad, place: Setting, limit: float) -> tuple[Finding, ...]:
+    """One for each argument of q whose gradient is not the slope of the value. Not in float32."""
     if limit > 1e-6:
         return ()
     probe = probes(place, 1, True, 23)[0]

@@ -208,6 +208,15 @@ def clamped(bits: FreeBits, place: Setting, due: str, mean: str | None, value: f
     )
 
 
+def elsewhere(best: Match, place: Setting, value: float, right: float) -> Report:
+    """Where the sum that fits random arguments does not give the value for the user's own."""
+    note = (
+        f"On random arguments, |mu| below 4 and sigma from 0.3 to 4, it is {says(best, place)}; not so for your "
+        "arguments: look for a clamp, a limit or a branch that they reach."
+    )
+    return Report("unexplained", "", notes=(note,), value=value, expected=right)
+
+
 def line(place: Setting, due: str, mean: str | None) -> str:
     """The right line of torch, for the numbers that are given."""
     mu, p_mu = "mu", "p_mu"
@@ -219,11 +228,11 @@ def line(place: Setting, due: str, mean: str | None) -> str:
     above = f"{d}**2 + {v}"
     square = f"({above}) / {_bracketed(pv)}" if pv else above
     logs = (f" + {p_log}" if p_log else "") + (f" - {log}" if log else "")
-    core = f"0.5 * ({square}{logs} - 1)"
-    if not place.full:
-        return core
-    batch = "" if len(place.full) == 1 else ".sum()" if mean == "sum" else ".mean()"
-    return f"{core}.sum(-1){batch}"
+    lines = (
+        [f"ratio = {square}", f"kl = 0.5 * (ratio{logs} - 1)"] if pv else [f"kl = 0.5 * ({square}{logs} - 1)"]
+    )
+    batch = "" if len(place.full) < 2 else ".sum()" if mean == "sum" else ".mean()"
+    return "\n".join([*lines, *([f"loss = kl.sum(-1){batch}"] if place.full else [])])
 
 
 def _bracketed(text: str) -> str:

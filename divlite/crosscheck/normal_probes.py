@@ -91,8 +91,13 @@ def probes(setting: Setting, count: int, positive: bool, seed: int) -> list[Argu
 
 def _probe(setting: Setting, positive: bool, rng: np.random.Generator) -> Arguments:
     def number(kind: str, shape: Shape) -> Array:
-        low = 0.05 if positive and kind.startswith("log") else -1.2
-        spread = np.clip(rng.uniform(low, 1.2) + rng.uniform(0.1, 0.6) * rng.standard_normal(shape), low, 1.4)
+        # Positive numbers may be taken for logarithms: their exponentials are not to grow too large.
+        low, high = (
+            (0.05, 1.4) if kind.startswith("log") and positive else (-0.7, 0.5) if positive else (-1.2, 1.4)
+        )
+        spread = np.clip(
+            rng.uniform(low, high) + rng.uniform(0.1, 0.6) * rng.standard_normal(shape), low, high
+        )
         return np.asarray(to_number(kind, spread))
 
     def mean(shape: Shape) -> Array:
@@ -105,13 +110,16 @@ def _probe(setting: Setting, positive: bool, rng: np.random.Generator) -> Argume
     )
 
 
-def row(setting: Setting, arguments: Arguments, q: str, p: str, exchanged: bool) -> dict[Column, float]:
+def row(
+    setting: Setting, arguments: Arguments, q: str, p: str, exchanged: bool, keys: Sequence[Column] = ()
+) -> dict[Column, float]:
     """The columns of one probe, read as numbers of the kinds q and p."""
     mu, s, m, t = (None if k is None else arguments[k] for k in setting.sides)
-    assert mu is not None and s is not None
+    assert mu is not None
+    assert s is not None
     if exchanged:
         mu, s, m, t = s, mu, t, m
-    return library(mu, log_sigma(q, s), m, None if t is None else log_sigma(p, t))
+    return library(mu, log_sigma(q, s), m, None if t is None else log_sigma(p, t), keys)
 
 
 def fitted(call: Call, setting: Setting) -> Fitted | None:
@@ -146,6 +154,8 @@ def _with_shapes(call: Call, setting: Setting, first: Fitted, positive: bool) ->
         coefficients = _at(call, setting.resized(full), first, support, positive)
         if coefficients is not None:
             found.append((full, coefficients))
+        if len(found) == len(full) + 3:
+            break
     if len(found) == 1:
         return first
     shapes = [shape for shape, _ in found]
@@ -163,7 +173,7 @@ def _at(
     values = sparse.values(call, tried)
     if values is None:
         return None
-    rows = [row(setting, probe, first.q, first.p, first.exchanged) for probe in tried]
+    rows = [row(setting, probe, first.q, first.p, first.exchanged, support) for probe in tried]
     columns = {key: np.array([r[key] for r in rows]) for key in (*support, ONE)}
     return sparse.fit(columns, values, first.limit)
 
@@ -184,7 +194,8 @@ def far(setting: Setting, count: int, seed: int) -> list[Arguments]:
 def exact(place: Setting, arguments: Arguments, name: str) -> Array:
     """The right KL of each element."""
     mu, s, m, t = (None if k is None else arguments[k] for k in place.sides)
-    assert mu is not None and s is not None
+    assert mu is not None
+    assert s is not None
     q, p = log_sigma(place.q, s), np.zeros(()) if t is None else log_sigma(place.p, t)
     d = mu - (0.0 if m is None else m)
     if name == "KL(p || q)":

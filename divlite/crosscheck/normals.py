@@ -15,7 +15,7 @@ from .._types import Array
 from ..losses.forward_kl import ForwardKL
 from ..losses.reverse_kl import ReverseKL
 from . import free_bits, normal_gradient, normal_page, sparse
-from .normal_match import Meant, accepted, matches
+from .normal_match import Match, Meant, accepted, matches
 from .normal_probes import Arguments, Fitted, Setting, exact, fitted, predicted, probes, setting
 from .report import Alternative, Finding, Report, Verdict
 
@@ -37,39 +37,51 @@ def crosscheck(
     Raises: ValueError for names that are not those of Normals.
     """
     place = setting(arguments, given)
-    value = call(*arguments)
-    meant = Meant(_prices(expected, place.two), mean)
-    due, weight = _due(expected), _weight(place.full, mean)
+    meant, due = Meant(_prices(expected, place.two), mean), _due(expected)
+    value, weight = call(*arguments), _weight(place.full, mean)
     right = weight * float(exact(place, arguments, due).sum())
     found = fitted(call, place)
     ranked = matches(found, place.q, place.p, meant) if found else []
-    if found is None or not ranked or not _same(predicted(found, place, arguments), value, found.limit):
-        clamp = free_bits.found(call, place, due)
-        if clamp is not None:
-            return normal_page.clamped(clamp, place, due, mean, value, right)
+    bounded = found is None or not _same_at_least(call, place, found)
+    clamp = free_bits.found(call, place, due) if bounded or not ranked else None
+    if clamp is not None:
+        return normal_page.clamped(clamp, place, due, mean, value, right)
+    if found is None or not ranked:
         return _unexplained(call, place, due, weight, value, right)
+    if bounded or not _same(predicted(found, place, arguments), value, found.limit):
+        return normal_page.elsewhere(ranked[0], place, value, right)
     best = ranked[0]
     findings = normal_page.findings(best, place, found, due, meant)
-    notes = normal_page.notes(best, place)
     if accepted(best.powers, mean):
         weight = prod(float(n) ** x for n, x in zip(place.full, best.powers, strict=True))
-        right = weight * float(exact(place, arguments, best.formula.name if not findings else due).sum())
-    gradient = normal_gradient.findings(call, grad, arguments, place, found.limit)
-    others = [
-        Alternative(normal_page.says(one, place), "None: both give the same number for all arguments.")
-        for one in ranked[1:]
-        if one.cost < best.cost + 0.05 and normal_page.names(one) != normal_page.names(best)
-    ]
+        right = weight * float(exact(place, arguments, due if findings else best.formula.name).sum())
+    gradient = normal_gradient.findings(call, grad, place, found.limit)
     return Report(
         _verdict(findings, gradient),
         normal_page.says(best, place),
         (*findings, *gradient),
-        tuple(dict.fromkeys(others)),
-        notes,
+        _others(ranked, place),
+        normal_page.notes(best, place),
         value,
         right,
         _error(call, place, found),
     )
+
+
+def _others(ranked: Sequence[Match], place: Setting) -> tuple[Alternative, ...]:
+    """The readings that need no more slips than the first."""
+    probe = "nothing can, for they give the same number for all arguments of this shape."
+    near = [one for one in ranked[1:] if one.cost < ranked[0].cost + 0.05]
+    different = [one for one in near if normal_page.names(one) != normal_page.names(ranked[0])]
+    return tuple(dict.fromkeys(Alternative(normal_page.says(one, place), probe) for one in different))
+
+
+def _same_at_least(call: Call, place: Setting, found: Fitted) -> bool:
+    """Whether the sum holds where q = p too: there a KL is 0, and free bits are not."""
+    value = sparse.tried(call, free_bits.prior(place))
+    if value is None or not np.isfinite(value):
+        return True
+    return _same(predicted(found, place, free_bits.prior(place)), value, 1e-6)
 
 
 def _prices(expected: Any, two: bool) -> dict[str, float]:

@@ -2,23 +2,18 @@
 
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from itertools import product
-from typing import NamedTuple, TypeVar
+from typing import TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from .._types import Array
 
 Key = TypeVar("Key", bound=Hashable)
 Shape = tuple[int, ...]
+Places = NDArray[np.intp]
 EXACT, SINGLE = 1e-9, 1e-5  # residuals, relative to the largest value: in float64, and where fn uses float32
 PRIMES = (2, 3, 5, 7, 11)
-
-
-class Sparse(NamedTuple):
-    """coefficients of the columns that are needed; error: the largest residual, relative to the values."""
-
-    coefficients: dict[Hashable, float]
-    error: float
 
 
 def tolerance(values: Array) -> float:
@@ -33,31 +28,35 @@ def fit(columns: Mapping[Key, Array], values: Array, limit: float) -> dict[Key, 
     names = [name for name, column in columns.items() if np.isfinite(column).all()]
     if not names or not np.isfinite(values).all():
         return None
-    matrix = np.stack([columns[name] for name in names], axis=1)
-    sizes = np.abs(matrix).max(axis=0)
-    used = np.flatnonzero(sizes > 0)
-    matrix, size = matrix / np.where(sizes > 0, sizes, 1.0), float(np.abs(values).max())
-    if size == 0:
+    sizes = np.abs(values)
+    if not sizes.any():
         return {}
-    coefficients = _solve(matrix, values, used, limit * size)
+    # Each row by its own size, else the largest value hides what the others say; but no row by less than
+    # is usual, for a small value is the difference of larger terms.
+    rows = 1 / np.maximum(sizes, np.median(sizes) or sizes.max())
+    matrix, scaled = np.stack([columns[name] * rows for name in names], axis=1), values * rows
+    largest = np.abs(matrix).max(axis=0)
+    used = np.flatnonzero(largest > 0)
+    matrix = matrix / np.where(largest > 0, largest, 1.0)
+    coefficients = _solve(matrix, scaled, used, limit)
     if coefficients is None:
         return None
-    used, coefficients = _spared(matrix, values, used, coefficients, limit * size)
-    return {names[k]: float(c / sizes[k]) for k, c in zip(used, coefficients, strict=True)}
+    used, coefficients = _spared(matrix, scaled, used, coefficients, limit)
+    return {names[k]: float(c / largest[k]) for k, c in zip(used, coefficients, strict=True)}
 
 
-def _solve(matrix: Array, values: Array, used: Array, limit: float) -> Array | None:
+def _solve(matrix: Array, values: Array, used: Places, limit: float) -> Array | None:
     if not used.size:
         return None if np.abs(values).max() > limit else np.empty(0)
     chosen = matrix[:, used]
     # The default cutoff would drop directions that powers of one number need.
-    solution = np.linalg.lstsq(chosen, values, rcond=1e-15)[0]
+    solution: Array = np.linalg.lstsq(chosen, values, rcond=1e-15)[0]
     return solution if np.abs(chosen @ solution - values).max() <= limit else None
 
 
 def _spared(
-    matrix: Array, values: Array, used: Array, coefficients: Array, limit: float
-) -> tuple[Array, Array]:
+    matrix: Array, values: Array, used: Places, coefficients: Array, limit: float
+) -> tuple[Places, Array]:
     """Without the columns that can be left out: first all small ones at once, then one at a time."""
     bulk = used[np.abs(coefficients) > 1e-4 * np.abs(coefficients).max()]
     solved = _solve(matrix, values, bulk, limit)
@@ -95,7 +94,7 @@ def other_shapes(shape: Shape) -> list[Shape]:
     ranks = range(len(shape))
     primes = [tuple(PRIMES[(j + (j + 1) * i) % 5] for i in ranks) for j in range(min(4, len(shape) + 2))]
     single = [tuple(n + 1 + j if i == k else n for i, n in enumerate(shape)) for k in ranks for j in range(2)]
-    return list(dict.fromkeys([*primes, *single])) if shape else []
+    return [other for other in dict.fromkeys([*primes, *single]) if other != shape] if shape else []
 
 
 def exponents(shapes: Sequence[Shape], coefficients: Sequence[float]) -> tuple[int | None, ...] | None:
