@@ -349,5 +349,5 @@ def test_a_clamp_that_only_the_own_arguments_reach_is_said(rng):
     "given", [("mu",), ("mu", "sigma", "variance"), ("mu", "sigma", "p_mu"), ("mu", "width")]
 )
 def test_other_names_are_refused(given):
-    with pytest.raises(ValueError, match="^given: expected"):
+    with pytest.raises(ValueError, match=r"^given: expected"):
         check(lambda *a: a[0].sum(), tuple(np.ones(3) for _ in given), given)

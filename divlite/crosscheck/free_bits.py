@@ -21,7 +21,7 @@ class FreeBits(NamedTuple):
 
 
 def found(call: Call, place: Setting, name: str) -> FreeBits | None:
-    """The clamp that gives fn's values for all random arguments, small and large; None where there is none."""
+    """The clamp that gives fn's values for all random arguments, small and large, or None."""
     tried = [*probes(place, 16, True, 24), *_near(place), *far(place, 8, 25)]
     values = sparse.values(call, tried)
     if values is None or not np.isfinite(values).all():

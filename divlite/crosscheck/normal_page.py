@@ -7,7 +7,7 @@ from .free_bits import FreeBits
 from .normal_match import Match, Meant, accepted
 from .normal_probes import Fitted, Setting
 from .normal_slips import SLIPS, Slip
-from .normal_words import Names, described, torch_line
+from .normal_words import Names, described, line, torch_line
 from .report import Finding, Report
 
 SIGMA = {
@@ -50,9 +50,8 @@ def _reduced(best: Match, place: Setting) -> str:
     elif batch and all(x == 0 for x in batch):
         words.append("summed over the batch")
     elif batch:
-        words.append(
-            f"mean over axis {', '.join(str(k) for k, x in enumerate(batch) if x == -1)} and summed over the rest"
-        )
+        axes = ", ".join(str(k) for k, x in enumerate(batch) if x == -1)
+        words.append(f"mean over axis {axes} and summed over the rest")
     return ", ".join(words)
 
 
@@ -93,7 +92,7 @@ def _finding(name: str, more: Mapping[str, str], evidence: str, factor: float | 
 
 
 def _taken(best: Match, place: Setting) -> list[Told]:
-    pairs = {(place.q, best.q)} | ({(place.p, best.p)} if place.two else set())
+    pairs = {(place.q, best.q), (place.p, best.p)} if place.two else {(place.q, best.q)}
     evidence = "read so, the terms of the function agree on all random arguments"
     found: list[Told] = [
         ("parametrisation", {"given": given, "taken": taken}, evidence, None)
@@ -211,39 +210,7 @@ def clamped(bits: FreeBits, place: Setting, due: str, mean: str | None, value: f
 def elsewhere(best: Match, place: Setting, value: float, right: float) -> Report:
     """Where the sum that fits random arguments does not give the value for the user's own."""
     note = (
-        f"On random arguments, |mu| below 4 and sigma from 0.3 to 4, it is {says(best, place)}; not so for your "
-        "arguments: look for a clamp, a limit or a branch that they reach."
+        f"On random arguments, |mu| below 4 and sigma from 0.3 to 4, it is {says(best, place)}; "
+        "not so for your arguments: look for a clamp, a limit or a branch that they reach."
     )
     return Report("unexplained", "", notes=(note,), value=value, expected=right)
-
-
-def line(place: Setting, due: str, mean: str | None) -> str:
-    """The right line of torch, for the numbers that are given."""
-    mu, p_mu = "mu", "p_mu"
-    v, log = _parts(place.q, place.q)
-    pv, p_log = _parts(place.p, f"p_{place.p}") if place.two else ("", "")
-    d = f"({mu} - {p_mu})" if place.two else mu
-    if due == "KL(p || q)":
-        v, pv, log, p_log = pv or "1", v, p_log, log
-    above = f"{d}**2 + {v}"
-    square = f"({above}) / {_bracketed(pv)}" if pv else above
-    logs = (f" + {p_log}" if p_log else "") + (f" - {log}" if log else "")
-    lines = (
-        [f"ratio = {square}", f"kl = 0.5 * (ratio{logs} - 1)"] if pv else [f"kl = 0.5 * ({square}{logs} - 1)"]
-    )
-    batch = "" if len(place.full) < 2 else ".sum()" if mean == "sum" else ".mean()"
-    return "\n".join([*lines, *([f"loss = kl.sum(-1){batch}"] if place.full else [])])
-
-
-def _bracketed(text: str) -> str:
-    return f"({text})" if "*" in text else text
-
-
-def _parts(kind: str, name: str) -> tuple[str, str]:
-    """The variance and its logarithm."""
-    return {
-        "sigma": (f"{name}**2", f"2 * {name}.log()"),
-        "log_sigma": (f"(2 * {name}).exp()", f"2 * {name}"),
-        "variance": (name, f"{name}.log()"),
-        "log_variance": (f"{name}.exp()", name),
-    }[kind]

@@ -91,7 +91,7 @@ class Slip(NamedTuple):
 
 
 def kl(name: str, gq: float, gp: float, two: bool) -> Formula:
-    """KL(q || p) of what is taken for sigma^gq and tau^gp: (D^2 + sigma^2)/(2 tau^2) + log tau/sigma - 1/2."""
+    """KL(q || p) = (D^2 + s^2)/(2 t^2) + log t/s - 1/2 of s = sigma^gq and t = tau^gp."""
     a, b = 2 * gq, -2 * gp if two else 0.0
     square, variance = Column("D2", 0.0, b), Column("", a, b)
     logs = {Column("log q"): -gq} | ({Column("log p"): gp} if two else {})

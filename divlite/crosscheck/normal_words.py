@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from .normal_columns import ONE, Column
+from .normal_probes import Setting
 
 
 class Names(NamedTuple):
@@ -87,3 +88,35 @@ def _power(kind: str, name: str, power: float, code: bool) -> str:
         inner = f"({number} * {name})" if number else name
         return f"{inner}.exp()" if code else f"exp({number} {name})".replace("( ", "(")
     return name + (f"{'**' if code else '^'}{number}" if number else "")
+
+
+def line(place: Setting, due: str, mean: str | None) -> str:
+    """The right line of torch, for the numbers that are given."""
+    mu, p_mu = "mu", "p_mu"
+    v, log = _parts(place.q, place.q)
+    pv, p_log = _parts(place.p, f"p_{place.p}") if place.two else ("", "")
+    d = f"({mu} - {p_mu})" if place.two else mu
+    if due == "KL(p || q)":
+        v, pv, log, p_log = pv or "1", v, p_log, log
+    above = f"{d}**2 + {v}"
+    square = f"({above}) / {_bracketed(pv)}" if pv else above
+    logs = (f" + {p_log}" if p_log else "") + (f" - {log}" if log else "")
+    lines = (
+        [f"ratio = {square}", f"kl = 0.5 * (ratio{logs} - 1)"] if pv else [f"kl = 0.5 * ({square}{logs} - 1)"]
+    )
+    batch = "" if len(place.full) < 2 else ".sum()" if mean == "sum" else ".mean()"
+    return "\n".join([*lines, *([f"loss = kl.sum(-1){batch}"] if place.full else [])])
+
+
+def _bracketed(text: str) -> str:
+    return f"({text})" if "*" in text else text
+
+
+def _parts(kind: str, name: str) -> tuple[str, str]:
+    """The variance and its logarithm."""
+    return {
+        "sigma": (f"{name}**2", f"2 * {name}.log()"),
+        "log_sigma": (f"(2 * {name}).exp()", f"2 * {name}"),
+        "variance": (name, f"{name}.log()"),
+        "log_variance": (f"{name}.exp()", name),
+    }[kind]

@@ -31,7 +31,8 @@ def crosscheck(
     """What fn computes of Normals q = (mu, sigma) and p (N(0, 1) where none is given), of d dimensions each.
 
     The last axis is that of the dimensions. Meant is KL(q || p), the VAE's term; of two Normals with nothing
-    `expected` either direction will do. A sum and a mean over the batch are both right unless `mean` says which.
+    `expected` either direction will do. A sum and a mean over the batch are both right unless `mean` says
+    which.
     What differs by a constant only is "right up to a constant": its gradient is right.
 
     Raises: ValueError for names that are not those of Normals.

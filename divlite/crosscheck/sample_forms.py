@@ -18,8 +18,8 @@ NLL = "loss = -log_q.mean()"
 
 SLIPS: dict[str, tuple[str, str]] = {
     "k1 as a loss": (
-        "k1 estimates the value of KL(q || p); as a loss with the samples held fixed its expected gradient is 0, "
-        "and log_p does not enter it at all.",
+        "k1 estimates the value of KL(q || p); as a loss with the samples held fixed its expected gradient "
+        "is 0, and log_p does not enter it at all.",
         K2,
     ),
     "k3 as a loss": (
@@ -79,9 +79,9 @@ SLIPS: dict[str, tuple[str, str]] = {
 
 
 class Form(NamedTuple):
-    """One estimator: its terms; estimates: whose value it has without bias; slip: what is wrong with it, if anything.
+    """One estimator: its terms.
 
-    gradient_only: a loss that is right by its gradient, whatever its number.
+    estimates: the KL whose value it has without bias; slip: what is wrong with it, if anything.
     """
 
     name: str
@@ -93,23 +93,23 @@ class Form(NamedTuple):
 
 _D = {"log_q": 1.0, "log_p": -1.0}
 Q_P, P_Q = "KL(q || p)", "KL(p || q)"
+_K3 = {"exp(-d)": 1.0, "1": -1.0, **_D}
+_UPSIDE_DOWN = {"exp(d)": 1.0, "1": -1.0, "log_q": -1.0, "log_p": 1.0}
+_CLAMP = {"|d|": 0.5, "log_q": 0.5, "log_p": -0.5}
 FORMS = (
     Form("k1", "k1, the mean of log_q - log_p over samples of q", _D, Q_P),
     Form("k2", "k2, half of the mean of (log_q - log_p)^2", {"d^2": 0.5}),
-    Form("k3", "k3, the mean of exp(-d) - 1 + d, d = log_q - log_p", {"exp(-d)": 1.0, "1": -1.0, **_D}, Q_P),
-    Form(
-        "k3 upside down", "the mean of exp(d) - 1 - d, d = log_q - log_p",
-        {"exp(d)": 1.0, "1": -1.0, "log_q": -1.0, "log_p": 1.0}, "", "ratio upside down",
-    ),
-    Form("k3 + 1", "the mean of exp(-d) + d, d = log_q - log_p", {"exp(-d)": 1.0, **_D}, "", "constant missing"),
-    Form("abs", "the mean of |log_q - log_p|", {"|d|": 1.0}, "", "absolute value"),
-    Form("clamp", "the mean of max(log_q - log_p, 0)", {"|d|": 0.5, "log_q": 0.5, "log_p": -0.5}, "", "clamped at zero"),
+    Form("k3", "k3, the mean of exp(-d) - 1 + d, d = log_q - log_p", _K3, Q_P),
+    Form("", "the mean of exp(d) - 1 - d, d = log_q - log_p", _UPSIDE_DOWN, "", "ratio upside down"),
+    Form("", "the mean of exp(-d) + d, d = log_q - log_p", {"exp(-d)": 1.0, **_D}, "", "constant missing"),
+    Form("", "the mean of |log_q - log_p|", {"|d|": 1.0}, "", "absolute value"),
+    Form("", "the mean of max(log_q - log_p, 0)", _CLAMP, "", "clamped at zero"),
     Form("importance", "the mean of (p/q) log(p/q) over samples of q", {"d exp(-d)": -1.0}, P_Q),
-    Form("k1 of p", "the mean of (q/p) log(q/p)", {"d exp(d)": 1.0}, "", "weight of the other samples"),
+    Form("", "the mean of (q/p) log(q/p)", {"d exp(d)": 1.0}, "", "weight of the other samples"),
     Form("twice", "the sum of q (log_q - log_p)", {"q d": 1.0}, "", "weighted by q again"),
     Form("by p", "the sum of p (log_p - log_q)", {"p d": -1.0}, "", "weighted by p"),
     Form("score", "the score function's surrogate, the mean of d.detach() * log_q", {"d log_q": 1.0}),
-)  # fmt: skip
+)
 ALONE = (
     Form("nll", "minus the mean log-likelihood, the cross-entropy of p and q", {"log_q": -1.0}, P_Q),
     Form("likelihood", "minus the mean likelihood", {"q": -1.0}, "", "likelihood without its log"),
@@ -143,6 +143,5 @@ def slopes(log_q: Array, log_p: Array | None) -> dict[str, Array]:
         d, p = log_q - log_p, np.exp(log_p)
         steps = {"sign d": np.sign(d), "q": q, "q d": q * d, "p": p, "p d": p * d}
         powers = {"1": np.ones_like(d), "d": d, "d^2": d * d, "log_q": log_q}
-        return steps | powers | {
-            "exp(-d)": np.exp(-d), "exp(d)": np.exp(d), "d exp(-d)": d * np.exp(-d), "d exp(d)": d * np.exp(d)
-        }  # fmt: skip
+        up, down = np.exp(d), np.exp(-d)
+        return steps | powers | {"exp(-d)": down, "exp(d)": up, "d exp(-d)": d * down, "d exp(d)": d * up}

@@ -2,45 +2,26 @@
 
 from collections.abc import Callable
 from math import prod
-from typing import NamedTuple
 
 import numpy as np
 
 from . import sparse
 from .report import Finding, Report, Verdict
-from .sample_forms import K2, NLL, P_Q, Q_P, SLIPS, Form
+from .sample_forms import K2, NLL, P_Q, Q_P
+from .sample_gradient import FORWARD, Case, estimates, exact, finding, gradient, right_gradient
 from .sample_probes import Fitted, Place, pair, probes
-
-FORWARD = "weight = (log_p - log_q).exp().detach()  # p/q\nloss = -(weight * (log_q - log_p)).mean()"
-
-
-class Case(NamedTuple):
-    """All that is known: fn = factor * prod n_i^powers * form; slope: its derivative by log_q over that factor.
-
-    whole: the arrays are whole distributions, not samples.
-    """
-
-    form: Form
-    factor: float
-    powers: tuple[int, ...]
-    found: Fitted
-    slope: dict[str, float] | None
-    meant: str
-    mean: str | None
-    whole: bool
-    place: Place
 
 
 def report(case: Case, value: float, expected: float, error: float) -> Report:
     """The two questions: the number, and the gradient."""
     number = [*_form(case), *_scale(case)]
     constant = [_entropy(case)] if case.form.name == "nll" and case.meant == P_Q else []
-    gradient = _gradient(case) if _asks_gradient(case) else []
-    notes = tuple(_notes(case, gradient))
+    slope = gradient(case) if _asks_gradient(case) else []
+    notes = tuple(_notes(case, slope))
     return Report(
-        _verdict(case, number, gradient),
+        _verdict(case, number, slope),
         _says(case),
-        (*constant, *number, *gradient),
+        (*constant, *number, *slope),
         (),
         notes,
         value,
@@ -75,28 +56,12 @@ def elsewhere(case: Case, value: float) -> Report:
     return Report("unexplained", "", notes=(note.format(_says(case)),), value=value)
 
 
-def _finding(name: str, evidence: str, factor: float | None = None, /, **more: str) -> Finding:
-    said, instead = SLIPS[name]
-    return Finding(name, said.format(**more), evidence, instead.format(**more), factor)
-
-
-def _exact(case: Case) -> bool:
-    """Whether this is the sum over all classes of whole distributions, weighted by one of them."""
-    return case.whole and case.form.name in {"twice", "by p"}
-
-
-def _estimates(case: Case) -> str:
-    if _exact(case):
-        return Q_P if case.form.name == "twice" else P_Q
-    return case.form.estimates
-
-
 def _not_drawn(case: Case) -> bool:
     """All classes of whole distributions, or weights that are fixed numbers and no mask."""
     weights = case.found.weights
     some = weights[weights != 0]
     uneven = bool(some.size and np.ptp(some) > 1e-6 * np.abs(some).max())
-    return (case.whole and not _exact(case) and case.place.p is not None) or uneven
+    return (case.whole and not exact(case) and case.place.p is not None) or uneven
 
 
 def _form(case: Case) -> list[Finding]:
@@ -105,17 +70,17 @@ def _form(case: Case) -> list[Finding]:
     if _not_drawn(case):
         weights = case.found.weights.ravel() / max(1, case.found.weights.size)
         shown = ", ".join(f"{w:.3g}" for w in weights[:6]) + (", ..." if weights.size > 6 else "")
-        found.append(_finding("not drawn from q", f"the weights are fixed numbers: {shown}"))
-    if case.form.slip and not _exact(case):
-        found.append(_finding(case.form.slip, f"on random log-probabilities it is exactly {case.form.says}"))
+        found.append(finding("not drawn from q", f"the weights are fixed numbers: {shown}"))
+    if case.form.slip and not exact(case):
+        found.append(finding(case.form.slip, f"on random log-probabilities it is exactly {case.form.says}"))
     if case.found.outer:
         name = "clamped at zero" if case.found.outer == "clamp" else "absolute value"
-        found.append(_finding(name, "where log_q - log_p is negative on average the value is not"))
-    estimates = _estimates(case)
-    if estimates and estimates != case.meant and not _right_gradient(case):
+        found.append(finding(name, "where log_q - log_p is negative on average the value is not"))
+    whose = estimates(case)
+    if whose and whose != case.meant and not right_gradient(case):
         line = {Q_P: K2, P_Q: FORWARD}.get(case.meant, "")
         evidence = f"it is exactly {case.form.says}"
-        found.append(_finding("direction", evidence, found=estimates, meant=case.meant, line=line))
+        found.append(finding("direction", evidence, found=whose, meant=case.meant, line=line))
     return found
 
 
@@ -126,85 +91,32 @@ def _scale(case: Case) -> list[Finding]:
     count = prod(n for n, x in zip(sizes, case.powers, strict=False) if x != 0)
     lines = (NLL, NLL.replace("mean", "sum")) if case.place.p is None else (K2, K2.replace("mean", "sum", 1))
     if case.mean == "distribution" and case.powers and not any(case.powers):
-        size = prod(sizes[:-1] if _exact(case) else sizes)
-        if not (_exact(case) and len(sizes) == 1):
-            found.append(_finding("sum over the samples", f"of {size} samples", size, line=lines[0]))
+        size = prod(sizes[:-1] if exact(case) else sizes)
+        if not (exact(case) and len(sizes) == 1):
+            found.append(finding("sum over the samples", f"of {size} samples", size, line=lines[0]))
     if case.mean == "sum" and any(x == -1 for x in case.powers):
-        found.append(_finding("mean over the samples", f"of {count} samples", 1 / count, line=lines[1]))
+        found.append(finding("mean over the samples", f"of {count} samples", 1 / count, line=lines[1]))
     factor = case.factor
-    if _exact(case) and case.powers and case.powers[-1] == -1:
+    if exact(case) and case.powers and case.powers[-1] == -1:
         factor /= sizes[-1]
     if factor != 1:
         name = "sign of the whole" if factor == -1 else "factor of the whole"
         name = "half forgotten" if factor == 2 and case.form.name == "k2" else name
         evidence = f"it is {factor:.6g} times {case.form.says}"
-        found.append(_finding(name, evidence, factor, factor=f"{factor:.6g}"))
+        found.append(finding(name, evidence, factor, factor=f"{factor:.6g}"))
     return found
 
 
 def _asks_gradient(case: Case) -> bool:
     """Whether the gradient is a question of its own: not where the number is of no use."""
-    return not _not_drawn(case) and not (case.form.slip and not _exact(case)) and not case.found.outer
-
-
-def _moving(case: Case) -> dict[str, float] | None:
-    """The derivative without its constant, which moves nothing on average."""
-    return None if case.slope is None else {key: c for key, c in case.slope.items() if key != "1"}
-
-
-def _only(terms: dict[str, float] | None, *due: tuple[str, float]) -> bool:
-    return terms is not None and set(terms) == {key for key, _ in due} and all(
-        abs(terms[key] - c) < 1e-5 for key, c in due
-    )  # fmt: skip
-
-
-def _right_gradient(case: Case) -> bool:
-    """Whether the expected gradient is that of what is meant."""
-    moving = _moving(case)
-    if _exact(case):
-        due = [("q d", 1.0), ("q", 1.0)] if case.form.name == "twice" else [("p", -1.0)]
-        return _only(moving, *due) and _estimates(case) == case.meant
-    if case.place.p is None:
-        return _only(case.slope, ("1", -1.0)) and case.meant == P_Q
-    return _only(moving, ("d", 1.0) if case.meant == Q_P else ("exp(-d)", -1.0))
-
-
-def _gradient(case: Case) -> list[Finding]:
-    """What is wrong with the gradient."""
-    if _right_gradient(case):
-        return []
-    slope, moving = case.slope, _moving(case)
-    evidence = "d loss / d log_q of one sample, times their number, is " + _written(slope)
-    if slope == {}:
-        return [_finding("no gradient", evidence)]
-    if moving == {} and case.place.p is not None:
-        return [_finding("k1 as a loss", evidence)]
-    other = Q_P if case.meant == P_Q else P_Q
-    if _only(moving, ("exp(-d)", -1.0)) or _only(moving, ("d", 1.0)):
-        if case.form.name == "k3" and case.meant == Q_P:
-            return [_finding("k3 as a loss", evidence)]
-        line = K2 if case.meant == Q_P else FORWARD
-        return [
-            _finding("gradient of the other direction", evidence, other=other, meant=case.meant, line=line)
-        ]
-    return (
-        [_finding("another gradient", evidence, line=K2 if case.meant == Q_P else FORWARD)]
-        if _estimates(case) == case.meant or not _estimates(case)
-        else []
-    )
-
-
-def _written(slope: dict[str, float] | None) -> str:
-    if slope is None:
-        return "no sum of the usual terms"
-    return " + ".join(f"{c:.4g}" + (f" {key}" if key != "1" else "") for key, c in slope.items()) or "0"
+    return not _not_drawn(case) and not (case.form.slip and not exact(case)) and not case.found.outer
 
 
 def _verdict(case: Case, number: list[Finding], gradient: list[Finding]) -> Verdict:
     if number:
         return "wrong value"
     if gradient:
-        return "wrong gradient only" if _estimates(case) == case.meant else "wrong value"
+        return "wrong gradient only" if estimates(case) == case.meant else "wrong value"
     return "right up to a constant" if case.form.name == "nll" else "right"
 
 
@@ -212,11 +124,11 @@ def _says(case: Case) -> str:
     said = case.form.says
     if _not_drawn(case):
         return "an average over samples that were not drawn from q: no KL, and it may have either sign"
-    if _exact(case):
-        said = f"{_estimates(case)} itself, the sum over all classes"
+    if exact(case):
+        said = f"{estimates(case)} itself, the sum over all classes"
     if case.found.outer:
         said = f"{said}, " + ("clamped at 0" if case.found.outer == "clamp" else "without its sign")
-    if case.powers and not any(case.powers) and not _exact(case):
+    if case.powers and not any(case.powers) and not exact(case):
         said = said.replace("mean", "sum")
     if case.found.rows:
         said += ", of the sums over the last axis"
@@ -226,14 +138,15 @@ def _says(case: Case) -> str:
 def _notes(case: Case, gradient: list[Finding]) -> list[str]:
     found: list[str] = []
     right = not gradient and _asks_gradient(case)
-    if right and case.form.name != "nll" and _estimates(case) != case.meant:
+    if right and case.form.name != "nll" and estimates(case) != case.meant:
         number = (
-            f"an estimate of {_estimates(case)}" if _estimates(case) else f"a biased estimate of {case.meant}"
+            f"an estimate of {estimates(case)}" if estimates(case) else f"a biased estimate of {case.meant}"
         )
         number = "no estimate of a KL at all" if case.form.name == "score" else number
         beside = " Print (log_q - log_p).mean() beside it." if case.meant == Q_P else ""
         found.append(
-            f"Its expected gradient is that of {case.meant}: as a loss it is right. The number itself is {number}.{beside}"
+            f"Its expected gradient is that of {case.meant}: as a loss it is right. "
+            f"The number itself is {number}.{beside}"
         )
     if case.form.name == "k1" and not _not_drawn(case):
         found.append(
@@ -248,4 +161,4 @@ def _notes(case: Case, gradient: list[Finding]) -> list[str]:
 
 
 def _entropy(case: Case) -> Finding:
-    return _finding("entropy of p left out", f"on random log-probabilities it is exactly {case.form.says}")
+    return finding("entropy of p left out", f"on random log-probabilities it is exactly {case.form.says}")

@@ -73,7 +73,7 @@ def weights(grad: Grad, place: Place) -> Array:
 
 
 def fitted(call: Call, place: Place, weight: Array) -> Fitted | None:
-    """The sum that fn is; else what the whole is where its log-ratio is positive, with a clamp or an abs after it."""
+    """The sum that fn is, or a clamp at 0 or the absolute value of one."""
     tried = probes(place, 60, 30)
     values = sparse.values(call, tried)
     if values is None or not np.isfinite(values).all():

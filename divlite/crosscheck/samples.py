@@ -17,6 +17,7 @@ from ..losses.reverse_kl import ReverseKL
 from . import sample_page
 from .report import Report
 from .sample_forms import ALONE, FORMS, P_Q, Q_P, Form
+from .sample_gradient import Case
 from .sample_probes import Arguments, Fitted, Place, derivative, fitted, pair, predicted, probes, weights
 from .sparse import Shape
 
@@ -29,8 +30,8 @@ def crosscheck(
 ) -> Report:
     """What fn(log_q, log_p) of samples of q estimates, or fn(log_q) of samples of p (data).
 
-    Meant is KL(q || p) unless `expected` says ForwardKL; of log_q alone, KL(p || q). Arrays whose exponentials
-    sum to 1 along the last axis are whole distributions, and no samples.
+    Meant is KL(q || p) unless `expected` says ForwardKL; of log_q alone, KL(p || q).
+    Arrays whose exponentials sum to 1 along the last axis are whole distributions, and no samples.
 
     Raises: ValueError for names that are not log_q, or log_q and log_p.
     """
@@ -47,7 +48,7 @@ def crosscheck(
     slope = derivative(grad, place, found, total)
     whole = _whole(place, arguments)
     factor, powers = _factor(total, found, place.shape)
-    case = sample_page.Case(form, factor, powers, found, slope, meant, mean, whole, place)
+    case = Case(form, factor, powers, found, slope, meant, mean, whole, place)
     if not np.isclose(
         predicted(place, found, arguments), value, rtol=10 * found.limit, atol=10 * found.limit
     ):
@@ -103,7 +104,7 @@ def _whole(place: Place, arguments: Arguments) -> bool:
     return all(np.allclose(np.exp(a).sum(-1), 1.0, rtol=0, atol=1e-5) for a in found)
 
 
-def _estimate(place: Place, arguments: Arguments, case: sample_page.Case) -> float:
+def _estimate(place: Place, arguments: Arguments, case: Case) -> float:
     """The KL of whole distributions, else its estimate from these samples; NaN for data alone."""
     log_q, log_p = pair(place, arguments)
     if log_p is None:

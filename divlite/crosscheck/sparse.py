@@ -24,7 +24,7 @@ def tolerance(values: Array) -> float:
 
 
 def fit(columns: Mapping[Key, Array], values: Array, limit: float) -> dict[Key, float] | None:
-    """values = sum of coefficient * column, with no column that can be spared; None where it is no such sum."""
+    """values = sum of coefficient * column, no column of which can be spared; None if it is no such sum."""
     names = [name for name, column in columns.items() if np.isfinite(column).all()]
     if not names or not np.isfinite(values).all():
         return None
@@ -50,7 +50,7 @@ def _solve(matrix: Array, values: Array, used: Places, limit: float) -> Array | 
         return None if np.abs(values).max() > limit else np.empty(0)
     chosen = matrix[:, used]
     # The default cutoff would drop directions that powers of one number need.
-    solution: Array = np.linalg.lstsq(chosen, values, rcond=1e-15)[0]
+    solution = np.asarray(np.linalg.lstsq(chosen, values, rcond=1e-15)[0], dtype=np.float64)
     return solution if np.abs(chosen @ solution - values).max() <= limit else None
 
 
