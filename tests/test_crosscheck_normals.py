@@ -200,7 +200,7 @@ SINGLES = [
     ("log", 0, "log sigma missing"),
     ("log", -1, "sign of a term"),
     ("log", 0.5, "factor of a term"),
-    ("log", 2, "half of a term forgotten"),
+    ("log", 2, "factor of a term"),
     ("constant", 1, "sign of the constant"),
     ("constant", 0, "constant missing"),
     ("constant", -1 + math.log(2 * math.pi), "log 2 pi"),
@@ -351,3 +351,13 @@ def test_a_clamp_that_only_the_own_arguments_reach_is_said(rng):
 def test_other_names_are_refused(given):
     with pytest.raises(ValueError, match=r"^given: expected"):
         check(lambda *a: a[0].sum(), tuple(np.ones(3) for _ in given), given)
+
+
+def test_a_loss_that_cannot_be_meant_is_refused(rng):
+    with pytest.raises(ValueError, match=r"^expected: expected ForwardKL\(\) or ReverseKL\(\)"):
+        check(
+            lambda *a: a[0].sum(),
+            arguments_of(rng, "sigma", (3,)),
+            names("sigma"),
+            expected=dl.JensenShannon(),
+        )

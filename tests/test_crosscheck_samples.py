@@ -277,3 +277,8 @@ def test_other_names_are_refused(given):
 def test_shapes_that_differ_are_refused():
     with pytest.raises(ValueError, match=r"^log_p: expected the shape of log_q"):
         check(lambda q, p: (q - p).mean(), (np.zeros(3), np.zeros(4)))
+
+
+def test_a_loss_that_cannot_be_meant_is_refused():
+    with pytest.raises(ValueError, match=r"^expected: expected ForwardKL\(\) or ReverseKL\(\)"):
+        check(lambda *a: a[0].sum(), arguments_of((3,)), expected=dl.JensenShannon())

@@ -143,7 +143,8 @@ def _role(left: dict[Column, float], role: Role) -> tuple[Slip | None, float]:
         ratio = _round(ratios[0])
         if equal(ratio, 1):
             return None, 0.0
-        named = {-1.0: "sign of a term", 2.0: "half of a term forgotten"}.get(ratio, "factor of a term")
+        doubled = "factor of a term" if role.name == "log" else "half of a term forgotten"
+        named = {-1.0: "sign of a term", 2.0: doubled}.get(ratio, "factor of a term")
         return Slip(named, {k: ratio * c for k, c in role.terms.items()}, role.terms, ratio), FACTOR
     for name, terms in role.variants:
         if all(key in left and equal(left[key], c) for key, c in terms.items()):

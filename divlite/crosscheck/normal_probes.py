@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from .. import _check
 from .._types import Array
 from . import sparse
 from .normal_columns import KINDS, ONE, Column, Sides, base, library, log_sigma, tables, to_number
@@ -66,14 +67,10 @@ def setting(arguments: Arguments, given: tuple[str, ...]) -> Setting:
         or not set(places) <= known
         or "mu" not in places
     ):
-        raise ValueError(
-            "given: expected mu and one of sigma, log_sigma, variance, log_variance, and for two Normals the "
-            f"same with p_ before, got {', '.join(given)}"
-        )
+        kinds = "mu and one of sigma, log_sigma, variance, log_variance"
+        _check.fail("given", f"{kinds}, and for two Normals the same with p_ before", ", ".join(given))
     if bool(p) != ("p_mu" in places):
-        raise ValueError(
-            f"given: expected both p_mu and p_sigma (or its like), or neither, got {', '.join(given)}"
-        )
+        _check.fail("given", "both p_mu and p_sigma (or its like), or neither", ", ".join(given))
     sides = Sides(places["mu"], places[q[0]], places.get("p_mu"), places[f"p_{p[0]}"] if p else None)
     return Setting(given, sides, q[0], p[0] if p else "", tuple(a.shape for a in arguments))
 

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from .. import _check
 from .._types import Array
 from ..losses.forward_kl import ForwardKL
 from ..losses.reverse_kl import ReverseKL
@@ -35,10 +36,11 @@ def crosscheck(
     which.
     What differs by a constant only is "right up to a constant": its gradient is right.
 
-    Raises: ValueError for names that are not those of Normals.
+    Raises: ValueError for names that are not those of Normals, or an expected loss of another kind.
     """
     place = setting(arguments, given)
-    meant, due = Meant(_prices(expected, place.two), mean), _due(expected)
+    due = _due(expected)
+    meant = Meant(_prices(expected, place.two), mean)
     value, weight = call(*arguments), _weight(place.full, mean)
     right = weight * float(exact(place, arguments, due).sum())
     found = fitted(call, place)
@@ -90,11 +92,13 @@ def _prices(expected: Any, two: bool) -> dict[str, float]:
     other = {"KL(q || p)": 1.0, "KL(p || q)": 1.0, "Jeffreys": 1.0, "W2": 1.3, "cross-entropy": 1.5}
     if expected is None:
         return other | {"KL(q || p)": 0.0} | ({"KL(p || q)": 0.01} if two else {})
-    named = isinstance(expected, ForwardKL | ReverseKL)
-    return other | ({_due(expected): 0.0} if named else {})
+    return other | {_due(expected): 0.0}
 
 
 def _due(expected: Any) -> str:
+    """The direction that is meant. Raises: ValueError for a loss that has no closed form here."""
+    if expected is not None and not isinstance(expected, ForwardKL | ReverseKL):
+        _check.fail("expected", "ForwardKL() or ReverseKL() for Normals in closed form", expected)
     return "KL(p || q)" if isinstance(expected, ForwardKL) else "KL(q || p)"
 
 

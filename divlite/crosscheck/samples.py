@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from .. import _check
 from .._types import Array
 from ..losses.forward_kl import ForwardKL
 from ..losses.reverse_kl import ReverseKL
@@ -33,12 +34,12 @@ def crosscheck(
     Meant is KL(q || p) unless `expected` says ForwardKL; of log_q alone, KL(p || q).
     Arrays whose exponentials sum to 1 along the last axis are whole distributions, and no samples.
 
-    Raises: ValueError for names that are not log_q, or log_q and log_p.
+    Raises: ValueError for names that are not log_q, or log_q and log_p; for another expected loss.
     """
     place = _place(arguments, given)
     meant = P_Q if isinstance(expected, ForwardKL) or (expected is None and place.p is None) else Q_P
     if expected is not None and not isinstance(expected, ForwardKL | ReverseKL):
-        meant = f"{expected}"
+        _check.fail("expected", "ForwardKL() or ReverseKL() for samples", expected)
     value = call(*arguments)
     found = fitted(call, place, weights(grad, place))
     read = None if found is None else _read(found, place)
@@ -58,10 +59,10 @@ def crosscheck(
 
 def _place(arguments: Arguments, given: tuple[str, ...]) -> Place:
     if sorted(given) not in (["log_q"], ["log_p", "log_q"]):
-        raise ValueError(f"given: expected log_q, or log_q and log_p, got {', '.join(given)}")
+        _check.fail("given", "log_q, or log_q and log_p", ", ".join(given))
     shapes = {a.shape for a in arguments}
     if len(shapes) > 1:
-        raise ValueError(f"log_p: expected the shape of log_q, got {' and '.join(map(str, sorted(shapes)))}")
+        _check.fail("log_p", "the shape of log_q", " and ".join(map(str, sorted(shapes))))
     return Place(given.index("log_q"), given.index("log_p") if "log_p" in given else None, arguments[0].shape)
 
 
