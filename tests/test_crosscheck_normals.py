@@ -304,6 +304,56 @@ def test_free_bits_are_named_with_their_number(where, rng):
     assert "0.3" in report.findings[0].says
 
 
+# ---- as people wrote them ----------------------------------------------------------------------------
+
+PUBLIC = [  # (given, shape, fn, slip)
+    (
+        ("mu", "sigma", "p_mu", "p_sigma"),
+        (),
+        lambda m, r, mu, s: s.log() - r.log() + (r**2 + ((m - mu) ** 2) / (2.0 * s**2)) - 0.5,
+        "bracket",
+    ),
+    (("mu", "log_variance"), (), lambda m, v: -v + 0.5 * (v.exp() ** 2 + m**2) - 0.5, "parametrisation"),
+    (("mu", "log_sigma"), (), lambda m, s: -0.5 * (1 + 2 * s - m**2 - s.exp()), "power"),
+    (("mu", "log_sigma"), (), lambda m, s: -0.5 * (1 + s - m**2 - s.exp()), "parametrisation"),
+    (
+        ("mu", "log_variance"),
+        (6, 9),
+        lambda m, v: (-0.5 * (1 + v - m**2 - v.exp()).mean(-1)).mean(),
+        "mean over everything",
+    ),
+    (
+        ("mu", "log_sigma"),
+        (10,),
+        lambda m, s: 0.5 * (m**2 + (2 * s).exp() - 2 * s).sum() - 0.5,
+        "constant of one dimension",
+    ),
+    (
+        ("mu", "variance", "p_mu", "p_variance"),
+        (5,),
+        lambda m, v, a, t: 0.5 * ((v / t).sum() - (v / t).log().sum() + ((m - a) ** 2 / t).sum() + 5),
+        "sign of the constant",
+    ),
+    (("mu", "log_variance"), (), lambda m, v: 0.5 * (1 + v - m**2 - v.exp()), "sign of the whole"),
+]
+
+
+@pytest.mark.parametrize(("given", "shape", "fn", "slip"), PUBLIC)
+def test_slips_as_people_wrote_them_are_named(given, shape, fn, slip, rng):
+    two = len(given) == 4
+    report = check(fn, arguments_of(rng, given[1], shape, two), given)
+    assert slips(report) == {slip: 1}, report
+    assert report.findings[0].instead
+
+
+def test_a_constant_and_a_missing_term_are_both_named(rng):
+    def fn(mu, s):
+        return 0.5 * (mu**2 + s**2 - 1 + math.log(2 * math.pi))
+
+    report = check(fn, arguments_of(rng, "sigma", ()), names("sigma"))
+    assert slips(report) == {"log sigma missing": 1, "log 2 pi": 1}
+
+
 # ---- gradients, and what is none of these ------------------------------------------------------------
 
 
