@@ -55,9 +55,7 @@ def crosscheck(
         return normal_page.elsewhere(ranked[0], place, value, right)
     best = ranked[0]
     findings = normal_page.findings(best, place, found, due, meant)
-    if accepted(best.powers, mean):
-        weight = prod(float(n) ** x for n, x in zip(place.full, best.powers, strict=True))
-        right = weight * float(exact(place, arguments, due if findings else best.formula.name).sum())
+    right = _expected(best, place, arguments, due if findings else best.formula.name, mean, right)
     gradient = normal_gradient.findings(call, grad, place, found.limit)
     return Report(
         _verdict(findings, gradient),
@@ -69,6 +67,16 @@ def crosscheck(
         right,
         _error(call, place, found),
     )
+
+
+def _expected(
+    best: Match, place: Setting, arguments: Arguments, name: str, mean: str | None, right: float
+) -> float:
+    """The right KL, with the function's own sum or mean over the batch where either will do."""
+    if not accepted(best.powers, mean):
+        return right
+    weight = prod(float(n) ** x for n, x in zip(place.full, best.powers, strict=True))
+    return weight * float(exact(place, arguments, name).sum())
 
 
 def _others(ranked: Sequence[Match], place: Setting) -> tuple[Alternative, ...]:
