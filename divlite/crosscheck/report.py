@@ -3,6 +3,8 @@
 from textwrap import fill
 from typing import Literal, NamedTuple
 
+from . import page
+
 Verdict = Literal[
     "right",
     "right up to a constant",
@@ -11,7 +13,7 @@ Verdict = Literal[
     "differs by precision",
     "unexplained",
 ]
-WIDTH = 96
+WIDTH = page.WIDTH
 
 
 class Finding(NamedTuple):
@@ -69,10 +71,9 @@ class Report(NamedTuple):
         return self.verdict == "right"
 
     def __str__(self) -> str:
-        return "\n".join(_lines(self))
+        return "\n".join(page.lines(self))
 
     __repr__ = __str__
 
-
-def _lines(report: Report) -> list[str]:
-    raise NotImplementedError
+    def _repr_html_(self) -> str:
+        return page.html(self)

@@ -1,0 +1,70 @@
+"""Free bits: a KL that is not allowed below a number."""
+
+from collections.abc import Callable, Iterator
+from typing import NamedTuple
+
+import numpy as np
+
+from .._types import Array
+from . import sparse
+from .normal_probes import Arguments, Setting, exact, far, probes
+
+Call = Callable[..., float]
+
+
+class FreeBits(NamedTuple):
+    """fn = weight * sum of max(KL, least) over what `where` says."""
+
+    where: str
+    least: float
+    weight: float
+
+
+def found(call: Call, place: Setting, name: str) -> FreeBits | None:
+    """The clamp that gives fn's values for all random arguments, small and large, or None."""
+    tried = [*probes(place, 16, True, 24), *_near(place), *far(place, 8, 25)]
+    values = sparse.values(call, tried)
+    if values is None or not np.isfinite(values).all():
+        return None
+    kls = [exact(place, probe, name) for probe in tried]
+    large = slice(-8, None)
+    weight = float(values[large].sum() / np.array([kl.sum() for kl in kls[large]]).sum())
+    limit = sparse.tolerance(values)
+    for where, parts in _clamped(place):
+        least = _least(call, place, parts(np.zeros(place.full)).size, weight)
+        model = [weight * float(np.maximum(parts(kl), least).sum()) for kl in kls]
+        if least > 0 and np.allclose(model, values, rtol=10 * limit, atol=0):
+            return FreeBits(where, least, weight)
+    return None
+
+
+def _clamped(place: Setting) -> Iterator[tuple[str, Callable[[Array], Array]]]:
+    """What may be clamped: the KL of each element, of each row, or the whole."""
+    yield "for each dimension", lambda kl: kl
+    if len(place.full) > 0:
+        yield "for each distribution", lambda kl: kl.sum(-1)
+    if len(place.full) > 1:
+        yield "for each dimension of the batch's mean", lambda kl: kl.reshape(-1, kl.shape[-1]).sum(0)
+        yield "of the whole", lambda kl: np.asarray(kl.sum())
+
+
+def _least(call: Call, place: Setting, count: int, weight: float) -> float:
+    """The value where every KL is 0, for each part."""
+    zero = prior(place)
+    value = sparse.tried(call, zero)
+    return 0.0 if value is None else value / (weight * count)
+
+
+def _near(place: Setting) -> list[Arguments]:
+    """Arguments at which every KL is small."""
+    rng = np.random.default_rng(27)
+    return [tuple(a + scale * rng.uniform(0, 1, a.shape) for a in prior(place)) for scale in (0.1, 0.3, 0.6)]
+
+
+def prior(place: Setting) -> Arguments:
+    """q and p both N(0, 1)."""
+    plain = {"sigma": 1.0, "variance": 1.0}
+    return tuple(
+        np.full(shape, plain.get(name.removeprefix("p_"), 0.0))
+        for name, shape in zip(place.given, place.shapes, strict=True)
+    )

@@ -1,0 +1,57 @@
+"""Whether autograd's gradient is that of the value: a part of it may be detached."""
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+
+from .._types import Array
+from .normal_probes import Arguments, Setting, probes
+from .normal_slips import SLIPS
+from .report import Finding
+
+Call = Callable[..., float]
+Grad = Callable[..., Sequence[Array | None] | None]
+STEP = 1e-4
+
+
+def findings(call: Call, grad: Grad, place: Setting, limit: float) -> tuple[Finding, ...]:
+    """One for each argument of q whose gradient is not the slope of the value. Not in float32."""
+    if limit > 1e-6:
+        return ()
+    probe = probes(place, 1, True, 23)[0]
+    gradients = _gradients(grad, probe)
+    found: list[Finding] = []
+    for k in (place.sides.mu, place.sides.q):
+        given = gradients[k]
+        direction = np.random.default_rng(k).standard_normal(probe[k].shape)
+        slope = _slope(call, probe, k, direction)
+        autograd = 0.0 if given is None else float((given * direction).sum())
+        if abs(autograd - slope) <= 1e-5 * max(1.0, abs(slope)):
+            continue
+        name = "detached" if given is None or not given.any() else "another gradient"
+        says, evidence = SLIPS[name][0].format(given=place.given[k]), _evidence(autograd, slope)
+        instead = (
+            f"leave out .detach(), .data, no_grad() and float() on the way from {place.given[k]} to the loss"
+        )
+        found.append(Finding(name, says, evidence, instead))
+    return tuple(found)
+
+
+def _gradients(grad: Grad, probe: Arguments) -> Sequence[Array | None]:
+    gradients = grad(*probe)
+    return (None,) * len(probe) if gradients is None else gradients
+
+
+def _slope(call: Call, probe: Arguments, k: int, direction: Array) -> float:
+    """The derivative of the value along a direction, of fourth order."""
+
+    def at(step: float) -> float:
+        return call(*(a + step * direction if i == k else a for i, a in enumerate(probe)))
+
+    return (8 * (at(STEP) - at(-STEP)) - (at(2 * STEP) - at(-2 * STEP))) / (12 * STEP)
+
+
+def _evidence(autograd: float, slope: float) -> str:
+    return (
+        f"along a random direction autograd gives {autograd:.6g}, differences of the value give {slope:.6g}"
+    )

@@ -1,0 +1,125 @@
+"""A report as a page: of at most 96 columns for a terminal, and as HTML for a notebook."""
+
+from collections.abc import Iterator
+from html import escape
+from math import isnan
+from pathlib import Path
+from textwrap import wrap
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from .report import Finding, Report
+
+WIDTH = 96
+HEADS = {
+    "right": "Right.",
+    "right up to a constant": "Right up to a constant: the gradient is right, the number is not.",
+    "wrong value": "Wrong value.",
+    "wrong gradient only": "The value is right, the gradient is not.",
+    "differs by precision": "Right, but for its precision.",
+    "unexplained": "Unexplained: none of the known forms gives these numbers.",
+}
+ORDER = "What to mend, in this order:"
+OTHERS = "The same numbers are also given by:"
+WORST = "Where it is farthest from what was expected:"
+
+
+def lines(report: "Report") -> Iterator[str]:
+    """The verdict and what it is; then what to mend; then what else fits, notes, and the worst points."""
+    yield from _filled(HEADS[report.verdict])
+    if report.what_it_is:
+        yield from _filled(sentence(report.what_it_is), "  ")
+    yield from _filled(figures(report), "  ")
+    if report.findings:
+        yield from ("", ORDER)
+    for number, finding in enumerate(report.findings, 1):
+        yield from _finding(finding, f"{number}. ")
+    if report.alternatives:
+        yield from ("", OTHERS)
+    for other in report.alternatives:
+        yield from _filled(sentence(other.what_it_is), "   ", "-  ")
+        yield from _filled(f"To tell them apart: {other.probe}", "   ")
+    if report.notes:
+        yield ""
+    for note in report.notes:
+        yield from _filled(f"Note: {note}", "      ", "")
+    if report.worst:
+        yield from ("", WORST)
+        yield from _table(report.worst)
+
+
+def html(report: "Report") -> str:
+    """The same for a notebook, in the look of the derivations; no script, and all text escaped."""
+    parts = [f"<h2>{escape(HEADS[report.verdict])}</h2>"]
+    parts += [f"<p>{escape(sentence(report.what_it_is))}</p>"] if report.what_it_is else []
+    parts += [f"<p>{escape(figures(report))}</p>"] if figures(report) else []
+    if report.findings:
+        items = "".join(map(_item, report.findings))
+        parts.append(f"<p>{ORDER}</p>\n<ol>\n{items}</ol>")
+    if report.alternatives:
+        others = "".join(
+            f"<li>{escape(sentence(a.what_it_is))} To tell them apart: {escape(a.probe)}</li>\n"
+            for a in report.alternatives
+        )
+        parts.append(f"<p>{OTHERS}</p>\n<ul>\n{others}</ul>")
+    parts += [f"<p>Note: {escape(note)}</p>" for note in report.notes]
+    if report.worst:
+        rows = "".join(
+            f"<tr><th scope='row'>{escape(at)}</th><td>{value:.6g}</td><td>{expected:.6g}</td></tr>\n"
+            for at, value, expected in report.worst
+        )
+        head = "<tr><th scope='col'>at</th><th scope='col'>value</th><th scope='col'>expected</th></tr>\n"
+        parts.append(f"<table>\n<caption>{WORST}</caption>\n{head}{rows}</table>")
+    body = "\n".join(parts)
+    return f'<div class="divlite">\n<style>\n{_style()}</style>\n<section>\n{body}\n</section>\n</div>\n'
+
+
+def sentence(text: str) -> str:
+    """With a capital, unless it begins with a formula or a name such as k3, and a full stop."""
+    word = text.split(" ", 1)[0].strip(",:")
+    first = text[:1].upper() if word.isalpha() and word.islower() and len(word) > 1 else text[:1]
+    return first + text[1:] + ("" if text.endswith((".", "!", "?")) else ".")
+
+
+def figures(report: "Report") -> str:
+    """The numbers: what it gave, what was expected, how exactly the sentence above fits."""
+    said = [f"value {report.value:.9g}"] if not isnan(report.value) else []
+    said += [f"expected {report.expected:.9g}"] if not isnan(report.expected) else []
+    if not isnan(report.error) and report.what_it_is:
+        said.append(f"the description fits to {report.error:.1g} of the value")
+    return sentence("; ".join(said)) if said else ""
+
+
+def _finding(finding: "Finding", mark: str) -> Iterator[str]:
+    indent = " " * len(mark)
+    yield from _filled(finding.says, indent, mark)
+    if finding.evidence:
+        yield from _filled(f"({finding.evidence})", indent)
+    for number, line in enumerate(finding.instead.splitlines()):
+        yield f"{indent}{'write: ' if number == 0 else '       '}{line}"
+
+
+def _item(finding: "Finding") -> str:
+    evidence = f" <small>({escape(finding.evidence)})</small>" if finding.evidence else ""
+    code = f"<pre>{escape(finding.instead)}</pre>" if finding.instead else ""
+    return f"<li>{escape(finding.says)}{evidence}{code}</li>\n"
+
+
+def _filled(text: str, indent: str = "", first: str | None = None) -> list[str]:
+    lead = indent if first is None else first
+    return wrap(text, WIDTH, initial_indent=lead, subsequent_indent=indent)
+
+
+def _table(worst: tuple[tuple[str, float, float], ...]) -> Iterator[str]:
+    width = min(max(len(at) for at, _, _ in worst), WIDTH - 34)
+    yield f"  {'at':<{width}} {'value':>14} {'expected':>14}"
+    for at, value, expected in worst:
+        short = at if len(at) <= width else at[: width - 3] + "..."
+        yield f"  {short:<{width}} {value:>14.6g} {expected:>14.6g}"
+
+
+def _style() -> str:
+    """The derivations' style without its font: there are no formulas here."""
+    text = (Path(__file__).parents[1] / "page" / "web" / "formulas.css").read_text(encoding="utf-8")
+    start = text.index("@font-face")
+    return text[:start] + text[text.index("}", start) + 2 :]
