@@ -3,7 +3,8 @@
 A loss's own formulas run on them as they stand. The model of a machine: what an operation is given are
 numbers of the format; it gives the number of the format nearest to its true result. IEEE 754 demands that of
 + - * / and the root. The exp and log of a library may be off by one unit in the last digit, and so may the
-root of a fast one. A number in a formula is rounded too. A comparison adds no error, but it may come out differently on rounded numbers.
+root of a fast one. A number in a formula is rounded too. A comparison adds no error, but it may come out
+differently on rounded numbers.
 """
 
 from typing import Any, NamedTuple
