@@ -1,14 +1,17 @@
 """The microscope: its formats and operations against torch's, the article's inf, and what the page says."""
 
+import csv
 import re
 from functools import partial
 
 import numpy as np
 import pytest
 import torch
+from PIL import Image
 
 import divlite as dl
 from conftest import DENSITY_LOSSES, GRID, LOSSES, P, label
+from divlite.cli import main
 from divlite.microscope.formats import FORMATS, rounded, running
 from divlite.microscope.traced import Machine, apart
 
@@ -200,10 +203,10 @@ def test_the_page(capsys):
         "By exp, then log: log(q) is -inf at 44 points",
         "there q is 0, and log 0 = -inf",
         "From the log densities this does not happen",
-        "At x = -15, point 1 of 1,000:",
+        "At x = -15, point 1 of 1,000 ",
     ):
         assert said in words
-    assert dl.microscope(dl.ForwardKL(), P, Q, GRID).at(14.99).startswith("At x = 15, point 1,000 of 1,000:")
+    assert dl.microscope(dl.ForwardKL(), P, Q, GRID).at(14.99).startswith("At x = 15, point 1,000 of 1,000\n")
 
 
 @pytest.mark.parametrize("loss", LOSSES, ids=label)
@@ -248,3 +251,79 @@ def test_bad_arguments_are_named():
 
     with pytest.raises(ValueError, match=r"^loss: expected elementwise formulas"):
         dl.microscope(Broken(), P, Q, GRID)
+
+
+def run(capsys, *argv):
+    """(exit code, stdout, stderr)."""
+    try:
+        code = main(argv)
+    except SystemExit as stop:
+        code = stop.code
+    return code, *capsys.readouterr()
+
+
+def test_the_command_prints_the_page(capsys):
+    code, out, err = run(capsys, "microscope", "forward-kl")
+    assert (code, err) == (0, "")
+    assert out == f"{dl.microscope(dl.ForwardKL(), P, Q, GRID)}\n"
+    point = ("--point", "2", "--dtype", "float16", "--family", "laplace", "--at", "-3,2")
+    _, out, _ = run(capsys, "microscope", "mse", *point, "--smoothing", "0.1", "--grid", "-5,5,11")
+    look = dl.microscope(
+        dl.Smoothed(dl.MSE(), 0.1), P, dl.Laplace(-3, 2), dl.Grid.linspace(-5, 5, 11), "float16"
+    )
+    assert out.endswith(f"{look.at(2)}\n")
+
+
+def test_the_command_writes_what_it_is_asked_for(capsys, tmp_path):
+    files = {name: tmp_path / f"errors.{name}" for name in ("csv", "png", "md", "html")}
+    options = ("--csv", str(files["csv"]), "--plot", str(files["png"]))
+    for kind, name in (("markdown", "md"), ("html", "html")):
+        argv = ("forward-kl", *options, "--format", kind, "--out", str(files[name]))
+        code, out, err = run(capsys, "microscope", *argv)
+        assert (code, err) == (0, "")
+        assert out.count("wrote ") == 3
+        assert "44 of 1,000 points" in files[name].read_text()
+    rows = list(csv.DictReader(files["csv"].open(newline="")))
+    forms = dl.microscope(dl.ForwardKL(), P, Q, GRID).forms
+    assert len(rows) == 1000 * sum(len(form.steps) for form in forms)
+    written = [row for row in rows if (row["form"], row["step"]) == ("by exp, then log", "log(q)")]
+    step = forms[1].step("log(q)")
+    for name, column in (("x", GRID.x), ("rounded", step.rounded), ("difference", step.difference)):
+        assert [float(row[name]) for row in written] == column.tolist()
+    with Image.open(files["png"]) as image:
+        assert image.width > 1000
+
+
+def test_the_command_says_bad_input_in_one_line(capsys):
+    for argv, said in (
+        (("mse", "--at", "0,-1"), "--at SIGMA: expected a finite number > 0, got -1.0"),
+        (("mse", "--dtype", "float64"), "expected one of float32, float16, bfloat16, got 'float64'"),
+        (("mse", "--bandwidth", "1"), "--bandwidth: expected only with --samples"),
+        (("mse", "--point", "nan"), "--point: expected a finite number, got nan"),
+        (("mse", "--grid", "0,1,100001"), "--grid: expected at most 100,000 points, got 100,001"),
+    ):
+        code, out, err = run(capsys, "microscope", *argv)
+        assert (code, out) == (2, "")
+        assert said in err
+        assert err.count("\n") == 1
+
+
+@pytest.mark.parametrize("loss", LOSSES, ids=label)
+def test_every_look_can_be_drawn(loss):
+    look = dl.microscope(loss, P, Q, GRID, "float16")
+    fig = dl.plot_microscope(look)
+    assert len(fig.axes) == 3 * len(look.forms)
+    assert fig.axes[0].get_lines()
+
+
+def test_the_figure_shows_where_a_form_breaks():
+    look = dl.microscope(dl.ForwardKL(), P, Q, GRID)
+    fig = dl.plot_microscope(look)
+    (first, *_), (second, *_) = ([ax for ax in fig.axes[k::2]] for k in (0, 1))
+    assert [len(ax.collections) for ax in (first, second)] == [0, 1]
+    (_, q, *_) = first.get_lines()
+    assert np.isnan(q.get_ydata()).sum() == 44
+    with pytest.raises(
+        ValueError, match=r"^look: expected a Microscope, such as dl.microscope returns, got 7"
+    ):
+        dl.plot_microscope(7)

@@ -43,7 +43,8 @@ class Microscope(NamedTuple):
         """
         from . import words
 
-        return "\n".join(words.point(self, nearest(self.grid.x, _check.number("x", x))))
+        (*_, (heading, (table,))) = words.parts(self, nearest(self.grid.x, _check.number("x", x)))
+        return "\n".join((heading, *table))
 
     def __str__(self) -> str:
         from . import words

@@ -27,21 +27,46 @@ LEGEND = (
 )
 
 
-def page(look: "Microscope") -> str:
-    """All of it, in lines of at most 96 characters."""
-    blocks = [[title(look), "=" * len(title(look))], *(table(look, form) for form in look.forms)]
-    blocks += [wrap(LEGEND, WIDTH), *(wrap(reason, WIDTH) for reason in reasons(look))]
-    return "\n\n".join("\n".join(block) for block in [*blocks, point(look, worst(look))])
+def page(look: "Microscope", place: int | None = None) -> str:
+    """All of it, in lines of at most 96 characters; place: of the point shown in full."""
+    head = [title(look), "=" * len(title(look))]
+    blocks = [[name, *_lines(content)] for name, content in parts(look, place)]
+    return "\n\n".join("\n".join(block) for block in [head, *blocks])
+
+
+def _lines(content: list[str | list[str]]) -> list[str]:
+    paragraphs = [wrap(item, WIDTH) if isinstance(item, str) else item for item in content]
+    return [line for i, lines in enumerate(paragraphs) for line in [*[""] * (i > 0), *lines]]
+
+
+def parts(look: "Microscope", place: int | None = None) -> list[tuple[str, list[str | list[str]]]]:
+    """Headings, and below each its paragraphs, which are strings, and its tables, which are lines."""
+    shown = worst(look) if place is None else place
+    result: list[tuple[str, list[str | list[str]]]] = [
+        (heading(form), [table(look, form)]) for form in look.forms
+    ]
+    result[-1][1].append(LEGEND)
+    if found := reasons(look):
+        result.append(("What was lost", [*found]))
+    return [
+        *result,
+        (f"At x = {look.grid.x[shown]:.6g}, point {shown + 1:,} of {count(look)}", [point(look, shown)]),
+    ]
 
 
 def title(look: "Microscope") -> str:
     return f"{loss_title(look.loss)} in {look.dtype}, q = {families.written(look.q)}, {count(look)} points"
 
 
+def heading(form: Form) -> str:
+    """A form and its result."""
+    name = form.name[0].upper() + form.name[1:]
+    return f"{name}: {form.rounded:.8g}; exact {form.exact:.8g}, off by {short(form.difference)}"
+
+
 def table(look: "Microscope", form: Form) -> list[str]:
-    """A row for each step of a form, under its result."""
-    off = f"exact {form.exact:.8g}, off by {short(form.difference)}"
-    rows = [f"{form.name}: {form.rounded:.8g}; {off}", HEAD]
+    """A row for each step of a form."""
+    rows = [HEAD]
     for number, step in enumerate(form.steps, 1):
         adds, _ = largest(step.local)
         in_all, place = largest(step.difference)
@@ -67,7 +92,7 @@ def point(look: "Microscope", place: int) -> list[str]:
     """Every step at one point, the forms side by side."""
     head = "".join(f"  {'exact':>11}  {'rounded':>11}  {'difference':>10}" for _ in look.forms)
     wide = 20 if len(look.forms) > 1 else 44
-    rows = [f"At x = {look.grid.x[place]:.6g}, point {place + 1:,} of {count(look)}:"]
+    rows: list[str] = []
     if len(look.forms) > 1:
         rows.append(" " * wide + "".join(f"{form.name:>38}" for form in look.forms))
     rows.append(f"{'step':<{wide}}{head}")

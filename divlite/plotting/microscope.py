@@ -132,6 +132,6 @@ def _scale(look: Microscope, to: Format) -> str:
     dashed, dotted = (" (dashed)", " (dotted)") if small else ("", "")
     return (
         f"exact: {look.forms[0].exact:.8g}. {to.name}: {to.digits} binary digits; normal numbers from "
-        f"{to.least:.3g}{dashed}, the smallest above 0 is {to.tiny:.2g}{dotted}, the largest {to.largest:.3g}."
+        f"{to.least:.3g}{dashed}; the smallest above 0: {to.tiny:.2g}{dotted}; the largest: {to.largest:.3g}."
         f"{' On red the term is infinite or no number.' if red else ''}"
     )
