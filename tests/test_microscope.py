@@ -283,7 +283,7 @@ def test_the_command_writes_what_it_is_asked_for(capsys, tmp_path):
         assert (code, err) == (0, "")
         assert out.count("wrote ") == 3
         assert "44 of 1,000 points" in files[name].read_text()
-    rows = list(csv.DictReader(files["csv"].open(newline="")))
+    rows = list(csv.DictReader(files["csv"].read_text().splitlines()))
     forms = dl.microscope(dl.ForwardKL(), P, Q, GRID).forms
     assert len(rows) == 1000 * sum(len(form.steps) for form in forms)
     written = [row for row in rows if (row["form"], row["step"]) == ("by exp, then log", "log(q)")]
@@ -308,8 +308,8 @@ def test_the_command_says_bad_input_in_one_line(capsys):
         assert err.count("\n") == 1
 
 
-@pytest.mark.parametrize("loss", LOSSES, ids=label)
-def test_every_look_can_be_drawn(loss):
+@pytest.mark.parametrize("loss", [dl.Cosine(), dl.CramerVonMises(), dl.Wasserstein1()], ids=label)
+def test_a_look_of_any_form_can_be_drawn(loss):
     look = dl.microscope(loss, P, Q, GRID, "float16")
     fig = dl.plot_microscope(look)
     assert len(fig.axes) == 3 * len(look.forms)
@@ -319,11 +319,9 @@ def test_every_look_can_be_drawn(loss):
 def test_the_figure_shows_where_a_form_breaks():
     look = dl.microscope(dl.ForwardKL(), P, Q, GRID)
     fig = dl.plot_microscope(look)
-    (first, *_), (second, *_) = ([ax for ax in fig.axes[k::2]] for k in (0, 1))
+    (first, *_), (second, *_) = (fig.axes[k::2] for k in (0, 1))
     assert [len(ax.collections) for ax in (first, second)] == [0, 1]
     (_, q, *_) = first.get_lines()
     assert np.isnan(q.get_ydata()).sum() == 44
-    with pytest.raises(
-        ValueError, match=r"^look: expected a Microscope, such as dl.microscope returns, got 7"
-    ):
+    with pytest.raises(ValueError, match=r"^look: expected a Microscope, such as .*, got 7"):
         dl.plot_microscope(7)
