@@ -17,13 +17,23 @@ CHECKS = {
     "source": "its formula, as its source has it",
     "documentation": "its formula, as its documentation has it",
 }
-LEGEND = """p is the target (teacher, reference policy), q the fit (student, policy); ours is what the divlite
-expression gives, theirs what the library gives. sum_of(loss) is loss.value(p, log_p, q, log_q).sum(), for
-p and q over outcomes, and d_logits_of(loss) its gradient by the logits of q. on_grid(loss) is
-dl.value_and_grad(loss, P, Q, grid)[0] with the densities p and q at the points of the grid; distance(loss) the
-same with integral weights on a fine grid. entropy_p is the entropy of p; mass_p and mass_q are the sums of p
-and q; log_q_T and p_T are of the logits over T; mixed is beta p + (1 - beta) q, skewed is lam p + (1 - lam) q;
-small is beta near 0, and 1 - beta near 1."""
+ABOUT = (
+    "p is the target (teacher, reference policy), q the fit (student, policy). divlite: the expression that "
+    "gives ours; theirs: what the library gives."
+)
+# What a row may name, by the word that it is looked for by.
+MEANT = {
+    "sum_of": "sum_of(loss) is loss.value(p, log_p, q, log_q).sum(), for p and q over outcomes.",
+    "d_logits_of": "d_logits_of(loss) is the gradient of that sum by the logits of q.",
+    "on_grid": "on_grid(loss) is dl.value_and_grad(loss, P, Q, grid)[0], p and q being at the grid's points.",
+    "distance": "distance(loss) is the same with integral weights on a fine grid.",
+    "entropy_p": "entropy_p is the entropy of p.",
+    "mass_": "mass_p and mass_q are the sums of p and q.",
+    "_T": "log_q_T and p_T are of the logits over T.",
+    "mixed": "mixed is beta p + (1 - beta) q.",
+    "skewed": "skewed is lam p + (1 - lam) q.",
+    "small": "small is beta near 0, and 1 - beta near 1.",
+}
 
 
 class Name(NamedTuple):
@@ -62,7 +72,13 @@ def found(word: str = "") -> tuple[Name, ...]:
 def page(rows: tuple[Name, ...]) -> str:
     """The rows as text, in lines of at most 96 characters."""
     blocks = ["\n".join(_block(row)) for row in rows]
-    return "\n\n".join([*blocks, "\n".join(wrap(" ".join(LEGEND.split()), WIDTH))])
+    return "\n\n".join([*blocks, "\n".join(wrap(legend(rows), WIDTH))])
+
+
+def legend(rows: tuple[Name, ...]) -> str:
+    """What the words in these rows stand for."""
+    used = " ".join(f"{row.here} {row.theirs}" for row in rows)
+    return " ".join([ABOUT, *(said for word, said in MEANT.items() if word in used)])
 
 
 def _block(row: Name) -> list[str]:
@@ -81,7 +97,7 @@ def _block(row: Name) -> list[str]:
 
 def markdown(rows: tuple[Name, ...]) -> str:
     """The rows as a table for each library."""
-    lines = ["# What a name means where", "", *wrap(" ".join(LEGEND.split()), 120)]
+    lines = ["# What a name means where", "", *wrap(_plain(legend(rows)), 120)]
     lines += ["", "Every row is run by a test. `divlite names WORD` prints those with a word in them.", ""]
     for where in dict.fromkeys(row.where for row in rows):
         lines += [
