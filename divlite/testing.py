@@ -188,8 +188,8 @@ def _worst(got: Array, right: Array, off: Array, allowed: float) -> list[str]:
         lines.append(f"At every element autograd's is {ratios.mean():.7g} times divlite's.")
     lines.append(f"{'element':>14}  {'autograd':>14}  {'divlite':>14}  {'difference':>11}")
     for flat in order:
-        place: Any = np.unravel_index(flat, off.shape)
-        element = f"[{', '.join(str(int(i)) for i in place)}]"
+        place = tuple(map(int, np.unravel_index(int(flat), off.shape)))
+        element = f"[{', '.join(map(str, place))}]"
         lines.append(
             f"{element:>14}  {got[place]:>14.7g}  {right[place]:>14.7g}  {got[place] - right[place]:>11.3g}"
         )
