@@ -192,6 +192,14 @@ def test_q_that_float64_cannot_hold_counts_as_an_underflow():
     assert step.underflow[step.exact == 0].all()
 
 
+def test_a_guard_that_the_format_cannot_hold_is_no_guard():
+    """Cosine takes a sum of squares below 2.2e-308 for 0. In float16 that number is 0, and 0/0 is reached."""
+    look = dl.microscope(dl.Cosine(), P, dl.Normal(30, 0.4), GRID, "float16")
+    assert look.forms[0].exact == 0.0
+    assert np.isnan(look.forms[0].rounded)
+    assert "is nan. Exactly it is 0. So the loss is nan." in " ".join(str(look).split())
+
+
 def test_the_page(capsys):
     print(dl.microscope(dl.ForwardKL(), P, Q, GRID))
     out = capsys.readouterr().out

@@ -114,7 +114,8 @@ def _form(name: str, loss: Loss, inputs: Inputs, w: Any, to: Format) -> tuple[Fo
         end = machine.lifted(finish(loss, whole))
         if hasattr(loss, "finish"):
             machine.named(end, "loss")
-        wide: Any = finish(loss, added if several(terms) else added[0])
+        with np.errstate(all="ignore"):
+            wide: Any = finish(loss, added if several(terms) else added[0])
     except Exception as error:  # the formulas may be anyone's
         numpy_backend.failed(loss, error)
     return Form(name, tuple(machine.steps), float(end.exact), float(end.seen), float(wide)), used

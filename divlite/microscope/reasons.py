@@ -54,8 +54,11 @@ def _first(look: "Microscope", form: Form, step: Step, bad: Any) -> str:
     value, exact = float(step.rounded[bad].flat[0]), step.exact[bad]
     cause = "too large for the format" if step.overflow[bad].any() else _zero(form, step, bad)
     where = f" at {np.count_nonzero(bad):,} points, {spans(look.grid.x, bad)}" if step.exact.ndim else ""
+    there = " there" if step.exact.ndim else ""
     between = f"{exact.min():.4g} to {exact.max():.4g}" if exact.size > 1 else f"{exact.flat[0]:.4g}"
-    return f"{label(step, LABEL)} is {value:g}{where}{cause and ': ' + cause}. Exactly it is {between} there."
+    return (
+        f"{label(step, LABEL)} is {value:g}{where}{cause and ': ' + cause}. Exactly it is {between}{there}."
+    )
 
 
 def broken(form: Form) -> Any:
