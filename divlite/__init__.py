@@ -27,6 +27,7 @@ from .families import Cauchy, Laplace, Logistic, StudentT
 from .fitting import Fit, FitWarning, fit
 from .grid import Grid
 from .losses import *  # noqa: F403
+from .microscope import Microscope, microscope
 from .objective import Problem, d_log_q, objective, problem, value_and_grad
 from .optimizers import adam, sgd
 
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
         plot_densities,
         plot_fit,
         plot_force,
+        plot_microscope,
         plot_path,
         plot_separations,
         plot_summary,
@@ -58,6 +60,7 @@ __all__ = [
     "Laplace",
     "LogSigma",
     "Logistic",
+    "Microscope",
     "Mixture",
     "Normal",
     "Problem",
@@ -77,11 +80,13 @@ __all__ = [
     "kl_div",
     "log_softmax",
     "mean_kl",
+    "microscope",
     "normal_kl",
     "objective",
     "plot_densities",
     "plot_fit",
     "plot_force",
+    "plot_microscope",
     "plot_path",
     "plot_separations",
     "plot_summary",

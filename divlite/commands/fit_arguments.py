@@ -66,6 +66,12 @@ def _add_settings(parser: Parser) -> None:
     parser.add_argument("loss", nargs="?", action=IfGiven, metavar="LOSS", **names)
     add_backend(parser)
 
+    add_target(parser)
+    _add_descent(parser)
+
+
+def add_target(parser: Parser) -> None:
+    """The options for P and for the grid, which other commands have too."""
     group = parser.add_argument_group("target, P")
     add = group.add_argument
     add("--target", type=pairs, metavar='"MU,SIGMA ..."', help='a sum of Normals (default: "-5,1 10,1")')
@@ -82,7 +88,6 @@ def _add_settings(parser: Parser) -> None:
     points = "evenly spaced points (default: -15,15,1000; for samples, their range and a quarter more)"
     group.add_argument("--grid", type=numbers(3), metavar="START,STOP,NUM", help=points)
     add_choice(group, "--reduction", WEIGHTS, "what becomes of the terms: ")
-    _add_descent(parser)
 
 
 def _add_descent(parser: Parser) -> None:
@@ -163,16 +168,28 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _check_combinations(args: argparse.Namespace) -> None:
-    """An option that would go unheard is an error."""
     sgd, adam, variance = args.optimizer == "sgd", args.optimizer == "adam", args.coordinates == "variance"
     rules = (
         (sgd, "--optimizer sgd", ("momentum",)),
         (adam, "--optimizer adam", ("betas", "eps", "epsilon_hat")),
         (variance, "--coordinates variance", ("scale",)),
+    )
+    _heard(args, rules)
+    check_target(args)
+
+
+def check_target(args: argparse.Namespace) -> None:
+    """No option for P or the grid goes unheard."""
+    rules = (
         (args.target_file is None, "no --target-file", ("target", "weights", "samples", "grid")),
         (args.samples is None, "no --samples", ("target", "weights")),
         (args.samples is not None, "--samples", ("estimate", "bandwidth")),
     )
+    _heard(args, rules)
+
+
+def _heard(args: argparse.Namespace, rules: tuple[tuple[bool, str, tuple[str, ...]], ...]) -> None:
+    """An option that would go unheard is an error."""
     for holds, condition, options in rules:
         for option in options:
             given = getattr(args, option)

@@ -38,9 +38,9 @@ class Request(NamedTuple):
 
 def build(args: argparse.Namespace) -> Request:
     """The request. Raises: ValueError that names the option."""
-    target, p, grid, said = _target(args)
+    target, p, grid, said = target_of(args)
     with spoken(q0="--start", mu="--start MU", sigma="--start SIGMA", nu="--nu"):
-        q0 = member(args, *(args.start or _first(args, p, grid)))
+        q0 = member(args, *(args.start or first_of(args, p, grid)))
     with spoken(steps="--steps"):
         steps = _check.count("steps", args.steps, 0)
     optimizer = _optimizer(args)
@@ -53,7 +53,7 @@ def build(args: argparse.Namespace) -> Request:
     }
     where = {"coordinates": args.coordinates, "scale": args.scale, "backend": args.backend}
     return Request(
-        loss=_loss(args),
+        loss=loss_of(args),
         p=p,
         q0=q0,
         grid=grid,
@@ -66,14 +66,14 @@ def build(args: argparse.Namespace) -> Request:
     )
 
 
-def _loss(args: argparse.Namespace) -> Loss:
+def loss_of(args: argparse.Namespace) -> Loss:
     loss = next(loss for loss in LOSSES if loss_name(loss) == args.loss)
     if args.smoothing is None:
         return loss
     return Smoothed(loss, _check.positive("--smoothing", args.smoothing))
 
 
-def _target(args: argparse.Namespace) -> tuple[dict[str, Any], Density, Grid, str]:
+def target_of(args: argparse.Namespace) -> tuple[dict[str, Any], Density, Grid, str]:
     """What JSON says of P, P itself, the grid, and P in words."""
     if args.target_file is not None:
         return _tabulated(args)
@@ -112,7 +112,7 @@ def _sampled(args: argparse.Namespace) -> tuple[dict[str, Any], Density, Grid, s
     return told, p, grid, f"{method} estimate of {samples.size:,} samples in {file}"
 
 
-def _first(args: argparse.Namespace, p: Density, grid: Grid) -> tuple[float, float]:
+def first_of(args: argparse.Namespace, p: Density, grid: Grid) -> tuple[float, float]:
     """Where a fit begins if nobody says so: the articles' start, or the moments of a file's P."""
     if args.target_file is None and args.samples is None:
         return START
