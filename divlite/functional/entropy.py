@@ -92,15 +92,18 @@ def by_class(arguments: Given) -> Values:
     log_q, axis, smooth = arguments.log_q, arguments.axis, arguments.smoothing
     index, counts, weight = classes(arguments)
     zero = log_q.dtype.type(0)
-    entries = np.where(counts, -np.take_along_axis(log_q, index, axis) * weight, zero)
-    if smooth > 0.0:
-        spread = -np.sum(log_q * arguments.weight, axis=axis, keepdims=True)
-        share = smooth / log_q.shape[axis]
-        entries = (1.0 - smooth) * entries + share * np.where(counts, spread, zero)
-    if arguments.reduction == "none":
-        return np.squeeze(entries, axis)
-    total = np.sum(weight) if arguments.reduction == "mean" else 1
-    return np.asarray(np.sum(entries) / total)
+
+    def whole(entries: Values) -> Values:
+        if arguments.reduction == "none":
+            return np.squeeze(entries, axis)
+        return np.asarray(np.sum(entries) / (np.sum(weight) if arguments.reduction == "mean" else 1))
+
+    at_class = whole(np.where(counts, -np.take_along_axis(log_q, index, axis) * weight, zero))
+    if smooth == 0.0:
+        return at_class
+    spread = -np.sum(log_q * arguments.weight, axis=axis, keepdims=True)
+    share = smooth / log_q.shape[axis]
+    return np.asarray((1.0 - smooth) * at_class + share * whole(np.where(counts, spread, zero)))
 
 
 def d_by_class(arguments: Given, grad_output: ArrayLike) -> Values:

@@ -99,5 +99,6 @@ def d_gaussian_nll_loss(
     by_input, by_target = door.back(d_e, a), door.back(-d_e, b)
     if came is None:
         return VarianceGradient(by_input, by_target, None)
-    d_v = door.back(g / v - g * (e * e / v / v), v).reshape(came.shape)
-    return VarianceGradient(by_input, by_target, d_v.astype(came.dtype, copy=False))
+    # Summed over what was broadcast before it meets what is the variance's alone, as in torch.
+    d_v = door.back(g, v) / v - door.back(g * (e * e / v / v), v)
+    return VarianceGradient(by_input, by_target, np.asarray(d_v, came.dtype).reshape(came.shape))

@@ -29,12 +29,15 @@ def pull_input(g: Values, t: Values, log_target: bool) -> Values:
 
 
 def pull_target(g: Values, log_q: Values, t: Values, log_target: bool) -> Values:
-    """What arrives at the target. The t/t, 1 but for a target of 0 or inf, is from the log: NaN there."""
+    """What arrives at the target. The t/t, 1 but for a target of 0 or inf, is from the log: NaN there.
+
+    Summed over what was broadcast before it meets what is the target's alone, as in torch.
+    """
     if log_target:
-        q = np.exp(t)
-        return g * (t - log_q) * q + g * q
-    by_factor = np.where(t == 0, g.dtype.type(0), xlogy(g, t))
-    return by_factor + g * t / t - g * log_q
+        return door.back(g * (t - log_q), t) * np.exp(t) + door.back(g * np.exp(t), t)
+    own = door.back(g, t)
+    by_factor = np.where(t == 0, g.dtype.type(0), xlogy(own, t))
+    return by_factor + own * t / t - door.back(g * log_q, t)
 
 
 def given(input: ArrayLike, target: ArrayLike, how: Any) -> tuple[Values, Values, str, int]:
