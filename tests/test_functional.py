@@ -374,6 +374,10 @@ def test_a_foreign_byte_order_and_a_list_are_fine():
     a = np.array([0.5, 1.5])
     expected = dl.functional.mse_loss(a, [0.0, 0.0])
     assert dl.functional.mse_loss(a.astype(">f8"), np.zeros(2, "<f8")) == expected == 1.25
+    foreign = a.astype(a.dtype.newbyteorder())
+    assert (
+        dl.functional.softmax(foreign, 0).dtype == dl.functional.d_mse_loss(foreign, a).input.dtype == a.dtype
+    )
 
 
 def test_it_is_reached_both_ways():

@@ -22,7 +22,7 @@ def mse_loss(
 
     Raises: ValueError for shapes that do not broadcast, types other than float32 and float64, and a reduction
     of another name.
-    Source: `mse_loss` in torch/nn/functional.py and aten/src/ATen/native/BinaryOps.cpp.
+    Source: `mse_loss` in torch/nn/functional.py and aten/src/ATen/native/Loss.cpp.
     """
     return difference.value(difference.SQUARE, input, target, reduction, weight)
 

@@ -15,8 +15,8 @@ REDUCTIONS: tuple[Reduction, ...] = ("mean", "sum", "batchmean", "none")
 
 
 def xlogy(a: Values, b: Values) -> Values:
-    """a log b, and 0 where a is 0 and b a number: torch's xlogy."""
-    return np.where((a == 0) & ~np.isnan(b), a.dtype.type(0), a * np.log(b))
+    """a log b, and 0 where a is 0. (torch's is NaN where b is NaN; here another term is NaN then.)"""
+    return np.where(a == 0, a.dtype.type(0), a * np.log(b))
 
 
 def points(log_q: Values, t: Values, log_target: bool) -> Values:
@@ -36,8 +36,7 @@ def pull_target(g: Values, log_q: Values, t: Values, log_target: bool) -> Values
     if log_target:
         return door.back(g * (t - log_q), t) * np.exp(t) + door.back(g * np.exp(t), t)
     own = door.back(g, t)
-    by_factor = np.where(t == 0, g.dtype.type(0), xlogy(own, t))
-    return by_factor + own * t / t - door.back(g * log_q, t)
+    return xlogy(own, t) + own * t / t - door.back(g * log_q, t)
 
 
 def given(input: ArrayLike, target: ArrayLike, how: Any) -> tuple[Values, Values, str, int]:
