@@ -12,6 +12,7 @@ Importing it loads NumPy and nothing else; Numba, torch and matplotlib come when
 from typing import TYPE_CHECKING, Any
 
 from . import _startup as _startup  # first of all
+from . import functional as functional
 from . import losses
 from ._types import Family
 from .backend import Backend
@@ -77,6 +78,7 @@ __all__ = [
     "explain",
     "facts",
     "fit",
+    "functional",
     "kl_div",
     "log_softmax",
     "mean_kl",

@@ -2,20 +2,20 @@
 
 torch's `kl_div` takes the fit first and as log-probabilities, the target second: KL(target || input).
 Its "mean" divides by the number of entries and its "batchmean" by the length of axis 0, whichever
-axis the outcomes run along; `mean_kl` asks which axis that is. Everything is computed in float64.
+axis the outcomes run along; `mean_kl` asks which axis that is. Everything is computed in float64, by the
+formulas of `divlite.functional`.
 """
 
 import warnings
-from typing import Literal
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from . import _check, masses
 from ._types import Array
-
-Reduction = Literal["mean", "sum", "batchmean", "none"]
-REDUCTIONS: tuple[Reduction, ...] = ("mean", "sum", "batchmean", "none")
+from .functional import kl, softmaxes
+from .functional.kl import REDUCTIONS as REDUCTIONS
+from .functional.kl import Reduction as Reduction
 
 
 def log_softmax(a: ArrayLike, axis: int = -1) -> Array:
@@ -28,11 +28,7 @@ def log_softmax(a: ArrayLike, axis: int = -1) -> Array:
     """
     logits = _check.array("a", a)
     along = _axis(logits.shape or (1,), axis, "a")
-    with np.errstate(invalid="ignore", divide="ignore", over="ignore"):  # inf - inf; log of no sum
-        entries = logits.reshape(logits.shape or (1,))
-        shifted = entries - np.max(entries, axis=along, keepdims=True, initial=-np.inf)
-        result = shifted - np.log(np.sum(np.exp(shifted), axis=along, keepdims=True))
-    return result.reshape(logits.shape)
+    return np.asarray(softmaxes.log_softmax(logits, along), np.float64)
 
 
 def softmax(a: ArrayLike, axis: int = -1) -> Array:
@@ -40,7 +36,8 @@ def softmax(a: ArrayLike, axis: int = -1) -> Array:
 
     Raises: ValueError for an axis that a does not have.
     """
-    return np.exp(log_softmax(a, axis))
+    logits = _check.array("a", a)
+    return np.asarray(softmaxes.softmax(logits, _axis(logits.shape or (1,), axis, "a")), np.float64)
 
 
 def kl_div(
@@ -58,16 +55,8 @@ def kl_div(
 
     Raises: ValueError for shapes that do not broadcast or a reduction of another name.
     """
-    log_q, t = _pair(input, target)
-    _check.one_of("reduction", reduction, REDUCTIONS)
-    with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
-        if _check.flag("log_target", log_target):
-            pointwise = np.exp(t) * (t - log_q)
-        else:
-            pointwise = np.where(t == 0, 0.0, t * np.log(t)) - t * log_q
-        if reduction == "none":
-            return pointwise
-        return float(np.sum(pointwise) / _divisor(reduction, log_q, pointwise))
+    result = kl.kl_div(*_pair(input, target), reduction, log_target)
+    return np.asarray(result, np.float64) if reduction == "none" else float(result)
 
 
 def d_kl_div_input(
@@ -80,13 +69,7 @@ def d_kl_div_input(
 
     Raises: ValueError as `kl_div`.
     """
-    log_q, t = _pair(input, target)
-    _check.one_of("reduction", reduction, REDUCTIONS)
-    with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
-        t = np.exp(t) if _check.flag("log_target", log_target) else t
-        d = np.broadcast_to(-t, np.broadcast_shapes(log_q.shape, t.shape))
-        # Divided before it is summed: of no terms at all the sum is 0, as in torch, and not 0/0.
-        return _unbroadcast(d / _divisor(reduction, log_q, d), log_q.shape)
+    return np.asarray(kl.d_kl_div(*_pair(input, target), reduction, log_target).input, np.float64)
 
 
 def d_kl_div_logits(
@@ -151,15 +134,3 @@ def _pair(input: ArrayLike, target: ArrayLike) -> tuple[Array, Array]:
     except ValueError:
         _check.fail("target", f"a shape that broadcasts with input's {log_q.shape}", f"{t.shape}")
     return log_q, t
-
-
-def _divisor(reduction: Reduction, log_q: Array, pointwise: Array) -> float:
-    if reduction == "mean":
-        return pointwise.size
-    return log_q.shape[0] if reduction == "batchmean" and log_q.ndim else 1
-
-
-def _unbroadcast(d: Array, shape: tuple[int, ...]) -> Array:
-    """Summed over the axes along which an array of this shape was repeated."""
-    d = d.sum(axis=tuple(range(d.ndim - len(shape))))
-    return d.sum(axis=tuple(i for i, n in enumerate(shape) if n == 1 and d.shape[i] != 1), keepdims=True)
