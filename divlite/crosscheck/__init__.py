@@ -1,23 +1,19 @@
 """What a torch loss really computes, and which line to change.
 
-The function is a black box. It is called on random arguments, where slips show: what it gives is a sum of known
-terms times numbers, and these are found by least squares, to the last digits. What fits is named by its parts.
+The function is a black box. It is called on random arguments, where slips show: what it gives is a sum of
+known terms times numbers, and these are found by least squares, to the last digits. What fits is named.
 """
 
-import inspect
 from collections.abc import Callable, Sequence
-from typing import Any, Literal
+from typing import Any
 
 from .. import _check
-from .._types import Array, Loss
-from . import calling, data, discrete, forms, naming
-from .calling import RefusedError
-from .probes import Asked
+from .._types import Loss
+from . import asking, calling, discrete, normals, samples
+from .asking import MEANS, Mean
 from .report import Alternative as Alternative
 from .report import Finding as Finding
 from .report import Report as Report
-
-Mean = Literal["distribution", "sum", "entries"]
 
 
 def crosscheck(
@@ -30,45 +26,48 @@ def crosscheck(
     axis: int | None = None,
     temperature: float = 1.0,
     dx: float = 1.0,
+    gradient: Callable[..., Any] | None = None,
 ) -> Report:
-    """What does this torch function compute, and if it is not what is meant, which line is to be changed?
+    """What does this torch function compute, and if that is not what is meant, which line is to be changed?
 
-    fn: called as fn(*arguments) with tensors; it is called, and never read or changed.
+    fn: called as fn(*arguments), with your tensors and with others like them, smaller ones too. It is called
+    and nothing else. Its result may be one number or an array, whose sum is taken.
+
+    given: what the arguments are, one name for all or one for each:
+        "logits", "log_probabilities", "probabilities"      of a fit q and a target p, distributions along `axis`
+        "densities", "log_densities"                        the same, of densities at points `dx` apart
+        "mu", "sigma", "log_sigma", "variance", "log_variance"     of a Normal q; the same with "p_" before it of a
+                                                            Normal p, which is N(0, 1) otherwise
+        "log_q", "log_p"                                    log-probabilities of samples drawn from q
+    Left out, it is taken from the names of fn's own arguments (mu, logvar, ...), else from the numbers.
+    fit: which argument is the fit's, 0 or 1: the first is, in torch's order.
+    expected: the loss that is meant, dl.ForwardKL() for KL(p || q); left out, the report says what fn is.
+    mean: what is meant by the mean: over "distribution"s, the "sum", or over the "entries" as torch's "mean".
+    axis: along which the outcomes run; found where it is left out: where the sums are 1, else axis 1 of four
+    axes and the last one of others.
+    temperature: by which both sides' logits are meant to be divided; dx: the distance of a grid's points.
+    gradient: a gradient written by hand, called as fn is; by the fit, of the fit's shape.
+
+    Raises: ValueError for arguments that fn does not take, or that are not as `given` says.
+    Needs torch.
     """
-    arrays = tuple(calling.plain(f"argument {n + 1}", a) for n, a in enumerate(arguments))
-    names = _names(fn, len(arrays))
-    function = _function(fn, arrays)
-    found = axis if axis is not None else forms.event_axis((arrays[0], arrays[1]))
-    ndim = max(a.ndim for a in arrays)
-    event = found - ndim if found >= 0 else found
-    kinds = _kinds(given, arrays, event)
-    asked = Asked(function.output, (arrays[0], arrays[1]), (kinds[0], kinds[1]), fit, event, dx, temperature)
-    sides = [naming.Side(names[i], kinds[i], event, temperature) for i in (1 - fit, fit)]
-    reduced = function.output(*arrays).size == 1
-    meant = naming.Meant(
-        naming.spelled(expected), mean or ("" if expected is None else "distribution"), *sides, ndim, reduced
+    asking.checked(fn, arguments, fit, mean, temperature, dx)
+    tensors = tuple(calling.tensor(a) for a in arguments)
+    arrays = tuple(calling.plain(f"argument {n + 1}", t) for n, t in enumerate(tensors))
+    names = asking.names(fn, len(arrays))
+    kinds = asking.kinds(given, names, arrays)
+    function = asking.function(fn, gradient, fit, arrays)
+    if kinds is not None and asking.of_normals(kinds):
+        return normals.crosscheck(function.value, function.gradients, arrays, kinds, expected, mean)
+    if kinds is not None and asking.of_samples(kinds):
+        return samples.crosscheck(function.value, function.gradients, arrays, kinds, expected, mean)
+    if len(arrays) != 2:
+        _check.fail("arguments", "two, the fit's and the target's", len(arrays))
+    return discrete.crosscheck(
+        function,
+        *asking.discrete(function, arrays, names, kinds, fit, expected, mean, axis, temperature, dx),
+        tensors,
     )
-    return discrete.crosscheck(function, asked, meant, arguments)
 
 
-def _function(fn: Callable[..., Any], arrays: tuple[Array, ...]) -> calling.Function:
-    try:
-        return calling.function(fn, arrays)
-    except RefusedError as error:
-        return _check.fail("fn", "a function that takes these arguments", str(error))
-
-
-def _kinds(given: str | Sequence[str] | None, arrays: tuple[Array, ...], axis: int) -> tuple[str, ...]:
-    if given is None:
-        return tuple(data.form_of(a, axis) for a in arrays)
-    return (given,) * len(arrays) if isinstance(given, str) else tuple(given)
-
-
-def _names(fn: Callable[..., Any], count: int) -> list[str]:
-    """What the function calls its arguments; x1, x2 where it does not say."""
-    try:
-        parameters = list(inspect.signature(fn).parameters.values())
-    except (TypeError, ValueError):
-        parameters = []
-    named = [p.name for p in parameters if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
-    return named[:count] if len(named) >= count else [f"x{n + 1}" for n in range(count)]
+__all__ = ["MEANS", "Alternative", "Finding", "Mean", "Report", "crosscheck"]

@@ -15,10 +15,15 @@ class RefusedError(Exception):
 
 
 class Function(NamedTuple):
-    """A black box: called, and nothing else. dtype: what it computes with here, float64 where it can."""
+    """A black box: called, and nothing else. dtype: what it computes with here, float64 where it can.
+
+    gradient: one written by hand, by the argument at the place `fit`; None for autograd's.
+    """
 
     fn: Callable[..., Any]
     dtype: Any
+    gradient: Callable[..., Any] | None = None
+    fit: int = 0
 
     def output(self, *arguments: Array) -> Array:
         """What it gives, as float64; the shape is the function's own.
@@ -35,6 +40,11 @@ class Function(NamedTuple):
     def gradients(self, *arguments: Array) -> tuple[Array | None, ...]:
         """Autograd's gradient of `value` by each argument; None for one that autograd does not reach."""
         torch = _torch()
+        if self.gradient is not None:
+            by_hand = self._called([_tensor(a, self.dtype) for a in arguments], self.gradient)
+            found: list[Array | None] = [None] * len(arguments)
+            found[self.fit] = np.asarray(by_hand.detach().double().cpu().numpy())
+            return tuple(found)
         tensors = [_tensor(a, self.dtype).requires_grad_(True) for a in arguments]
         result = self._called(tensors).sum()
         if not result.requires_grad:
@@ -45,12 +55,12 @@ class Function(NamedTuple):
             raise RefusedError(str(error)) from error
         return tuple(None if g is None else np.asarray(g.detach().double().cpu().numpy()) for g in found)
 
-    def _called(self, tensors: list[Any]) -> Any:
+    def _called(self, tensors: list[Any], fn: Callable[..., Any] | None = None) -> Any:
         torch = _torch()
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")  # of a function that is not ours
-                result = self.fn(*tensors)
+                result = (fn or self.fn)(*tensors)
             return result if isinstance(result, torch.Tensor) else torch.as_tensor(result, dtype=self.dtype)
         except Exception as error:  # a black box may raise anything
             raise RefusedError(f"{type(error).__name__}: {error}") from error
@@ -86,7 +96,17 @@ def asks_gradient(argument: Any) -> bool:
     return bool(getattr(argument, "requires_grad", False))
 
 
-def function(fn: Callable[..., Any], arguments: tuple[Array, ...]) -> Function:
+def tensor(argument: Any) -> Any:
+    """A user's argument as a tensor; a tensor as it is."""
+    return argument if hasattr(argument, "detach") else _torch().as_tensor(np.asarray(argument))
+
+
+def function(
+    fn: Callable[..., Any],
+    arguments: tuple[Array, ...],
+    gradient: Callable[..., Any] | None = None,
+    fit: int = 0,
+) -> Function:
     """The function in float64, or in float32 where it takes nothing else.
 
     Raises: RefusedError where it can be called with neither.
@@ -95,8 +115,9 @@ def function(fn: Callable[..., Any], arguments: tuple[Array, ...]) -> Function:
     refused: RefusedError | None = None
     for dtype in (torch.float64, torch.float32):
         try:
-            Function(fn, dtype).output(*arguments)
-            return Function(fn, dtype)
+            found = Function(fn, dtype, gradient, fit)
+            found.output(*arguments)
+            return found
         except RefusedError as error:
             refused = refused or error
     raise refused or RefusedError("")

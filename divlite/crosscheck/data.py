@@ -7,7 +7,7 @@ import numpy as np
 
 from .. import masses
 from .._types import Array
-from . import calling, forms, naming, probes, search
+from . import calling, naming, probes, search
 from .calling import Function, RefusedError
 from .cores import CORES, summed
 from .factors import Seen
@@ -242,8 +242,3 @@ def notes(asked: Asked, meant: Meant, one: Named, drawn: Probes) -> Iterator[str
         yield "This is not the Jensen-Shannon divergence, which compares each side with the mean of both."
     if one.factor.powers.get("T") == 2:
         yield "The factor T^2 keeps the size of the gradients as T grows (Hinton et al. 2015)."
-
-
-def form_of(a: Array, axis: int) -> str:
-    """The form of an argument that was not stated."""
-    return forms.found(a, axis) if a.size else "probabilities"

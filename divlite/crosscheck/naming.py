@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
-from ..losses.protocol import loss_name
 from . import factors, probes
 from .factors import Factor, Seen
 from .report import Finding
@@ -347,8 +346,3 @@ def _of_outer(one: Named, meant: Meant) -> Iterator[Finding]:
         yield finding(match.whole, meant, what="the result")
     if match.offset:
         yield finding("constant", meant, n=f"{match.offset:.6g}")
-
-
-def spelled(loss: Any) -> str:
-    """The name of what is meant, "" for None."""
-    return "" if loss is None else loss_name(loss)

@@ -1,0 +1,137 @@
+"""The door of a cross-check: what the arguments are, from what is said of them, their names, or their numbers."""
+
+import inspect
+from collections.abc import Callable, Sequence
+from typing import Any, Literal
+
+import numpy as np
+
+from .. import _check
+from .._types import Array
+from ..losses.protocol import loss_name
+from . import calling, forms, naming, probes
+from .calling import Function, RefusedError
+
+Mean = Literal["distribution", "sum", "entries"]
+MEANS: tuple[Mean, ...] = ("distribution", "sum", "entries")
+
+NORMAL = ("mu", "sigma", "log_sigma", "variance", "log_variance")
+SAMPLES = ("log_q", "log_p")
+# What people call the numbers of a Normal, in small letters and without underscores.
+SPELLINGS = {
+    "mu": "mu", "mean": "mu", "m": "mu", "zmean": "mu", "loc": "mu", "muq": "mu", "qmu": "mu",
+    "sigma": "sigma", "std": "sigma", "scale": "sigma", "stddev": "sigma", "sd": "sigma",
+    "logsigma": "log_sigma", "logstd": "log_sigma", "logscale": "log_sigma", "zlogstd": "log_sigma", "zlogsigma": "log_sigma",
+    "variance": "variance", "var": "variance", "sigma2": "variance", "sigmasq": "variance",
+    "logvariance": "log_variance", "logvar": "log_variance", "lv": "log_variance", "zlogvar": "log_variance", "logsigma2": "log_variance",
+}  # fmt: skip
+
+
+def checked(
+    fn: Any, arguments: tuple[Any, ...], fit: int, mean: str | None, temperature: float, dx: float
+) -> None:
+    """What can be said before anything is called.
+
+    Raises: ValueError.
+    """
+    if not callable(fn):
+        _check.fail("fn", "a function of tensors", fn)
+    if not arguments:
+        _check.fail("arguments", "the tensors to call fn with", "none")
+    if mean is not None:
+        _check.one_of("mean", mean, MEANS)
+    if fit not in (0, 1):
+        _check.fail("fit", "0 or 1, the place of the fit's argument", fit)
+    _check.positive("temperature", temperature)
+    _check.positive("dx", dx)
+
+
+def names(fn: Callable[..., Any], count: int) -> tuple[str, ...]:
+    """What the function calls its arguments; x1, x2 where it does not say."""
+    try:
+        parameters = list(inspect.signature(fn).parameters.values())
+    except (TypeError, ValueError):
+        parameters = []
+    named = [p.name for p in parameters if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
+    return tuple(named[:count]) if len(named) >= count else tuple(f"x{n + 1}" for n in range(count))
+
+
+def kinds(
+    given: str | Sequence[str] | None, called: tuple[str, ...], arrays: tuple[Array, ...]
+) -> tuple[str, ...] | None:
+    """What the arguments are, one name for each; None where it is to be seen from the numbers."""
+    if given is None:
+        spelled = tuple(SPELLINGS.get(name.lower().replace("_", ""), "") for name in called)
+        if all(spelled) and len(set(spelled)) == len(spelled) == 2:
+            return spelled
+        if all(a.ndim == 0 for a in arrays):
+            _check.fail("given", "what the numbers are, such as ('mu', 'log_variance')", "nothing")
+        return None
+    found = (given,) * len(arrays) if isinstance(given, str) else tuple(given)
+    if len(found) != len(arrays):
+        _check.fail("given", f"{len(arrays)} names, one for each argument", f"{len(found)}")
+    known = (*forms.FORMS, *NORMAL, *(f"p_{name}" for name in NORMAL), *SAMPLES)
+    for name in found:
+        _check.one_of("given", name, known)
+    groups = {
+        next(n for n, group in enumerate((forms.FORMS, SAMPLES, known)) if name in group) for name in found
+    }
+    if len(groups) > 1:
+        _check.fail("given", "names of one kind: distributions, a Normal's numbers, or samples", found)
+    return found
+
+
+def of_normals(found: tuple[str, ...]) -> bool:
+    """Whether these are the numbers of Normals."""
+    return found[0].removeprefix("p_") in NORMAL
+
+
+def of_samples(found: tuple[str, ...]) -> bool:
+    """Whether these are log-probabilities of samples."""
+    return found[0] in SAMPLES
+
+
+def function(
+    fn: Callable[..., Any], gradient: Callable[..., Any] | None, fit: int, arrays: tuple[Array, ...]
+) -> Function:
+    """The function, which must take these arguments.
+
+    Raises: ValueError where it raises an error for them.
+    """
+    try:
+        return calling.function(fn, arrays, gradient, fit)
+    except RefusedError as error:
+        return _check.fail("fn", "a function that takes these arguments", str(error))
+
+
+def discrete(
+    called: Function,
+    arrays: tuple[Array, ...],
+    spelled: tuple[str, ...],
+    found: tuple[str, ...] | None,
+    fit: int,
+    expected: Any,
+    mean: str | None,
+    axis: int | None,
+    temperature: float,
+    dx: float,
+) -> tuple[probes.Asked, naming.Meant]:
+    """What is asked of two distributions, and what is meant."""
+    two = (arrays[0], arrays[1])
+    try:
+        full = np.broadcast_shapes(two[0].shape, two[1].shape)
+    except ValueError:
+        _check.fail("arguments", "shapes that broadcast", f"{two[0].shape} and {two[1].shape}")
+    if not full:
+        _check.fail("given", "what the numbers are, such as ('mu', 'log_variance')", "two single numbers")
+    event = forms.event_axis(two) if axis is None else axis
+    if not -len(full) <= event < len(full):
+        _check.fail("axis", f"an axis of an array of shape {full}", event)
+    event = event - len(full) if event >= 0 else event
+    of = found or tuple(forms.found(a, event) if a.size else "probabilities" for a in two)
+    asked = probes.Asked(called.output, two, (of[0], of[1]), fit, event, dx, temperature)
+    p, q = (naming.Side(spelled[i], of[i], event, temperature) for i in (1 - fit, fit))
+    name = "" if expected is None else loss_name(expected)
+    reduced = called.output(*arrays).size == 1
+    meant = mean or ("" if expected is None else "distribution")
+    return asked, naming.Meant(name, meant, p, q, len(full), reduced)
