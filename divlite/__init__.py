@@ -29,6 +29,7 @@ from .grid import Grid
 from .losses import *  # noqa: F403
 from .objective import Problem, d_log_q, objective, problem, value_and_grad
 from .optimizers import adam, sgd
+from .why import Why, why
 
 if TYPE_CHECKING:
     from .plotting import (
@@ -65,6 +66,7 @@ __all__ = [
     "StudentT",
     "Tabulated",
     "Variance",
+    "Why",
     "adam",
     "check_derivative",
     "d_kl_div_input",
@@ -89,6 +91,7 @@ __all__ = [
     "sgd",
     "softmax",
     "value_and_grad",
+    "why",
     "write_force_gif",
     "write_gif",
 ]

@@ -1,35 +1,29 @@
 """Which convention gives this number? For those who have a number and two arrays, and no function."""
 
 import math
-from typing import Any, NamedTuple
+from typing import Any, cast
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from .. import _check
-from .._types import Array
 from . import entries, nonfinite, slips
 from .answer import Candidate as Candidate
 from .answer import Why as Why
-from .bases import Source
-from .forms import described, event_axes, form
+from .arrays import Arrays as Arrays
+from .arrays import arranged as arranged
+from .arrays import sides_of as sides_of
 from .given import EXPECTED, Given, given
-from .search import Match, Search, Sides, search, sides
+from .search import Match, Search, Sides, search
+from .terms import MOST
 from .written import candidate, right_kl
 
 TEMPERATURES = (2.0, 3.0, 4.0, 5.0, 10.0, 20.0, 0.5)
-GUESSED = 20_000  # entries, up to which temperatures are guessed: each costs as much as the whole search
+GUESSED = 10_000  # entries, up to which temperatures are guessed: each costs as much as the whole search
 DIGITS = 6  # of a number, from which a guessed temperature says something
+FEW = 2  # deviations besides a guessed temperature, and in arrays that are large
+LARGE = 200_000  # entries
 ALSO = 1  # deviations more than the fewest, up to which the others are told
-
-
-class Arrays(NamedTuple):
-    """Both arrays, broadcast; what each is in words; the likely event axes."""
-
-    input: Array
-    target: Array
-    what: tuple[tuple[str, str], ...]
-    axes: tuple[int, ...]
 
 
 def why(
@@ -42,74 +36,54 @@ def why(
 ) -> Why:
     """Which convention gives this number, of a KL between these two arrays? The result prints as a page.
 
-    value: a number with the digits that are known of it: -0.0648, or "0.0850" where the last one is a 0, matches
-    to half a unit of its last digit; a float in full to 1e-6 of it, a float32's digits. NaN, inf, or an array
-    (the terms, or a sum for each distribution) too.
+    value: a number with the digits that are known of it. -0.0648, or "0.0850" where the last digit is a 0,
+    matches to half a unit of its last digit; a float in full to 1e-6 of it, which are a float32's digits.
+    NaN, inf, or an array (the terms that are not summed, or a sum for each distribution) too.
     input, target: as F.kl_div takes them, or what they were made from: probabilities, log-probabilities,
     logits, weights. They broadcast.
-    axis: the event axis, along which the outcomes of one distribution run; told from the arrays if None.
-    temperature: by which logits were divided; if None, and nothing else gives the number, usual ones are tried.
+    axis: the event axis, along which the outcomes of one distribution run; None: told from the arrays.
+    temperature: by which logits were divided; None: where nothing else gives the number, the usual ones are
+    tried.
 
-    Tried are: the array as given, its log, exp, softmax and log_softmax along each axis, divided by its sum, or
-    any of these twice; each reduction; log_target; both orders; Jeffreys, Jensen-Shannon, cross-entropy,
-    generalised KL; nats, bits, decimal digits. Those with the fewest deviations come first, equal ones as ties.
-    It takes well under 0.5 s up to 100,000 entries.
+    Looked at are: each array as given, its log, exp, softmax and log_softmax along each axis, divided by its
+    sum, softmax of a softmax; every reduction; log_target; both orders; Jeffreys, Jensen-Shannon,
+    cross-entropy, generalised KL; nats, bits, decimal digits. Those with the fewest deviations from the mean
+    KL per distribution come first; equally many are ties. What is looked at is at most four deviations from
+    it, and two for arrays of more than 200,000 entries.
 
     Raises: ValueError for what is no number or array, shapes that do not broadcast, an axis they do not have.
     """
-    arrays = _arrays(input, target, axis)
     if temperature is not None:
         temperature = _check.positive("temperature", temperature)
+    return explained(value, arranged(input, target, axis), temperature)
+
+
+def explained(value: Any, arrays: Arrays, temperature: float | None) -> Why:
+    """As `why`, of arrays that have been looked at."""
     several = getattr(value, "ndim", 0) or isinstance(value, list | tuple)
     if several:
         wanted = [given(one) for one in _flat(value)]
         shown = f"[{', '.join(one.text for one in wanted[:4])}{', ...' if len(wanted) > 4 else ''}]"
-        found = entries.matching(wanted, _sides(arrays, temperature)) if arrays.input.size else ()
-        return Why(shown, arrays.what, found, tried=0 if found else 1)
+        found, tried = (
+            entries.matching(wanted, sides_of(arrays, temperature)) if arrays.input.size else ((), 0)
+        )
+        return Why(shown, arrays.what, found, tried=tried)
     number = given(value)
     if arrays.input.size == 0:
         return Why(number.text, arrays.what, reasons=_empty(number, arrays))
     if not math.isfinite(number.value):
-        calls = nonfinite.explanations(number.value, _sides(arrays, temperature)[0])
+        calls = nonfinite.explanations(number.value, sides_of(arrays, temperature)[0])
         return Why(number.text, arrays.what, calls)
     return _number(number, arrays, temperature)
-
-
-def _arrays(input: ArrayLike, target: ArrayLike, axis: int | None) -> Arrays:
-    first, second = _check.array("input", input), _check.array("target", target)
-    try:
-        a, b = np.broadcast_arrays(np.atleast_1d(first), np.atleast_1d(second))
-    except ValueError:
-        _check.fail("target", f"a shape that broadcasts with input's {first.shape}", f"{second.shape}")
-    if axis is not None:
-        along = _check.count("axis", axis, -a.ndim)
-        axis = along % a.ndim if along < a.ndim else _check.fail("axis", f"an axis of shape {a.shape}", axis)
-    forms = form(a), form(b)
-    axes = event_axes(forms, a.ndim, axis)
-    said = [
-        (name, f"{np.shape(given)}, {described(values, found, axes[0])}")
-        for name, given, values, found in (("input", first, a, forms[0]), ("target", second, b, forms[1]))
-    ]
-    return Arrays(a, b, tuple(said), axes)
-
-
-def _sides(arrays: Arrays, temperature: float | None) -> list[Sides]:
-    """One for each likely event axis."""
-    a, b = arrays.input, arrays.target
-    forms = form(a), form(b)
-    return [
-        sides(
-            Source("input", a, forms[0], axis, temperature), Source("target", b, forms[1], axis, temperature)
-        )
-        for axis in arrays.axes
-    ]
 
 
 def _flat(value: Any) -> list[Any]:
     """The numbers of an array, a tensor or nested lists, in order, with the digits that they have."""
     if isinstance(value, list | tuple):
-        known: Any = value
-        return [one for inner in known for one in (_flat(inner) if isinstance(inner, list | tuple) else [inner])]
+        known = cast("list[Any]", value)
+        return [
+            one for inner in known for one in (_flat(inner) if isinstance(inner, list | tuple) else [inner])
+        ]
     try:
         return list(np.asarray(value).ravel())
     except Exception:  # a tensor that needs its gradient, or lives elsewhere
@@ -126,7 +100,7 @@ def _empty(number: Given, arrays: Arrays) -> tuple[str, ...]:
 
 
 def _number(number: Given, arrays: Arrays, temperature: float | None) -> Why:
-    pairs = _sides(arrays, temperature)
+    pairs = sides_of(arrays, temperature, MOST if arrays.input.size <= LARGE else FEW)
     found = search(pairs, number)
     if not found.matches:
         found = _guessed(number, arrays, temperature) or found
@@ -156,7 +130,7 @@ def _guessed(number: Given, arrays: Arrays, temperature: float | None) -> Search
     if temperature is not None or number.digits < DIGITS or arrays.input.size > GUESSED:
         return None
     for guess in TEMPERATURES:
-        found = search(_sides(arrays, guess), number)
+        found = search(sides_of(arrays, guess, FEW)[:1], number)
         if found.matches:
             slip = frozenset({slips.guessed_temperature(guess)})
             return found._replace(matches=tuple(m._replace(slips=m.slips | slip) for m in found.matches))

@@ -10,9 +10,9 @@ SHOWN = 6  # explanations at most
 class Candidate(NamedTuple):
     """A convention that gives the number.
 
-    says: what it is, in one sentence; slips: what is done otherwise than in the mean KL per distribution, each
-    (name, sentence); call: torch code that gives `value`; mean_kl and write: what was probably meant, and the
-    torch code of it; right: whether this is it.
+    says: what it is, in one sentence; slips: what is done otherwise than in the mean KL per distribution,
+    each (name, sentence); call: torch code that gives `value`; mean_kl and write: what was probably meant,
+    and the torch code of it; right: whether this is it.
     """
 
     says: str
@@ -40,7 +40,7 @@ class Why(NamedTuple):
     value: the number as it was given; what: (name, shape and form) of each array; ties: the explanations with
     the fewest deviations, none likelier than another; others: those with more; tried: how many conventions
     were looked at; chance: how many of those are expected to agree by chance alone; reasons: why a number is
-    NaN or infinite, and what else is worth knowing; near: the nearest convention, where none gives the number.
+    NaN or infinite, and what else is worth knowing; near: the nearest, where none gives the number.
     """
 
     value: str
@@ -78,13 +78,19 @@ def _page(why: Why) -> list[str]:
 
 def _heading(why: Why) -> str:
     if not why.ties:
-        return f"No convention was found that gives {why.value} ({why.tried:,} tried)." if why.tried else (
-            f"No reason was found for {why.value}." if not why.reasons else f"Why {why.value}:"
+        return (
+            f"No convention was found that gives {why.value} ({why.tried:,} tried)."
+            if why.tried
+            else (f"No reason was found for {why.value}." if not why.reasons else f"Why {why.value}:")
         )
     count = len(why.ties)
     if why.tried == 0:
         return f"This gives {why.value}:" if count == 1 else f"Each of these {count} gives {why.value}:"
-    head = f"This gives {why.value}" if count == 1 else f"Each of these {count} gives {why.value}, and none is likelier"
+    head = (
+        f"This gives {why.value}"
+        if count == 1
+        else f"Each of these {count} gives {why.value}, and none is likelier"
+    )
     head += f" ({why.tried:,} conventions tried)."
     if why.chance >= 0.05:
         head += f" By chance alone, about {why.chance:.1f} of them would: more digits tell them apart."

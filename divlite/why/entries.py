@@ -9,7 +9,7 @@ from .._types import Array
 from . import slips, terms
 from .answer import Candidate
 from .given import FLOAT32, ROUNDING, Given
-from .search import Sides
+from .search import WINDOW, Sides
 from .slips import Slip
 from .terms import Slot
 from .written import right_kl
@@ -30,19 +30,21 @@ class Table(NamedTuple):
     slots: tuple[Slot, Slot]
 
 
-def matching(wanted: Sequence[Given], pairs: Sequence[Sides]) -> tuple[Candidate, ...]:
-    """The arrays that are these numbers, in this order, those with the fewest deviations."""
+def matching(wanted: Sequence[Given], pairs: Sequence[Sides]) -> tuple[tuple[Candidate, ...], int]:
+    """The arrays that are these numbers, in this order, with the fewest deviations; how many were tried."""
     values = np.array([one.value for one in wanted])
     half = np.array([one.half for one in wanted])
+    tables = list(_tables(pairs))
     found = [
         table
-        for table in _tables(pairs)
+        for table in tables
         if table.values.size == values.size
         and (np.abs(table.values.ravel() - values) <= np.maximum(half, _lost(table).ravel())).all()
     ]
     least = min((slips.cost(table.slips) for table in found), default=0)
     kept = [table for table in found if slips.cost(table.slips) == least]
-    return tuple({table.code: _candidate(table, float(np.sum(values))) for table in kept}.values())
+    distinct = {table.code: _candidate(table, float(np.sum(values))) for table in kept}
+    return tuple(distinct.values()), len(tables)
 
 
 def single(given: Given, pairs: Sequence[Sides]) -> tuple[Candidate, ...]:
@@ -50,8 +52,12 @@ def single(given: Given, pairs: Sequence[Sides]) -> tuple[Candidate, ...]:
     if given.digits < DIGITS:
         return ()
     for table in _tables(pairs):
-        hits = np.abs(table.values - given.value) <= np.maximum(given.half, _lost(table))
-        if slips.cost(table.slips) <= 1 and 0 < hits.sum() <= FEW:
+        within = max(given.half, FLOAT32 * abs(given.value))
+        gaps = np.abs(table.values - given.value)
+        hits = gaps <= within
+        # Among many entries some come near by chance, and then others come nearly as near.
+        alone = hits.sum() == (gaps <= WINDOW * within).sum()
+        if slips.cost(table.slips) <= 1 and 0 < hits.sum() <= FEW and alone:
             places = ", ".join(str([int(i) for i in place]) for place in np.argwhere(hits))
             return (_candidate(table._replace(says=f"{table.says}, at {places}"), given.value),)
     return ()

@@ -84,7 +84,11 @@ def _causes(x: Array, t: Array, log_target: bool, x_code: str, t_code: str) -> t
         (np.isposinf(x), "inf", f"{x_code} is +inf"),
         (np.isposinf(p), "inf", f"the target, {t_code}, overflows or is infinite"),
     ]
-    hint = "" if log_target or not (t <= 0).all() else " Numbers that are all below 0 look like logs: log_target=True."
+    hint = (
+        ""
+        if log_target or not (t <= 0).all()
+        else " Numbers that are all below 0 look like logs: log_target=True."
+    )
     return tuple(
         (name, f"{_points(where)} {what}.{hint if name == 'target below 0' else ''}")
         for where, name, what in looked_at

@@ -59,7 +59,7 @@ def _all(shape: tuple[int, ...], axis: int, rows: int) -> Iterator[Divisor]:
 
 
 def factors(temperature: float | None, classes: int) -> list[Factor]:
-    """Nats, bits, decimal digits; a half, the number of classes; T^2, which is usual, and T of a temperature T."""
+    """Nats, bits, decimal digits; a half, the number of classes; of a temperature T, T^2 (usual) and T."""
     none: frozenset[Slip] = frozenset()
     found = [
         Factor(1.0, none, ""),

@@ -16,6 +16,7 @@ from .terms import Term
 EXACT = 1e-10  # nearer than any float32: where one convention is, those that only come near are no match
 CANCELLED = 1e-4  # of a value: the most that may be said to have been lost to cancellation
 ZERO = 1e-5  # a value up to which it may be a 0 that float32 has rounded
+LEAST = 1e-37  # below it a float32 has no digits
 WINDOW = 50  # times the tolerance: how many conventions lie that near says how many agree by chance
 USUAL = 2  # deviations: those with fewer are always looked at, and counted
 
@@ -32,12 +33,13 @@ class Match(NamedTuple):
 
 
 class Sides(NamedTuple):
-    """The two arrays along one event axis, and what people make of each."""
+    """The two arrays along one event axis, what people make of each, and the most deviations to look at."""
 
     input: Source
     target: Source
     input_bases: Sequence[Base]
     target_bases: Sequence[Base]
+    most: int = terms.MOST
 
 
 class Search(NamedTuple):
@@ -50,23 +52,26 @@ class Search(NamedTuple):
     near: Match | None
 
 
-def sides(first: Source, second: Source) -> Sides:
-    return Sides(first, second, bases(first), bases(second))
+def sides(first: Source, second: Source, most: int = terms.MOST) -> Sides:
+    return Sides(first, second, bases(first), bases(second), most)
 
 
 def all_terms(pair: Sides) -> list[Term]:
     """Both orders, the same array twice, and the symmetric divergences."""
-    temperature = pair.input.temperature
-    xs, ts = terms.inputs("input", pair.input_bases), terms.targets("input", pair.input_bases)
-    ys, us = terms.inputs("target", pair.target_bases), terms.targets("target", pair.target_bases)
+    temperature, most = pair.input.temperature, pair.most
+    xs, ts, ys, us = (
+        make(name, found, most)
+        for name, found in (("input", pair.input_bases), ("target", pair.target_bases))
+        for make in (terms.inputs, terms.targets)
+    )
     none: frozenset[slips.Slip] = frozenset()
     single = pair.input.values.size == pair.input.values.shape[pair.input.axis]
     return [
-        *terms.paired(xs, us, none, temperature),
-        *terms.paired(ys, ts, frozenset({slips.SWAPPED}), temperature),
-        *terms.paired(xs, ts, frozenset({slips.SAME}), temperature),
-        *terms.paired(ys, us, frozenset({slips.SAME}), temperature),
-        *terms.symmetric((xs, ts, ys, us), temperature),
+        *terms.paired(xs, us, none, temperature, most),
+        *terms.paired(ys, ts, frozenset({slips.SWAPPED}), temperature, most),
+        *terms.paired(xs, ts, frozenset({slips.SAME}), temperature, most),
+        *terms.paired(ys, us, frozenset({slips.SAME}), temperature, most),
+        *terms.symmetric((xs, ts, ys, us), temperature, most),
         *terms.jensen_shannon((ts, us), single, temperature),
     ]
 
@@ -93,14 +98,14 @@ def scored(pair: Sides, given: Given) -> Scored:
     costs = np.array([slips.cost(term.slips) for term in found])[:, None] + np.array(
         [slips.cost(d.slips | f.slips) for d, f in scales]
     )
-    apart = np.array([[term.root and d.by != 1 for d, _ in scales] for term in found])
-    costs = np.where(apart, terms.MOST + 1, costs)
+    apart = np.logical_and.outer([term.root for term in found], [d.by != 1 for d, _ in scales])
+    costs = np.where(apart, pair.most + 1, costs)
     return Scored(pair, found, scales, values, _tolerances(values, sizes, given), costs)
 
 
 def _tolerances(values: Array, sizes: Array, given: Given) -> Array:
     """Half a unit of the last digit, or what a float32 can have lost: all its digits only where all is 0."""
-    lost = ROUNDING * sizes
+    lost = ROUNDING * sizes + LEAST
     zero = (np.abs(values) <= lost) & (abs(given.value) <= ZERO)
     least = max(given.half, FLOAT32 * abs(given.value))
     most = max(least, CANCELLED * abs(given.value)) if given.short else least
@@ -111,7 +116,7 @@ def search(pairs: Sequence[Sides], given: Given) -> Search:
     """Compare every convention with the number. pairs: one for each likely event axis."""
     tables = [scored(pair, given) for pair in pairs]
     matches = _undominated(sorted(_exact(given, _matches(tables, given)), key=_cost))
-    most = max(_cost(matches[0]), USUAL) if matches else terms.MOST
+    most = max(_cost(matches[0]), USUAL) if matches else max(pair.most for pair in pairs)
     tried = sum(int((table.costs <= most).sum()) for table in tables)
     near = None if matches else _nearest(tables, given)
     return Search(tuple(matches), tried, _chance(tables, given, most), near)
@@ -123,7 +128,7 @@ def _cost(match: Match) -> int:
 
 def _matches(tables: Sequence[Scored], given: Given) -> Iterator[Match]:
     for table in tables:
-        hits = (np.abs(table.values - given.value) <= table.tolerances) & (table.costs <= terms.MOST)
+        hits = (np.abs(table.values - given.value) <= table.tolerances) & (table.costs <= table.sides.most)
         for i, j in np.argwhere(hits):
             yield _match(table, i, j)
 
@@ -173,7 +178,9 @@ def _families(match: Match) -> list[str]:
 
 def _chance(tables: Sequence[Scored], given: Given, most: int) -> float:
     near = [
-        table.values[(np.abs(table.values - given.value) <= WINDOW * table.tolerances) & (table.costs <= most)]
+        table.values[
+            (np.abs(table.values - given.value) <= WINDOW * table.tolerances) & (table.costs <= most)
+        ]
         for table in tables
     ]
     distinct = np.unique(np.round(np.concatenate(near), 12)).size if near else 0
@@ -184,7 +191,7 @@ def _nearest(tables: Sequence[Scored], given: Given) -> Match | None:
     """The nearest of the conventions with few deviations, if it is within one part in a hundred."""
     best: Match | None = None
     for table in tables:
-        gaps = np.where(table.costs <= USUAL, np.abs(table.values - given.value), np.inf)
+        gaps = np.where(table.costs <= 1, np.abs(table.values - given.value), np.inf)
         if gaps.size and np.isfinite(least := gaps.min()) and least <= 0.01 * abs(given.value):
             i, j = np.unravel_index(int(np.argmin(gaps)), gaps.shape)
             match = _match(table, int(i), int(j))

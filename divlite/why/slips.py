@@ -43,7 +43,7 @@ def axis(along: int, event: int) -> Slip:
 
 
 def log_target(name: str) -> Slip:
-    says = f"log_target=True promises log-probabilities as the target. Here {name} stands there as probabilities."
+    says = f"log_target=True promises log-probabilities as the target. Here {name} is there as probabilities."
     return Slip("log_target", says)
 
 
@@ -67,7 +67,9 @@ ZEROS_LEFT_OUT = Slip(
     0,
 )
 JEFFREYS = Slip("Jeffreys", "This is Jeffreys' divergence: the KLs of both directions, added.")
-HALF_JEFFREYS = Slip("half of Jeffreys", "The KLs of both directions are added and halved: no Jensen-Shannon.")
+HALF_JEFFREYS = Slip(
+    "half of Jeffreys", "The KLs of both directions are added and halved: no Jensen-Shannon."
+)
 JENSEN_SHANNON = Slip("Jensen-Shannon", "This is Jensen-Shannon: half of each side's KL from their mean.")
 WITHOUT_HALF = Slip("without the half", "The two halves of Jensen-Shannon are not halved.")
 ROOT = Slip("square root", "This is the root of Jensen-Shannon, which SciPy's jensenshannon gives.")
@@ -102,7 +104,9 @@ def times_classes(classes: int) -> Slip:
 
 def mean_over_entries(entries: int, distributions: int) -> Slip:
     times = entries // distributions
-    says = f'"mean" divides by all {entries:,} entries: {times:,} times too small. {_there_are(distributions)}'
+    says = (
+        f'"mean" divides by all {entries:,} entries: {times:,} times too small. {_there_are(distributions)}'
+    )
     return Slip("mean over entries", says)
 
 

@@ -3,7 +3,7 @@
 With t log t summed once a target and t x a matrix product, a pair of readings costs one dot product.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -50,34 +50,35 @@ class Term(NamedTuple):
     root: bool = False
 
 
-def inputs(owner: str, found: Sequence[Base]) -> list[Slot]:
+def inputs(owner: str, found: Sequence[Base], most: int = MOST) -> list[Slot]:
     """What may stand in the first place: log-probabilities, or by mistake probabilities."""
     slots: list[Slot] = []
     for b in found:
         wrong = b.slips | {slips.probabilities_as_input(owner)}
         slots.append(Slot(b, owner, b.log_p, b.log_p, b.log_code, b.slips))
         slots.append(Slot(b, owner, b.p, b.p, b.code, wrong))
-    return _cheap(slots)
+    return _cheap(slots, most)
 
 
 @np.errstate(all="ignore")
-def targets(owner: str, found: Sequence[Base]) -> list[Slot]:
-    """What may stand in the second place: probabilities, or with log_target log-probabilities, or a mix-up."""
+def targets(owner: str, found: Sequence[Base], most: int = MOST) -> list[Slot]:
+    """What may stand in the second place: probabilities, with log_target log-probabilities, or a mix-up."""
     slots: list[Slot] = []
     for b in found:
         logs = b.log_code == owner  # given as logs, and so with log_target
         slots.append(Slot(b, owner, b.p, b.log_p, owner if logs else b.code, b.slips, logs))
         wrong = b.slips | {slips.log_target(owner)}
         slots.append(Slot(b, owner, np.exp(b.p), b.p, b.code, wrong, True))
-    return _cheap(slots)
+    return _cheap(slots, most)
 
 
-def _cheap(slots: list[Slot]) -> list[Slot]:
-    return [slot for slot in slots if slips.cost(slot.slips) <= MOST]
+def _cheap(slots: list[Slot], most: int) -> list[Slot]:
+    """Those with at most half of the deviations: the other half is for the other array and the reduction."""
+    return [slot for slot in slots if slips.cost(slot.slips) <= most // 2]
 
 
 class Products(NamedTuple):
-    """Of inputs x and targets t: the sums of t log t, t, exp x, and of t x for each pair, t = 0 left out too."""
+    """Of inputs x and targets t: sums of t log t, t, exp x; of t x for each pair, also without t = 0."""
 
     t_log_t: Array
     t: Array
@@ -101,39 +102,44 @@ def products(xs: Sequence[Slot], ts: Sequence[Slot]) -> Products:
 
 
 def paired(
-    xs: Sequence[Slot], ts: Sequence[Slot], more: frozenset[Slip], temperature: float | None
+    xs: Sequence[Slot], ts: Sequence[Slot], more: frozenset[Slip], temperature: float | None, most: int
 ) -> Iterator[Term]:
-    """KL, cross-entropy and generalised KL of every input with every target."""
+    """KL, cross-entropy and generalised KL of every input with every target, of at most so many slips."""
     of = products(xs, ts)
     for i, x in enumerate(xs):
         for j, t in enumerate(ts):
             both = x.slips | t.slips | more | _temperatures(x, t, temperature)
-            if slips.cost(both) > MOST:
-                continue
-            h, c, at_zero = float(of.t_log_t[j]), float(of.t_x[i, j]), float(of.left_out[i, j])
-            names = f"KL({t.owner} || {x.owner})"
-            kl = f'F.kl_div({x.code}, {t.code}, reduction="none"{t.option})'
-            size = abs(h) + abs(at_zero)
-            logs = t.log_target and bool(np.isneginf(t.log_values).any())
-            pair = (x, t)
+            if slips.cost(both) <= most:
+                sums = of.t_log_t[j], of.t_x[i, j], of.left_out[i, j], of.exp_x[i] - of.t[j]
+                h, c, left_out, masses = map(float, sums)
+                size = abs(h) + abs(left_out)
+                for value, slip, noun, body in _of_pair(x, t, h, c, left_out, masses):
+                    slipped = both if slip is None else both | {slip}
+                    yield Term(value, size, slipped, noun, body, "", (x, t), slip is None)
 
-            def term(value: float, noun: str, body: str, *slip: Slip, bare: bool = False) -> Term:
-                return Term(value, size, both | {*slip}, noun, body, "", pair, bare)  # noqa: B023
 
-            p = f"{t.code}.exp()" if t.log_target else t.code
-            if np.isfinite(c) and not logs:
-                yield term(h - c, names, kl, bare=True)
-                if abs(h - c) > 1e-12 * size:
-                    yield term(c - h, f"minus {names}", f"-{kl}", slips.SIGN)
-                yield term(-c, "the cross-entropy", f"(-{p} * {x.code})", slips.CROSS_ENTROPY)
-            elif np.isfinite(at_zero):
-                yield term(
-                    h - at_zero, names, f"torch.where({p} > 0, {kl}, 0.0)", slips.ZEROS_LEFT_OUT
-                )
-            masses = float(of.exp_x[i] - of.t[j])
-            if np.isfinite(masses + at_zero) and abs(masses) > 1e-6 * abs(of.t[j]):
-                body = f"({kl} - {p} + {x.code}.exp())"
-                yield term(h - at_zero + masses, f"generalised {names}", body, slips.GENERALISED)
+def _of_pair(
+    x: Slot, t: Slot, h: float, c: float, left_out: float, masses: float
+) -> Iterator[tuple[float, Slip | None, str, str]]:
+    """(value, slip, noun, code) of each sum. h, c: the sums of t log t and t x; masses: that of exp x - t;
+    left_out: c without the terms where t is 0.
+
+    A sum that torch has as NaN or infinite is none.
+    """
+    noun = f"KL({t.owner} || {x.owner})"
+    kl = f'F.kl_div({x.code}, {t.code}, reduction="none"{t.option})'
+    p = f"{t.code}.exp()" if t.log_target else t.code
+    nan_at_zero = t.log_target and bool(np.isneginf(t.log_values).any())
+    if np.isfinite(c) and not nan_at_zero:
+        yield h - c, None, noun, kl
+        yield -c, slips.CROSS_ENTROPY, "the cross-entropy", f"(-{p} * {x.code})"
+        if abs(h - c) > 1e-12 * (abs(h) + abs(c)):
+            yield c - h, slips.SIGN, f"minus {noun}", f"-{kl}"
+    elif np.isfinite(left_out):
+        yield h - left_out, slips.ZEROS_LEFT_OUT, noun, f"torch.where({p} > 0, {kl}, 0.0)"
+    if np.isfinite(left_out + masses) and abs(masses) > 1e-6 * abs(h - left_out + masses):
+        body = f"({kl} - {p} + {x.code}.exp())"
+        yield h - left_out + masses, slips.GENERALISED, f"generalised {noun}", body
 
 
 def _temperatures(x: Slot, t: Slot, temperature: float | None) -> frozenset[Slip]:
@@ -149,7 +155,9 @@ def _temperatures(x: Slot, t: Slot, temperature: float | None) -> frozenset[Slip
 
 
 def symmetric(
-    sides: tuple[Sequence[Slot], Sequence[Slot], Sequence[Slot], Sequence[Slot]], temperature: float | None
+    sides: tuple[Sequence[Slot], Sequence[Slot], Sequence[Slot], Sequence[Slot]],
+    temperature: float | None,
+    most: int,
 ) -> Iterator[Term]:
     """Jeffreys and half of it, with their slips.
 
@@ -160,7 +168,7 @@ def symmetric(
     for (i, xa), (k, ta) in _own(xs_a, ts_a):
         for (j, xb), (m, tb) in _own(xs_b, ts_b):
             both = xa.slips | ta.slips | xb.slips | tb.slips | _temperatures(xa, xb, temperature)
-            if slips.cost(both) >= MOST:
+            if slips.cost(both) >= most:
                 continue
             value = ab.t_log_t[m] - ab.left_out[i, m] + ba.t_log_t[k] - ba.left_out[j, k]
             if not np.isfinite(value):
@@ -183,7 +191,9 @@ def _own(xs: Sequence[Slot], ts: Sequence[Slot]) -> list[tuple[tuple[int, Slot],
 
 
 @np.errstate(all="ignore")
-def jensen_shannon(ts: tuple[Sequence[Slot], Sequence[Slot]], single: bool, temperature: float | None) -> Iterator[Term]:
+def jensen_shannon(
+    ts: tuple[Sequence[Slot], Sequence[Slot]], single: bool, temperature: float | None
+) -> Iterator[Term]:
     """Jensen-Shannon, without its half, and the root of that of a single pair of distributions."""
     first, second = ([t for t in side if t.values is t.base.p and slips.cost(t.slips) <= 2] for side in ts)
     for a in first:
@@ -202,5 +212,7 @@ def jensen_shannon(ts: tuple[Sequence[Slot], Sequence[Slot]], single: bool, temp
             yield Term(2 * value, size, twofold, f"twice {noun}", f"(2 * {body})", before, (a, b))
             if single and value > 0:
                 rooted = f"{body}.sum().sqrt()"
-                root = Term(value**0.5, size, both | {slips.ROOT}, f"the root of {noun}", rooted, before, (a, b))
+                root = Term(
+                    value**0.5, size, both | {slips.ROOT}, f"the root of {noun}", rooted, before, (a, b)
+                )
                 yield root._replace(root=True)

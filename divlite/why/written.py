@@ -4,7 +4,8 @@ import numpy as np
 
 from . import slips
 from .answer import Candidate
-from .bases import Base, right
+from .bases import Base
+from .bases import right as right_base
 from .search import Match, Sides
 from .terms import Slot
 
@@ -44,16 +45,25 @@ def meant(match: Match) -> tuple[float, str]:
     families = {slot.owner: slot.base.family for slot in match.term.slots}
     mean, write = right_kl(match.sides, families.get("input"), families.get("target"))
     temperature = match.sides.input.temperature
-    if temperature is not None and match.factor.by in (temperature, temperature**2) and match.factor.by != 1.0:
+    if (
+        temperature is not None
+        and match.factor.by in (temperature, temperature**2)
+        and match.factor.by != 1.0
+    ):
         return mean * temperature**2, f"{write} * {temperature:g}**2"
     return mean, write
+
+
+def right_bases(pair: Sides, first: str | None = None, second: str | None = None) -> tuple[Base, Base]:
+    """What the input and the target should be made into, of the likeliest families where none are named."""
+    q = right_base(pair.input_bases, first or pair.input_bases[0].family, pair.input.temperature)
+    return q, right_base(pair.target_bases, second or pair.target_bases[0].family, pair.target.temperature)
 
 
 @np.errstate(all="ignore")
 def right_kl(pair: Sides, first: str | None = None, second: str | None = None) -> tuple[float, str]:
     """(mean KL per distribution, code), of the likeliest families where none are named."""
-    q = right(pair.input_bases, first or pair.input_bases[0].family, pair.input.temperature)
-    p = right(pair.target_bases, second or pair.target_bases[0].family, pair.target.temperature)
+    q, p = right_bases(pair, first, second)
     axis, shape = pair.input.axis, q.p.shape
     each = np.sum(np.where(p.p == 0, 0.0, p.p * (p.log_p - q.log_p)), axis=axis)
     return float(np.mean(each)) if each.size else float("nan"), _right_code(q, p, axis, shape)
@@ -68,4 +78,3 @@ def _right_code(q: Base, p: Base, axis: int, shape: tuple[int, ...]) -> str:
         none = f'F.kl_div({q.log_code}, {code}, reduction="none"{option})'
         return f"torch.where({code} > 0, {none}, 0.0).sum({axis}).mean()"
     return f'F.kl_div({q.log_code}, {code}, reduction="{reduction}"{option}){end}'
-
