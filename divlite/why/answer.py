@@ -11,20 +11,21 @@ class Candidate(NamedTuple):
     """A convention that gives the number.
 
     says: what it is, in one sentence; slips: what is done otherwise than in the mean KL per distribution,
-    each (name, sentence); call: torch code that gives `value`; mean_kl and write: what was probably meant,
+    each (name, sentence); call: torch code that gives `value` (None: an array); mean_kl and write: what was probably meant,
     and the torch code of it; right: whether this is it.
     """
 
     says: str
     slips: tuple[tuple[str, str], ...]
     call: str
-    value: float
+    value: float | None
     mean_kl: float
     write: str
     right: bool
 
     def __str__(self) -> str:
-        lines = [_filled(f"{self.says}: {self.value:.7g}", "", "  "), code(self.call)]
+        value = "" if self.value is None else f": {self.value:.7g}"
+        lines = [_filled(f"{self.says}{value}", "", "  "), code(self.call)]
         lines += [_filled(f"- {name}: {says}", "  ", "    ") for name, says in self.slips]
         if self.right:
             times = ", times T^2" if "**2" in self.call else ""

@@ -15,7 +15,7 @@ from .terms import Slot
 from .written import right_kl
 
 MOST = 2  # deviations
-FEW, DIGITS = 3, 4  # at most so many entries equal to a number of at least so many digits say something
+FEW, DIGITS = 3, 3  # at most so many entries equal to a number of at least so many digits say something
 
 
 class Table(NamedTuple):
@@ -43,7 +43,7 @@ def matching(wanted: Sequence[Given], pairs: Sequence[Sides]) -> tuple[tuple[Can
     ]
     least = min((slips.cost(table.slips) for table in found), default=0)
     kept = [table for table in found if slips.cost(table.slips) == least]
-    distinct = {table.code: _candidate(table, float(np.sum(values))) for table in kept}
+    distinct = {table.code: _candidate(table, None) for table in kept}
     return tuple(distinct.values()), len(tables)
 
 
@@ -67,7 +67,7 @@ def _lost(table: Table) -> Array:
     return np.maximum(FLOAT32 * np.abs(table.values), ROUNDING * table.size)
 
 
-def _candidate(table: Table, value: float) -> Candidate:
+def _candidate(table: Table, value: float | None) -> Candidate:
     families = {slot.owner: slot.base.family for slot in table.slots}
     mean, write = right_kl(table.sides, families["input"], families["target"])
     said = tuple((slip.name, slip.says) for slip in sorted(table.slips))

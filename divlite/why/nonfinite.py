@@ -15,6 +15,7 @@ from .written import right_kl
 
 SHOWN = 4  # points at most
 AT_ONCE = 4  # calls at most
+INFINITE = "It is infinite: the target has probability where the fit has none. Another call changes nothing."
 
 
 class Call(NamedTuple):
@@ -32,16 +33,16 @@ def explanations(value: float, pair: Sides) -> tuple[Candidate, ...]:
     found: list[Call] = []
     for most in (0, 1):
         found = found or [call for call in _calls(pair, most) if _equal(call.value, value) and call.causes]
-    distinct = {call.code: call for call in found}.values()
+    distinct: dict[tuple[str, ...], Call] = {}
+    for call in found:
+        distinct.setdefault(tuple(name for name, _ in call.causes), call)
+    # A NaN of the arrays is mended by no call, and where the KL is infinite none makes it finite.
+    cure = write if math.isfinite(mean) else ""
+    infinite = (("the KL itself", INFINITE),) if mean == math.inf else ()
     return tuple(
-        Candidate("KL(target || input)", call.causes, call.code, value, *_cure(mean, write), False)
-        for call in list(distinct)[:AT_ONCE]
+        Candidate("KL(target || input)", (*call.causes, *infinite), call.code, value, mean, cure, False)
+        for call in list(distinct.values())[:AT_ONCE]
     )
-
-
-def _cure(mean: float, write: str) -> tuple[float, str]:
-    """What to write; nothing where the arrays themselves have a NaN, which no call mends."""
-    return (mean, write) if not math.isnan(mean) else (mean, "")
 
 
 def _equal(one: float, other: float) -> bool:
@@ -51,13 +52,14 @@ def _equal(one: float, other: float) -> bool:
 def _calls(pair: Sides, most: int) -> Iterator[Call]:
     """As given; then what people make of the arrays, by F.kl_div and by hand; then with what underflows."""
     a, b = pair.input.values, pair.target.values
-    for log_target in (False, True):
-        yield _kl_div("input", "target", a, b, log_target)
+    yield _kl_div("input", "target", a, b, False)
+    if not (b > 0).any():
+        yield _kl_div("input", "target", a, b, True)
     for x in (base for base in pair.input_bases if slips.cost(base.slips) <= most):
         for t in (base for base in pair.target_bases if slips.cost(base.slips) <= most):
             yield _kl_div(x.log_code, t.code, x.log_p, t.p, False)
-            yield _kl_div(x.log_code, t.log_code, x.log_p, t.log_p, True)
             yield _by_hand(x.code, t.code, x.p, t.p)
+            yield _kl_div(x.log_code, t.log_code, x.log_p, t.log_p, True)
     for x in (base for base in pair.input_bases if base.code.startswith("F.softmax") and not base.slips):
         for t in (base for base in pair.target_bases if not base.slips):
             short = np.log(x.p.astype(np.float32).astype(float))

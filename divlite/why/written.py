@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from .._types import Array
 from . import slips
 from .answer import Candidate
 from .bases import Base
@@ -29,7 +30,7 @@ def _says(match: Match) -> str:
 def _call(match: Match) -> str:
     term, divisor = match.term, match.divisor
     if term.bare and divisor.reduction:
-        return _kl_div(*term.slots, divisor.reduction) + match.factor.code
+        return _kl_div(term.slots[0], term.slots[1], divisor.reduction) + match.factor.code
     end = "" if term.root else divisor.end
     body = f"({term.body})" if end and " / 2" in term.body[-4:] else term.body
     body = f"({body})" if body.startswith("-") and end else body
@@ -65,7 +66,7 @@ def right_kl(pair: Sides, first: str | None = None, second: str | None = None) -
     """(mean KL per distribution, code), of the likeliest families where none are named."""
     q, p = right_bases(pair, first, second)
     axis, shape = pair.input.axis, q.p.shape
-    each = np.sum(np.where(p.p == 0, 0.0, p.p * (p.log_p - q.log_p)), axis=axis)
+    each: Array = np.sum(np.where(p.p == 0, 0.0, p.p * (p.log_p - q.log_p)), axis=axis)
     return float(np.mean(each)) if each.size else float("nan"), _right_code(q, p, axis, shape)
 
 
