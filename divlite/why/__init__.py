@@ -19,6 +19,10 @@ from .terms import MOST
 from .written import candidate, right_kl
 
 TEMPERATURES = (2.0, 3.0, 4.0, 5.0, 10.0, 20.0, 0.5)
+HALF = (
+    "The number is one of those that bfloat16 or float16 can hold. A KL near 0 that was computed in half "
+    "precision is mostly rounding: compute it from .float()."
+)
 GUESSED = 10_000  # entries, up to which temperatures are guessed: each costs as much as the whole search
 DIGITS = 6  # of a number, from which a guessed temperature says something
 FEW = 2  # deviations besides a guessed temperature, and in arrays that are large
@@ -116,7 +120,7 @@ def _number(number: Given, arrays: Arrays, temperature: float | None) -> Why:
         others,
         found.tried,
         found.chance,
-        () if found.near else _notes(number, pairs[0], ties),
+        () if found.near and not number.half_precision else _notes(number, pairs[0], ties),
         None if found.near is None else candidate(found.near),
     )
 
@@ -149,4 +153,5 @@ def _notes(number: Given, pair: Sides, ties: tuple[Candidate, ...]) -> tuple[str
     if ties or not math.isfinite(mean) or mean == 0:
         return ()
     ratio = f"The number is {number.value / mean:.6g} times that."
-    return (f"The mean KL per distribution, KL(target || input), is {mean:.7g}: {code}. {ratio}",)
+    said = f"The mean KL per distribution, KL(target || input), is {mean:.7g}: {code}. {ratio}"
+    return (said, HALF) if number.half_precision else (said,)

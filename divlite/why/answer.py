@@ -11,8 +11,8 @@ class Candidate(NamedTuple):
     """A convention that gives the number.
 
     says: what it is, in one sentence; slips: what is done otherwise than in the mean KL per distribution,
-    each (name, sentence); call: torch code that gives `value` (None: an array); mean_kl and write: what was probably meant,
-    and the torch code of it; right: whether this is it.
+    each (name, sentence); call: torch code that gives `value`, which is None where it is an array; mean_kl
+    and write: what was probably meant, and the torch code of it; right: whether this is it.
     """
 
     says: str

@@ -30,6 +30,7 @@ class Table(NamedTuple):
     slots: tuple[Slot, Slot]
 
 
+@np.errstate(all="ignore")
 def matching(wanted: Sequence[Given], pairs: Sequence[Sides]) -> tuple[tuple[Candidate, ...], int]:
     """The arrays that are these numbers, in this order, with the fewest deviations; how many were tried."""
     values = np.array([one.value for one in wanted])
@@ -47,6 +48,7 @@ def matching(wanted: Sequence[Given], pairs: Sequence[Sides]) -> tuple[tuple[Can
     return tuple(distinct.values()), len(tables)
 
 
+@np.errstate(all="ignore")
 def single(given: Given, pairs: Sequence[Sides]) -> tuple[Candidate, ...]:
     """A number that is one term, or one distribution's sum, and no reduction."""
     if given.digits < DIGITS:
@@ -85,7 +87,6 @@ def _tables(pairs: Sequence[Sides]) -> Iterator[Table]:
                 yield from _of(pair, x, t, both)
 
 
-@np.errstate(all="ignore")
 def _of(pair: Sides, x: Slot, t: Slot, both: frozenset[Slip]) -> Iterator[Table]:
     """The terms; their sum over each distribution; their mean over each distribution."""
     axis, slots = pair.input.axis, (x, t)

@@ -11,6 +11,7 @@ from .. import _check
 # A float32 has 24 bits: what torch prints in full is right to 1e-6 of it, after a sum of many terms too.
 FLOAT32 = 1e-6
 ROUNDING = 1.2e-7  # of the sum of |terms|: what a float32 sum loses where the terms cancel
+DIGITS16 = 6  # more than half precision has; what is written with more is not round by chance
 FULL = 15  # digits of a double that was printed in full
 EXPECTED = "a number such as -0.0648, or an array of them"
 
@@ -22,6 +23,13 @@ class Given(NamedTuple):
     half: float
     text: str
     digits: int
+
+    @property
+    def half_precision(self) -> bool:
+        """Whether these many digits are those of one of the few numbers that half precision can hold."""
+        bits = int(np.float32(self.value).view(np.uint32))
+        few = bits % 2**16 == 0 or float(np.float16(self.value)) == self.value
+        return self.short and self.digits > DIGITS16 and float(np.float32(self.value)) == self.value and few
 
     @property
     def short(self) -> bool:
@@ -46,7 +54,7 @@ def given(value: Any) -> Given:
     exponent = decimal.as_tuple().exponent
     if not isinstance(exponent, int):
         return Given(float(decimal), 0.0, text, 0)
-    half = 0.5 * 10.0**exponent if decimal else 0.0
+    half = float(Decimal((0, (5,), exponent - 1))) if decimal else 0.0
     number = float(decimal)
     if not math.isfinite(number):
         _check.fail("value", "a number within the range of a float", _check.shown(value))

@@ -56,6 +56,7 @@ def sides(first: Source, second: Source, most: int = terms.MOST) -> Sides:
     return Sides(first, second, bases(first), bases(second), most)
 
 
+@np.errstate(all="ignore")
 def all_terms(pair: Sides) -> list[Term]:
     """Both orders, the same array twice, and the symmetric divergences."""
     temperature, most = pair.input.temperature, pair.most
@@ -87,6 +88,7 @@ class Scored(NamedTuple):
     costs: Array
 
 
+@np.errstate(all="ignore")
 def scored(pair: Sides, given: Given) -> Scored:
     found = all_terms(pair)
     shape = pair.input.values.shape
@@ -148,6 +150,8 @@ def _match(table: Scored, i: int, j: int) -> Match:
 def _exact(given: Given, matches: Iterator[Match]) -> list[Match]:
     """Those that come nearest: to the digits of a float64, or else of a float32, or else all."""
     found = list(matches)
+    if given.value == 0:
+        return found
     for share in (EXACT, FLOAT32):
         near = [m for m in found if abs(m.value - given.value) <= share * abs(given.value)]
         if near and given.half <= share * abs(given.value):

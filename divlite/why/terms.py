@@ -190,7 +190,6 @@ def _own(xs: Sequence[Slot], ts: Sequence[Slot]) -> list[tuple[tuple[int, Slot],
     return [((i, x), (k, t)) for i, x in enumerate(xs) for k, t in good if x.base is t.base]
 
 
-@np.errstate(all="ignore")
 def jensen_shannon(
     ts: tuple[Sequence[Slot], Sequence[Slot]], single: bool, temperature: float | None
 ) -> Iterator[Term]:
