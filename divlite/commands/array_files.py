@@ -86,7 +86,10 @@ def _npy(stream: Any) -> Array:
     headers = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}
     if version not in headers:
         raise ValueError(f"a .npy file of version {version[0]}.{version[1]}")
-    shape, fortran, dtype = headers[version](stream)
+    try:
+        shape, fortran, dtype = headers[version](stream)
+    except (ValueError, SyntaxError):
+        raise ValueError("its header is none of an array") from None
     if dtype.kind not in "fiub":
         raise ValueError(f"entries of type {dtype}, which are no numbers")
     count = _counted(shape)
@@ -130,6 +133,8 @@ def _torch(file: Path, name: str) -> Any:
     if not isinstance(found, torch.Tensor):
         raise ValueError(f"a {type(found).__name__}, and no tensor")
     _counted(tuple(found.shape))
+    if found.is_complex():
+        raise ValueError(f"entries of type {found.dtype}, which are no real numbers")
     return found.detach().to_dense().double().numpy()
 
 

@@ -38,7 +38,7 @@ def run(input: str, target: str, value: str | None, axis: int | None, temperatur
             wanted = value.split(",") if "," in value else value
             found = explained(wanted, arrays, temperature)
             say(str(found))
-            return 0 if found or found.reasons else 1
+            return 0 if found or (found.reasons and not found.tried) else 1
     _page(arrays, temperature)
     return 0
 
