@@ -136,6 +136,9 @@ def test_batchmean_of_three_axes():
     assert names(tie) == {"batchmean"}
     assert tie.mean_kl == pytest.approx(number / 7, rel=1e-12)
     assert "There are 14 distributions" in str(tie)
+    right = dl.why(number / 7, input=a, target=b)
+    assert right.ties[0].right
+    assert_reproduced(right, a, b, number / 7)
 
 
 def test_classes_of_an_image_are_on_axis_1():
@@ -189,6 +192,14 @@ def test_random_numbers_are_seldom_explained():
     numbers = np.exp(RNG.uniform(-4.0, 2.0, 40))
     found = [dl.why(float(f"{x:.10g}"), input=Q, target=P) for x in numbers]
     assert sum(map(bool, found)) <= 1
+
+
+def test_what_a_float32_may_have_lost_is_no_excuse():
+    """Near equality the terms cancel; a number half a percent off is another one all the same."""
+    near = log_softmax(A + 0.01 * B)
+    divergence = kl(near, Q).item()
+    assert dl.why(float(np.float32(divergence)), input=near, target=Q).ties[0].right
+    assert not dl.why(float(np.float32(1.005 * divergence)), input=near, target=Q)
 
 
 def test_chance_is_told_where_the_digits_are_few():
