@@ -399,6 +399,19 @@ def test_it_needs_numpy_alone():
     assert json.loads(out) == []
 
 
+ODD = (0.3, [0, 0], [1, 2], [-INF, -INF], [INF, 0], [1e308, 1e308], [-1e308, 0], np.eye(2), [[0.5], [0.5]])
+
+
+@pytest.mark.parametrize("a", ODD, ids=str)
+@pytest.mark.parametrize("b", ODD, ids=str)
+def test_odd_arrays_are_taken_and_warn_of_nothing(a, b):
+    for value in (0, 0.5, 1e300, INF):
+        for temperature in (None, 2.0):
+            page = str(dl.why(value, input=a, target=b, temperature=temperature))
+            assert page.startswith("input ")
+            assert max(map(len, page.splitlines())) <= 96
+
+
 def test_it_writes_to_no_argument():
     a, b = A.copy(), B.copy()
     a.flags.writeable = b.flags.writeable = False

@@ -62,6 +62,7 @@ def why(
     return explained(value, arranged(input, target, axis), temperature)
 
 
+@np.errstate(all="ignore")
 def explained(value: Any, arrays: Arrays, temperature: float | None) -> Why:
     """As `why`, of arrays that have been looked at."""
     several = getattr(value, "ndim", 0) or isinstance(value, list | tuple)
@@ -148,10 +149,10 @@ def _notes(number: Given, pair: Sides, ties: tuple[Candidate, ...]) -> tuple[str
             return ()
         back = Sides(pair.target, pair.input, pair.target_bases, pair.input_bases)
         mean, code = right_kl(back)
-        return (f"The other direction, KL(input || target), is {mean:.7g}: {code}",)
+        return (f"The other direction, KL(input || target), is {mean:.7g}:\n{code}",)
     mean, code = right_kl(pair)
     if ties or not math.isfinite(mean) or mean == 0:
         return ()
-    ratio = f"The number is {number.value / mean:.6g} times that."
-    said = f"The mean KL per distribution, KL(target || input), is {mean:.7g}: {code}. {ratio}"
+    says = f"The mean KL per distribution, KL(target || input), is {mean:.7g}. The number is"
+    said = f"{says} {number.value / mean:.6g} times that.\n{code}"
     return (said, HALF) if number.half_precision else (said,)

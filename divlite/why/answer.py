@@ -24,15 +24,7 @@ class Candidate(NamedTuple):
     right: bool
 
     def __str__(self) -> str:
-        value = "" if self.value is None else f": {self.value:.7g}"
-        lines = [_filled(f"{self.says}{value}", "", "  "), code(self.call)]
-        lines += [_filled(f"- {name}: {says}", "  ", "    ") for name, says in self.slips]
-        if self.right:
-            times = ", times T^2" if "**2" in self.call else ""
-            lines.append(f"  This is the mean KL per distribution{times}: it is right.")
-        elif self.write:
-            lines += [f"  The mean KL per distribution is {self.mean_kl:.7g}. Write:", code(self.write)]
-        return "\n".join(lines)
+        return _said(self, "")
 
 
 class Why(NamedTuple):
@@ -41,7 +33,8 @@ class Why(NamedTuple):
     value: the number as it was given; what: (name, shape and form) of each array; ties: the explanations with
     the fewest deviations, none likelier than another; others: those with more; tried: how many conventions
     were looked at; chance: how many of those are expected to agree by chance alone; reasons: why a number is
-    NaN or infinite, and what else is worth knowing; near: the nearest, where none gives the number.
+    NaN or infinite, and what else is worth knowing, with torch code behind its first line; near: the nearest,
+    where none gives the number.
     """
 
     value: str
@@ -62,16 +55,31 @@ class Why(NamedTuple):
     __repr__ = __str__
 
 
+def _said(one: Candidate, number: str) -> str:
+    """The convention on a page, behind its number where there are several."""
+    value = "" if one.value is None else f": {one.value:.7g}"
+    lines = [_filled(f"{one.says}{value}", number, "  "), code(one.call)]
+    lines += [_filled(f"- {name}: {says}", "  ", "    ") for name, says in one.slips]
+    if one.right:
+        times = ", times T^2" if "**2" in one.call else ""
+        lines.append(f"  This is the mean KL per distribution{times}: it is right.")
+    elif one.write:
+        lines += [f"  The mean KL per distribution is {one.mean_kl:.7g}. Write:", code(one.write)]
+    return "\n".join(lines)
+
+
 def _page(why: Why) -> list[str]:
     widest = max(len(name) for name, _ in why.what)
     lines = [_filled(f"{name:<{widest}}  {says}", "", " " * (widest + 2)) for name, says in why.what]
     lines += ["", _filled(_heading(why), "", "")]
     shown = why.ties[:SHOWN]
     for place, candidate in enumerate(shown, 1):
-        lines += ["", f"{place}. {candidate}" if len(shown) > 1 else str(candidate)]
+        lines += ["", _said(candidate, f"{place}. " if len(shown) > 1 else "")]
     if len(why.ties) > SHOWN:
         lines += ["", f"and {len(why.ties) - SHOWN} more with as few deviations."]
-    lines += [line for reason in why.reasons for line in ("", _filled(reason, "", "  "))]
+    for reason in why.reasons:
+        says, _, call = reason.partition("\n")
+        lines += ["", _filled(says, "", "  "), *([code(call)] if call else [])]
     if why.near is not None:
         lines += ["", _filled("Near, not equal:", "", ""), str(why.near)]
     return [*lines, *_others(why)]

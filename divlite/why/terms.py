@@ -204,7 +204,7 @@ def jensen_shannon(
                 continue
             both = a.slips | b.slips | _temperatures(a, b, temperature) | {slips.JENSEN_SHANNON}
             noun = f"Jensen-Shannon of {a.owner} and {b.owner}"
-            before = f"p, q = {a.base.code}, {b.base.code}\nm = (p + q) / 2\n"
+            before = f"p = {a.base.code}\nq = {b.base.code}\nm = (p + q) / 2\n"
             body = "(torch.xlogy(p, p) / 2 + torch.xlogy(q, q) / 2 - torch.xlogy(m, m))"
             yield Term(value, size, both, noun, body, before, (a, b))
             twofold = both | {slips.WITHOUT_HALF}
