@@ -31,6 +31,7 @@ from .losses import *  # noqa: F403
 from .microscope import Microscope, microscope
 from .objective import Problem, d_log_q, objective, problem, value_and_grad
 from .optimizers import adam, sgd
+from .why import Why, why
 
 if TYPE_CHECKING:
     from .plotting import (
@@ -69,6 +70,7 @@ __all__ = [
     "StudentT",
     "Tabulated",
     "Variance",
+    "Why",
     "adam",
     "check_derivative",
     "d_kl_div_input",
@@ -96,6 +98,7 @@ __all__ = [
     "sgd",
     "softmax",
     "value_and_grad",
+    "why",
     "write_force_gif",
     "write_gif",
 ]

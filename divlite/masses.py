@@ -34,7 +34,7 @@ def refuse_log_probabilities(t: Array, axis: int, exchanged: bool) -> None:
     """The target, where it should be probabilities, has an entry below 0."""
     if not (t < 0.0).any():
         return
-    cure = "a negative entry"
+    cure = f"a negative entry, {t.min():.4g}: of logits, take dl.softmax(target, axis={axis})"
     if exchanged:
         cure = "log-probabilities: the input, in logs, stands first and the target second"
     elif near_one(np.exp(t), axis):
@@ -73,7 +73,8 @@ def checked(log_q: Array, t: Array, axis: int, log_target: bool) -> tuple[str, .
     else:
         refuse_log_probabilities(t, axis, exchanged=near_one(log_q, axis) and near_one(np.exp(t), axis))
     refuse_others("input", log_q, axis, "write np.log(input)")
-    seen = {"target": np.exp(t) if log_target else t, "exp(input)": np.exp(log_q)}
+    first = "exp(target)" if log_target else "target"
+    seen = {first: np.exp(t) if log_target else t, "exp(input)": np.exp(log_q)}
     masses = {name: extreme(values, axis) for name, values in seen.items()}
     return tuple(
         warning(name, mass, axis, other_axis(seen[name], axis))
@@ -84,7 +85,12 @@ def checked(log_q: Array, t: Array, axis: int, log_target: bool) -> tuple[str, .
 
 def warning(name: str, mass: float, axis: int, along: int | None) -> str:
     cure = "" if along is None else f"; along axis {along} it does"
+    logs = f"dl.log_softmax({name[4:-1]}, axis={axis})"
+    if name == "target":
+        logs = (
+            f"target / target.sum(axis={axis}, keepdims=True), or of logits dl.softmax(target, axis={axis})"
+        )
     return (
         f"{name} sums to {mass:.4g} along axis {axis}, not to 1{cure}: this is no KL between distributions, "
-        "and may be negative"
+        f"and may be negative{'' if along is not None else f'. To make it one, take {logs}'}"
     )

@@ -209,6 +209,31 @@ def test_mean_kl_warns_of_another_mass(log_q, p, message):
         assert dl.mean_kl(log_q, p, -1) == pytest.approx(dl.kl_div(log_q, p, "sum") / 4, rel=1e-14)
 
 
+@pytest.mark.parametrize(
+    ("log_q", "p", "log_target", "call"),
+    [
+        (LOG_Q, 2 * P, False, r"target / target.sum\(axis=-1, keepdims=True\), or of logits dl.softmax"),
+        (LOG_Q, np.log(P) - 1.0, True, r"^exp\(target\) sums .* take dl.log_softmax\(target, axis=-1\)"),
+        (LOG_Q - 1.0, P, False, r"take dl.log_softmax\(input, axis=-1\)"),
+    ],
+)
+def test_mean_kl_says_what_to_call_instead(log_q, p, log_target, call):
+    with pytest.warns(UserWarning, match=call):
+        dl.mean_kl(log_q, p, -1, log_target)
+
+
+def test_mean_kl_says_what_logits_as_a_target_need():
+    with pytest.raises(
+        ValueError, match=r"a negative entry, -2: of logits, take dl.softmax\(target, axis=1\)$"
+    ):
+        dl.mean_kl(LOG_Q[:2], [[1.0, -2.0, 0.0], [0.0, 1.0, 2.0]], axis=1)
+
+
+def test_mean_kl_says_detach_of_a_tensor_that_needs_its_gradient():
+    with pytest.raises(ValueError, match=r"^input: .* \(a tensor: write .detach\(\)\)$"):
+        dl.mean_kl(torch.tensor(LOG_Q, requires_grad=True), P, axis=1)
+
+
 def test_mean_kl_names_the_axis_along_which_there_are_distributions():
     t = dl.softmax(RNG.normal(0, 1, (2, 50)))
     log_q = dl.log_softmax(RNG.normal(0, 1, (2, 50)))

@@ -46,8 +46,16 @@ def _read_npy(file: Path, columns: int) -> Any:
 
 
 def _read_text(file: Path, columns: int) -> Array:
+    return rows(file.read_bytes(), columns)
+
+
+def rows(content: bytes, columns: int | None = None) -> Array:
+    """The numbers of a text, shape (n, columns); as many columns as the first line has where none are said.
+
+    Raises: ValueError, naming the line.
+    """
     try:
-        text = file.read_text(encoding="utf-8-sig")
+        text = content.decode("utf-8-sig")
     except UnicodeDecodeError:
         raise ValueError("this is not text in UTF-8") from None
     lines = [(i, line) for i, line in enumerate(text.splitlines(), 1) if line.strip()]
@@ -57,10 +65,11 @@ def _read_text(file: Path, columns: int) -> Array:
         lines = lines[1:]
     if not lines:
         raise ValueError("no numbers in it")
-    return np.array([_row(i, line, split, columns) for i, line in lines], dtype=np.float64)
+    width = len(split(lines[0][1])) if columns is None else columns
+    return np.array([_row(i, line, split, width) for i, line in lines], dtype=np.float64)
 
 
-def _splitter(lines: list[str], columns: int) -> Callable[[str], list[str]]:
+def _splitter(lines: list[str], columns: int | None) -> Callable[[str], list[str]]:
     """How to split a line: by the delimiter with which most lines are that many numbers."""
     splitters = [_split_by(delimiter) for delimiter in DELIMITERS]
     return max(splitters, key=lambda split: sum(_fits(split(line), columns) for line in lines))
@@ -72,8 +81,8 @@ def _split_by(delimiter: str | None) -> Callable[[str], list[str]]:
     return lambda line: next(csv.reader([line], delimiter=delimiter))
 
 
-def _fits(fields: list[str], columns: int) -> bool:
-    return len(fields) == columns and all(_number(field) is not None for field in fields)
+def _fits(fields: list[str], columns: int | None) -> bool:
+    return columns in (None, len(fields)) and all(_number(field) is not None for field in fields)
 
 
 def _row(i: int, line: str, split: Callable[[str], list[str]], columns: int) -> list[float]:
