@@ -9,7 +9,7 @@ from typing import Any
 
 from .. import _check
 from .._types import Loss
-from . import asking, calling, discrete, normals, samples
+from . import asking, calling, distributions, normals, samples
 from .asking import MEANS, Mean
 from .report import Alternative as Alternative
 from .report import Finding as Finding
@@ -63,7 +63,7 @@ def crosscheck(
         return samples.crosscheck(function.value, function.gradients, arrays, kinds, expected, mean)
     if len(arrays) != 2:
         _check.fail("arguments", "two, the fit's and the target's", len(arrays))
-    return discrete.crosscheck(
+    return distributions.crosscheck(
         function,
         *asking.discrete(function, arrays, names, kinds, fit, expected, mean, axis, temperature, dx),
         tensors,

@@ -9,8 +9,10 @@ import numpy as np
 from .. import _check
 from .._types import Array
 from ..losses.protocol import loss_name
-from . import calling, forms, naming, probes
+from . import calling
 from .calling import Function, RefusedError
+from .distributions import forms, probes
+from .distributions.meant import Meant, Side
 
 Mean = Literal["distribution", "sum", "entries"]
 MEANS: tuple[Mean, ...] = ("distribution", "sum", "entries")
@@ -115,7 +117,7 @@ def discrete(
     axis: int | None,
     temperature: float,
     dx: float,
-) -> tuple[probes.Asked, naming.Meant]:
+) -> tuple[probes.Asked, Meant]:
     """What is asked of two distributions, and what is meant."""
     two = (arrays[0], arrays[1])
     try:
@@ -130,8 +132,8 @@ def discrete(
     event = event - len(full) if event >= 0 else event
     of = found or tuple(forms.found(a, event) if a.size else "probabilities" for a in two)
     asked = probes.Asked(called.output, two, (of[0], of[1]), fit, event, dx, temperature)
-    p, q = (naming.Side(spelled[i], of[i], event, temperature) for i in (1 - fit, fit))
+    p, q = (Side(spelled[i], of[i], event, temperature) for i in (1 - fit, fit))
     name = "" if expected is None else loss_name(expected)
     reduced = called.output(*arrays).size == 1
     meant = mean or ("" if expected is None else "distribution")
-    return asked, naming.Meant(name, meant, p, q, len(full), reduced)
+    return asked, Meant(name, meant, p, q, len(full), reduced)

@@ -7,10 +7,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .normal_columns import ONE, Column
-from .normal_probes import Fitted
-from .normal_slips import LIMIT, Formula, Role, Slip, constant_slips, equal, formulas
-from .sparse import Shape
+from ..sparse import Shape
+from .columns import ONE, Column
+from .probes import Fitted
+from .slips import LIMIT, Formula, Role, Slip, constant_slips, equal, formulas
 
 Powers = tuple[int | None, ...] | None
 MISSING, EXTRA, FACTOR = 1.2, 1.5, 1.1  # prices beside 1 for a slip with a name

@@ -2,9 +2,9 @@
 
 from typing import NamedTuple
 
-from .report import Finding
-from .sample_forms import K2, P_Q, Q_P, SLIPS, Form
-from .sample_probes import Fitted, Place
+from ..report import Finding
+from .forms import K2, P_Q, Q_P, SLIPS, Form
+from .probes import Fitted, Place
 
 FORWARD = "weight = (log_p - log_q).exp().detach()  # p/q\nloss = -(weight * (log_q - log_p)).mean()"
 

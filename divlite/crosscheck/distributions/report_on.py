@@ -6,15 +6,19 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from .._types import Array
-from . import data, gradients, naming, numbers, probes, weights
-from .calling import Function, RefusedError
+from ..._types import Array
+from ..calling import Function, RefusedError
+from ..report import Alternative, Finding, Report
+from . import data, gradients, lines, naming, probes, slips, weights
+from .epsilons import epsilons, slipped
 from .factors import Seen
-from .naming import Meant, Named
+from .fits import fitted
+from .meant import Meant
+from .mixtures import mixtures
+from .naming import Named
 from .probes import Asked, Probes
 from .readings import Taken
-from .report import Alternative, Finding, Report
-from .search import EXACT, INVERSE, Match, Pair, bilinear, fitted, search
+from .search import EXACT, INVERSE, Match, Pair, bilinear, search
 
 FEW = 3  # probes that show a factor
 SINGLE = 2e-6  # the error of a function that computes in float32 within
@@ -63,7 +67,7 @@ def pairs(asked: Asked) -> list[Pair]:
     plain = Pair(p, q, asked.fit == 0)
     if asked.temperature == 1.0:
         return [plain]
-    return [*(numbers.tempered(plain, side, asked.temperature) for side in ("both", "q", "p")), plain]
+    return [*(lines.tempered(plain, side, asked.temperature) for side in ("both", "q", "p")), plain]
 
 
 def _found(asked: Asked, drawn: Probes, meant: Meant) -> Found | None:
@@ -88,14 +92,24 @@ def _stages(asked: Asked, drawn: Probes, tolerance: float) -> Iterator[Callable[
     for pair in tried:
         yield lambda pair=pair: bilinear(drawn, pair).within(tolerance)
     if tolerance == EXACT:
-        known = numbers.lines(drawn, tried[-1])
-        yield lambda: [match for line in known for match in numbers.usual(line)]
+        known = _lines(drawn, tried[-1])
+        yield lambda: [match for line in known for match in lines.usual(line)]
         yield lambda: weights.of_rows(asked, tried[0])
         yield lambda: weights.of_outcomes(asked, tried[0])
-        yield from (partial(numbers.between, line) for line in known)
-        yield partial(numbers.slipped_epsilons, drawn, tried[-1])
+        yield from (partial(lines.between, line) for line in known)
+        yield partial(slipped, drawn, tried[-1])
     for pair in tried:
         yield lambda pair=pair: search(drawn, pair, tolerance, most=2, least=2)
+
+
+def _lines(drawn: Probes, pair: Pair) -> list[lines.Line]:
+    """The numbers that may stand inside."""
+    return [
+        *lines.temperatures(drawn, pair),
+        epsilons(drawn, pair),
+        mixtures(drawn, pair),
+        lines.smoothings(drawn, pair),
+    ]
 
 
 def _chosen(asked: Asked, drawn: Probes, meant: Meant, matches: list[Match]) -> Found:
@@ -156,19 +170,19 @@ def _report(
 ) -> Report:
     one = found.one
     full = np.broadcast_shapes(*(a.shape for a in asked.arguments))
-    slips = naming.findings(one, meant, probes.sizes(asked, full)) if all(full) else []
+    found_slips = slips.findings(one, meant, probes.sizes(asked, full)) if all(full) else []
     of_data = data.findings(asked, meant, one, value)
     judged = gradients.check(function, asked, one.match.pair, (found.probes.first, found.probes.second))
     of_gradient = [
         *data.of_gradient(judged, meant, one),
         *data.of_own_gradient(function, asked, meant, tensors, judged),
     ]
-    precise = data.of_precision(function, asked, meant, tensors) if not slips else []
+    precise = data.of_precision(function, asked, meant, tensors) if not found_slips else []
     said = naming.what(one, meant)
     return Report(
-        verdict(slips, of_data, of_gradient, precise),
+        verdict(found_slips, of_data, of_gradient, precise),
         said,
-        (*_with_evidence(asked, slips, value), *of_data, *of_gradient, *precise),
+        (*_with_evidence(found_slips), *of_data, *of_gradient, *precise),
         tuple(_alternative(other, meant) for other in found.others),
         tuple(data.notes(asked, meant, one, found.probes)),
         value,
@@ -178,10 +192,10 @@ def _report(
 
 
 def verdict(
-    slips: list[Finding], of_data: list[Finding], of_gradient: list[Finding], precise: list[Finding]
+    found: list[Finding], of_data: list[Finding], of_gradient: list[Finding], precise: list[Finding]
 ) -> Any:
     """The verdict of all findings together."""
-    names = {finding.slip for finding in slips}
+    names = {finding.slip for finding in found}
     if names - {"entropy left out", "constant"} or of_data:
         return "wrong value"
     if of_gradient:
@@ -191,13 +205,13 @@ def verdict(
     return "right up to a constant" if names else "right"
 
 
-def _with_evidence(asked: Asked, slips: list[Finding], value: float) -> list[Finding]:
-    """Each slip with a figure: its factor, or the function's value."""
+def _with_evidence(found: list[Finding]) -> list[Finding]:
+    """Each slip with a figure: its factor."""
     return [
         slip._replace(evidence=f"factor {slip.factor:.6g}")
         if slip.factor is not None and not slip.evidence
         else slip
-        for slip in slips
+        for slip in found
     ]
 
 

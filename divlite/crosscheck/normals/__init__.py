@@ -11,14 +11,17 @@ from typing import Any
 
 import numpy as np
 
-from .. import _check
-from .._types import Array
-from ..losses.forward_kl import ForwardKL
-from ..losses.reverse_kl import ReverseKL
-from . import free_bits, normal_gradient, normal_page, sparse
-from .normal_match import Match, Meant, accepted, matches
-from .normal_probes import Arguments, Fitted, Setting, exact, fitted, predicted, probes, setting
-from .report import Alternative, Finding, Report, Verdict
+from ... import _check
+from ..._types import Array
+from ...losses.forward_kl import ForwardKL
+from ...losses.reverse_kl import ReverseKL
+from .. import sparse
+from ..report import Alternative, Finding, Report, Verdict
+from . import free_bits
+from . import gradient as normal_gradient
+from . import page as normal_page
+from .match import Match, Meant, accepted, matches
+from .probes import Arguments, Fitted, Setting, exact, fitted, predicted, probes, setting
 
 Call = Callable[..., float]
 Grad = Callable[..., Sequence[Array | None] | None]

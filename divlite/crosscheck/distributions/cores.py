@@ -8,10 +8,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from .._types import Array
-from ..losses import LOSSES
-from ..losses.protocol import each, finish, loss_name, summary, value
-from ..views import view_of
+from ..._types import Array
+from ...losses import LOSSES
+from ...losses.protocol import each, finish, loss_name, summary, value
+from ...views import view_of
 from .readings import Reading
 
 
@@ -52,7 +52,11 @@ def _js(p: Reading, q: Reading) -> Array:
 
 def of_terms(name: str, says: str, terms: Callable[[Reading, Reading], Array], slip: str = "") -> Core:
     """The sum of these terms along the event axis."""
-    return Core(name, says, lambda p, q, axis: np.sum(terms(p, q), axis=axis), slip)
+
+    def rows(p: Reading, q: Reading, axis: int) -> Array:
+        return np.sum(terms(p, q), axis=axis)
+
+    return Core(name, says, rows, slip)
 
 
 def _of(loss: Any) -> Core:

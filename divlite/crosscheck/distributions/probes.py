@@ -6,9 +6,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from .._types import Array
+from ..._types import Array
+from ..calling import RefusedError
 from . import forms
-from .calling import RefusedError
 
 COUNT = 12
 # Different primes for the lengths of the axes: then a factor tells which axes it comes from.

@@ -6,8 +6,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from .._types import Array
+from ..._types import Array
 from .cores import CORES, OUTER, Core, summed
+from .fits import fitted
 from .probes import Probes
 from .readings import Reading, Taken, every, reading, readings
 
@@ -72,30 +73,6 @@ class Match(NamedTuple):
     def values(self, first: Array, second: Array) -> Array:
         """What the composition gives, one number for every probe."""
         return OUTER[self.whole](self.factor * self.sums(first, second)) + self.offset
-
-
-class Fitted(NamedTuple):
-    """values ~ factor * column + offset."""
-
-    factor: float
-    offset: float
-    error: float
-
-
-def fitted(column: Array, values: Array, free: bool = False) -> Fitted:
-    """The least-squares fit of the values by a multiple of the column; free: with a constant beside it."""
-    with np.errstate(all="ignore"):
-        if not np.isfinite(column).all():
-            return Fitted(np.nan, 0.0, np.inf)
-        mean, middle = (column.mean(), values.mean()) if free else (0.0, 0.0)
-        spread = column - mean
-        size = float(spread @ spread)
-        if size <= 1e-24 * float(column @ column):
-            return Fitted(np.nan, 0.0, np.inf)
-        factor = float(spread @ (values - middle)) / size
-        offset = float(middle - factor * mean) if free else 0.0
-        error = np.abs(factor * column + offset - values).max() / np.abs(values).max()
-        return Fitted(factor, offset, float(error))
 
 
 def read(probes: Probes, pair: Pair) -> tuple[list[Reading], list[Reading]]:
@@ -211,9 +188,19 @@ OTHERWISE: tuple[Way, ...] = (
     *(("", whole, False) for whole in ("square root", "absolute value", "square")),
     ("", "", True),
 )
-INVERSE = {
-    "": lambda v: v,
+
+
+def _as_it_is(values: Array) -> Array:
+    return values
+
+
+def _root(values: Array) -> Array:
+    return np.sqrt(np.abs(values))
+
+
+INVERSE: dict[str, Callable[[Array], Array]] = {
+    "": _as_it_is,
     "square root": np.square,
     "absolute value": np.abs,
-    "square": lambda v: np.sqrt(np.abs(v)),
+    "square": _root,
 }

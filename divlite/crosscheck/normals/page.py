@@ -3,12 +3,12 @@
 from collections.abc import Mapping
 from math import prod
 
+from ..report import Finding, Report
 from .free_bits import FreeBits
-from .normal_match import Match, Meant, accepted
-from .normal_probes import Fitted, Setting
-from .normal_slips import SLIPS, Slip
-from .normal_words import Names, described, line, torch_line
-from .report import Finding, Report
+from .match import Match, Meant, accepted
+from .probes import Fitted, Setting
+from .slips import SLIPS, Slip
+from .words import Names, described, line, torch_line
 
 SIGMA = {
     "log_sigma": "log sigma",

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .._types import Array
+from ..._types import Array
 
 K2 = "loss = (0.5 * (log_q - log_p)**2).mean()  # k2\nprinted = (log_q - log_p).mean()  # k1"
 NLL = "loss = -log_q.mean()"

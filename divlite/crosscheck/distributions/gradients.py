@@ -6,10 +6,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .._types import Array
-from .calling import Function, RefusedError
+from ..._types import Array
+from ..calling import Function, RefusedError
 from .cores import CORES, Core, summed
-from .numbers import combined
+from .fits import combined
 from .probes import Asked
 from .readings import right
 from .search import Pair

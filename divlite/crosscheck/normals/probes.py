@@ -6,11 +6,11 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .. import _check
-from .._types import Array
-from . import sparse
-from .normal_columns import KINDS, ONE, Column, Sides, base, library, log_sigma, tables, to_number
-from .sparse import Shape
+from ... import _check
+from ..._types import Array
+from .. import sparse
+from ..sparse import Shape
+from .columns import KINDS, ONE, Column, Sides, base, library, log_sigma, tables, to_number
 
 Call = Callable[..., float]
 Arguments = tuple[Array, ...]

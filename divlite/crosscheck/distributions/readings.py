@@ -10,8 +10,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .._types import Array
-from ..discrete import log_softmax
+from ..._types import Array
+from ...discrete import log_softmax
 
 
 class Reading(NamedTuple):

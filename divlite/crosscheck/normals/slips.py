@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from math import isclose, log, pi
 from typing import NamedTuple
 
-from .normal_columns import Column, mirrored
+from .columns import Column, mirrored
 
 Terms = Mapping[Column, float]
 HALF_LOG_2PI = 0.5 * log(2 * pi)

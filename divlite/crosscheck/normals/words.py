@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from .normal_columns import ONE, Column
-from .normal_probes import Setting
+from .columns import ONE, Column
+from .probes import Setting
 
 
 class Names(NamedTuple):

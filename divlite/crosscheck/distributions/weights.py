@@ -1,17 +1,17 @@
 """Distributions, or outcomes, that do not all count alike: masks, class weights, truncation, fixed samples."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
 
-from .._types import Array
+from ..._types import Array
 from . import probes
-from .cores import USUAL, Core, summed
-from .numbers import combined
+from .cores import USUAL, Core, kl, summed
+from .fits import combined, fitted
 from .probes import Asked, Probes
 from .readings import Reading, right
-from .search import EXACT, Match, Pair, fitted
+from .search import EXACT, Match, Pair
 
 MOST = 512  # rows or outcomes for which weights are looked for
 
@@ -51,19 +51,21 @@ def _weights(asked: Asked, full: tuple[int, ...], counted: tuple[int, ...]) -> A
     still = [_everywhere(a[0], asked.axis) for a in (calm.first, calm.second)]
     moved = [_everywhere(a[0], asked.axis) for a in (other.first, other.second)]
     base = asked.output(*still).sum()
-    changes = []
+    changes: list[float] = []
     for place in np.ndindex(*counted):
         at = list(place)
         at.insert(asked.axis % len(full), slice(None))  # pyright: ignore[reportArgumentType]
         arguments = [a.copy() for a in still]
         for a, b in zip(arguments, moved, strict=True):
             a[tuple(at)] = b[tuple(at)]
-        changes.append(asked.output(*arguments).sum() - base)
-    found = np.reshape(changes, counted)
+        changes.append(float(asked.output(*arguments).sum() - base))
+    found: Array = np.array(changes).reshape(counted)
     largest = np.abs(found).max()
     if not largest or not np.isfinite(found).all():
         return None
-    found = np.where(np.abs(found) <= 1e-12 * largest, 0.0, found / found.flat[np.abs(found).argmax()])
+    found = np.where(
+        np.abs(found) <= 1e-12 * largest, 0.0, found / float(found.flat[int(np.abs(found).argmax())])
+    )
     return None if np.allclose(found, 1.0, rtol=1e-9) else found
 
 
@@ -73,11 +75,23 @@ def _everywhere(a: Array, axis: int) -> Array:
     return np.moveaxis(np.broadcast_to(first, np.moveaxis(a, axis, -1).shape), -1, axis).copy()
 
 
-KINDS = {
-    "forward-kl": lambda p, q: p.weight * (p.own - q.log),
-    "reverse-kl": lambda p, q: q.weight * (q.own - p.log),
-    "cross-entropy": lambda p, q: -p.weight * q.log,
-    "difference of logs": lambda p, q: q.log - p.log,
+def _difference(p: Reading, q: Reading) -> Array:
+    return q.log - p.log
+
+
+def _cross(p: Reading, q: Reading) -> Array:
+    return -p.weight * q.log
+
+
+def _back(p: Reading, q: Reading) -> Array:
+    return kl(q, p)
+
+
+KINDS: dict[str, Callable[[Reading, Reading], Array]] = {
+    "forward-kl": kl,
+    "reverse-kl": _back,
+    "cross-entropy": _cross,
+    "difference of logs": _difference,
 }
 
 
@@ -101,11 +115,11 @@ def of_outcomes(asked: Asked, pair: Pair) -> list[Match]:
     return [match for match in found if match is not None]
 
 
-def _by_outcome(kind: str, p: Reading, q: Reading, own: Probes, kept: Array, pair: Pair) -> Match | None:
+def _by_outcome(kind: str, p: Reading, q: Reading, own: Probes, kept: Any, pair: Pair) -> Match | None:
     axis = pair.q.axis
     terms = np.moveaxis(KINDS[kind](p, q), axis, -1)
     columns = terms.reshape(len(terms), -1, terms.shape[-1]).sum(axis=1)
-    found, error = combined(list(columns[kept].T), own.values[kept])
+    found, error = combined([column[kept] for column in columns.T], own.values[kept])
     if error > EXACT:
         return None
     largest = found[np.abs(found).argmax()]

@@ -5,11 +5,11 @@ from math import prod
 
 import numpy as np
 
-from . import sparse
-from .report import Finding, Report, Verdict
-from .sample_forms import K2, NLL, P_Q, Q_P
-from .sample_gradient import FORWARD, Case, estimates, exact, finding, gradient, right_gradient
-from .sample_probes import Fitted, Place, pair, probes
+from .. import sparse
+from ..report import Finding, Report, Verdict
+from .forms import K2, NLL, P_Q, Q_P
+from .gradient import FORWARD, Case, estimates, exact, finding, gradient, right_gradient
+from .probes import Fitted, Place, pair, probes
 
 
 def report(case: Case, value: float, expected: float, error: float) -> Report:

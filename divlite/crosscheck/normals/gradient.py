@@ -4,10 +4,10 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from .._types import Array
-from .normal_probes import Arguments, Setting, probes
-from .normal_slips import SLIPS
-from .report import Finding
+from ..._types import Array
+from ..report import Finding
+from .probes import Arguments, Setting, probes
+from .slips import SLIPS
 
 Call = Callable[..., float]
 Grad = Callable[..., Sequence[Array | None] | None]

@@ -11,16 +11,16 @@ from typing import Any
 
 import numpy as np
 
-from .. import _check
-from .._types import Array
-from ..losses.forward_kl import ForwardKL
-from ..losses.reverse_kl import ReverseKL
-from . import sample_page
-from .report import Report
-from .sample_forms import ALONE, FORMS, P_Q, Q_P, Form
-from .sample_gradient import Case
-from .sample_probes import Arguments, Fitted, Place, derivative, fitted, pair, predicted, probes, weights
-from .sparse import Shape
+from ... import _check
+from ..._types import Array
+from ...losses.forward_kl import ForwardKL
+from ...losses.reverse_kl import ReverseKL
+from ..report import Report
+from ..sparse import Shape
+from . import page as sample_page
+from .forms import ALONE, FORMS, P_Q, Q_P, Form
+from .gradient import Case
+from .probes import Arguments, Fitted, Place, derivative, fitted, pair, predicted, probes, weights
 
 Call = Callable[..., float]
 Grad = Callable[..., Sequence[Array | None] | None]

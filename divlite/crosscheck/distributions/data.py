@@ -5,18 +5,21 @@ from typing import Any
 
 import numpy as np
 
-from .. import masses
-from .._types import Array
-from . import calling, naming, probes, search
-from .calling import Function, RefusedError
+from ... import masses
+from ..._types import Array
+from .. import calling
+from ..calling import Function, RefusedError
+from ..report import Finding, Report
+from . import naming, probes, search, slips
 from .cores import CORES, summed
 from .factors import Seen
 from .gradients import Judged
-from .naming import Meant, Named
-from .numbers import tempered
+from .lines import tempered
+from .meant import Meant
+from .meant import finding as said
+from .naming import Named
 from .probes import Asked, Probes
 from .readings import Taken, right
-from .report import Finding, Report
 from .search import Pair
 
 MOST_SHOWN = 4
@@ -56,7 +59,7 @@ def of_same(asked: Asked, meant: Meant, value: float, drawn: Probes) -> Report:
     slip = "wrong tensor" if zero else "no q"
     evidence = f"with {len(drawn.values)} random arguments it is {'0 every time' if zero else 'the same for any ' + meant.q.name}"
     what = f"a number that does not depend on {meant.q.name}"
-    return Report("wrong value", what, (naming.finding(slip, meant, evidence=evidence),), value=value)
+    return Report("wrong value", what, (said(slip, meant, evidence=evidence),), value=value)
 
 
 def of_form(function: Function, asked: Asked, meant: Meant, value: float) -> Report | None:
@@ -84,19 +87,19 @@ def of_form(function: Function, asked: Asked, meant: Meant, value: float) -> Rep
 
 def _taken(asked: Asked, meant: Meant, one: Named, place: int, form: str, value: float) -> Report:
     side = meant.q if place == asked.fit else meant.p
-    said = f"with {form.replace('_', '-')} there it is {naming.what(one, meant)}"
-    finding = naming.finding(
+    there = f"with {form.replace('_', '-')} there it is {naming.what(one, meant)}"
+    found = said(
         "form",
         meant,
         side,
         given=side.form.replace("_", "-"),
         taken=form.replace("_", "-"),
-        n=said,
+        n=there,
         instead=side.prob if form == "probabilities" else side.log,
     )
-    rest = naming.findings(one, meant, one.sizes)
+    rest = slips.findings(one, meant, one.sizes)
     what = f"{naming.what(one, meant)}, of {form.replace('_', '-')} in the place of {side.name}"
-    return Report("wrong value", what, (finding, *rest), value=value, error=one.match.error)
+    return Report("wrong value", what, (found, *rest), value=value, error=one.match.error)
 
 
 def findings(asked: Asked, meant: Meant, one: Named, value: float) -> list[Finding]:
@@ -114,14 +117,14 @@ def _masses(asked: Asked, meant: Meant) -> Iterator[Finding]:
         with np.errstate(over="ignore"):
             mass = masses.extreme(np.exp(a) if form == "log_probabilities" else a, asked.axis)
         if abs(mass - 1.0) > masses.NEAR:
-            yield naming.finding(
+            yield said(
                 "not a distribution", meant, side, f"mass {mass:.4g}", n=f"{mass:.4g}", axis=str(asked.axis)
             )
 
 
 def _not_finite(asked: Asked, meant: Meant, value: float) -> Iterator[Finding]:
     if any(a.size == 0 for a in asked.arguments):
-        yield naming.finding("empty", meant)
+        yield said("empty", meant)
         return
     with np.errstate(all="ignore"):
         p, q = (
@@ -133,7 +136,7 @@ def _not_finite(asked: Asked, meant: Meant, value: float) -> Iterator[Finding]:
     names = ["zero times log", "infinite"] if np.isnan(value) else ["infinite"]
     for name, where in zeros:
         if name in names and where.any():
-            yield naming.finding(name, meant, n=places(where), evidence=f"value {value}")
+            yield said(name, meant, n=places(where), evidence=f"value {value}")
             return
 
 
@@ -152,7 +155,7 @@ def of_gradient(judged: Judged, meant: Meant, one: Named) -> list[Finding]:
     n = f"{judged.factor:.6g}"
     value_of = one.match.core.says.format(p=meant.p.name, q=meant.q.name)
     of = judged.core.says.format(p=meant.p.name, q=meant.q.name) if judged.core else ""
-    return [naming.finding(judged.slip, meant, n=n, value_of=value_of, gradient_of=of)]
+    return [said(judged.slip, meant, n=n, value_of=value_of, gradient_of=of)]
 
 
 def of_own_gradient(
@@ -170,14 +173,14 @@ def of_own_gradient(
         if not np.isfinite(gradient).all():
             found.append(_bad_gradient(asked, meant, side, place, gradient))
         elif place != asked.fit and calling.asks_gradient(tensors[place]) and np.abs(gradient).max() > 0.0:
-            found.append(naming.finding("detach", meant, n=f"{np.abs(gradient).max():.4g}"))
+            found.append(said("detach", meant, n=f"{np.abs(gradient).max():.4g}"))
     return found
 
 
 def _bad_gradient(asked: Asked, meant: Meant, side: Any, place: int, gradient: Array) -> Finding:
     bad = places(~np.isfinite(gradient))
     slip = "nan gradient" if place == asked.fit else "nan gradient of zero target"
-    return naming.finding(slip, meant, side, n=bad)
+    return said(slip, meant, side, n=bad)
 
 
 def of_precision(function: Function, asked: Asked, meant: Meant, tensors: tuple[Any, ...]) -> list[Finding]:
@@ -194,7 +197,7 @@ def of_precision(function: Function, asked: Asked, meant: Meant, tensors: tuple[
     if exact[1] is not None and rounded[1] is not None:
         found.append(("gradient", _apart(rounded[1], exact[1])))
     return [
-        naming.finding(
+        said(
             "precision",
             meant,
             what=what,

@@ -6,10 +6,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .._types import Array
-from . import sparse
-from .sample_forms import columns, slopes
-from .sparse import Shape
+from ..._types import Array
+from .. import sparse
+from ..sparse import Shape
+from .forms import columns, slopes
 
 Call = Callable[..., float]
 Grad = Callable[..., Sequence[Array | None] | None]

@@ -5,9 +5,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .._types import Array
-from . import sparse
-from .normal_probes import Arguments, Setting, exact, far, probes
+from ..._types import Array
+from .. import sparse
+from .probes import Arguments, Setting, exact, far, probes
 
 Call = Callable[..., float]
 

@@ -4,9 +4,9 @@ from typing import Any
 
 import numpy as np
 
-from .. import masses
-from .._types import Array
-from ..discrete import log_softmax
+from ... import masses
+from ..._types import Array
+from ...discrete import log_softmax
 
 FORMS = ("logits", "log_probabilities", "probabilities", "log_densities", "densities")
 

@@ -1,0 +1,134 @@
+"""A number inside a function that is no factor, such as a temperature: found on a line.
+
+The fit of the factor is inside: first at the values that people write, then by a search between them.
+"""
+
+from collections.abc import Callable, Iterable
+from functools import partial
+from typing import NamedTuple
+
+import numpy as np
+
+from .cores import CORES, Core
+from .probes import Probes
+from .readings import Reading, right
+from .search import EXACT, OTHERWISE, PLAIN, Match, Pair, Tried, bilinear, done
+
+GOLDEN = 0.5 * (np.sqrt(5.0) - 1.0)
+ROUNDS = 45
+NEAR = 0.3  # an error above which a search between the usual values is not worth its time
+BEST = 4  # compositions for which that search is made
+
+TEMPERATURES = (
+    *(0.05, 0.07, 0.1, 0.2, 0.25, 0.5, 0.7, 0.8, 1.5, 2.0, 2.5),
+    *(3.0, 4.0, 5.0, 6.0, 7.0, 8.0, 10.0, 15.0, 20.0, 30.0),
+)
+USUAL_TEMPERATURES = (2.0, 3.0, 4.0, 5.0, 10.0)  # those that are tried together with other slips
+SMOOTHINGS = (0.01, 0.02, 0.05, 0.1, 0.15, 0.2, 0.3)
+
+
+class Line(NamedTuple):
+    """A number to be found. usual: the values that people write, rising.
+
+    at: the compositions for a value, always as many and in the same order; coarse: whether only at the usual
+    values.
+    """
+
+    usual: tuple[float, ...]
+    at: Callable[[float], Tried]
+    coarse: bool = False
+
+
+def usual(line: Line) -> list[Match]:
+    """The compositions that are the function with one of the usual values of the number."""
+    return [match for value in line.usual for match in line.at(value).within(EXACT)]
+
+
+def between(line: Line) -> list[Match]:
+    """Those that are with a value between them."""
+    if line.coarse:
+        return []
+    errors = np.stack([line.at(value).errors for value in line.usual])
+    least = np.min(errors, axis=0)
+    places = [int(place) for place in np.argsort(least)[:BEST] if least[place] < NEAR]
+    found = [_between(line, place, int(np.argmin(errors[:, place]))) for place in places]
+    return [match for match in found if match.error <= EXACT]
+
+
+def _between(line: Line, place: int, best: int) -> Match:
+    """The best match between the neighbours of the best of the usual values; with few digits if that does."""
+    first, last = line.usual[0], line.usual[-1]
+    low = line.usual[best - 1] if best else 0.25 * first
+    ahead = line.usual[best + 1 :]
+    high = ahead[0] if ahead else (4.0 * last if last >= 1.0 else 0.5 * (1.0 + last))
+
+    def error(value: float) -> float:
+        return float(line.at(value).errors[place])
+
+    value = _golden(error, low, high)
+    short = [float(f"{value:.{digits}g}") for digits in (1, 2, 3, 4, 6)]
+    return line.at(next((one for one in short if error(one) <= EXACT), value)).match(place)
+
+
+def _golden(error: Callable[[float], float], low: float, high: float) -> float:
+    """Where the error is least between two values, by golden sections."""
+    a, b = high - GOLDEN * (high - low), low + GOLDEN * (high - low)
+    at_a, at_b = error(a), error(b)
+    for _ in range(ROUNDS):
+        if at_a < at_b:
+            high, b, at_b = b, a, at_a
+            a = high - GOLDEN * (high - low)
+            at_a = error(a)
+        else:
+            low, a, at_a = a, b, at_b
+            b = low + GOLDEN * (high - low)
+            at_b = error(b)
+    return a if at_a < at_b else b
+
+
+def tried(probes: Probes, pair: Pair, p: Reading, q: Reading, cores: Iterable[Core]) -> Tried:
+    """Cores of two readings."""
+    return _of(list(done(probes, pair, p, q, cores, PLAIN)))
+
+
+def _of(found: list[Match]) -> Tried:
+    return Tried(np.array([match.error for match in found]), found.__getitem__)
+
+
+def tempered(pair: Pair, side: str, temperature: float) -> Pair:
+    """The pair with a temperature on "both" sides, or on that of "p" or "q"."""
+    p, q = (
+        getattr(pair, name)._replace(temperature=temperature)
+        if side in (name, "both")
+        else getattr(pair, name)
+        for name in "pq"
+    )
+    return pair._replace(p=p, q=q)
+
+
+def temperatures(probes: Probes, pair: Pair) -> list[Line]:
+    """Logits divided by a temperature, on both sides or on one."""
+    p, q = pair.split(probes.first, probes.second)
+
+    def linear(side: str, temperature: float) -> Tried:
+        return bilinear(probes, tempered(pair, side, temperature))
+
+    def other(side: str, temperature: float) -> Tried:
+        warm = tempered(pair, side, temperature)
+        ways = (*PLAIN, *OTHERWISE)
+        return _of(list(done(probes, warm, right(p, warm.p), right(q, warm.q), CORES, ways)))
+
+    sides = ("both", "q", "p")
+    return [
+        *(Line(TEMPERATURES, partial(other, side), coarse=True) for side in sides),
+        *(Line(TEMPERATURES, partial(linear, side)) for side in sides),
+    ]
+
+
+def smoothings(probes: Probes, pair: Pair) -> Line:
+    """A smoothed target: (1 - a) p + a/n."""
+
+    def at(share: float) -> Tried:
+        return bilinear(probes, pair._replace(p=pair.p._replace(smoothing=share)))
+
+    return Line(SMOOTHINGS, at)

@@ -1,0 +1,102 @@
+"""What is meant, in the names of the function's own arguments; a slip in these words."""
+
+from typing import Any, NamedTuple
+
+from ..report import Finding
+from .vocabulary import SLIPS
+
+
+class Side(NamedTuple):
+    """One argument: the name that the function gives it, its form and event axis, its temperature."""
+
+    name: str
+    form: str
+    axis: int
+    temperature: float = 1.0
+
+    @property
+    def log(self) -> str:
+        """The line that gives its log-probabilities."""
+        return {"logits": f"F.log_softmax({self._warm}, {self.axis})", "log": self.name}.get(
+            self._kind, f"{self.name}.log()"
+        )
+
+    @property
+    def prob(self) -> str:
+        """The line that gives its probabilities."""
+        return {"logits": f"F.softmax({self._warm}, {self.axis})", "log": f"{self.name}.exp()"}.get(
+            self._kind, self.name
+        )
+
+    @property
+    def _kind(self) -> str:
+        return "log" if self.form.startswith("log_") else self.form
+
+    @property
+    def _warm(self) -> str:
+        return self.name if self.temperature == 1.0 else f"{self.name} / {self.temperature:g}"
+
+
+class Meant(NamedTuple):
+    """What is meant: the loss by its name, or "" for whatever it is; mean: "distribution", "sum" or "".
+
+    p, q: the arguments; ndim: of the arrays; reduced: whether the function gives one number.
+    """
+
+    loss: str
+    mean: str
+    p: Side
+    q: Side
+    ndim: int
+    reduced: bool
+
+    @property
+    def right(self) -> str:
+        """The line that computes what is meant."""
+        fit, target = (self.p, self.q) if self.loss == "reverse-kl" else (self.q, self.p)
+        if self.loss in ("jensen-shannon", "jeffreys"):
+            other = "m.log()" if self.loss == "jensen-shannon" else ""
+            first = f"F.kl_div({other or self.q.log}, {self.p.prob}, reduction={self._reduction!r})"
+            second = f"F.kl_div({other or self.p.log}, {self.q.prob}, reduction={self._reduction!r})"
+            half = "0.5 * " if other else ""
+            mixture = f"m = 0.5 * ({self.p.prob} + {self.q.prob})\n" if other else ""
+            return f"{mixture}{half}({first} + {second}){self._after}"
+        return f"F.kl_div({fit.log}, {target.prob}, reduction={self._reduction!r}){self._after}"
+
+    @property
+    def _plain(self) -> bool:
+        return self.ndim == 1 or (self.ndim == 2 and self.q.axis == -1)
+
+    @property
+    def _reduction(self) -> str:
+        if self.ndim == 1 or self.mean == "sum":
+            return "sum"
+        return "batchmean" if self._plain else "none"
+
+    @property
+    def _after(self) -> str:
+        return "" if self._plain or self.mean == "sum" else f".sum({self.q.axis}).mean()"
+
+
+def finding(
+    slip: str,
+    meant: Meant,
+    side: Side | None = None,
+    evidence: str = "",
+    factor: float | None = None,
+    **words: str,
+) -> Finding:
+    """A slip in the words of this function's arguments."""
+    known: dict[str, Any] = {
+        "p": meant.p.name,
+        "q": meant.q.name,
+        "x": side.name if side else "",
+        "log_x": side.log if side else "",
+        "prob_x": side.prob if side else "",
+        "prob_p": meant.p.prob,
+        "prob_q": meant.q.prob,
+        "right": meant.right,
+        "n": "",
+    } | words
+    says, instead = SLIPS[slip]
+    return Finding(slip, says.format(**known), evidence, instead.format(**known), factor)

@@ -1,0 +1,43 @@
+"""KLs to a mixture of both, as in the Jensen-Shannon divergence and its weighted forms."""
+
+import numpy as np
+
+from ..._types import Array
+from .cores import Core, summed, to_mixture
+from .fits import combined
+from .lines import Line
+from .probes import Probes
+from .readings import Reading, right
+from .search import Match, Pair, Tried
+
+HALF = (1e-6, 1e-4, 0.001, 0.01, 0.05, 0.1, 0.2, 0.25, 0.3, 0.4)
+WEIGHTS = (*HALF, *(1.0 - b for b in reversed(HALF)))
+
+
+def mixtures(probes: Probes, pair: Pair) -> Line:
+    """a KL(p || m) + c KL(q || m) with m = b p + (1 - b) q: a and c are fitted for every b."""
+    p, q = pair.split(probes.first, probes.second)
+    of_p, of_q = right(p, pair.p), right(q, pair.q)
+
+    def at(b: float) -> Tried:
+        columns = [summed(_core(b, a, 1.0 - a).rows(of_p, of_q, pair.q.axis)) for a in (1.0, 0.0)]
+        (a, c), error = combined(columns, probes.values)
+        whole = float(a + c) or 1.0
+        match = Match(pair, _core(b, float(a) / whole, float(c) / whole), (), (), whole, error)
+
+        def only(_: int) -> Match:
+            return match
+
+        return Tried(np.array([error]), only)
+
+    return Line(WEIGHTS, at)
+
+
+def _core(b: float, a: float, c: float) -> Core:
+    def rows(p: Reading, q: Reading, axis: int) -> Array:
+        of_p, of_q = to_mixture(p, q, b)
+        return np.sum(a * of_p + c * of_q, axis=axis)
+
+    mixture = f"m = {b:.7g} {{p}} + {1.0 - b:.4g} {{q}}"
+    says = f"{a:.4g} KL({{p}} || m) + {c:.4g} KL({{q}} || m), with {mixture}"
+    return Core("mixture", says, rows, "", (("p", a), ("q", c), ("b", b)))

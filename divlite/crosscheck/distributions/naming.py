@@ -1,0 +1,120 @@
+"""A composition in words: what it is, with its factor taken apart."""
+
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple
+
+from . import factors, probes
+from .factors import Factor, Seen
+from .meant import Meant
+from .search import Match
+
+
+class Named(NamedTuple):
+    """A composition with its factor taken apart, against what is meant."""
+
+    match: Match
+    factor: Factor
+    sizes: Mapping[str, float]
+    summed: bool  # over the distributions, which may be what is meant
+
+    @property
+    def price(self) -> int:
+        """The slips, all counted."""
+        return self.match.slips + self.factor.price + bool(self.match.core.slip)
+
+
+def named(match: Match, meant: Meant, first: Seen, *others: Seen) -> Named:
+    """The composition with the simplest of the factors that make its number, at all shapes that were tried."""
+    rows = probes.rows(first.sizes)
+    choices = [
+        Named(match, factor, _sizes(match, first), summed)
+        for summed in _reductions(meant, rows)
+        for factor in factors.named(*(_relative(match, seen, summed) for seen in (first, *others)))
+    ]
+    return min(choices, key=lambda one: (_simple(one, meant), one.summed))
+
+
+def _relative(match: Match, seen: Seen, summed: bool) -> Seen:
+    """The factor against that of the reduction that is meant."""
+    rows = 1.0 if summed else probes.rows(seen.sizes)
+    return Seen(seen.value * rows / seen.sizes.get("dx", 1.0), _sizes(match, seen))
+
+
+def _sizes(match: Match, seen: Seen) -> dict[str, float]:
+    warm = match.pair.q.temperature
+    return dict(seen.sizes) | ({"T": warm} if warm != 1.0 else {})
+
+
+def _reductions(meant: Meant, rows: float) -> tuple[bool, ...]:
+    if not meant.reduced or meant.mean in ("sum", "entries"):
+        return (True,)
+    return (False,) if meant.mean == "distribution" or rows == 1.0 else (False, True)
+
+
+def _simple(one: Named, meant: Meant) -> int:
+    half = one.factor.constant == 0.5 and one.match.core.name == "jeffreys"
+    return one.price - half
+
+
+def what(one: Named, meant: Meant) -> str:
+    """What the function computes, in one sentence without a full stop."""
+    match = one.match
+    said = match.core.says.format(p=meant.p.name, q=meant.q.name)
+    if one.factor.constant == 0.5 and match.core.name == "jeffreys":
+        said = f"half of {said}"
+    if one.factor.constant == -1.0:
+        said = f"minus {said}"
+    clauses = [
+        *(f"with {meant.p.name} {READ[slip]}" for slip in match.p_slips),
+        *(f"with {meant.q.name} {READ[slip]}" for slip in match.q_slips),
+        *_inside(match, meant),
+        *_outside(one),
+    ]
+    return ", ".join([said, *clauses])
+
+
+READ = {
+    "probabilities as input": "as probabilities where logarithms are due",
+    "probabilities for logs": "as probabilities where logarithms are due",
+    "logs as weights": "as logarithms where probabilities are due",
+    "softmax of probabilities": "put through a softmax though it has probabilities",
+    "softmax twice": "put through softmax twice",
+    "no softmax": "used without a softmax",
+    "sigmoid": "put through a sigmoid",
+    "axis": "normalised along another axis",
+    "probabilities as log target": "taken for logarithms",
+}
+
+
+def _inside(match: Match, meant: Meant) -> Iterator[str]:
+    p, q = match.pair.p, match.pair.q
+    if p.temperature == q.temperature != 1.0:
+        yield f"at temperature {p.temperature:g}"
+    elif p.temperature != 1.0 or q.temperature != 1.0:
+        yield f"{meant.p.name} at temperature {p.temperature:g} and {meant.q.name} at {q.temperature:g}"
+    if p.smoothing:
+        yield f"{meant.p.name} smoothed by {p.smoothing:g}"
+    if match.core.slip == "epsilon":
+        yield f"e = {match.core.numbers[0][1]:g}"
+    if match.outer:
+        yield f"the {match.outer} of every distribution's sum"
+    if match.whole:
+        yield f"the {match.whole} of all"
+    if match.offset:
+        yield f"plus {match.offset:.6g}"
+
+
+def _outside(one: Named) -> Iterator[str]:
+    times = [f"times {_power(name, power)}" for name, power in one.factor.powers.items() if power > 0]
+    over = [f"divided by {_power(name, -power)}" for name, power in one.factor.powers.items() if power < 0]
+    constant = one.factor.constant
+    if constant not in (1.0, -1.0) and not (constant == 0.5 and one.match.core.name == "jeffreys"):
+        yield f"times {factors.CONSTANTS.get(constant, f'{constant:.6g}')}"
+    if probes.rows(one.sizes) > 1.0:
+        yield "summed over the distributions" if one.summed else "mean over the distributions"
+    yield from (*times, *over)
+
+
+def _power(name: str, power: int) -> str:
+    said = {"classes": "the number of classes", "T": "T", "dx": "dx"}.get(name, f"the length of {name}")
+    return said if power == 1 else f"{said}^{power}"
