@@ -19,6 +19,7 @@ from .backend import Backend
 from .backends import BACKENDS
 from .closed_form import d_normal_kl, normal_kl
 from .coordinates import LogSigma, Sigma, Variance
+from .crosscheck import Report, crosscheck
 from .densities import Mixture, Normal, Tabulated
 from .derivative import DerivativeCheck, check_derivative
 from .discrete import d_kl_div_input, d_kl_div_logits, kl_div, log_softmax, mean_kl, softmax
@@ -66,6 +67,7 @@ __all__ = [
     "Mixture",
     "Normal",
     "Problem",
+    "Report",
     "Sigma",
     "StudentT",
     "Tabulated",
@@ -73,6 +75,7 @@ __all__ = [
     "Why",
     "adam",
     "check_derivative",
+    "crosscheck",
     "d_kl_div_input",
     "d_kl_div_logits",
     "d_log_q",

@@ -28,7 +28,10 @@ def epsilons(probes: Probes, pair: Pair) -> Line:
     def at(e: float) -> Tried:
         return tried(probes, pair, of_p, of_q, _cores(e))
 
-    return Line(EPSILONS, at)
+    def one(e: float, place: int) -> Match:
+        return tried(probes, pair, of_p, of_q, _cores(e)[place : place + 1]).match(0)
+
+    return Line(EPSILONS, at, one)
 
 
 def slipped(probes: Probes, pair: Pair) -> list[Match]:
@@ -44,7 +47,7 @@ def slipped(probes: Probes, pair: Pair) -> list[Match]:
 
 def _slipped(probes: Probes, pair: Pair) -> Iterator[tuple[Pair, Reading, Reading]]:
     at_p, at_q = pair.split(probes.first, probes.second)
-    read_p, read_q = _single(at_p, pair.p), _single(at_q, pair.q)
+    read_p, read_q = _weighed(at_p, pair.p), _weighed(at_q, pair.q)
     yield from ((pair, p, read_q[0]) for p in read_p[1:])
     yield from ((pair, read_p[0], q) for q in read_q[1:])
     for side, temperature in itertools.product(("both", "q", "p"), USUAL_TEMPERATURES):
@@ -52,8 +55,13 @@ def _slipped(probes: Probes, pair: Pair) -> Iterator[tuple[Pair, Reading, Readin
         yield warm, right(at_p, warm.p), right(at_q, warm.q)
 
 
-def _single(a: Array, taken: Taken) -> list[Reading]:
-    return [one for one in readings(a, taken) if len(one.slips) < 2]
+def _weighed(a: Array, taken: Taken) -> list[Reading]:
+    """The readings with at most one slip and weights of their own: no other place counts here."""
+    found: list[Reading] = []
+    for one in readings(a, taken):
+        if len(one.slips) < 2 and not any(np.array_equal(one.weight, other.weight) for other in found):
+            found.append(one)
+    return found
 
 
 def _least(p: Array, e: float) -> Array:

@@ -37,6 +37,6 @@ def combined(columns: list[Array], values: Array) -> tuple[Array, float]:
     if not np.isfinite(matrix).all():
         return np.zeros(len(columns)), np.inf
     scale = np.abs(matrix).max(axis=0)
-    solved: Any = np.linalg.lstsq(matrix / scale, values, rcond=None)  # pyright: ignore[reportUnknownMemberType]
-    found: Array = np.asarray(solved[0]) / scale
+    solve: Any = np.linalg.lstsq
+    found: Array = solve(matrix / scale, values, rcond=None)[0] / scale
     return found, float(np.abs(matrix @ found - values).max() / np.abs(values).max())

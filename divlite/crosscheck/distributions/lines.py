@@ -12,7 +12,7 @@ import numpy as np
 from .cores import CORES, Core
 from .probes import Probes
 from .readings import Reading, right
-from .search import EXACT, OTHERWISE, PLAIN, Match, Pair, Tried, bilinear, done
+from .search import EXACT, OTHERWISE, PLAIN, Match, Pair, Tried, bilinear, done, refitted
 
 GOLDEN = 0.5 * (np.sqrt(5.0) - 1.0)
 ROUNDS = 45
@@ -24,19 +24,20 @@ TEMPERATURES = (
     *(3.0, 4.0, 5.0, 6.0, 7.0, 8.0, 10.0, 15.0, 20.0, 30.0),
 )
 USUAL_TEMPERATURES = (2.0, 3.0, 4.0, 5.0, 10.0)  # those that are tried together with other slips
+SIDES = ("both", "q", "p")
 SMOOTHINGS = (0.01, 0.02, 0.05, 0.1, 0.15, 0.2, 0.3)
 
 
 class Line(NamedTuple):
     """A number to be found. usual: the values that people write, rising.
 
-    at: the compositions for a value, always as many and in the same order; coarse: whether only at the usual
-    values.
+    at: the compositions for a value, always as many and in the same order; one: the one at that place for
+    another value, None where the number is tried at the usual values only.
     """
 
     usual: tuple[float, ...]
     at: Callable[[float], Tried]
-    coarse: bool = False
+    one: Callable[[float, int], Match] | None = None
 
 
 def usual(line: Line) -> list[Match]:
@@ -46,28 +47,30 @@ def usual(line: Line) -> list[Match]:
 
 def between(line: Line) -> list[Match]:
     """Those that are with a value between them."""
-    if line.coarse:
+    if line.one is None:
         return []
     errors = np.stack([line.at(value).errors for value in line.usual])
     least = np.min(errors, axis=0)
     places = [int(place) for place in np.argsort(least)[:BEST] if least[place] < NEAR]
-    found = [_between(line, place, int(np.argmin(errors[:, place]))) for place in places]
+    found = [
+        _between(partial(_at, line.one, place), line.usual, int(np.argmin(errors[:, place])))
+        for place in places
+    ]
     return [match for match in found if match.error <= EXACT]
 
 
-def _between(line: Line, place: int, best: int) -> Match:
+def _at(one: Callable[[float, int], Match], place: int, value: float) -> Match:
+    return one(value, place)
+
+
+def _between(at: Callable[[float], Match], usual: tuple[float, ...], best: int) -> Match:
     """The best match between the neighbours of the best of the usual values; with few digits if that does."""
-    first, last = line.usual[0], line.usual[-1]
-    low = line.usual[best - 1] if best else 0.25 * first
-    ahead = line.usual[best + 1 :]
+    first, last, ahead = usual[0], usual[-1], usual[best + 1 :]
+    low = usual[best - 1] if best else 0.25 * first
     high = ahead[0] if ahead else (4.0 * last if last >= 1.0 else 0.5 * (1.0 + last))
-
-    def error(value: float) -> float:
-        return float(line.at(value).errors[place])
-
-    value = _golden(error, low, high)
-    short = [float(f"{value:.{digits}g}") for digits in (1, 2, 3, 4, 6)]
-    return line.at(next((one for one in short if error(one) <= EXACT), value)).match(place)
+    value = _golden(lambda number: at(number).error, low, high)
+    short = (at(float(f"{value:.{digits}g}")) for digits in (1, 2, 3, 4, 6))
+    return next((match for match in short if match.error <= EXACT), at(value))
 
 
 def _golden(error: Callable[[float], float], low: float, high: float) -> float:
@@ -118,17 +121,30 @@ def temperatures(probes: Probes, pair: Pair) -> list[Line]:
         ways = (*PLAIN, *OTHERWISE)
         return _of(list(done(probes, warm, right(p, warm.p), right(q, warm.q), CORES, ways)))
 
-    sides = ("both", "q", "p")
+    firsts = {side: linear(side, TEMPERATURES[0]) for side in SIDES}
+
+    def one(side: str, temperature: float, place: int) -> Match:
+        match = firsts[side].match(place)
+        return refitted(probes, match._replace(pair=tempered(pair, side, temperature)))
+
     return [
-        *(Line(TEMPERATURES, partial(other, side), coarse=True) for side in sides),
-        *(Line(TEMPERATURES, partial(linear, side)) for side in sides),
+        *(Line(TEMPERATURES, partial(other, side)) for side in SIDES),
+        *(Line(TEMPERATURES, partial(linear, side), partial(one, side)) for side in SIDES),
     ]
 
 
 def smoothings(probes: Probes, pair: Pair) -> Line:
     """A smoothed target: (1 - a) p + a/n."""
 
-    def at(share: float) -> Tried:
-        return bilinear(probes, pair._replace(p=pair.p._replace(smoothing=share)))
+    def smooth(share: float) -> Pair:
+        return pair._replace(p=pair.p._replace(smoothing=share))
 
-    return Line(SMOOTHINGS, at)
+    def at(share: float) -> Tried:
+        return bilinear(probes, smooth(share))
+
+    first = at(SMOOTHINGS[0])
+
+    def one(share: float, place: int) -> Match:
+        return refitted(probes, first.match(place)._replace(pair=smooth(share)))
+
+    return Line(SMOOTHINGS, at, one)

@@ -30,7 +30,10 @@ def mixtures(probes: Probes, pair: Pair) -> Line:
 
         return Tried(np.array([error]), only)
 
-    return Line(WEIGHTS, at)
+    def one(b: float, place: int) -> Match:
+        return at(b).match(place)
+
+    return Line(WEIGHTS, at, one)
 
 
 def _core(b: float, a: float, c: float) -> Core:

@@ -75,6 +75,12 @@ class Match(NamedTuple):
         return OUTER[self.whole](self.factor * self.sums(first, second)) + self.offset
 
 
+def refitted(probes: Probes, match: Match) -> Match:
+    """The composition with its factor fitted anew: something in it was changed."""
+    factor, _, error = fitted(match.sums(probes.first, probes.second), probes.values)
+    return match._replace(factor=factor, error=error)
+
+
 def read(probes: Probes, pair: Pair) -> tuple[list[Reading], list[Reading]]:
     """The readings of the target and of the fit."""
     p, q = pair.split(probes.first, probes.second)
