@@ -11,22 +11,21 @@ They need torch, which is imported when one of them is called.
 
 from collections.abc import Callable, Sequence
 from importlib import import_module
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 
 from . import _check
 from ._types import Array, Loss
+from .crosscheck import MEANS, Mean, Report, crosscheck
+from .crosscheck.distributions import forms
 from .discrete import log_softmax
 from .losses.protocol import d_finish, dot, each, loss_name, value
 from .losses.protocol import d_log_q as sensitivity
-from .masses import near_one
 from .views import DENSITY, view_of
 
 FORMS = ("logits", "log_probabilities", "probabilities")
-MEANS = ("distribution", "sum", "entries")
 SHOWN = 8  # of the worst elements
-Mean = Literal["distribution", "sum", "entries"]
 
 
 def assert_matches(
@@ -38,8 +37,9 @@ def assert_matches(
     mean: Mean | None = None,
     axis: int | None = None,
     temperature: float | None = None,
+    dx: float | None = None,
     constant: bool = False,
-) -> Any:
+) -> Report:
     """The function computes this loss: the report of `dl.crosscheck`, whose arguments these are.
 
     constant: whether a difference that does not depend on the fit is allowed, such as the entropy of the
@@ -48,9 +48,9 @@ def assert_matches(
     Raises: AssertionError, whose message is the report: what the function computes, and what to write.
     """
     __tracebackhide__ = True
-    options = {"given": given, "fit": fit, "mean": mean, "axis": axis, "temperature": temperature}
-    stated = {name: option for name, option in options.items() if option is not None}
-    report: Any = import_module("divlite.crosscheck").crosscheck(fn, *arguments, expected=loss, **stated)
+    options = {"given": given, "fit": fit, "mean": mean, "axis": axis, "temperature": temperature, "dx": dx}
+    stated: dict[str, Any] = {name: option for name, option in options.items() if option is not None}
+    report = crosscheck(fn, *arguments, expected=loss, **stated)
     allowed = ("right", "right up to a constant") if constant else ("right",)
     if report.verdict not in allowed:
         raise AssertionError(f"{_name(fn)} is not {loss_name(loss)}: {report.verdict}\n\n{report}")
@@ -84,13 +84,13 @@ def assert_gradient(
     Raises: AssertionError with the worst elements; ValueError for arguments that are not as said.
     """
     __tracebackhide__ = True
-    arrays, forms = _checked(loss, arguments, given, fit, mean, axis)
+    arrays, kinds = _checked(loss, arguments, given, fit, mean, axis)
     right = times * gradient(
-        loss, arrays, forms, fit, mean, axis, _check.positive("temperature", temperature)
+        loss, arrays, kinds, fit, mean, axis, _check.positive("temperature", temperature)
     )
     got = _autograd(fn, arrays, fit)
     head = (
-        f"the gradient of {_name(fn)} by argument {fit + 1} ({forms[fit]}) is not that of {loss_name(loss)}"
+        f"the gradient of {_name(fn)} by argument {fit + 1} ({kinds[fit]}) is not that of {loss_name(loss)}"
     )
     if got is None:
         raise AssertionError(f"{head}: autograd gives none. Is the argument detached, or not used?")
@@ -102,21 +102,21 @@ def assert_gradient(
 def gradient(
     loss: Loss,
     arguments: tuple[Array, Array],
-    forms: tuple[str, str],
+    kinds: tuple[str, str],
     fit: int,
     mean: str,
     axis: int,
     temperature: float,
 ) -> Array:
     """The analytic gradient by the fitted argument, of checked arguments."""
-    log_q, log_p = (_logs(arguments[i], forms[i], axis, temperature) for i in (fit, 1 - fit))
+    log_q, log_p = (_logs(arguments[i], kinds[i], axis, temperature) for i in (fit, 1 - fit))
     with np.errstate(all="ignore"):
         at = np.exp(log_p), log_p, np.exp(log_q), log_q
         sums = each(lambda term: np.sum(term, axis=axis, keepdims=True), value(loss, *at))
         d = np.asarray(dot(d_finish(loss, sums), sensitivity(loss, *at))) + np.zeros_like(log_q)
-        if forms[fit] == "logits":
+        if kinds[fit] == "logits":
             d = (d - at[2] * np.sum(d, axis=axis, keepdims=True)) / temperature
-        elif forms[fit] == "probabilities":
+        elif kinds[fit] == "probabilities":
             d = d / at[2]
     counts = {"sum": 1, "entries": log_q.size, "distribution": log_q.size // log_q.shape[axis]}
     return d / counts[mean]
@@ -153,18 +153,10 @@ def _checked(
     if len(named) != 2:
         _check.fail("given", "one form for both arguments, or one for each", len(named))
     first, second = (
-        _check.one_of("given", form, FORMS) if form is not None else _form(array, along)
+        _check.one_of("given", form, FORMS) if form is not None else forms.found(array, along)
         for form, array in zip(named, (a, b), strict=True)
     )
     return (a, b), (first, second)
-
-
-def _form(a: Array, axis: int) -> str:
-    """What an array seems to be, where nothing is said."""
-    if near_one(a, axis):
-        return "probabilities"
-    with np.errstate(over="ignore"):
-        return "log_probabilities" if (a <= 0).all() and near_one(np.exp(a), axis) else "logits"
 
 
 def _autograd(fn: Callable[..., Any], arrays: tuple[Array, Array], fit: int) -> Array | None:

@@ -1,7 +1,5 @@
 """divlite.testing as a user's test meets it: right losses pass, wrong ones fail and say what is wrong."""
 
-import importlib
-
 import numpy as np
 import pytest
 import torch
@@ -9,7 +7,6 @@ import torch.nn.functional as F
 
 import divlite as dl
 from conftest import DENSITY_LOSSES, label
-from divlite.crosscheck import report as reports
 from divlite.testing import assert_gradient, assert_matches
 
 RNG = np.random.default_rng(4)
@@ -20,49 +17,68 @@ def batchmean(student, teacher):
     return F.kl_div(F.log_softmax(student, -1), F.softmax(teacher, -1), reduction="batchmean")
 
 
-@pytest.fixture
-def crosscheck(monkeypatch):
-    """A stand-in for the engine: it notes what it was asked, and reports what it is told to."""
-    asked = {}
-
-    def stand_in(fn, *arguments, **options):
-        asked.update(fn=fn, arguments=arguments, **options)
-        finding = reports.Finding("batchmean", "the sum is divided by axis 0", "factor 5", "use mean_kl")
-        return reports.Report(asked["verdict"], "KL(teacher || student) times 5", (finding,))
-
-    engine = importlib.import_module("divlite.crosscheck")
-    monkeypatch.setattr(engine, "crosscheck", stand_in, raising=False)
-    monkeypatch.setattr(reports, "_lines", lambda report: [report.what_it_is, str(report.findings[0])])
-    return asked
+def entries(student, teacher):
+    return F.kl_div(F.softmax(student, -1), F.softmax(teacher, -1))
 
 
-def test_a_right_loss_matches_and_its_report_is_returned(crosscheck):
-    crosscheck["verdict"] = "right"
+def half(student, teacher):
+    return 0.5 * batchmean(student, teacher)
+
+
+def test_a_right_loss_matches_and_its_report_is_returned():
     report = assert_matches(batchmean, dl.ForwardKL(), STUDENT, TEACHER, given="logits", axis=-1)
     assert report.verdict == "right"
-    assert crosscheck["fn"] is batchmean
-    assert crosscheck["arguments"] == (STUDENT, TEACHER)
-    stated = {name: crosscheck[name] for name in crosscheck if name not in ("fn", "arguments", "verdict")}
-    assert stated == {"expected": dl.ForwardKL(), "given": "logits", "axis": -1}
+    assert report.value == pytest.approx(float(batchmean(*map(torch.tensor, (STUDENT, TEACHER)))))
 
 
-@pytest.mark.parametrize(
-    "verdict", ["wrong value", "wrong gradient only", "differs by precision", "unexplained"]
-)
-def test_a_wrong_loss_fails_with_the_report_in_the_message(crosscheck, verdict):
-    crosscheck["verdict"] = verdict
+def test_every_option_reaches_the_cross_check():
+    def warm(teacher, student):
+        terms = F.kl_div(F.log_softmax(student / 2, 0), F.softmax(teacher / 2, 0), reduction="sum")
+        return terms * 4
+
+    warm_options = {"given": "logits", "fit": 1, "axis": 0, "temperature": 2.0, "mean": "sum"}
+    assert assert_matches(warm, dl.ForwardKL(), TEACHER, STUDENT, **warm_options)
+    for changed in ({"fit": 0}, {"axis": 1}, {"mean": "distribution"}):
+        with pytest.raises(AssertionError, match="warm is not forward-kl"):
+            assert_matches(warm, dl.ForwardKL(), TEACHER, STUDENT, **(warm_options | changed))
+
+    def integral(log_q, log_p):
+        return 0.1 * (log_p.exp() * (log_p - log_q)).sum()
+
+    x = np.arange(-8, 8, 0.1)
+    densities = dl.Normal(0.5, 1).log_prob(x), dl.Normal(0, 1.2).log_prob(x)
+    assert assert_matches(integral, dl.ForwardKL(), *densities, given="log_densities", dx=0.1, mean="sum")
+
+
+def test_a_wrong_loss_fails_with_the_report_in_the_message():
     with pytest.raises(AssertionError) as failure:
-        assert_matches(batchmean, dl.ForwardKL(), STUDENT, TEACHER, constant=True)
+        assert_matches(entries, dl.ForwardKL(), STUDENT, TEACHER, given="logits", constant=True)
     message = str(failure.value)
-    assert message.startswith(f"batchmean is not forward-kl: {verdict}\n\nKL(teacher || student) times 5")
-    assert "write: use mean_kl" in message
+    assert message.startswith("entries is not forward-kl: wrong value\n\nWrong value.\n")
+    assert "1. the probabilities of student stand where their logarithms are due" in message
+    assert "2. the sum is divided by the 5 classes too" in message
+    assert "write: F.kl_div(F.log_softmax(student, -1), F.softmax(teacher, -1)" in message
 
 
-def test_a_constant_is_allowed_only_where_it_is_said(crosscheck):
-    crosscheck["verdict"] = "right up to a constant"
-    assert_matches(batchmean, dl.ForwardKL(), STUDENT, TEACHER, constant=True)
+def test_a_gradient_that_flows_into_the_target_fails_too():
+    teacher = torch.tensor(TEACHER, requires_grad=True)
+    with pytest.raises(AssertionError, match="batchmean is not forward-kl: wrong gradient only"):
+        assert_matches(batchmean, dl.ForwardKL(), torch.tensor(STUDENT), teacher, given="logits")
+
+
+def test_an_unknown_loss_fails_as_unexplained():
+    with pytest.raises(AssertionError, match="is not reverse-kl: unexplained"):
+        assert_matches(lambda q, p: (q.sin() * p.cos() ** 3).sum(), dl.ReverseKL(), STUDENT, TEACHER)
+
+
+def test_a_constant_is_allowed_only_where_it_is_said():
+    def soft(student, teacher):
+        return F.cross_entropy(student, F.softmax(teacher, -1))
+
+    report = assert_matches(soft, dl.ForwardKL(), STUDENT, TEACHER, given="logits", constant=True)
+    assert report.verdict == "right up to a constant"
     with pytest.raises(AssertionError, match="right up to a constant"):
-        assert_matches(batchmean, dl.ForwardKL(), STUDENT, TEACHER)
+        assert_matches(soft, dl.ForwardKL(), STUDENT, TEACHER, given="logits")
 
 
 def by_formula(loss, form_q, form_p, axis=-1, temperature=1.0):
