@@ -8,7 +8,14 @@ from typing import Any
 
 from . import __version__, _check
 from .articles import ARTICLES
-from .commands import explain_arguments, fit_arguments, kl_div_arguments, microscope_arguments, names
+from .commands import (
+    crosscheck_arguments,
+    explain_arguments,
+    fit_arguments,
+    kl_div_arguments,
+    microscope_arguments,
+    names,
+)
 from .commands.completion import SHELLS, PrintCompletion
 from .commands.parsing import Parser, add_backend, add_command, add_quiet, choice, joined, meant, whole
 from .commands.process import guarded
@@ -38,6 +45,7 @@ def build() -> Parser:
     _add_reproduce(commands)
     fit_arguments.add(commands)
     explain_arguments.add(commands)
+    crosscheck_arguments.add(commands)
     kl_div_arguments.add(commands)
     microscope_arguments.add(commands)
     names.add(commands)

@@ -287,7 +287,7 @@ def test_a_row_of_check_can_fail(error):
 BAD = {
     ("fit", "kl"): "argument LOSS: expected one of " + ", ".join(NAMES) + ", got 'kl'",
     ("fit",): "the following arguments are required: LOSS",
-    ("fly",): "expected one of reproduce, fit, explain, microscope, names, check, bench, got 'fly'",
+    ("fly",): "expected one of reproduce, fit, explain, crosscheck, kl-div, microscope, names, check, bench, got 'fly'",
     ("explian", "mse"): "got 'explian'; did you mean explain?",
     ("fit", "foward-kl"): "got 'foward-kl'; did you mean forward-kl?",
     ("fit", "ReverseKL"): "got 'ReverseKL'; did you mean reverse-kl?",

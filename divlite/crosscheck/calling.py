@@ -62,7 +62,7 @@ class Function(NamedTuple):
                 result = (fn or self.fn)(*tensors)
             return result if isinstance(result, torch.Tensor) else torch.as_tensor(result, dtype=self.dtype)
         except Exception as error:  # a black box may raise anything
-            raise RefusedError(f"{type(error).__name__}: {error}") from error
+            raise RefusedError(" ".join(f"{type(error).__name__}: {error}".split())) from error
 
 
 def _torch() -> Any:
