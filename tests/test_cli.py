@@ -284,10 +284,11 @@ def test_a_row_of_check_can_fail(error):
     assert not check.Row("", "", {"numba": 0.0, "torch": error}, limits).holds
 
 
+COMMANDS = "reproduce, fit, explain, crosscheck, kl-div, microscope, names, check, bench"
 BAD = {
     ("fit", "kl"): "argument LOSS: expected one of " + ", ".join(NAMES) + ", got 'kl'",
     ("fit",): "the following arguments are required: LOSS",
-    ("fly",): "expected one of reproduce, fit, explain, crosscheck, kl-div, microscope, names, check, bench, got 'fly'",
+    ("fly",): f"expected one of {COMMANDS}, got 'fly'",
     ("explian", "mse"): "got 'explian'; did you mean explain?",
     ("fit", "foward-kl"): "got 'foward-kl'; did you mean forward-kl?",
     ("fit", "ReverseKL"): "got 'ReverseKL'; did you mean reverse-kl?",
