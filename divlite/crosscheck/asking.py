@@ -132,7 +132,8 @@ def discrete(
     event = event - len(full) if event >= 0 else event
     of = found or tuple(forms.found(a, event) if a.size else "probabilities" for a in two)
     asked = probes.Asked(called.output, two, (of[0], of[1]), fit, event, dx, temperature)
-    p, q = (Side(spelled[i], of[i], event, temperature) for i in (1 - fit, fit))
+    shown = event if event == -1 else event + len(full)  # as people write it
+    p, q = (Side(spelled[i], of[i], shown, temperature) for i in (1 - fit, fit))
     name = "" if expected is None else loss_name(expected)
     reduced = called.output(*arrays).size == 1
     meant = mean or ("" if expected is None else "distribution")

@@ -157,6 +157,10 @@ SLIPS: dict[str, Slip] = {
         "0 * log 0 is NaN at {n}. The term p log(p/q) is 0 where p is 0.", "torch.xlogy(p, p) - p * log_q"
     ),
     "infinite": Slip("the value is infinite: p > 0 where q = 0, at {n}.", "keep q in logs (log_softmax)"),
+    "target in logs": Slip(
+        "log-probabilities of {x} stand where F.kl_div takes probabilities: the logarithm of a negative number is NaN.",
+        "F.kl_div({log_q}, {log_x}, reduction={reduction!r}, log_target=True)",
+    ),
     "negative target": Slip(
         "log of a negative number is NaN, at {n}: the target is in logs.", "log_target=True"
     ),
