@@ -3,7 +3,7 @@
 from typing import Any, NamedTuple
 
 from ..report import Finding
-from .vocabulary import SLIPS
+from .vocabulary import slips
 
 
 class Side(NamedTuple):
@@ -103,5 +103,5 @@ def finding(
         "reduction": meant.reduction,
         "n": "",
     } | words
-    says, instead = SLIPS[slip]
+    says, instead = slips()[slip]
     return Finding(slip, says.format(**known), evidence, instead.format(**known), factor)
