@@ -58,7 +58,7 @@ def of_same(asked: Asked, meant: Meant, value: float, drawn: Probes) -> Report:
     zero = bool(np.abs(drawn.values).max() <= 1e-12)
     slip = "wrong tensor" if zero else "no q"
     evidence = f"with {len(drawn.values)} random arguments it is {'0 every time' if zero else 'the same for any ' + meant.q.name}"
-    what = f"a number that does not depend on {meant.q.name}"
+    what = f"A number that does not depend on {meant.q.name}"
     return Report("wrong value", what, (said(slip, meant, evidence=evidence),), value=value)
 
 
