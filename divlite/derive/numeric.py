@@ -51,6 +51,10 @@ class Point(NamedTuple):
         """The same point, with this index at j."""
         return self._replace(places={**self.places, name: j})
 
+    def given(self, name: str, numbers: Sequence[Any]) -> "Point":
+        """The point with these numbers as this vector."""
+        return self._replace(vectors={**self.vectors, name: numbers}, known={})
+
     def moved(self, variable: Any, h: Any) -> "Point":
         """The point with this variable larger by h."""
         if isinstance(variable, sp.log):
@@ -63,7 +67,7 @@ class Point(NamedTuple):
             name, j = _named(variable, self)
             values = [self.element(name, other) for other in range(self.size())]
             values[j] = number
-            return self._replace(vectors={**self.vectors, name: values}, known={})
+            return self.given(name, values)
         name = str(variable)
         if name in _MOVES_SIGMA:
             name, number = "sigma", _MOVES_SIGMA[name](number)

@@ -26,6 +26,12 @@ class Seen(NamedTuple):
     weight: Any
     at: Any  # where the view looks: x_j, or for a quantile z_j
 
+    @property
+    def moves(self) -> dict[Any, Any]:
+        """{what a term has of Q: its derivative by what moves}."""
+        of_log = {e: e for e in self.moved.args[:1]} if isinstance(self.moved, log) else {}
+        return of_log | {self.moved: sp.S.One}
+
 
 def seen(loss: Any, j: Any) -> Seen:
     """What the view of a loss shows, by the name of the derivative that it asks for."""
@@ -41,10 +47,10 @@ _SEEN: dict[str, Callable[[Any], Seen]] = {
 
 def with_symbols(owner: Any) -> Any:
     """A loss or a family whose own numbers are symbols of the same names."""
-    fields: dict[str, Any] = owner._asdict() if hasattr(owner, "_asdict") else {}
-    symbols = {name: Term(symbol(name, u)) for name, u in fields.items() if isinstance(u, float)}
-    inner = {name: with_symbols(field) for name, field in fields.items() if hasattr(field, "value")}
-    return owner._replace(**symbols, **inner) if fields else owner
+    fields: dict[str, Any] = getattr(owner, "_asdict", dict)()
+    numbers = {name: Term(symbol(name, u)) for name, u in fields.items() if isinstance(u, float)}
+    losses = {name: with_symbols(loss) for name, loss in protocol.inner(owner).items()}
+    return owner._replace(**numbers, **losses) if fields else owner
 
 
 OWN = {symbol.name: symbol for symbol in (notation.epsilon, notation.nu)}
@@ -142,27 +148,22 @@ def gradient(loss: Any, family: Any) -> tuple[Any, Any]:
     return d_mu, d_sigma
 
 
-def moved(loss: Any, family: Any, j: Any) -> tuple[Any, Any]:
-    """How what the view of a loss shows of Q at the point j moves with mu and sigma, as the view has it."""
-    density = _Named(with_symbols(family), j)
-    return on_terms(view_of(loss).seen, density, place(density), seen(loss, j).at)[2:]
+def moved(loss: Any, family: Any, j: Any, in_z: bool = False) -> tuple[Any, Any]:
+    """How what the view of a loss shows of Q at the point j moves with mu and sigma, as the view has it.
 
-
-def numbers(loss: Any) -> list[Any]:
-    """The symbols of a loss's own numbers, and of those of a loss that it is made of."""
-    fields = with_symbols(loss)._asdict().values() if hasattr(loss, "_asdict") else ()
-    inner = [number for field in fields if hasattr(field, "value") for number in numbers(field)]
-    return [*(field.math for field in fields if isinstance(field, Term)), *inner]
+    in_z: whether x_j is written as mu + sigma z_j.
+    """
+    density, at = _Named(with_symbols(family), j), seen(loss, j).at
+    there = at.xreplace({x[j]: plus(mu, times(sigma, z[j]))}) if in_z else at
+    return on_terms(view_of(loss).seen, density, place(density), there)[2:]
 
 
 def given(loss: Any) -> dict[Any, Any]:
-    """What the numbers of a loss, and of one that it is made of, are: {symbol: number}."""
-    fields = loss._asdict().values() if hasattr(loss, "_asdict") else ()
-    own = [field for field in fields if isinstance(field, float)]
-    inner = [number for field in fields if hasattr(field, "value") for number in given(field).values()]
-    return dict(
-        zip(numbers(loss), (sp.nsimplify(number, rational=True) for number in (*own, *inner)), strict=True)
-    )
+    """What the numbers of a loss, and of those that it is made of, are: {symbol: number}."""
+    fields: dict[str, Any] = getattr(loss, "_asdict", dict)()
+    numbers = {name: u for name, u in fields.items() if isinstance(u, float)}
+    own = {symbol(name, u): sp.nsimplify(u, rational=True) for name, u in numbers.items()}
+    return own | {name: u for one in protocol.inner(loss).values() for name, u in given(one).items()}
 
 
 def place(family: Any) -> tuple[Any, Any, Any]:

@@ -87,10 +87,6 @@ def _greater(a: Any, b: Any) -> Condition:
     return Condition(above, True if u.is_nonnegative else False if u.is_negative else None)
 
 
-def _less(a: Any, b: Any) -> Condition:
-    return _greater(b, a)
-
-
 def where(condition: Any, a: Any, b: Any) -> Term:
     """a or b, where that is decided for positive symbols; else what they are on the sides of a kink."""
     first, second = exact(a), exact(b)
@@ -119,18 +115,10 @@ def _applied(function: Any) -> Callable[[Any], Any]:
 
 
 _exp, _log = _applied(sp.exp), _applied(sp.log)
-FUNCTIONS: dict[str, Callable[..., Any]] = {  # by the names that NumPy has for them and for the operators
-    "add": plus,
-    "subtract": lambda a, b: plus(a, minus(b)),
-    "multiply": times,
-    "divide": over,
-    "power": power,
+# By the names that NumPy has for them, and for the operators.
+OF_ONE: dict[str, Callable[[Any], Any]] = {
     "negative": minus,
     "absolute": lambda u: where(_greater(u, 0), u, minus(u)).math,
-    "greater": _greater,
-    "greater_equal": _greater,  # equality has no weight: a kink is one point
-    "less": _less,
-    "less_equal": _less,
     "square": lambda u: times(u, u),
     "sqrt": lambda u: power(u, sp.S.Half),
     "exp": _exp,
@@ -141,6 +129,18 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {  # by the names that NumPy has for 
     "arctan": _applied(sp.atan),
     "sign": _applied(sp.sign),
 }
+OF_TWO: dict[str, Callable[[Any, Any], Any]] = {
+    "add": plus,
+    "subtract": lambda a, b: plus(a, minus(b)),
+    "multiply": times,
+    "divide": over,
+    "power": power,
+    "greater": _greater,
+    "greater_equal": _greater,  # equality has no weight: a kink is one point
+    "less": lambda a, b: _greater(b, a),
+    "less_equal": lambda a, b: _greater(b, a),
+}
+FUNCTIONS: dict[str, Callable[..., Any]] = OF_ONE | OF_TWO
 
 
 def on_terms(function: Callable[..., Any], *args: Any) -> Any:
