@@ -141,9 +141,8 @@ _MOVES_SIGMA: dict[str, Callable[[Any], Any]] = {"v": mp.sqrt, "t": mp.exp}
 @carried_out
 def _with_formula(math: Any, definitions: Mapping[Any, Any]) -> Any:
     """The expression with a formula for each function that is undefined in the symbolic half."""
-    formulas = {f: formula for f, formula in definitions.items() if isinstance(formula, sp.Lambda)}
-    for f, formula in formulas.items():
-        math = math.replace(f, formula)
+    for f, formula in definitions.items():
+        math = math.replace(f, formula) if isinstance(formula, sp.Lambda) else math
     return math.doit()
 
 

@@ -169,24 +169,13 @@ def same(first: Any, second: Any, zeros: Sequence[Any]) -> bool:
 def _apart(atoms: Atoms) -> dict[Any, Any]:
     """Each sum by what it is in sums of independent terms, which become atoms too."""
     parts = {name: atoms.fraction(total.args[0]) for name, total in atoms.totals().items()}
-    if not parts:
-        return {}
-    common = reduce(lambda a, b: a.lcm(b), (below for _, below in parts.values()))
-    whole = {name: atoms.reduced(above * common.exquo(below)) for name, (above, below) in parts.items()}
-    return {
-        name: sp.Add(*(outside * atoms.sum_of(inside) for outside, inside in _monomials(polynomial, atoms)))
-        for name, polynomial in whole.items()
-    }
-
-
-def _monomials(polynomial: Any, atoms: Atoms) -> list[tuple[Any, Any]]:
-    """(what does not depend on the index, what does) for each term."""
-    result: list[tuple[Any, Any]] = []
-    for powers, c in polynomial.terms():
-        factors = [g**e for g, e in zip(polynomial.ring.symbols, powers, strict=True)]
-        inside = [factor for factor in factors if atoms.depends(factor)]
-        outside = [factor for factor in factors if not atoms.depends(factor)]
-        result.append((sp.Mul(polynomial.ring.domain.to_sympy(c), *outside), sp.Mul(*inside)))
+    common = reduce(lambda a, b: a.lcm(b), [below for _, below in parts.values()] or [sp.S.One])
+    inside = [b, *sorted(atoms.under_sum, key=str)]
+    result: dict[Any, Any] = {}
+    for name, (above, below) in parts.items():
+        whole = sp.Poly(atoms.reduced(above * common.exquo(below)).as_expr(), *inside)
+        terms = ((c, zip(inside, powers, strict=True)) for powers, c in whole.terms())
+        result[name] = sp.Add(*(c * atoms.sum_of(sp.Mul(*(f**e for f, e in term))) for c, term in terms))
     return result
 
 

@@ -71,8 +71,17 @@ def each_of(terms: Any) -> tuple[Any, ...]:
 
 def terms(loss: Any, j: Any) -> Any:
     """What is summed, with its weight, at the point j: one expression, or a tuple of them."""
+    return _weighted(protocol.value, loss, j)
+
+
+def inner(loss: Any, j: Any) -> Any:
+    """dS/d(what moves at j) for each sum S that moves, with the weight, as the loss has it."""
+    return _weighted(protocol.sensitivity, loss, j)
+
+
+def _weighted(asked: Callable[..., Any], loss: Any, j: Any) -> Any:
     at = seen(loss, j)
-    found = on_terms(protocol.value, with_symbols(loss), *at.of_p, *at.of_q)
+    found = on_terms(asked, with_symbols(loss), *at.of_p, *at.of_q)
     return protocol.each(lambda term: times(at.weight, term), found)
 
 
@@ -97,13 +106,6 @@ def _named(summed: Any) -> Any:
     return names if protocol.several(summed) else names[0]
 
 
-def inner(loss: Any, j: Any) -> Any:
-    """dS/d(what moves at j) for each sum S that moves, with the weight, as the loss has it."""
-    at = seen(loss, j)
-    found = on_terms(protocol.sensitivity, with_symbols(loss), *at.of_p, *at.of_q)
-    return protocol.each(lambda term: times(at.weight, term), found)
-
-
 def sensitivity(loss: Any, j: Any) -> Any:
     """dL/d(what moves at j), as the loss has it; what several sums have in common is taken out."""
     if not hasattr(loss, "finish"):
@@ -117,7 +119,7 @@ def sensitivity(loss: Any, j: Any) -> Any:
 class _Named(NamedTuple):
     """A member of a family whose density and distribution at the point j are the symbols q_j and G_j."""
 
-    family: Any
+    pull: Any
     j: Any
 
     def log_kernel(self, _: Any) -> Term:
@@ -125,9 +127,6 @@ class _Named(NamedTuple):
 
     def log_mass(self) -> float:
         return 0.0
-
-    def pull(self, at: Any) -> Any:
-        return self.family.pull(at)
 
     def standard_cdf(self, _: Any) -> Term:
         return Term(G[self.j])
@@ -140,7 +139,7 @@ class _Named(NamedTuple):
 def gradient(loss: Any, family: Any) -> tuple[Any, Any]:
     """(dL/dmu, dL/dsigma) as `chain` puts them together, for a Q of this family."""
     at, names = seen(loss, i), _named(protocol.each(Total, terms(loss, i)))
-    symbols, density = with_symbols(loss), _Named(with_symbols(family), i)
+    symbols, density = with_symbols(loss), _Named(with_symbols(family).pull, i)
     _, *pieces = on_terms(
         integrand, symbols, view_of(loss), density, place(density), at.at, *at.of_p, at.weight
     )
@@ -153,7 +152,7 @@ def moved(loss: Any, family: Any, j: Any, in_z: bool = False) -> tuple[Any, Any]
 
     in_z: whether x_j is written as mu + sigma z_j.
     """
-    density, at = _Named(with_symbols(family), j), seen(loss, j).at
+    density, at = _Named(with_symbols(family).pull, j), seen(loss, j).at
     there = at.xreplace({x[j]: plus(mu, times(sigma, z[j]))}) if in_z else at
     return on_terms(view_of(loss).seen, density, place(density), there)[2:]
 

@@ -13,6 +13,7 @@ import sympy as sp
 from . import notation
 from .notation import D, G, L, Limit, Normal, Total, X, a, carried_out, i, mu, q, sigma, t, v, x, y, z
 from .quotients import b, same
+from .written import without_jumps
 
 POINTS = notation.i, notation.n, notation.k
 SIGMA_IS = {v: sp.sqrt(v), t: sp.exp(t)}
@@ -115,9 +116,10 @@ class _Meaning:
         names = {e: sp.Dummy(**e.assumptions0) for e in moved}  # SymPy has a[n].diff(a[k]) a delta of its own
         at_names = f.xreplace(names)
         back = {name: e for e, name in names.items()}
-        result = sp.Add(*(at_names.diff(names[e]).xreplace(back) * rate for e, rate in moved.items()))
         # |u| has a kink at 0, its sign a jump: both are left out, as a subgradient may.
-        return result.xreplace(dict.fromkeys(result.atoms(sp.DiracDelta), sp.S.Zero))
+        return without_jumps(
+            sp.Add(*(at_names.diff(names[e]).xreplace(back) * rate for e, rate in moved.items()))
+        )
 
     def moved(self, f: Any, variable: Any) -> dict[Any, Any]:
         """How fast each thing that f is made of moves with the variable."""
