@@ -60,7 +60,7 @@ def test_a_loss_of_several_sums_is_made_of_names():
 
 
 def test_the_numbers_of_a_loss_are_symbols():
-    assert run.numbers(dl.Smoothed(dl.MSE(), 1e-3)) == [epsilon]
+    assert run.given(dl.Smoothed(dl.MSE(), 1e-3)) == {epsilon: sp.Rational(1, 1000)}
     assert "log(q[k] + epsilon)" in shown(run.terms(dl.Smoothed(dl.ReverseKL(), 1e-3), k))
 
 

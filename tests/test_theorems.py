@@ -56,7 +56,7 @@ def test_a_wrong_theorem_is_refused():
 
 
 def assert_same(a, b, loss):
-    meanings = seen.of(loss).meanings(dl.Normal(0.0, 1.0))
+    meanings = seen.meanings(loss, dl.Normal(0.0, 1.0))
     assert proof.check(a, line(b, ""), meanings).holds, (a, b)
 
 

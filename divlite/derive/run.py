@@ -26,6 +26,12 @@ class Seen(NamedTuple):
     weight: Any
     at: Any  # where the view looks: x_j, or for a quantile z_j
 
+    @property
+    def moves(self) -> dict[Any, Any]:
+        """{what a term has of Q: its derivative by what moves}."""
+        of_log = {e: e for e in self.moved.args[:1]} if isinstance(self.moved, log) else {}
+        return of_log | {self.moved: sp.S.One}
+
 
 def seen(loss: Any, j: Any) -> Seen:
     """What the view of a loss shows, by the name of the derivative that it asks for."""
@@ -41,10 +47,10 @@ _SEEN: dict[str, Callable[[Any], Seen]] = {
 
 def with_symbols(owner: Any) -> Any:
     """A loss or a family whose own numbers are symbols of the same names."""
-    fields: dict[str, Any] = owner._asdict() if hasattr(owner, "_asdict") else {}
-    symbols = {name: Term(symbol(name, u)) for name, u in fields.items() if isinstance(u, float)}
-    inner = {name: with_symbols(field) for name, field in fields.items() if hasattr(field, "value")}
-    return owner._replace(**symbols, **inner) if fields else owner
+    fields: dict[str, Any] = getattr(owner, "_asdict", dict)()
+    numbers = {name: Term(symbol(name, u)) for name, u in fields.items() if isinstance(u, float)}
+    losses = {name: with_symbols(loss) for name, loss in protocol.inner(owner).items()}
+    return owner._replace(**numbers, **losses) if fields else owner
 
 
 OWN = {symbol.name: symbol for symbol in (notation.epsilon, notation.nu)}
@@ -65,8 +71,17 @@ def each_of(terms: Any) -> tuple[Any, ...]:
 
 def terms(loss: Any, j: Any) -> Any:
     """What is summed, with its weight, at the point j: one expression, or a tuple of them."""
+    return _weighted(protocol.value, loss, j)
+
+
+def inner(loss: Any, j: Any) -> Any:
+    """dS/d(what moves at j) for each sum S that moves, with the weight, as the loss has it."""
+    return _weighted(protocol.sensitivity, loss, j)
+
+
+def _weighted(asked: Callable[..., Any], loss: Any, j: Any) -> Any:
     at = seen(loss, j)
-    found = on_terms(protocol.value, with_symbols(loss), *at.of_p, *at.of_q)
+    found = on_terms(asked, with_symbols(loss), *at.of_p, *at.of_q)
     return protocol.each(lambda term: times(at.weight, term), found)
 
 
@@ -91,13 +106,6 @@ def _named(summed: Any) -> Any:
     return names if protocol.several(summed) else names[0]
 
 
-def inner(loss: Any, j: Any) -> Any:
-    """dS/d(what moves at j) for each sum S that moves, with the weight, as the loss has it."""
-    at = seen(loss, j)
-    found = on_terms(protocol.sensitivity, with_symbols(loss), *at.of_p, *at.of_q)
-    return protocol.each(lambda term: times(at.weight, term), found)
-
-
 def sensitivity(loss: Any, j: Any) -> Any:
     """dL/d(what moves at j), as the loss has it; what several sums have in common is taken out."""
     if not hasattr(loss, "finish"):
@@ -111,7 +119,7 @@ def sensitivity(loss: Any, j: Any) -> Any:
 class _Named(NamedTuple):
     """A member of a family whose density and distribution at the point j are the symbols q_j and G_j."""
 
-    family: Any
+    pull: Any
     j: Any
 
     def log_kernel(self, _: Any) -> Term:
@@ -119,9 +127,6 @@ class _Named(NamedTuple):
 
     def log_mass(self) -> float:
         return 0.0
-
-    def pull(self, at: Any) -> Any:
-        return self.family.pull(at)
 
     def standard_cdf(self, _: Any) -> Term:
         return Term(G[self.j])
@@ -134,7 +139,7 @@ class _Named(NamedTuple):
 def gradient(loss: Any, family: Any) -> tuple[Any, Any]:
     """(dL/dmu, dL/dsigma) as `chain` puts them together, for a Q of this family."""
     at, names = seen(loss, i), _named(protocol.each(Total, terms(loss, i)))
-    symbols, density = with_symbols(loss), _Named(with_symbols(family), i)
+    symbols, density = with_symbols(loss), _Named(with_symbols(family).pull, i)
     _, *pieces = on_terms(
         integrand, symbols, view_of(loss), density, place(density), at.at, *at.of_p, at.weight
     )
@@ -142,27 +147,22 @@ def gradient(loss: Any, family: Any) -> tuple[Any, Any]:
     return d_mu, d_sigma
 
 
-def moved(loss: Any, family: Any, j: Any) -> tuple[Any, Any]:
-    """How what the view of a loss shows of Q at the point j moves with mu and sigma, as the view has it."""
-    density = _Named(with_symbols(family), j)
-    return on_terms(view_of(loss).seen, density, place(density), seen(loss, j).at)[2:]
+def moved(loss: Any, family: Any, j: Any, in_z: bool = False) -> tuple[Any, Any]:
+    """How what the view of a loss shows of Q at the point j moves with mu and sigma, as the view has it.
 
-
-def numbers(loss: Any) -> list[Any]:
-    """The symbols of a loss's own numbers, and of those of a loss that it is made of."""
-    fields = with_symbols(loss)._asdict().values() if hasattr(loss, "_asdict") else ()
-    inner = [number for field in fields if hasattr(field, "value") for number in numbers(field)]
-    return [*(field.math for field in fields if isinstance(field, Term)), *inner]
+    in_z: whether x_j is written as mu + sigma z_j.
+    """
+    density, at = _Named(with_symbols(family).pull, j), seen(loss, j).at
+    there = at.xreplace({x[j]: plus(mu, times(sigma, z[j]))}) if in_z else at
+    return on_terms(view_of(loss).seen, density, place(density), there)[2:]
 
 
 def given(loss: Any) -> dict[Any, Any]:
-    """What the numbers of a loss, and of one that it is made of, are: {symbol: number}."""
-    fields = loss._asdict().values() if hasattr(loss, "_asdict") else ()
-    own = [field for field in fields if isinstance(field, float)]
-    inner = [number for field in fields if hasattr(field, "value") for number in given(field).values()]
-    return dict(
-        zip(numbers(loss), (sp.nsimplify(number, rational=True) for number in (*own, *inner)), strict=True)
-    )
+    """What the numbers of a loss, and of those that it is made of, are: {symbol: number}."""
+    fields: dict[str, Any] = getattr(loss, "_asdict", dict)()
+    numbers = {name: u for name, u in fields.items() if isinstance(u, float)}
+    own = {symbol(name, u): sp.nsimplify(u, rational=True) for name, u in numbers.items()}
+    return own | {name: u for one in protocol.inner(loss).values() for name, u in given(one).items()}
 
 
 def place(family: Any) -> tuple[Any, Any, Any]:

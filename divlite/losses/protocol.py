@@ -60,6 +60,12 @@ def dot(a: Sums, b: Sums) -> Any:
     return sum(s * t for s, t in zip(a, b, strict=True)) if several(a) else a * b
 
 
+def inner(loss: Any) -> dict[str, Any]:
+    """{field: loss} for the losses that a loss is made of, as a smoothed one is of another."""
+    fields: dict[str, Any] = getattr(loss, "_asdict", dict)()
+    return {name: field for name, field in fields.items() if hasattr(field, "value")}
+
+
 def loss_name(loss: Loss) -> str:
     """The loss as the command line spells it: forward-kl, mse, jensen-shannon."""
     return re.sub(r"(?<=[a-z])(?=[A-Z])", "-", type(loss).__name__).lower()
@@ -77,8 +83,8 @@ def loss_title(loss: Loss, symbol: str = "{}") -> str:
     symbol: how the name of a number is written.
     """
     fields: dict[str, Any] = getattr(loss, "_asdict", dict)()
-    inner = [loss_title(field, symbol) for field in fields.values() if hasattr(field, "d_log_q")]
+    titles = [loss_title(one, symbol) for one in inner(loss).values()]
     numbers = [
         f"{symbol.format(name)} {field:g}" for name, field in fields.items() if isinstance(field, int | float)
     ]
-    return ", ".join((" ".join((loss_name(loss), *inner)), *numbers))
+    return ", ".join((" ".join((loss_name(loss), *titles)), *numbers))
