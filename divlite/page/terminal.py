@@ -2,12 +2,13 @@
 
 import re
 import textwrap
+from collections.abc import Iterator
 from typing import Any
 
 import sympy as sp
 from sympy.printing.pretty.stringpict import stringPict
 
-from ..derive.notation import Chain, Derivation, Listing, Part, numbered
+from ..derive.notation import Chain, Derivation, Listing, numbered
 from .printers import inline, pretty
 from .words import because, typeset
 
@@ -16,26 +17,17 @@ SHORT = 20  # a formula of so many characters is not broken among words
 _NOT_BY_A_SIGN = re.compile(r"(?<![-+=]) (?![-+=] )")  # a space where a formula is not to be broken
 
 
-def lines(
-    derivation: Derivation, width: int = 100, unicode: bool = True, number: int | None = None
-) -> list[str]:
-    """The whole derivation, or one part; no line is longer than the width, which is 60 at least."""
-    blocks = [part_lines(place, part, width, unicode) for place, part in numbered(derivation, number)]
+def blocks(derivation: Derivation, width: int, unicode: bool, number: int | None) -> Iterator[list[str]]:
+    """The title, underlined, and each part under its number and heading; or one part alone.
+
+    No line is longer than the width, which is 60 at least.
+    """
     if number is None:
-        blocks.insert(0, title_lines(derivation.title, width, unicode))
-    return [row for block in blocks for row in (*block, "")][:-1]
-
-
-def title_lines(title: str, width: int = 100, unicode: bool = True) -> list[str]:
-    """The title, underlined."""
-    rows = textwrap.wrap(typeset(title, lambda math: inline(math, unicode)), width)
-    return [*rows, "=" * max(map(len, rows))]
-
-
-def part_lines(number: int, part: Part, width: int = 100, unicode: bool = True) -> list[str]:
-    """One part, under its number and heading."""
-    rows = [row for item in part.content for row in ("", *_item(item, width, unicode))]
-    return [f"{number}. {part.title}", *(row.rstrip() for row in rows)]
+        rows = textwrap.wrap(typeset(derivation.title, lambda math: inline(math, unicode)), width)
+        yield [*rows, "=" * max(map(len, rows))]
+    for place, part in numbered(derivation, number):
+        rows = [row for item in part.content for row in ("", *_item(item, width, unicode))]
+        yield [f"{place}. {part.title}", *(row.rstrip() for row in rows)]
 
 
 def _item(item: str | Chain | Listing, width: int, unicode: bool) -> list[str]:
