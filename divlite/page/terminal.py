@@ -3,6 +3,7 @@
 import re
 import textwrap
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 import sympy as sp
@@ -10,7 +11,7 @@ from sympy.printing.pretty.stringpict import stringPict
 
 from ..derive.notation import Chain, Derivation, Listing, numbered
 from .printers import inline, pretty
-from .words import because, typeset
+from .words import Words
 
 MARGIN = 2
 SHORT = 20  # a formula of so many characters is not broken among words
@@ -23,7 +24,7 @@ def blocks(derivation: Derivation, width: int, unicode: bool, number: int | None
     No line is longer than the width, which is 60 at least.
     """
     if number is None:
-        rows = textwrap.wrap(typeset(derivation.title, lambda math: inline(math, unicode)), width)
+        rows = textwrap.wrap(Words(partial(inline, unicode=unicode)).typeset(derivation.title), width)
         yield [*rows, "=" * max(map(len, rows))]
     for place, part in numbered(derivation, number):
         rows = [row for item in part.content for row in ("", *_item(item, width, unicode))]
@@ -32,7 +33,7 @@ def blocks(derivation: Derivation, width: int, unicode: bool, number: int | None
 
 def _item(item: str | Chain | Listing, width: int, unicode: bool) -> list[str]:
     if isinstance(item, str):
-        return _wrapped(typeset(item, lambda math: _unbroken(math, unicode)), width)
+        return _wrapped(_words(unicode).typeset(item), width)
     if isinstance(item, Chain):
         return _chain(item, width, unicode)
     return [row for text in item.lines for row in listing_line(text, width)]
@@ -60,7 +61,7 @@ def _chain(chain: Chain, width: int, unicode: bool) -> list[str]:
     for place, (form, step) in enumerate(zip(forms, chain.lines, strict=True)):
         before = head if beside and place == 0 else " " * left
         block = stringPict(*stringPict.next(" " * MARGIN, before, f" {relation} ", form))
-        reason = because(step, lambda math: _unbroken(math, unicode))
+        reason = _words(unicode).because(step)
         # Formulas of several rows would run into one another.
         result += [""] * (place > 0 and (tall or block.height() > 1))
         result += _beside(block, _wrapped(reason, width - column) or [""], column)
@@ -92,11 +93,15 @@ def _picture(rows: list[str], baseline: int = 0) -> stringPict:
     return stringPict("\n".join(row.ljust(widest) for row in rows), baseline)
 
 
-def _unbroken(math: Any, unicode: bool) -> str:
-    """On one line, for among words: a short formula stays whole, a long one breaks by a sign."""
-    text = inline(math, unicode)
-    spaces = _NOT_BY_A_SIGN if len(text) > SHORT else re.compile(" ")
-    return spaces.sub("\N{NO-BREAK SPACE}", text)
+def _words(unicode: bool) -> Words:
+    """Formulas on one line, a short one unbroken, a long one broken by a sign."""
+
+    def unbroken(math: Any) -> str:
+        text = inline(math, unicode)
+        spaces = _NOT_BY_A_SIGN if len(text) > SHORT else re.compile(" ")
+        return spaces.sub("\N{NO-BREAK SPACE}", text)
+
+    return Words(unbroken)
 
 
 def _wrapped(text: str, width: int, **how: Any) -> list[str]:

@@ -21,7 +21,7 @@ from typing import Any, NamedTuple
 import sympy as sp
 
 from ... import losses
-from .. import coordinates, notation, run
+from .. import coordinates, formulas, notation, run
 from ..notation import Chain, D, Derivation, L, Line, Normal, Part, as_written, chain, i, line, mu, sigma, z
 from ..request import Request
 
@@ -112,11 +112,9 @@ def _line(text: str) -> Line:
 
 @as_written
 def formula(text: str) -> Any:
-    """The object that a formula of a lesson stands for, with the symbols of `notation` by name."""
-    sides = [
-        sp.sympify(eval(side, NAMES)) for side in text.split(" = ")
-    ]  # our own text, like any other code here
-    return sides[0] if len(sides) == 1 else sp.Eq(*sides)
+    """The object that a formula of a lesson stands for: an equation, where there is a sign in it."""
+    found = formulas.formula(text, NAMES)
+    return sp.Eq(*found.args[::2]) if isinstance(found, formulas.Comparison) else found
 
 
 def _asked(item: "str | Chain", request: Request) -> Items:
