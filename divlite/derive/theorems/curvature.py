@@ -8,7 +8,7 @@ from ..coordinates import twice
 from ..lessons import is_normal
 from ..notation import *
 from ..request import Request
-from ..written import over, plus, power, times, without_jumps
+from ..written import over, power, times, without_jumps
 from .pointwise import Pointwise, at_i, moves, of
 from .short import simple, tidy
 
@@ -113,8 +113,11 @@ def _gradient(one: Pointwise, pair: Pair, request: Request, slope: Any) -> Any:
 
 def _total(one: Pointwise, request: Request, *terms: Any) -> Any:
     """The sum of terms over all points, each with its weight and over the square of the scale."""
-    inner = times(at_i(one.weight), plus(*terms))
-    return over(Total(inner), power(moves(one, request)[1], 2)) if inner != 0 else inner
+    left = [term for term in terms if term != 0]
+    inner = sp.Add(*left, evaluate=False) if len(left) > 1 else [*left, sp.S.Zero][0]
+    if inner == 0:
+        return inner
+    return over(Total(times(at_i(one.weight), inner)), power(moves(one, request)[1], 2))
 
 
 @as_written
