@@ -4,7 +4,7 @@ Every line is one SymPy object. The terminal's text, the LaTeX, the MathML, the 
 example and the proof are all made from it, so what is shown cannot differ from what is checked.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import wraps
 from typing import Any, NamedTuple, ParamSpec, TypeVar
 
@@ -183,10 +183,10 @@ class Derivation(NamedTuple):
         return tuple(c for part in self.parts for c in part.content if isinstance(c, Chain))
 
 
-def numbered(derivation: Derivation, number: int | None = None) -> list[tuple[int, Part]]:
+def numbered(derivation: Derivation, number: int | None = None) -> Iterable[tuple[int, Part]]:
     """The parts with their numbers, from 1 on; or the one of that number alone."""
-    parts = list(enumerate(derivation.parts, 1))
-    return parts if number is None else [parts[number - 1]]
+    parts = derivation.parts
+    return enumerate(parts, 1) if number is None else [(number, parts[number - 1])]
 
 
 def line(math: Any, why: str, *given: Any, times: Any = 1) -> Line:

@@ -24,7 +24,7 @@ CHAIN_RULE = (
 FAR = "as $sigma$ grows, $q$ rises at points more than one $sigma$ from $mu$, and falls nearer to $mu$"
 
 
-class _Later(Sequence[Part]):
+class Later(Sequence[Part]):
     """Parts that are made when they are first asked for: the first can be read while the last is derived."""
 
     def __init__(self, *makers: Callable[[], Part]) -> None:
@@ -41,7 +41,7 @@ class _Later(Sequence[Part]):
 def derivation(loss: Any, request: Request) -> Derivation:
     """All about the gradient of a loss, for a Q of the family that is asked for."""
     known, reasons = run.definitions(loss), lesson_of(loss).reasons
-    parts = _Later(
+    parts = Later(
         lambda: _taught(_definition(loss, request, known), reasons),
         lambda: _taught(_sensitivity(loss, known), reasons),
         lambda: _movement(loss, request),

@@ -51,7 +51,6 @@ class NormalKL(NamedTuple):
         return Evidence(
             words=WORDS.format(p=P, q=self.q),
             known={notation.m: m, notation.s: s} | of_q(self.q),
-            k=0,
             library={
                 "dl.normal_kl(p, q)": {"L": normal_kl(P, self.q)},
                 "dl.d_normal_kl(p, q)": {f"dL/d{name}": d for name, d in gradient.items()},
