@@ -130,7 +130,7 @@ def test_words_parse_in_every_derivation():
         ({"loss": dl.MSE(), "wrt": "variance"}, "wrt: expected one of mu, sigma, got 'variance'"),
         ({"loss": dl.MSE(), "coordinates": dl.Variance(2.0)}, "coordinates: expected dl.Sigma"),
         ({"loss": dl.MSE(), "at": dl.Normal(0, -1.0)}, "sigma: expected a finite number > 0, got -1.0"),
-        ({"loss": dl.MSE(), "at": 3}, "at: expected a Normal"),
+        ({"loss": dl.MSE(), "at": 3}, "at: expected a value such as dl.Normal"),
         ({"loss": dl.Smoothed(dl.MSE(), -1)}, "epsilon: expected a finite number > 0"),
         ({"loss": "discrete-kl", "at": dl.Normal(0, 1)}, "at: expected none"),
         ({"loss": "discrete-kl", "coordinates": dl.Sigma()}, "coordinates: expected none"),

@@ -410,7 +410,7 @@ CASES = {
 }
 STILL = {
     "sigma: expected a finite number > 0, got -1.0": {"q": dl.Normal(0, -1.0)},
-    "q: expected a Normal(mu, sigma), got 3": {"q": 3},
+    "q: expected a value such as dl.Normal(0, 1) or dl.Laplace(0, 1), got 3": {"q": 3},
     "wrt: expected one of mu, sigma, got 'nu'": {"wrt": ("mu", "nu")},
     "wrt: expected at least one of mu, sigma, got none": {"wrt": ()},
 }

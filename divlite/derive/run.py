@@ -39,12 +39,27 @@ _SEEN: dict[str, Callable[[Any], Seen]] = {
 }
 
 
-def with_symbols(owner: Any) -> Any:
-    """A loss or a family whose own numbers are symbols of the same names."""
+def with_symbols(owner: Any, taken: tuple[str, ...] = ()) -> Any:
+    """A loss or a family whose own numbers are symbols of the same names; of one inside, with a prime each
+    time that the name is taken."""
     fields: dict[str, Any] = owner._asdict() if hasattr(owner, "_asdict") else {}
-    symbols = {name: Term(symbol(name, u)) for name, u in fields.items() if isinstance(u, float)}
-    inner = {name: with_symbols(field) for name, field in fields.items() if hasattr(field, "value")}
-    return owner._replace(**symbols, **inner) if fields else owner
+    symbols: dict[str, Any] = {}
+    for name, field in fields.items():
+        if isinstance(field, float):
+            symbols[name] = Term(symbol(name, field, taken.count(name)))
+            taken += (name,)
+    for name, field in fields.items():
+        if hasattr(field, "value"):
+            symbols[name] = with_symbols(field, taken)
+            taken += tuple(inner for inner, _ in _own(field))
+    return owner._replace(**symbols) if fields else owner
+
+
+def _own(loss: Any) -> list[tuple[str, float]]:
+    """The numbers of a loss and of those that it is made of, by name, in the order of `numbers`."""
+    fields = loss._asdict() if hasattr(loss, "_asdict") else {}
+    own = [(name, field) for name, field in fields.items() if isinstance(field, float)]
+    return own + [one for field in fields.values() if hasattr(field, "value") for one in _own(field)]
 
 
 OWN = {symbol.name: symbol for symbol in (notation.epsilon, notation.nu)}
@@ -52,10 +67,11 @@ SUMS = "ABCDEHIJK"
 TAKEN = {name for name, of in vars(notation).items() if isinstance(of, sp.Symbol | sp.IndexedBase)} | {*SUMS}
 
 
-def symbol(name: str, number: float) -> Any:
-    """The symbol of a loss's or a family's own number; with a prime where the name is taken."""
-    known = sp.Symbol(f"{name}'" if name in TAKEN else name, **{"positive" if number > 0 else "real": True})
-    return OWN.get(name, known)
+def symbol(name: str, number: float, times: int = 0) -> Any:
+    """The symbol of a loss's or a family's own number; with a prime for each time that the name is taken."""
+    primes = "'" * (times + (name in TAKEN and name not in OWN))
+    known = sp.Symbol(name + primes, **{"positive" if number > 0 else "real": True})
+    return known if primes else OWN.get(name, known)
 
 
 def each_of(terms: Any) -> tuple[Any, ...]:
@@ -157,12 +173,12 @@ def numbers(loss: Any) -> list[Any]:
 
 def given(loss: Any) -> dict[Any, Any]:
     """What the numbers of a loss, and of one that it is made of, are: {symbol: number}."""
-    fields = loss._asdict().values() if hasattr(loss, "_asdict") else ()
-    own = [field for field in fields if isinstance(field, float)]
-    inner = [number for field in fields if hasattr(field, "value") for number in given(field).values()]
-    return dict(
-        zip(numbers(loss), (sp.nsimplify(number, rational=True) for number in (*own, *inner)), strict=True)
-    )
+    return {symbol: sp.nsimplify(number, rational=True) for symbol, number in named(loss).items()}
+
+
+def named(loss: Any) -> dict[Any, float]:
+    """The same as floats."""
+    return dict(zip(numbers(loss), (number for _, number in _own(loss)), strict=True))
 
 
 def place(family: Any) -> tuple[Any, Any, Any]:

@@ -23,7 +23,7 @@ def scale(loss: Any, request: Request) -> list[str | Chain]:
         chain(
             Total(D(L, log(q[i]))),
             line(Total(run.sensitivity(loss, i)), "the sensitivity of part 2, at every point"),
-            line(sp.S.Zero, "the sums cancel"),
+            line(sp.S.Zero, "summed with the weights, the terms cancel"),
         ),
         "So $L$ does not depend on the scale of $q$, only on its shape.",
     ]
@@ -36,7 +36,11 @@ def second(loss: Any, request: Request) -> list[str | Chain]:
     content: list[str | Chain] = [AT_P.format(*one.pair[::-1])]
     for pair in pairs(one, request):
         end = over(_end(loss, one, pair, moves(one, request)[0]), power(moves(one, request)[1], 2))
-        steps = (line(end, "the chain rule, through each sum and through two of them", Eq(*one.pair[::-1])),)
+        steps = (
+            line(
+                end, "the chain rule: what each sum adds, and what each two of them add", Eq(*one.pair[::-1])
+            ),
+        )
         content.append(chain(D(D(L, pair.a), pair.b), *steps))
         content += twice(request, steps, _gradient(loss, one, request)) if pair.a is sigma else []
     return content
