@@ -73,8 +73,8 @@ def summary(loss: Loss) -> str:
     cls = type(loss)
     ours = cls.__module__.startswith(__name__.rpartition(".")[0] + ".")
     text = inspect.cleandoc((sys.modules[cls.__module__] if ours else cls).__doc__ or "")
-    listed = f"{cls.__name__}({', '.join(getattr(cls, '_fields', ()))})"
-    return "" if text == listed else text.partition("\n")[0].rstrip(".")
+    written = re.fullmatch(rf"{cls.__name__}\([\w, ]*\)", text)
+    return "" if written else text.partition("\n")[0].rstrip(".")
 
 
 def loss_title(loss: Loss, symbol: str = "{}") -> str:
