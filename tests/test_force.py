@@ -198,7 +198,7 @@ def test_the_panels(wrt, tmp_path):
 
 @pytest.mark.parametrize("loss", [dl.MSE(), dl.CramerVonMises(), dl.Wasserstein1()], ids=repr)
 def test_no_heading_is_wider_than_its_panel(loss):
-    figure = dl.plot_force(loss, P, Q, GRID, wrt="mu")
+    figure = dl.plot_force(loss, P, Q, GRID)
     figure.draw_without_rendering()
     for ax in figure.axes:
         for title in (ax.title, ax._left_title, ax._right_title):
