@@ -4,7 +4,7 @@ The torch backend shares no formula with the others. Tolerances are stated once,
 
     values, gradients   rounding.EXACT times the size of the terms (`rounding`), whatever the loss
     d_log_q             rounding.EXACT times the largest |term|
-    paths               10,000 steps: 1e-10; of a loss with a kink 1e-3, a step of the optimiser (`rounding.jumps`)
+    paths               10,000 steps: 1e-10, and with a kink 1e-3, a step of the optimiser (`rounding.jumps`)
 """
 
 import importlib
