@@ -57,7 +57,7 @@ def with_symbols(owner: Any, taken: tuple[str, ...] = ()) -> Any:
 
 def _own(loss: Any) -> list[tuple[str, float]]:
     """The numbers of a loss and of those that it is made of, by name, in the order of `numbers`."""
-    fields = loss._asdict() if hasattr(loss, "_asdict") else {}
+    fields: dict[str, Any] = loss._asdict() if hasattr(loss, "_asdict") else {}
     own = [(name, field) for name, field in fields.items() if isinstance(field, float)]
     return own + [one for field in fields.values() if hasattr(field, "value") for one in _own(field)]
 
