@@ -183,9 +183,10 @@ def test_no_slip_looks_like_the_line(what):
         for step in chain.lines:
             right = latex(step.math), str(pretty(step.math)), inline(step.math)
             for slip, mutant in mutants(step.math):
+                if slip == "a sign":  # it can stand in more than one place, and print alike
+                    continue
                 wrong = latex(mutant), str(pretty(mutant)), inline(mutant)
-                same = [a == b for a, b in zip(wrong, right, strict=True)]
-                assert not any(same) or slip == "a sign", (slip, mutant)
+                assert not any(a == b for a, b in zip(wrong, right, strict=True)), (slip, mutant)
 
 
 NODES = (D, Total, Integral, Limit, Normal, sp.KroneckerDelta, sp.Derivative, sp.Subs)

@@ -3,7 +3,7 @@
 A formula is one side, or several with signs between them, each between spaces: = != < <= > >= -> ~. A side is
 
     a name        mu   p   A   q[k]   pi   e   inf: a letter, a Greek letter's name, or the name of a loss's
-                  own number; p_ and p' are p', and f_ is f'
+                  own number; p_ and p' are p', p__ and p'' are p'', f_ is f'
     a number      2   0.5   1e-25
     an operator   -a   a + b   a - b   a*b   a/b   a**b
     a function    log(a)   exp(a)   sqrt(a)   sign(a)   abs(a)   atan(a)   tanh(a)   loggamma(a)   f(a, b)
@@ -49,7 +49,7 @@ def formula(text: str, names: Mapping[str, Any] = LETTERS) -> Any:
 
 def _side(text: str, names: Mapping[str, Any]) -> Any:
     # A # would begin a comment, and what stands behind it be lost.
-    return _read(ast.parse(re.sub(r"(?<=\w)'", "_", text.replace("#", "?")), mode="eval").body, names)
+    return _read(ast.parse(re.sub(r"(?<=[\w'])'", "_", text.replace("#", "?")), mode="eval").body, names)
 
 
 def _read(node: ast.AST, names: Mapping[str, Any]) -> Any:

@@ -8,6 +8,7 @@ from functools import cache
 from typing import Any
 
 from ..losses import protocol
+from ..views import view_of
 from . import run, seen, theorems
 from .coordinates import first
 from .lessons import lesson_of
@@ -18,8 +19,8 @@ from .rules import SHORT, Moving, lines
 from .written import carried, counted, times
 
 CHAIN_RULE = (
-    "A parameter changes {} at every point, and each of these changes $L$. So by the chain rule the gradient "
-    "is a sum over the points: the loss's half times the other half."
+    "A parameter changes {0} at every {1}, and each of these changes $L$. So by the chain rule the gradient "
+    "is a sum over the {1}s: the loss's half times the other half."
 )
 FAR = "as $sigma$ grows, $q$ rises at points more than one $sigma$ from $mu$, and falls nearer to $mu$"
 
@@ -94,8 +95,11 @@ def _definition(loss: Any, request: Request, known: Mapping[Any, Any]) -> Part:
     sums = _sums(known)
     if sums:
         content.append("$L$ is made of sums over the points:")
-        content += [chain(name, line(total, f"the sum {text(name)}")) for name, total in sums.items()]
-        content += ["The loss is", chain(L, line(known[L], "from these sums"))]
+        content += [
+            chain(name, line(total, f"summed with the weights, and called {text(name)}"))
+            for name, total in sums.items()
+        ]
+        content += ["The loss is", chain(L, line(known[L], f"computed from {listed([*map(text, sums)])}"))]
     else:
         gone = [text(number) for number in run.given(loss) if not known[L].has(number)]
         cancels = f"; {listed(gone)} cancel{'s' * (len(gone) == 1)}" if gone else ""
@@ -159,7 +163,7 @@ def _says(end: Any, theta: Any) -> str:
 def _product(loss: Any, request: Request) -> Part:
     """The gradient: the chain rule."""
     moved = run.seen(loss, i).moved
-    content: list[str | Chain] = [CHAIN_RULE.format(text(moved))]
+    content: list[str | Chain] = [CHAIN_RULE.format(text(moved), view_of(loss).spot)]
     gradients: dict[Any, Any] = {}
     for theta, rate in request.asked(run.moved(loss, request.family, i, in_z=True)):
         summed = times(run.sensitivity(loss, i), rate)

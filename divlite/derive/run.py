@@ -1,6 +1,6 @@
 """The formulas that run, run on symbols: what a derivation begins with, and what it must end in."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -46,11 +46,36 @@ _SEEN: dict[str, Callable[[Any], Seen]] = {
 
 
 def with_symbols(owner: Any) -> Any:
-    """A loss or a family whose own numbers are symbols of the same names."""
+    """A loss or a family whose own numbers, and those of what it is made of, are symbols: see `numbers`."""
+    return _replaced(owner, iter(numbers(owner)))
+
+
+def _replaced(owner: Any, symbols: Iterator[Any]) -> Any:
+    own = {name: Term(next(symbols)) for name in _floats(owner)}
+    losses = {name: _replaced(loss, symbols) for name, loss in protocol.inner(owner).items()}
+    return owner._replace(**own, **losses) if own or losses else owner
+
+
+def numbers(owner: Any) -> dict[Any, float]:
+    """The numbers of a loss or a family, and then of the losses that it is made of: {symbol: number}."""
+    found = _all_floats(owner)
+    names = [name for name, _ in found]
+    return {symbol(name, u, names[:place].count(name)): u for place, (name, u) in enumerate(found)}
+
+
+def given(loss: Any) -> dict[Any, Any]:
+    """The same as the fractions that they are written as."""
+    return {name: sp.nsimplify(u, rational=True) for name, u in numbers(loss).items()}
+
+
+def _all_floats(owner: Any) -> list[tuple[str, float]]:
+    inside = [number for loss in protocol.inner(owner).values() for number in _all_floats(loss)]
+    return [*_floats(owner).items(), *inside]
+
+
+def _floats(owner: Any) -> dict[str, float]:
     fields: dict[str, Any] = getattr(owner, "_asdict", dict)()
-    numbers = {name: Term(symbol(name, u)) for name, u in fields.items() if isinstance(u, float)}
-    losses = {name: with_symbols(loss) for name, loss in protocol.inner(owner).items()}
-    return owner._replace(**numbers, **losses) if fields else owner
+    return {name: u for name, u in fields.items() if isinstance(u, float)}
 
 
 OWN = {symbol.name: symbol for symbol in (notation.epsilon, notation.nu)}
@@ -58,10 +83,11 @@ SUMS = "ABCDEHIJK"
 TAKEN = {name for name, of in vars(notation).items() if isinstance(of, sp.Symbol | sp.IndexedBase)} | {*SUMS}
 
 
-def symbol(name: str, number: float) -> Any:
-    """The symbol of a loss's or a family's own number; with a prime where the name is taken."""
-    known = sp.Symbol(f"{name}'" if name in TAKEN else name, **{"positive" if number > 0 else "real": True})
-    return OWN.get(name, known)
+def symbol(name: str, number: float, times: int = 0) -> Any:
+    """The symbol of a loss's or a family's own number; with a prime for each time that the name is taken."""
+    primes = "'" * (times + (name in TAKEN and name not in OWN))
+    known = sp.Symbol(name + primes, **{"positive" if number > 0 else "real": True})
+    return known if primes else OWN.get(name, known)
 
 
 def each_of(terms: Any) -> tuple[Any, ...]:
@@ -155,14 +181,6 @@ def moved(loss: Any, family: Any, j: Any, in_z: bool = False) -> tuple[Any, Any]
     density, at = _Named(with_symbols(family).pull, j), seen(loss, j).at
     there = at.xreplace({x[j]: plus(mu, times(sigma, z[j]))}) if in_z else at
     return on_terms(view_of(loss).seen, density, place(density), there)[2:]
-
-
-def given(loss: Any) -> dict[Any, Any]:
-    """What the numbers of a loss, and of those that it is made of, are: {symbol: number}."""
-    fields: dict[str, Any] = getattr(loss, "_asdict", dict)()
-    numbers = {name: u for name, u in fields.items() if isinstance(u, float)}
-    own = {symbol(name, u): sp.nsimplify(u, rational=True) for name, u in numbers.items()}
-    return own | {name: u for one in protocol.inner(loss).values() for name, u in given(one).items()}
 
 
 def place(family: Any) -> tuple[Any, Any, Any]:

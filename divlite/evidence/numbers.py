@@ -93,8 +93,4 @@ def of_q(q: Any) -> dict[Any, float]:
 
 def of_loss(loss: Any) -> dict[Any, float]:
     """The numbers of a loss, and of a loss that it is made of, by their symbols."""
-    found: dict[Any, float] = {}
-    fields: dict[str, Any] = getattr(loss, "_asdict", dict)()
-    for name, field in fields.items():
-        found |= {run.symbol(name, field): field} if isinstance(field, float) else of_loss(field)
-    return found
+    return run.numbers(loss)

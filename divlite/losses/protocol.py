@@ -72,9 +72,15 @@ def loss_name(loss: Loss) -> str:
 
 
 def summary(loss: Loss) -> str:
-    """One line about a loss, for lists: the first line of its module's docstring, without the full stop."""
-    module = sys.modules[type(loss).__module__]
-    return (inspect.getdoc(module) or "").partition("\n")[0].rstrip(".")
+    """One line about a loss, without the full stop: how its file begins, or its class where that is yours.
+
+    Empty for a class without a docstring. (The one that Python writes for a NamedTuple lists its fields.)
+    """
+    cls = type(loss)
+    ours = cls.__module__.startswith(__name__.rpartition(".")[0] + ".")
+    text = inspect.cleandoc((sys.modules[cls.__module__] if ours else cls).__doc__ or "")
+    written = re.fullmatch(rf"{cls.__name__}\([\w, ]*\)", text)
+    return "" if written else text.partition("\n")[0].rstrip(".")
 
 
 def loss_title(loss: Loss, symbol: str = "{}") -> str:

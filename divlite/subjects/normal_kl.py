@@ -27,9 +27,9 @@ class NormalKL(NamedTuple):
     loss = None
 
     def asked(self, wrt: str | None, coordinate: str | None, at: Any) -> "NormalKL":
-        q = families.checked(START if at is None else at, "at")
+        q = families.checked(START if at is None else at, "at", families.NORMAL)
         if not isinstance(q, Normal):
-            _check.fail("at", "a Normal(mu, sigma)", _check.shown(q))
+            _check.fail("at", families.NORMAL, _check.shown(q))
         return NormalKL(q, wrt, coordinate or "sigma")
 
     def derivation(self) -> Any:

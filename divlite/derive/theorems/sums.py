@@ -44,7 +44,7 @@ def second(loss: Any, request: Request) -> list[str | Chain]:
             terms += [times(outer(name), e) for e in added(own)]
             first = total(slope, pair.factor)
             terms += [times(outer(name, b), first, total(e, pair.other)) for b, e in inner.items()]
-        why = "the chain rule, through each sum and through two of them"
+        why = "the chain rule: what each sum adds, and what each two of them add"
         return (line(over(plus(*terms), power(scale, 2)), why, Eq(*one.pair[::-1])),)
 
     def gradient(pair: Pair, _: Any) -> Any:
