@@ -14,6 +14,7 @@ from divlite.derive import lessons, proof, seen, theorems
 from divlite.derive.notation import D, L, Total, i, k, line, log, mu, p, q, sigma, u, w, z
 from divlite.derive.request import request
 from divlite.derive.theorems import bregman, csiszar, curvature, distance, pointwise, sums
+from divlite.derive.written import counted
 
 THEOREMS = {"f": csiszar.theorem, "phi": bregman.theorem, "h": distance.theorem}
 # Formulas for the 50 digits, none of them a loss's: without f(1) = 0, and without symmetry.
@@ -105,6 +106,19 @@ def test_the_second_derivative_of_an_f_divergence_is_its_curvature_times_the_inf
     assert sp.simplify(ends[D(D(L, mu), mu)] - known) == 0
     assert sp.simplify(ends[D(D(L, sigma), sigma)] - 2 * known) == 0
     assert ends[D(D(L, mu), sigma)] == 0
+
+
+@pytest.mark.parametrize("family", [dl.StudentT(0, 1, 3.0), dl.Cauchy(0, 1), dl.Logistic(0, 1)], ids=label)
+def test_like_quotients_in_a_second_derivative_are_one(family):
+    """No a/b - a/b stands there, and z stands below one line, or two where the score has its own."""
+    found = theorems.second(dl.ForwardKL(), request(None, "sigma", family))
+    made = steps(item for item in found if not isinstance(item, str))
+    ends = [step.math for _, step in made if not step.math.has(D)]
+    assert len(ends) >= 6
+    for total in (total for math in ends for total in math.atoms(sp.Add)):
+        terms = [counted(term)[1] for term in total.args]
+        assert len({*terms}) == len(terms), total
+        assert sum(sp.fraction(term)[1].has(z[i]) for term in terms) <= 2, total
 
 
 def test_the_sections_of_the_lessons_are_known():

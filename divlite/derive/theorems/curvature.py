@@ -54,8 +54,8 @@ def pairs(one: Pointwise, request: Request) -> list[Pair]:
 
     def pair(a: Any, b: Any) -> Pair:
         square = factors[a] * factors[b]
-        whole = sp.expand((square if one.densities else 0) + bent(factors[a], b))
-        return Pair(a, b, factors[a], factors[b], tidy(square), tidy(whole))
+        whole = multiplied_out((square if one.densities else 0) + bent(factors[a], b))
+        return Pair(a, b, factors[a], factors[b], tidy(square), whole)
 
     return [pair(a, b) for a, b in combinations_with_replacement(factors, 2)]
 
@@ -175,4 +175,11 @@ def average(polynomial: Any) -> Any:
 
 @carried_out
 def polynomial(pair: Pair, c: Any) -> Any:
-    return tidy(sp.expand(pair.square + c * pair.whole))
+    return multiplied_out(pair.square + c * pair.whole)
+
+
+@carried_out
+def multiplied_out(math: Any) -> Any:
+    """The same without brackets; but a quotient with z below its line as one quotient, of factors."""
+    whole = sp.cancel(math)
+    return tidy(sp.factor(whole) if sp.fraction(whole)[1].has(z[i]) else sp.expand(math))
