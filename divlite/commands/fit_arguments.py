@@ -12,7 +12,7 @@ from .._types import Family
 from ..densities.samples import METHODS
 from ..grid import WEIGHTS
 from . import outputs
-from .family import add_family
+from .family import FAMILIES, add_family
 from .parsing import (
     Parser,
     add_backend,
@@ -112,7 +112,10 @@ class IfGiven(argparse.Action):
 
 
 class FromJson(argparse.Action):
-    """--from-json FILE: the settings of the command that wrote it, as if they had been given here."""
+    """--from-json FILE: the settings of the command that wrote it, as if they had been given here.
+
+    They are kept as read, too: `_check_combinations` tells them from what is given.
+    """
 
     def __call__(self, parser: Any, namespace: Any, values: Any, option_string: Any = None) -> None:
         expected = "a file that divlite fit --json wrote"
@@ -129,6 +132,7 @@ class FromJson(argparse.Action):
         read = settings.parse_args(words)
         for name in ("loss", *SETTINGS):
             setattr(namespace, name, getattr(read, name))
+        namespace.from_json = read
 
 
 def spelled(args: argparse.Namespace, start: Family) -> str:
@@ -163,18 +167,23 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _check_combinations(args: argparse.Namespace) -> None:
-    """An option that would go unheard is an error."""
+    """An option that would go unheard is an error; one that --from-json has read is left out."""
     sgd, adam, variance = args.optimizer == "sgd", args.optimizer == "adam", args.coordinates == "variance"
+    sampled = args.samples is not None and args.target_file is None
     rules = (
         (sgd, "--optimizer sgd", ("momentum",)),
         (adam, "--optimizer adam", ("betas", "eps", "epsilon_hat")),
         (variance, "--coordinates variance", ("scale",)),
+        ("nu" in FAMILIES[args.family]._fields, "--family student-t", ("nu",)),
         (args.target_file is None, "no --target-file", ("target", "weights", "samples", "grid")),
         (args.samples is None, "no --samples", ("target", "weights")),
-        (args.samples is not None, "--samples", ("estimate", "bandwidth")),
+        (sampled, "--samples", ("estimate", "bandwidth")),
     )
     for holds, condition, options in rules:
-        for option in options:
+        for option in () if holds else options:
             given = getattr(args, option)
-            if not holds and given is not None and given is not False:
+            if given is None or given is False:
+                continue
+            if given is not getattr(args.from_json, option, None):
                 raise ValueError(f"--{option.replace('_', '-')}: expected only with {condition}")
+            setattr(args, option, None)
