@@ -68,6 +68,9 @@ def test_conditions_are_decided_by_positivity():
     assert given(lambda a, b: where((a > 0) & (b >= 2.2250738585072014e-308), a, b)) == P
     assert given(lambda a, b: where(a + b > 0, a, b)) == P
     assert given(lambda a, b: where(-a > 0, a, b)) == Q
+    assert given(lambda a, b: where((a == 0.0) & (b > 0), a, b)) == Q
+    assert given(lambda a, b: where((a != 0.0) & (b > 0), a, b)) == P
+    assert given(lambda a, b: where(a + b == b + a, a, b)) == P
 
 
 def test_kinks_become_signs_and_distances():

@@ -87,6 +87,12 @@ def _greater(a: Any, b: Any) -> Condition:
     return Condition(above, True if u.is_nonnegative else False if u.is_negative else None)
 
 
+def _equal(a: Any, b: Any) -> Condition:
+    """Whether they are the same; what is equal at single points only is not, as these have no weight."""
+    apart = plus(a, minus(b))
+    return Condition(apart, carried(apart) == 0)
+
+
 def where(condition: Any, a: Any, b: Any) -> Term:
     """a or b, where that is decided for positive symbols; else what they are on the sides of a kink."""
     first, second = exact(a), exact(b)
@@ -139,6 +145,8 @@ OF_TWO: dict[str, Callable[[Any, Any], Any]] = {
     "greater_equal": _greater,  # equality has no weight: a kink is one point
     "less": lambda a, b: _greater(b, a),
     "less_equal": lambda a, b: _greater(b, a),
+    "equal": _equal,
+    "not_equal": lambda a, b: Condition(sp.S.One, not _equal(a, b)),
 }
 FUNCTIONS: dict[str, Callable[..., Any]] = OF_ONE | OF_TWO
 
