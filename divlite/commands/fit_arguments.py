@@ -12,7 +12,7 @@ from .._types import Family
 from ..densities.samples import METHODS
 from ..grid import WEIGHTS
 from . import outputs
-from .family import FAMILIES, add_family
+from .family import add_family, shape
 from .parsing import (
     Parser,
     add_backend,
@@ -174,7 +174,7 @@ def _check_combinations(args: argparse.Namespace) -> None:
         (sgd, "--optimizer sgd", ("momentum",)),
         (adam, "--optimizer adam", ("betas", "eps", "epsilon_hat")),
         (variance, "--coordinates variance", ("scale",)),
-        ("nu" in FAMILIES[args.family]._fields, "--family student-t", ("nu",)),
+        ("nu" in shape(args), "--family student-t", ("nu",)),
         (args.target_file is None, "no --target-file", ("target", "weights", "samples", "grid")),
         (args.samples is None, "no --samples", ("target", "weights")),
         (sampled, "--samples", ("estimate", "bandwidth")),
