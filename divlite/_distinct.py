@@ -1,5 +1,6 @@
 """Equality of values that looks at their class: to bare tuples ForwardKL() == MSE(), both being empty."""
 
+from collections.abc import Callable
 from typing import Any, TypeVar
 
 Class = TypeVar("Class", bound=type)
@@ -11,15 +12,7 @@ def distinct(cls: Class) -> Class:
     def eq(self: Any, other: Any) -> bool:
         return type(self) is type(other) and (*self,) == (*other,)
 
-    def ne(self: Any, other: Any) -> bool:
-        return not eq(self, other)
-
-    def hashed(self: Any) -> int:
-        return hash((cls, *self))
-
-    for name, method in (("__eq__", eq), ("__ne__", ne), ("__hash__", hashed)):
-        setattr(cls, name, method)
-    return cls
+    return _compared(cls, eq, lambda self: hash((cls, *self)))
 
 
 def apart(cls: Class) -> Class:
@@ -32,12 +25,15 @@ def apart(cls: Class) -> Class:
         kind = hasattr(other, "_fields") and type(other) is not type(self)
         return False if kind else tuple.__eq__(self, other)
 
+    return _compared(cls, eq, lambda self: hash((*self,)))
+
+
+def _compared(cls: Class, eq: Callable[[Any, Any], Any], hashed: Callable[[Any], int]) -> Class:
+    """The class with this equality, what follows from it for !=, and this hash."""
+
     def ne(self: Any, other: Any) -> Any:
         equal = eq(self, other)
         return equal if equal is NotImplemented else not equal
-
-    def hashed(self: Any) -> int:
-        return hash((*self,))
 
     for name, method in (("__eq__", eq), ("__ne__", ne), ("__hash__", hashed)):
         setattr(cls, name, method)

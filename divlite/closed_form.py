@@ -53,5 +53,5 @@ def d_normal_kl(p: Normal, q: Normal) -> Normal:
 
 def _normal(q: Any, name: str) -> Any:
     """A Normal, checked; of another family there is no such formula here."""
-    checked = families.checked(q, name)
-    return checked if type(checked) is Normal else _check.fail(name, "a Normal(mu, sigma)", _check.shown(q))
+    checked = families.checked(q, name, families.NORMAL)
+    return checked if type(checked) is Normal else _check.fail(name, families.NORMAL, _check.shown(q))

@@ -69,7 +69,7 @@ def notes(p: Density, q: Family, grid: Grid, stuck: bool, view: View = DENSITY) 
     if view.on_grid and until - before < WHOLE:
         found.append(
             f"Q leaves the window: {until - before:.3g} of its mass is on the grid, from {grid.x[0]:g} to "
-            f"{grid.x[-1]:g}, and the loss does not see the rest"
+            f"{grid.x[-1]:g}; {view.rest}"
         )
     elif view.on_grid and abs(q_mass - (until - before)) > 1 - WHOLE:
         found.append(

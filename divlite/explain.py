@@ -31,7 +31,8 @@ class Explanation(NamedTuple):
         from .page import terminal
 
         columns = _check.count("width", width, 60)
-        return "\n".join(terminal.lines(self.derivation, columns, unicode, number=self.number))
+        blocks = terminal.blocks(self.derivation, columns, unicode, self.number)
+        return "\n\n".join("\n".join(block) for block in blocks)
 
     def part(self, number: int) -> "Explanation":
         """One part: 1 the definition, 2 the sensitivity, 3 the score, 4 the gradient, 5 its meaning,
@@ -91,5 +92,5 @@ def explain(
     found = subjects.subject(loss, wrt, coordinates, at)
     derivation = found.derivation()
     witness = partial(subjects.autograd, found) if autograd else None
-    parts = tuple(complete.parts(derivation, found, witness))
-    return Explanation(derivation._replace(parts=parts))
+    page = complete.page(derivation, found, witness)
+    return Explanation(page._replace(parts=tuple(page.parts)))

@@ -36,8 +36,8 @@ class Facts(NamedTuple):
     never_negative: str | None = None
 
     def __repr__(self) -> str:
-        rows = [(words, getattr(self, name)) for name, words in WORDS.items()]
-        shown = [(words, _shown(value)) for words, value in rows if value is not None]
+        rows = [(name, words, getattr(self, name)) for name, words in WORDS.items()]
+        shown = [(words, _shown(name, value)) for name, words, value in rows if value is not None]
         width = max(len(words) for words, _ in shown)
         return "\n".join(f"{words:<{width}}  {value}" for words, value in shown)
 
@@ -46,7 +46,7 @@ WORDS = {
     "family": "family",
     "symmetric": "P and Q can be exchanged",
     "never_negative": "never below 0",
-    "bound": "with masses 1, at most",
+    "bound": "with masses 1",
     "p_is_0": "where p is 0, a point costs",
     "q_is_0": "where q is 0, a point costs",
     "d_p_is_0": "where p is 0, the sensitivity is",
@@ -60,8 +60,11 @@ WORDS = {
 }
 
 
-def _shown(value: Any) -> str:
-    return {True: "yes", False: "no"}[value] if isinstance(value, bool) else str(value).replace("oo", "inf")
+def _shown(name: str, value: Any) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    shown = str(value).replace("oo", "inf")
+    return shown if name != "bound" else "no bound" if shown == "inf" else f"at most {shown}"
 
 
 def facts(loss: Any) -> Facts:

@@ -11,8 +11,9 @@ The chain rule does not know which view, loss or family it is given.
 
 A CDF and a quantile need a P of mass 1: see `densities.distribution`. `table` gives four columns, one row a
 point: where the view looks at Q, the two numbers of P, and the weight of the point. `derivative` is the name
-of the loss's method, `shows` its arguments, `moves` and `called` what moves, as a figure names it; `on_grid`
-says whether Q is looked at at the points of the grid, `masses` whether P is taken with the mass that it has.
+of the loss's method, `shows` its arguments, `moves` and `called` what moves, as a figure names it, and `spot`
+what it moves at; `on_grid` says whether Q is looked at at the points of the grid, and `rest` what a loss then
+knows of Q beyond them; `masses` says whether P is taken with the mass that it has.
 """
 
 from typing import Any, NamedTuple
@@ -36,8 +37,9 @@ class Density(NamedTuple):
 
     derivative = "d_log_q"
     shows = "(p, log_p, q, log_q)"
-    moves, called = "log q", "log q at x"
+    moves, called, spot = "log q", "log q at x", "point"
     on_grid, masses = True, True
+    rest = "the loss does not see the rest"
 
     def seen(self, family: Any, at: Any, x: Any) -> tuple[Any, Any, Any, Any]:
         """q, log q, and the derivatives of log q by mu and sigma."""
@@ -65,8 +67,9 @@ class CDF(NamedTuple):
 
     derivative = "d_cdf_q"
     shows = "(cdf_p, sf_p, cdf_q, sf_q)"
-    moves, called = "G", "G, the CDF of Q, at x"
+    moves, called, spot = "G", "the CDF G of Q at x", "point"
     on_grid, masses = True, False
+    rest = "of the rest the loss sees how much lies below and how much above, but not where"
 
     def seen(self, family: Any, at: Any, x: Any) -> tuple[Any, Any, Any, Any]:
         """G, 1 - G, and the derivatives of G by mu and sigma."""
@@ -97,8 +100,9 @@ class Quantile(NamedTuple):
 
     derivative = "d_x_q"
     shows = "(x_p, u, x_q, z)"
-    moves, called = "y", "y, Q's quantile at the level of x"
+    moves, called, spot = "y", "the quantile y of Q", "level"
     on_grid, masses = False, False
+    rest = ""
 
     def seen(self, family: Any, at: Any, z: Any) -> tuple[Any, Any, Any, Any]:
         """x_q = mu + sigma z, z, and the derivatives of x_q by mu and sigma."""

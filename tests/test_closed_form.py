@@ -45,3 +45,11 @@ def test_no_digit_is_lost(p, q):
         expected = [float(v) for v in exact(p, q)]
     got = dl.normal_kl(p, q), *dl.d_normal_kl(p, q)
     assert got == pytest.approx(expected, rel=4e-15, abs=0)
+
+
+@pytest.mark.parametrize("other", [dl.Laplace(0, 1), 3], ids=repr)
+def test_only_normals_have_this_formula(other):
+    for call in (dl.normal_kl, dl.d_normal_kl):
+        for pair in ((other, dl.Normal(0, 1)), (dl.Normal(0, 1), other)):
+            with pytest.raises(ValueError, match=r"^[pq]: expected a Normal\(mu, sigma\), got"):
+                call(*pair)

@@ -198,3 +198,14 @@ def test_titles_say_the_whole_loss():
     smoothed = dl.Smoothed(dl.Smoothed(dl.ReverseKL(), 0.5), 1e-9)
     assert loss_title(dl.L1()) == "l1"
     assert loss_title(smoothed) == "smoothed smoothed reverse-kl, epsilon 0.5, epsilon 1e-09"
+
+
+def test_what_a_loss_knows_of_a_q_beyond_the_window():
+    """A density there is not seen; of a CDF it is seen how much lies below the first point."""
+    for loss, words in (
+        (dl.MSE(), "from -15 to 15; the loss does not see the rest"),
+        (dl.CramerVonMises(), "; of the rest the loss sees how much lies below and how much above, but not"),
+    ):
+        (said,) = (note for note in ended(loss, P, dl.Normal(0, 9)).notes if note.startswith("Q leaves"))
+        assert words in said
+    assert ended(dl.Wasserstein1(), P, dl.Normal(0, 9)).notes == ()

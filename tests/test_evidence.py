@@ -10,6 +10,7 @@ import pytest
 import divlite as dl
 from conftest import DENSITY_LOSSES, GRID, LOSSES, P, rng_of
 from divlite import setting, subjects
+from divlite.commands.explain import PARTS
 from divlite.derivative import difference
 from divlite.derive import notation, proof, run
 from divlite.derive.notation import Chain, D, Eq, L, Total, i, k, log, mu, q, sigma, t, v
@@ -518,11 +519,12 @@ def test_a_normal_that_the_grid_does_not_see_is_refused(at):
 def test_the_nine_parts_are_made_one_after_the_other(monkeypatch):
     """A part is ready before the next is begun: so the terminal shows each at once."""
     found = subject("mse")
-    parts = complete.parts(found.derivation(), found, None)
+    page = complete.page(found.derivation(), found, None)
+    assert len(page.parts) == PARTS == 9
+    parts = iter(page.parts)
     assert [next(parts) for _ in range(6)] == [*found.derivation().parts]
     monkeypatch.setattr(proof, "prove", lambda *_, **__: pytest.fail("the proof was begun"))
     assert [next(parts).title for _ in range(2)] == ["With numbers", "The code"]
-    assert len(found.derivation().parts) + complete.ADDED == 9
 
 
 @pytest.mark.parametrize("name", SUBJECTS)

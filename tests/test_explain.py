@@ -4,7 +4,7 @@ import html.parser
 import re
 import subprocess
 import sys
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pytest
 from mpmath import mp
@@ -16,6 +16,7 @@ from divlite.cli import main
 from divlite.derive import notation
 from divlite.derive.notation import D, L, log, mu, sigma, t, u
 from divlite.evidence.experiment import GRID, TARGET
+from divlite.losses.protocol import summary as loss_summary
 from divlite.subjects import SUBJECTS
 from divlite.views import CDF
 
@@ -130,7 +131,7 @@ def test_words_parse_in_every_derivation():
         ({"loss": dl.MSE(), "wrt": "variance"}, "wrt: expected one of mu, sigma, got 'variance'"),
         ({"loss": dl.MSE(), "coordinates": dl.Variance(2.0)}, "coordinates: expected dl.Sigma"),
         ({"loss": dl.MSE(), "at": dl.Normal(0, -1.0)}, "sigma: expected a finite number > 0, got -1.0"),
-        ({"loss": dl.MSE(), "at": 3}, "at: expected a Normal"),
+        ({"loss": dl.MSE(), "at": 3}, "at: expected a value such as dl.Normal"),
         ({"loss": dl.Smoothed(dl.MSE(), -1)}, "epsilon: expected a finite number > 0"),
         ({"loss": "discrete-kl", "at": dl.Normal(0, 1)}, "at: expected none"),
         ({"loss": "discrete-kl", "coordinates": dl.Sigma()}, "coordinates: expected none"),
@@ -350,3 +351,57 @@ def test_a_number_of_a_loss_may_have_any_name():
     assert "the loss has sigma' = 0.5, k' = 2, c = -0.25 and ab = 0.75" in " ".join(text.split())
     value, _ = dl.value_and_grad(Numbered(), TARGET, dl.Normal(0, 1), GRID, "numpy")
     assert f" = {value:.4g}\n" in text
+
+
+class Scaled(NamedTuple):
+    """A multiple of another loss.
+
+    This is not in a title.
+    """
+
+    loss: Any
+    c: float
+
+    def value(self, p, log_p, q, log_q):
+        return self.c * self.loss.value(p, log_p, q, log_q)
+
+    def d_log_q(self, p, log_p, q, log_q):
+        return self.c * self.loss.d_log_q(p, log_p, q, log_q)
+
+
+def test_losses_within_losses_keep_their_numbers_apart():
+    """Each has a c of its own, and each is put in where it belongs."""
+    loss = Scaled(Scaled(Scaled(dl.ForwardKL(), 2.0), 3.0), 5.0)
+    page = dl.explain(loss)
+    assert "c = 5, c' = 3 and c'' = 2" in " ".join(page.text().split())
+    value, _ = dl.value_and_grad(loss, TARGET, dl.Normal(0, 1), GRID, "numpy")
+    assert f" = {value:.4g}\n" in page.text()
+    assert "c''" in page.markdown()
+
+
+def test_smoothed_twice_is_smoothed_with_both_epsilons():
+    page = dl.explain(dl.Smoothed(dl.Smoothed(dl.ForwardKL(), 1e-3), 2e-3)).text()
+    assert page == dl.explain(dl.Smoothed(dl.ForwardKL(), 3e-3)).text()
+
+
+def test_the_title_of_your_own_loss_is_its_own():
+    """The file in which it stands may have many, and begins with other words."""
+    assert loss_summary(Scaled(dl.MSE(), 2.0)) == "A multiple of another loss"
+    assert loss_summary(NamedTuple("Bare", [("c", float)])(1.0)) == ""
+    assert derive(Numbered(c=-0.5)).title.endswith("on the page, one of them below 0")
+    assert derive(dl.MSE()).title == "mse: Mean squared error between two densities"
+
+
+@pytest.mark.parametrize(
+    ("what", "moves"), [(dl.MSE(), "$log(q)$ at every point"), (dl.CramerVonMises(), "$G$ at every point")]
+)
+def test_a_gradient_is_a_sum_over_points(what, moves):
+    said, *_ = derive(what).parts[3].content
+    assert f"changes {moves}" in said
+    assert "a sum over the points:" in said
+
+
+def test_a_gradient_by_quantiles_is_a_sum_over_levels():
+    said, *_ = derive(dl.Wasserstein1()).parts[3].content
+    assert "changes $y$ at every level" in said
+    assert "a sum over the levels:" in said

@@ -160,6 +160,8 @@ def test_they_print_as_a_table():
     table = repr(facts(dl.ForwardKL())).splitlines()
     assert "never below 0                              equal masses" in table
     assert "where q is 0, a point costs                inf" in table
+    assert "with masses 1                              no bound" in table
+    assert "with masses 1                              at most log(2)" in repr(facts(dl.JensenShannon()))
     assert len({line.rindex("  ") for line in table}) == 1
 
 

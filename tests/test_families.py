@@ -105,7 +105,7 @@ def test_both_tails_keep_their_digits(q):
     assert_digits_in_both_tails(q)
 
 
-@pytest.mark.parametrize("nu", [0.1, 250.0, 5e3])
+@pytest.mark.parametrize("nu", [0.1, 250.0, 5e3, 10_001.0, 1e5])
 def test_both_tails_of_other_student_ts(nu):
     assert_digits_in_both_tails(dl.StudentT(0, 1, nu))
 

@@ -261,6 +261,31 @@ def test_a_fit_is_made_again_from_its_json(capsys, folder):
     assert c["path"]["mu"] == a["path"]["mu"][:51]
 
 
+@pytest.mark.parametrize(
+    ("was", "now"),
+    [
+        (("--family=student-t", "--nu=3"), ("--family=normal",)),
+        (("--betas=0.8,0.99", "--eps=1e-4", "--epsilon-hat"), ("--optimizer=sgd",)),
+        (("--optimizer=sgd", "--momentum=0.5"), ("--optimizer=adam",)),
+        (("--coordinates=variance", "--scale=3"), ("--coordinates=sigma",)),
+        (("--target=0,1 3,1", "--weights=1,2", "--grid=-9,9,101"), ("--target-file=p.csv",)),
+        (("--samples=p.npy", "--estimate=histogram"), ("--target-file=p.csv",)),
+    ],
+    ids=str,
+)
+def test_what_another_choice_has_no_use_for_is_not_taken_from_a_json(capsys, folder, was, now):
+    """As if it had not been given there; but what is given beside that choice is refused."""
+    np.save("p.npy", np.linspace(-1, 2, 30)[:, None])
+    Path("p.csv").write_text("".join(f"{x},{np.exp(-(x**2))}\n" for x in np.linspace(-4, 4, 81)))
+    common = ("--steps=5", "--start=0,1", "--backend=numpy", "-q")
+    assert run(capsys, "fit", "mse", *was, *common, "--json=a.json")[0] == 0
+    assert run(capsys, "fit", "--from-json=a.json", *now, "--json=b.json", "-q")[0] == 0
+    assert run(capsys, "fit", "mse", *now, *common, "--json=c.json")[0] == 0
+    assert Path("b.json").read_text() == Path("c.json").read_text()
+    name, _, _ = was[1].partition("=")
+    assert_refused(capsys, ("fit", "--from-json=a.json", *now, was[1]), f"{name}: expected only with")
+
+
 def test_json_is_enough_for_the_library(capsys, folder):
     """The points alone, without the files and options that they were made from, give the same fit."""
     np.savetxt("s.txt", np.random.default_rng(3).normal(2, 1.5, 200))

@@ -196,6 +196,15 @@ def test_the_panels(wrt, tmp_path):
             assert low < min(0, curve(ax).min()) <= max(0, curve(ax).max()) < high
 
 
+@pytest.mark.parametrize("loss", [dl.MSE(), dl.CramerVonMises(), dl.Wasserstein1()], ids=repr)
+def test_no_heading_is_wider_than_its_panel(loss):
+    figure = dl.plot_force(loss, P, Q, GRID)
+    figure.draw_without_rendering()
+    for ax in figure.axes:
+        for title in (ax.title, ax._left_title, ax._right_title):
+            assert title.get_window_extent().x1 <= ax.get_window_extent().x1
+
+
 def test_points_of_weight_0_are_gaps():
     w = np.where(abs(GRID.x) < 2, 0.0, GRID.w)
     figure = dl.plot_force(dl.ReverseKL(), P, Q, dl.Grid(GRID.x, w))
@@ -410,7 +419,7 @@ CASES = {
 }
 STILL = {
     "sigma: expected a finite number > 0, got -1.0": {"q": dl.Normal(0, -1.0)},
-    "q: expected a Normal(mu, sigma), got 3": {"q": 3},
+    "q: expected a value such as dl.Normal(0, 1) or dl.Laplace(0, 1), got 3": {"q": 3},
     "wrt: expected one of mu, sigma, got 'nu'": {"wrt": ("mu", "nu")},
     "wrt: expected at least one of mu, sigma, got none": {"wrt": ()},
 }

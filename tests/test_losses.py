@@ -5,6 +5,7 @@ import inspect
 import itertools
 import math
 import pathlib
+from typing import NamedTuple
 
 import numpy as np
 import pytest
@@ -265,11 +266,32 @@ def test_a_kink_is_seen_in_the_formulas():
         assert not jumps(loss)
 
 
-def test_sizes_are_sums_of_absolute_terms():
-    """MSE's terms have one sign, so their size is L. The gradient's are sensitivity times score."""
+def test_sizes_are_sums_of_absolute_terms_and_of_how_they_change():
+    """MSE's sensitivity times how log q changes with z and with the constant of the density, if both grow."""
     q = dl.Normal(0.8, 1.7)
     size, size_of_gradient = sizes(setting.checked(dl.MSE(), P, GRID), *q)
-    assert size == pytest.approx(dl.value_and_grad(dl.MSE(), P, q, GRID, "numpy")[0], rel=1e-14)
-    d = dl.d_log_q(dl.MSE(), P.log_prob(GRID.x), q.log_prob(GRID.x), GRID.w, "numpy")
-    by_mu, by_sigma = (np.sum(np.abs(d * score)) for score in q.score(GRID.x))
-    assert size_of_gradient == pytest.approx(math.hypot(by_mu, by_sigma), rel=1e-14)
+    z, p, at_q = (GRID.x - q.mu) / q.sigma, P.prob(GRID.x), q.prob(GRID.x)
+    d = 2.0 * (at_q - p) * at_q * GRID.w
+    digits = z * z - (math.log(q.sigma) + 0.5 * math.log(2 * math.pi))  # dlog q, with z falling
+    value, _ = dl.value_and_grad(dl.MSE(), P, q, GRID, "numpy")
+    assert size == pytest.approx(value + np.sum(np.abs(d * digits)), rel=1e-7)
+    terms = np.abs(d * q.score(GRID.x)).sum(1)
+    assert math.hypot(*terms) < size_of_gradient < 20 * math.hypot(*terms)
+
+
+def test_sizes_grow_with_the_digits_that_q_has_lost():
+    """p^2/q far out: where log q is off by eps of itself, the term is off by |log q| eps of itself."""
+
+    class Quotient(NamedTuple):
+        def value(self, p, log_p, q, log_q):
+            return p * p / q
+
+        def d_log_q(self, p, log_p, q, log_q):
+            return -p * p / q
+
+    q, grid = dl.Normal(0.0, 1.0), dl.Grid([-1.0, 30.0], [1.0, 1.0])
+    value, _ = dl.value_and_grad(Quotient(), dl.Normal(30.0, 1.0), q, grid, "numpy")
+    size, size_of_gradient = sizes(setting.checked(Quotient(), dl.Normal(30.0, 1.0), grid), *q)
+    known = 1.0 + 30.0**2 - 0.5 * math.log(2 * math.pi)  # what z z and the constant change log q by
+    assert size / value == pytest.approx(known, rel=1e-5)
+    assert size_of_gradient > known * value

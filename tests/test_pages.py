@@ -182,7 +182,7 @@ def test_narrow_formulas_are_broken_at_spaces():
         long = sp.Add(*(notation.log(notation.q[notation.k]) ** j for j in range(20, 40)))
         chain = notation.chain(notation.L, notation.line(long, "long"))
     part = notation.Part("A part", (chain,))
-    shown = terminal.part_lines(1, part, 60)
+    _, shown = terminal.blocks(notation.Derivation("", "A title", {}, (part,), {}), 60, True, None)
     assert len(shown) > 5
     assert re.sub(r"\s+", "", inline(long)) in re.sub(r"\s+", "", "".join(shown))
 

@@ -441,7 +441,7 @@ ODD = {
             )
             for name in ("mu", "sigma", "loss")
         },
-        ".q: expected a Normal(mu, sigma), got 7": FIT._replace(q=7),
+        ".q: expected a value such as dl.Normal(0, 1) or dl.Laplace(0, 1), got 7": FIT._replace(q=7),
         "loss: expected a value such as dl.ForwardKL(), got 7": FIT._replace(divergence=7),
     },
     "title": {
@@ -452,7 +452,7 @@ ODD = {
     },
     "loss_label": {"expected a string, got None": None},
     "optimum": {
-        "expected a Normal(mu, sigma), got 7": 7,
+        "expected a value such as dl.Normal(0, 1) or dl.Laplace(0, 1), got 7": 7,
         "sigma: expected a finite number > 0, got -1": dl.Normal(0, -1),
     },
     "rows": {
@@ -463,7 +463,9 @@ ODD = {
         "[0][0]: expected a string, got 7": [(7, P, {"q": Q})],
         "[0]['a']: expected a value such as dl.Normal(0, 1) or dl.Mixture(...), got 7": [("a", 7, {"q": Q})],
         "[0][2]: expected at least one, got none": [("a", P, {})],
-        "[0][2]['q']: expected a Normal(mu, sigma), got 7": [("a", P, {"q": 7})],
+        "[0][2]['q']: expected a value such as dl.Normal(0, 1) or dl.Laplace(0, 1), got 7": [
+            ("a", P, {"q": 7})
+        ],
     },
     "xlim": {
         "expected two numbers, low < high, got 7": 7,

@@ -9,6 +9,7 @@ from mutants import mutants
 import divlite as dl
 from conftest import LOSSES
 from divlite.derive import notation
+from divlite.derive.formulas import formula
 from divlite.derive.notation import (
     D,
     Figure,
@@ -26,9 +27,8 @@ from divlite.derive.notation import (
     sigma,
     w,
 )
-from divlite.page.formulas import formula
 from divlite.page.printers import inline, latex, pretty
-from divlite.page.words import because, typeset
+from divlite.page.words import Words
 from divlite.subjects import subject
 
 READ = [
@@ -106,10 +106,12 @@ def test_bad_formulas(text):
 
 
 def test_only_what_stands_between_dollars_is_a_formula():
-    shown = typeset("p and q_k are P's: $p$, $q[k]$ < 1 (log q)", lambda math: f"[{latex(math)}]", str.upper)
+    shown = Words(lambda math: f"[{latex(math)}]", str.upper).typeset(
+        "p and q_k are P's: $p$, $q[k]$ < 1 (log q)"
+    )
     assert shown == "P AND Q_K ARE P'S: [p], [q_{k}] < 1 (LOG Q)"
     with pytest.raises(ValueError, match=r"formula: expected a second \$, got 'p and \$q'"):
-        typeset("p and $q", str)
+        Words(str).typeset("p and $q")
 
 
 def _objects():
@@ -181,9 +183,10 @@ def test_no_slip_looks_like_the_line(what):
         for step in chain.lines:
             right = latex(step.math), str(pretty(step.math)), inline(step.math)
             for slip, mutant in mutants(step.math):
+                if slip == "a sign":  # it can stand in more than one place, and print alike
+                    continue
                 wrong = latex(mutant), str(pretty(mutant)), inline(mutant)
-                same = [a == b for a, b in zip(wrong, right, strict=True)]
-                assert not any(same) or slip == "a sign", (slip, mutant)
+                assert not any(a == b for a, b in zip(wrong, right, strict=True)), (slip, mutant)
 
 
 NODES = (D, Total, Integral, Limit, Normal, sp.KroneckerDelta, sp.Derivative, sp.Subs)
@@ -242,7 +245,8 @@ def test_what_was_done_to_a_line_is_said():
             notation.line(mu, "", times=-sigma),
             notation.line(mu, "it is so", times=ratio),
         ]
-    assert [because(step, lambda math: inline(math, unicode=False)) for step in steps] == [
+    words = Words(lambda math: inline(math, unicode=False))
+    assert [words.because(step) for step in steps] == [
         "it is so",
         "if q_k = p_k and mu = 0: it is so",
         "if q_k = p_k",

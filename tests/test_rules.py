@@ -5,6 +5,7 @@ import sympy as sp
 
 from divlite.derive import proof
 from divlite.derive.notation import D, k, line, log, mu, p, q, sigma, w, z
+from divlite.derive.reasons import names
 from divlite.derive.rules import Moving, lines
 from divlite.derive.written import gathered, plus, power, times
 
@@ -79,3 +80,9 @@ def test_arithmetic_stays_as_written():
     assert times(2, P - Q) == sp.Mul(2, P - Q, evaluate=False)
     assert power(times(2, Q, P), -1) == times(sp.Rational(1, 2), 1 / Q, 1 / P)
     assert gathered(plus(times(-1, W, P, Q), times(W, Q**2))) == times(W, Q, plus(Q, times(-1, P)))
+
+
+def test_names_stand_in_the_order_of_the_formula():
+    """Not in that of a set, which is another one in every run."""
+    symbols = sp.symbols("g c f a e b d", positive=True)
+    assert names(times(*symbols)) == [f"${name}$" for name in "gcfaebd"]

@@ -60,7 +60,7 @@ def test_a_loss_of_several_sums_is_made_of_names():
 
 
 def test_the_numbers_of_a_loss_are_symbols():
-    assert run.numbers(dl.Smoothed(dl.MSE(), 1e-3)) == [epsilon]
+    assert run.given(dl.Smoothed(dl.MSE(), 1e-3)) == {epsilon: sp.Rational(1, 1000)}
     assert "log(q[k] + epsilon)" in shown(run.terms(dl.Smoothed(dl.ReverseKL(), 1e-3), k))
 
 
@@ -68,6 +68,9 @@ def test_conditions_are_decided_by_positivity():
     assert given(lambda a, b: where((a > 0) & (b >= 2.2250738585072014e-308), a, b)) == P
     assert given(lambda a, b: where(a + b > 0, a, b)) == P
     assert given(lambda a, b: where(-a > 0, a, b)) == Q
+    assert given(lambda a, b: where((a == 0.0) & (b > 0), a, b)) == Q
+    assert given(lambda a, b: where((a != 0.0) & (b > 0), a, b)) == P
+    assert given(lambda a, b: where(a + b == b + a, a, b)) == P
 
 
 def test_kinks_become_signs_and_distances():

@@ -1,7 +1,9 @@
 """The theorems, proved for undefined functions and at 50 digits for some; each loss is a member."""
 
 import itertools
+import re
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 import sympy as sp
@@ -11,7 +13,8 @@ from conftest import label
 from divlite.derive import lessons, proof, seen, theorems
 from divlite.derive.notation import D, L, Total, i, k, line, log, mu, p, q, sigma, u, w, z
 from divlite.derive.request import request
-from divlite.derive.theorems import bregman, csiszar, curvature, distance, pointwise
+from divlite.derive.theorems import bregman, csiszar, curvature, distance, pointwise, sums
+from divlite.derive.written import counted
 
 THEOREMS = {"f": csiszar.theorem, "phi": bregman.theorem, "h": distance.theorem}
 # Formulas for the 50 digits, none of them a loss's: without f(1) = 0, and without symmetry.
@@ -56,7 +59,7 @@ def test_a_wrong_theorem_is_refused():
 
 
 def assert_same(a, b, loss):
-    meanings = seen.of(loss).meanings(dl.Normal(0.0, 1.0))
+    meanings = seen.meanings(loss, dl.Normal(0.0, 1.0))
     assert proof.check(a, line(b, ""), meanings).holds, (a, b)
 
 
@@ -105,6 +108,19 @@ def test_the_second_derivative_of_an_f_divergence_is_its_curvature_times_the_inf
     assert ends[D(D(L, mu), sigma)] == 0
 
 
+@pytest.mark.parametrize("family", [dl.StudentT(0, 1, 3.0), dl.Cauchy(0, 1), dl.Logistic(0, 1)], ids=label)
+def test_like_quotients_in_a_second_derivative_are_one(family):
+    """No a/b - a/b stands there, and z stands below one line, or two where the score has its own."""
+    found = theorems.second(dl.ForwardKL(), request(None, "sigma", family))
+    made = steps(item for item in found if not isinstance(item, str))
+    ends = [step.math for _, step in made if not step.math.has(D)]
+    assert len(ends) >= 6
+    for total in (total for math in ends for total in math.atoms(sp.Add)):
+        terms = [counted(term)[1] for term in total.args]
+        assert len({*terms}) == len(terms), total
+        assert sum(sp.fraction(term)[1].has(z[i]) for term in terms) <= 2, total
+
+
 def test_the_sections_of_the_lessons_are_known():
     """A section that is spelled wrong would be silently left out."""
     known = {"definition", "first", "last", "second", *theorems.PIECES}
@@ -113,6 +129,41 @@ def test_the_sections_of_the_lessons_are_known():
     assert found - names == {"discrete_kl", "normal_kl"}
     for name in found & names:
         assert {section.removesuffix(" (normal)") for section in lessons.read(name).sections} <= known, name
+
+
+class Pearson(NamedTuple):
+    """Pearson's chi-square, which pulls without limit."""
+
+    def value(self, p, log_p, q, log_q):
+        return (p - q) ** 2 / q
+
+    def d_log_q(self, p, log_p, q, log_q):
+        return q - p * p / q
+
+    def f(self, u):
+        return (u - 1) ** 2
+
+
+def test_every_section_of_the_words_is_said_of_some_loss(monkeypatch):
+    """A section under a name that nothing asks for would never be seen."""
+    found = set()
+
+    def recorded(section, **names):
+        found.add(section)
+        return lessons.said(section, **names)
+
+    for module in (bregman, csiszar, distance, pointwise, sums):
+        monkeypatch.setattr(module, "said", recorded)
+    for loss, piece in itertools.product((*dl.LOSSES, Pearson()), (*theorems.PIECES.values(), csiszar.alike)):
+        piece(loss, NORMAL)
+    text = Path(theorems.__file__).with_name("words.md").read_text("utf-8")
+    assert found == set(re.findall("^## (.*)$", text, re.M))
+
+
+def test_a_name_that_a_lesson_does_not_have_is_refused():
+    with pytest.raises(ValueError, match=r"formula: expected .*, got 'muu = 0': muu is not known here"):
+        lessons.formula("muu = 0")
+    assert lessons.formula("muu = 0", {"muu": mu}) == sp.Eq(mu, 0, evaluate=False)
 
 
 def test_a_lesson_is_for_its_own_loss_only():

@@ -2,9 +2,10 @@
 
 Every error is the distance from the numpy backend's result, the core's formulas as they stand, relative to
 
-    value      the sum of |terms| of L, at many (mu, sigma)
-    gradient   the sum of |terms| of (dL/dmu, dL/dsigma), as a length. The gradient itself can cancel to
-               almost nothing, and then has no digits of its own. For differences, plus that of L over sigma
+    value      the sum of |terms| of L and of what a rounding of z makes of them (`rounding`), at many
+               (mu, sigma). Where L is infinite, it must be so in every backend
+    gradient   the same of (dL/dmu, dL/dsigma), as a length. The gradient itself can cancel to almost
+               nothing, and then has no digits of its own. For differences, plus that of L over sigma
     d_log_q    the largest element, elementwise on random densities
     path       max(1, |numpy|): mu, sigma and loss of a whole fit
 """
@@ -88,8 +89,9 @@ def heading(steps: int, columns: tuple[str, ...], width: int) -> list[str]:
     """What is compared, and the titles of the columns."""
     others = "".join(f"{column:>9}" for column in columns[:-1])
     return [
-        "error against the numpy backend, relative to the sum of |terms|; a limit is for the columns before",
-        f"it, and larger for differences; fits of {steps:,} Adam steps, 1,000 points, float64",
+        "error against the numpy backend, relative to the sum of |terms| and of what rounding makes of them;",
+        "a limit is for the columns before it, and larger for differences;",
+        f"fits of {steps:,} Adam steps, 1,000 points, float64",
         "",
         bold(f"{'loss':<{width}} {'quantity':<8}{others}{'limit':>7}{columns[-1]:>12}{'limit':>7}"),
     ]
@@ -135,6 +137,10 @@ def _values_and_gradients(
         mu, sigma = rng.uniform(-12.0, 12.0), math.exp(rng.uniform(-1.0, 2.0))
         value, *g = reference(mu, sigma)
         size, size_of_gradient = sizes(at, mu, sigma)
+        if math.isinf(value):
+            both = {name: evaluate(mu, sigma)[0] == value for name, evaluate in backends.items()}
+            values |= {name: math.inf for name, infinite in both.items() if not infinite}
+            continue
         for name, evaluate in backends.items():
             other, *d = evaluate(mu, sigma)
             values[name] = max(values[name], abs(other - value) / size)

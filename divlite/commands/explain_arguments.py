@@ -6,11 +6,10 @@ from typing import Any
 
 from .. import _check
 from ..coordinates import NAMED
-from ..evidence.experiment import START
 from ..subjects import SUBJECTS
 from . import outputs
-from .family import add_family, member
-from .parsing import add_choice, add_command, add_quiet, choice, number, numbers, spoken, whole
+from .family import add_family
+from .parsing import add_choice, add_command, add_quiet, choice, number, numbers, whole
 from .process import say
 
 OPTIONS = ("wrt", "coordinates", "family", "nu", "at", "part", "smoothing", "format", "out", "plot", "gif")
@@ -52,21 +51,15 @@ def add(commands: Any) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """The values that the options stand for, handed to `divlite.commands.explain`."""
+    """List the losses, or check what stands in the way of a long computation, and do it."""
     if args.loss is None:
         return _list(args)
-    from . import explain
-
     outputs.check({f"--{name}": getattr(args, name) for name in ("out", "plot", "gif")})
     if args.part is not None and args.format != "terminal":
         raise ValueError("--part: expected only with --format terminal")
-    given = {name: getattr(args, name) for name in explain.Request._fields}
-    given["coordinates"] = None if args.coordinates == "sigma" else NAMED[args.coordinates]
-    given["smoothing"] = None if args.smoothing is None else _check.positive("--smoothing", args.smoothing)
-    with spoken(mu="--at MU", sigma="--at SIGMA", nu="--nu"):
-        at = member(args, *(args.at or START[:2]))
-    given["at"] = None if args.at is None and type(at) is type(START) else at
-    return explain.run(explain.Request(**given))
+    from . import explain
+
+    return explain.run(args)
 
 
 def _list(args: argparse.Namespace) -> int:

@@ -17,12 +17,17 @@ def add_family(group: Any) -> None:
     )
 
 
+def shape(args: argparse.Namespace) -> tuple[str, ...]:
+    """What the family that is asked for has beside mu and sigma."""
+    family: Any = FAMILIES[args.family]
+    return family._fields[2:]
+
+
 def member(args: argparse.Namespace, mu: float, sigma: float) -> Family:
     """The member of the family that is asked for."""
     family: Any = FAMILIES[args.family]
-    shape = family._fields[2:]
-    if args.nu is None and "nu" in shape:
+    if args.nu is None and "nu" in shape(args):
         _check.fail("--nu", f"a number > 0, for --family {args.family}", "none")
-    if args.nu is not None and "nu" not in shape:
+    if args.nu is not None and "nu" not in shape(args):
         raise ValueError("--nu: expected only with --family student-t")
-    return families.checked(family(mu, sigma, *(getattr(args, name) for name in shape)), "q0")
+    return families.checked(family(mu, sigma, *(getattr(args, name) for name in shape(args))), "q0")

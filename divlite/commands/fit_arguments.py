@@ -12,7 +12,7 @@ from .._types import Family
 from ..densities.samples import METHODS
 from ..grid import WEIGHTS
 from . import outputs
-from .family import add_family
+from .family import add_family, shape
 from .parsing import (
     Parser,
     add_backend,
@@ -117,7 +117,10 @@ class IfGiven(argparse.Action):
 
 
 class FromJson(argparse.Action):
-    """--from-json FILE: the settings of the command that wrote it, as if they had been given here."""
+    """--from-json FILE: the settings of the command that wrote it, as if they had been given here.
+
+    They are kept as read, too: `_check_combinations` tells them from what is given.
+    """
 
     def __call__(self, parser: Any, namespace: Any, values: Any, option_string: Any = None) -> None:
         expected = "a file that divlite fit --json wrote"
@@ -134,6 +137,7 @@ class FromJson(argparse.Action):
         read = settings.parse_args(words)
         for name in ("loss", *SETTINGS):
             setattr(namespace, name, getattr(read, name))
+        namespace.from_json = read
 
 
 def spelled(args: argparse.Namespace, start: Family) -> str:
@@ -173,6 +177,7 @@ def _check_combinations(args: argparse.Namespace) -> None:
         (sgd, "--optimizer sgd", ("momentum",)),
         (adam, "--optimizer adam", ("betas", "eps", "epsilon_hat")),
         (variance, "--coordinates variance", ("scale",)),
+        ("nu" in shape(args), "--family student-t", ("nu",)),
     )
     _heard(args, rules)
     check_target(args)
@@ -180,18 +185,23 @@ def _check_combinations(args: argparse.Namespace) -> None:
 
 def check_target(args: argparse.Namespace) -> None:
     """No option for P or the grid goes unheard."""
+    sampled = args.samples is not None and args.target_file is None
     rules = (
         (args.target_file is None, "no --target-file", ("target", "weights", "samples", "grid")),
         (args.samples is None, "no --samples", ("target", "weights")),
-        (args.samples is not None, "--samples", ("estimate", "bandwidth")),
+        (sampled, "--samples", ("estimate", "bandwidth")),
     )
     _heard(args, rules)
 
 
 def _heard(args: argparse.Namespace, rules: tuple[tuple[bool, str, tuple[str, ...]], ...]) -> None:
-    """An option that would go unheard is an error."""
+    """An option that would go unheard is an error; one that --from-json has read is left out."""
+    read = getattr(args, "from_json", None)
     for holds, condition, options in rules:
-        for option in options:
+        for option in () if holds else options:
             given = getattr(args, option)
-            if not holds and given is not None and given is not False:
+            if given is None or given is False:
+                continue
+            if given is not getattr(read, option, None):
                 raise ValueError(f"--{option.replace('_', '-')}: expected only with {condition}")
+            setattr(args, option, None)

@@ -9,6 +9,7 @@ import numpy as np
 from .. import _check
 from .._types import Array
 from ..losses.protocol import loss_name
+from ..views import view_of
 from . import calling
 from .calling import Function, RefusedError
 from .distributions import forms, probes
@@ -51,7 +52,7 @@ def checked(
 def names(fn: Callable[..., Any], count: int) -> tuple[str, ...]:
     """What the function calls its arguments; x1, x2 where it does not say."""
     try:
-        parameters = list(inspect.signature(fn).parameters.values())
+        parameters = list(inspect.signature(getattr(fn, "forward", fn)).parameters.values())
     except (TypeError, ValueError):
         parameters = []
     named = [p.name for p in parameters if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
@@ -106,6 +107,18 @@ def function(
         return _check.fail("fn", "a function that takes these arguments", str(error))
 
 
+def _named(expected: Any) -> str:
+    """The name of the loss that is meant, "" for none.
+
+    Raises: ValueError for anything but a loss of densities.
+    """
+    if expected is None:
+        return ""
+    if view_of(_check.loss(expected)).derivative != "d_log_q":
+        _check.fail("expected", "a loss of densities, such as dl.ForwardKL()", expected)
+    return loss_name(expected)
+
+
 def discrete(
     called: Function,
     arrays: tuple[Array, ...],
@@ -132,8 +145,9 @@ def discrete(
     event = event - len(full) if event >= 0 else event
     of = found or tuple(forms.found(a, event) if a.size else "probabilities" for a in two)
     asked = probes.Asked(called.output, two, (of[0], of[1]), fit, event, dx, temperature)
-    p, q = (Side(spelled[i], of[i], event, temperature) for i in (1 - fit, fit))
-    name = "" if expected is None else loss_name(expected)
+    shown = event if event == -1 else event + len(full)  # as people write it
+    p, q = (Side(spelled[i], of[i], shown, temperature) for i in (1 - fit, fit))
+    name = _named(expected)
     reduced = called.output(*arrays).size == 1
     meant = mean or ("" if expected is None else "distribution")
     return asked, Meant(name, meant, p, q, len(full), reduced)

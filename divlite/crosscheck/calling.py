@@ -97,7 +97,9 @@ def asks_gradient(argument: Any) -> bool:
 
 def tensor(argument: Any) -> Any:
     """A user's argument as a tensor; a tensor as it is."""
-    return argument if hasattr(argument, "detach") else _torch().as_tensor(np.asarray(argument))
+    torch = _torch()
+    given = argument if hasattr(argument, "detach") else torch.as_tensor(np.asarray(argument))
+    return given if given.is_floating_point() else given.to(torch.float64)
 
 
 def function(

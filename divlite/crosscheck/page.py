@@ -92,7 +92,7 @@ def figures(report: "Report") -> str:
 
 def _finding(finding: "Finding", mark: str) -> Iterator[str]:
     indent = " " * len(mark)
-    yield from _filled(finding.says, indent, mark)
+    yield from _filled(sentence(finding.says), indent, mark)
     if finding.evidence:
         yield from _filled(f"({finding.evidence})", indent)
     for number, line in enumerate(finding.instead.splitlines()):
@@ -102,7 +102,7 @@ def _finding(finding: "Finding", mark: str) -> Iterator[str]:
 def _item(finding: "Finding") -> str:
     evidence = f" <small>({escape(finding.evidence)})</small>" if finding.evidence else ""
     code = f"<pre>{escape(finding.instead)}</pre>" if finding.instead else ""
-    return f"<li>{escape(finding.says)}{evidence}{code}</li>\n"
+    return f"<li>{escape(sentence(finding.says))}{evidence}{code}</li>\n"
 
 
 def _filled(text: str, indent: str = "", first: str | None = None) -> list[str]:

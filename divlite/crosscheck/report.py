@@ -17,7 +17,7 @@ WIDTH = page.WIDTH
 
 
 class Finding(NamedTuple):
-    """One slip. slip: its short name, a key of `vocabulary.SLIPS`; says: what was done, in one sentence.
+    """One slip. slip: its short name, by which a test can ask for it; says: what was done, in one sentence.
 
     evidence: the figure that shows it; instead: the line to write; factor: by which the slip multiplies
     the result, where it is such a slip.

@@ -4,8 +4,8 @@ Every line is one SymPy object. The terminal's text, the LaTeX, the MathML, the 
 example and the proof are all made from it, so what is shown cannot differ from what is checked.
 """
 
-from collections.abc import Callable, Sequence
-from functools import cache, wraps
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import wraps
 from typing import Any, NamedTuple, ParamSpec, TypeVar
 
 import sympy as sp
@@ -144,6 +144,11 @@ class Chain(NamedTuple):
     head: Any
     lines: tuple[Line, ...]
 
+    @property
+    def steps(self) -> "Iterator[tuple[Any, Line]]":
+        """Every line, with the formula before it."""
+        return zip((self.head, *(one.math for one in self.lines)), self.lines, strict=False)
+
 
 class Listing(NamedTuple):
     """Lines of plain text: code, figures."""
@@ -156,20 +161,6 @@ class Part(NamedTuple):
 
     title: str
     content: "tuple[str | Chain | Listing, ...]"
-
-
-class Later(Sequence["Part"]):
-    """Parts that are made when they are first asked for: the first can be read while the last is derived."""
-
-    def __init__(self, *makers: "Callable[[], Part]") -> None:
-        self._makers: Any = tuple(map(cache, makers))
-
-    def __len__(self) -> int:
-        return len(self._makers)
-
-    def __getitem__(self, place: Any) -> Any:
-        made = self._makers[place]
-        return tuple(one() for one in made) if isinstance(place, slice) else made()
 
 
 class Derivation(NamedTuple):
@@ -192,10 +183,10 @@ class Derivation(NamedTuple):
         return tuple(c for part in self.parts for c in part.content if isinstance(c, Chain))
 
 
-def numbered(derivation: Derivation, number: int | None = None) -> list[tuple[int, Part]]:
+def numbered(derivation: Derivation, number: int | None = None) -> Iterable[tuple[int, Part]]:
     """The parts with their numbers, from 1 on; or the one of that number alone."""
-    parts = list(enumerate(derivation.parts, 1))
-    return parts if number is None else [parts[number - 1]]
+    parts = derivation.parts
+    return enumerate(parts, 1) if number is None else [(number, parts[number - 1])]
 
 
 def line(math: Any, why: str, *given: Any, times: Any = 1) -> Line:

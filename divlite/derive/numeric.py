@@ -5,6 +5,7 @@ digits at this precision), limits are taken at 1e-100, integrals are sums over m
 density itself.
 """
 
+import operator
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache, partial
 from typing import Any, NamedTuple
@@ -51,6 +52,10 @@ class Point(NamedTuple):
         """The same point, with this index at j."""
         return self._replace(places={**self.places, name: j})
 
+    def given(self, name: str, numbers: Sequence[Any]) -> "Point":
+        """The point with these numbers as this vector."""
+        return self._replace(vectors={**self.vectors, name: numbers}, known={})
+
     def moved(self, variable: Any, h: Any) -> "Point":
         """The point with this variable larger by h."""
         if isinstance(variable, sp.log):
@@ -63,7 +68,7 @@ class Point(NamedTuple):
             name, j = _named(variable, self)
             values = [self.element(name, other) for other in range(self.size())]
             values[j] = number
-            return self._replace(vectors={**self.vectors, name: values}, known={})
+            return self.given(name, values)
         name = str(variable)
         if name in _MOVES_SIGMA:
             name, number = "sigma", _MOVES_SIGMA[name](number)
@@ -79,15 +84,12 @@ NORMAL = Normal(x[i], mu, sigma)
 STANDARD = sp.exp(-(z[i] ** 2) / 2 - sp.log(2 * sp.pi) / 2, evaluate=False)
 
 
-def _power(a: Any, b: Any) -> Any:
-    return a**b
+def _density(x: Any, mu: Any, sigma: Any) -> Any:
+    return _density_to(mp.prec, x, mu, sigma)
 
 
-def _delta(a: int, b: int) -> int:
-    return int(a == b)
-
-
-def density(x: Any, mu: Any, sigma: Any) -> Any:
+@lru_cache(2**14)  # an integral asks for the same ones in every line
+def _density_to(_precision: int, x: Any, mu: Any, sigma: Any) -> Any:
     return mp.exp(-(((x - mu) / sigma) ** 2) / 2) / (sigma * mp.sqrt(2 * mp.pi))
 
 
@@ -97,39 +99,25 @@ def _q(at: Point, j: int) -> Any:
 
 def _cdf(at: Point, j: int) -> Any:
     """The distribution of Q at x_j, for a symmetric Q: half, and the integral of its density from mu on."""
-    exponent = at.definitions.get(q, STANDARD).exp.xreplace({z[i]: Z, sigma: sp.S.One})
-    shape = tuple(sorted(name.name for name in exponent.free_symbols - {Z}))
-    return mp.mpf(1) / 2 + _mass(exponent, shape, tuple(map(at.scalar, shape)), at.element("z", j), mp.prec)
+    log_q = at.definitions.get(q, STANDARD).exp.xreplace({z[i]: Z, sigma: sp.S.One})
+    shape = {name: at.scalar(name.name) for name in log_q.free_symbols - {Z}}
+    end = at.element("z", j)
+    # A difference asks for it at places that are next to each other: all but the last bit of way is the same.
+    near = mp.mpf(float(end))
+    parts = ("tanh-sinh", mp.zero, near), ("gauss-legendre", near, end)
+    return mp.mpf(1) / 2 + sum(_mass(log_q, tuple(shape.items()), *part, mp.prec) for part in parts)
 
 
 Z = sp.Symbol("Z", real=True)
 
 
-def _mass(exponent: Any, shape: tuple[str, ...], numbers: tuple[Any, ...], end: Any, precision: int) -> Any:
-    """The integral of exp(exponent) from 0 on, to the precision that mpmath works with."""
-    # A difference asks for it at places that are next to each other: all but the last bit of way is the same.
-    near = mp.mpf(float(end))
-    ends = ("tanh-sinh", 0, near), ("gauss-legendre", near, end)
-    return sum(_between(exponent, shape, numbers, *one, precision) for one in ends)
-
-
 @lru_cache(4096)  # the same few numbers are asked for by every line
-def _between(
-    exponent: Any,
-    shape: tuple[str, ...],
-    numbers: tuple[Any, ...],
-    method: str,
-    start: Any,
-    end: Any,
-    precision: int,
-) -> Any:
-    constant, kernel = exponent.as_independent(Z, as_Add=True)
-    scale, f = (sp.lambdify([Z, *shape], sp.exp(part), "mpmath") for part in (constant, kernel))
-
-    def density(place: Any) -> Any:
-        return f(place, *numbers)
-
-    return scale(0, *numbers) * mp.quad(density, [start, end], method=method)
+def _mass(log_q: Any, shape: tuple[Any, ...], method: str, start: Any, end: Any, _precision: int) -> Any:
+    """The integral of exp(log_q), to the precision that mpmath works with."""
+    names, numbers = [name for name, _ in shape], [number for _, number in shape]
+    constant, kernel = log_q.as_independent(Z, as_Add=True)
+    scale, f = (sp.lambdify([*names, Z], sp.exp(part), "mpmath") for part in (constant, kernel))
+    return scale(*numbers, 0) * mp.quad(partial(f, *numbers), [start, end], method=method)
 
 
 def _drawn(name: str, place: int) -> Any:
@@ -153,14 +141,18 @@ _MOVES_SIGMA: dict[str, Callable[[Any], Any]] = {"v": mp.sqrt, "t": mp.exp}
 @carried_out
 def _with_formula(math: Any, definitions: Mapping[Any, Any]) -> Any:
     """The expression with a formula for each function that is undefined in the symbolic half."""
-    formulas = {f: formula for f, formula in definitions.items() if isinstance(formula, sp.Lambda)}
-    for f, formula in formulas.items():
-        math = math.replace(f, formula)
+    for f, formula in definitions.items():
+        math = math.replace(f, formula) if isinstance(formula, sp.Lambda) else math
     return math.doit()
 
 
-def _moved(f: Any, variable: Any, at: Point, h: Any) -> Any:
-    return value(f, at.moved(variable, h))
+def _derivative(math: Any, at: Point) -> Any:
+    f, variable = math.args
+
+    def moved(h: Any) -> Any:
+        return value(f, at.moved(variable, h))
+
+    return mp.diff(moved, 0)
 
 
 def _symbol(math: Any, at: Point) -> Any:
@@ -197,7 +189,7 @@ _MEANINGS: dict[type, Callable[[Any, Point], Any]] = {
     sp.Symbol: _symbol,
     sp.Indexed: lambda math, at: at.element(*_named(math, at)),
     Total: lambda math, at: mp.fsum(value(math.args[0], at.at("i", j)) for j in range(at.size())),
-    D: lambda math, at: mp.diff(partial(_moved, *math.args, at), 0),
+    D: _derivative,
     Limit: lambda math, at: value(math.args[0], at.placed(math.args[1], SMALL)),
     Integral: _integral,
     type(sp.pi): lambda math, at: +mp.pi,
@@ -205,13 +197,13 @@ _MEANINGS: dict[type, Callable[[Any, Point], Any]] = {
 _FUNCTIONS: dict[type, Callable[..., Any]] = {
     sp.Add: lambda *a: mp.fsum(a),
     sp.Mul: lambda *a: mp.fprod(a),
-    sp.Pow: _power,
+    sp.Pow: operator.pow,
     sp.exp: mp.exp,
     sp.log: mp.log,
     sp.Abs: abs,
     sp.sign: mp.sign,
     sp.tanh: mp.tanh,
     sp.loggamma: mp.loggamma,
-    sp.KroneckerDelta: _delta,
-    Normal: density,
+    sp.KroneckerDelta: operator.eq,
+    Normal: _density,
 }

@@ -3,10 +3,12 @@
 What it means, and the second derivative, follow from theorems and lessons.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
+from functools import cache
 from typing import Any
 
 from ..losses import protocol
+from ..views import view_of
 from . import run, seen, theorems
 from .coordinates import first
 from .lessons import lesson_of
@@ -17,10 +19,24 @@ from .rules import SHORT, Moving, lines
 from .written import carried, counted, times
 
 CHAIN_RULE = (
-    "A parameter changes {} at every point, and each of these changes $L$. So by the chain rule the gradient "
-    "is a sum over the points: the loss's half times the other half."
+    "A parameter changes {0} at every {1}, and each of these changes $L$. So by the chain rule the gradient "
+    "is a sum over the {1}s: the loss's half times the other half."
 )
 FAR = "as $sigma$ grows, $q$ rises at points more than one $sigma$ from $mu$, and falls nearer to $mu$"
+
+
+class Later(Sequence[Part]):
+    """Parts that are made when they are first asked for: the first can be read while the last is derived."""
+
+    def __init__(self, *makers: Callable[[], Part]) -> None:
+        self._makers: Any = tuple(map(cache, makers))
+
+    def __len__(self) -> int:
+        return len(self._makers)
+
+    def __getitem__(self, place: Any) -> Any:
+        made = self._makers[place]
+        return tuple(one() for one in made) if isinstance(place, slice) else made()
 
 
 def derivation(loss: Any, request: Request) -> Derivation:
@@ -37,7 +53,7 @@ def derivation(loss: Any, request: Request) -> Derivation:
     return Derivation(
         protocol.loss_name(loss),
         _title(loss),
-        known | seen.of(loss).meanings(request.family),
+        known | seen.meanings(loss, request.family),
         parts,
         _ends(loss, request, known),
     )
@@ -46,10 +62,8 @@ def derivation(loss: Any, request: Request) -> Derivation:
 def _title(loss: Any) -> str:
     """The loss with its numbers, and what its file calls it, or its lesson if it is made of another."""
     title = protocol.loss_title(loss, "${}$")
-    fields: dict[str, Any] = getattr(loss, "_asdict", dict)()
-    composed = any(hasattr(field, "value") for field in fields.values())
     lesson, summary = lesson_of(loss).title, protocol.summary(loss)
-    words = lesson.partition(": ")[2] if composed else summary.partition(": ")[0]
+    words = lesson.partition(": ")[2] if protocol.inner(loss) else summary.partition(": ")[0]
     return f"{title}: {words}" if words else title
 
 
@@ -81,10 +95,13 @@ def _definition(loss: Any, request: Request, known: Mapping[Any, Any]) -> Part:
     sums = _sums(known)
     if sums:
         content.append("$L$ is made of sums over the points:")
-        content += [chain(name, line(total, f"the sum {text(name)}")) for name, total in sums.items()]
-        content += ["The loss is", chain(L, line(known[L], "from these sums"))]
+        content += [
+            chain(name, line(total, f"summed with the weights, and called {text(name)}"))
+            for name, total in sums.items()
+        ]
+        content += ["The loss is", chain(L, line(known[L], f"computed from {listed([*map(text, sums)])}"))]
     else:
-        gone = [text(number) for number in run.numbers(loss) if not known[L].has(number)]
+        gone = [text(number) for number in run.given(loss) if not known[L].has(number)]
         cancels = f"; {listed(gone)} cancel{'s' * (len(gone) == 1)}" if gone else ""
         content.append(chain(L, line(known[L], f"the weighted sum over the points{cancels}")))
     return Part("The definition", (*content, *lesson_of(loss).definition(request)))
@@ -93,7 +110,7 @@ def _definition(loss: Any, request: Request, known: Mapping[Any, Any]) -> Part:
 def _sensitivity(loss: Any, known: Mapping[Any, Any]) -> Part:
     view, at, sums = seen.of(loss), run.seen(loss, k), _sums(known)
     content: list[str | Chain] = [view.ask]
-    moving = Moving(at.moved, view.moves(k), view.name)
+    moving = Moving(at.moved, at.moves, view.name)
     terms = run.terms(loss, k)
     if not sums:
         content.append(_chain(L, terms, moving, run.sensitivity(loss, k)))
@@ -127,11 +144,9 @@ def _ended(head: Any, steps: list[Line], end: Any, why: str) -> Chain:
 def _movement(loss: Any, request: Request) -> Part:
     """How what the view shows moves with the parameters."""
     view, moved = seen.of(loss), run.seen(loss, k).moved
-    ends = view.rates(request.family, k)
-    content = view.begins(request.family)
-    for wanted, theta, end in ((request.mu, mu, ends[0]), (request.second, sigma, ends[1])):
-        if wanted:
-            content.append(_ended(D(moved, theta), view.steps(request.family, theta), end, _says(end, theta)))
+    content = seen.begins(loss, request.family)
+    for theta, end in request.asked(run.moved(loss, request.family, k, in_z=True)):
+        content.append(_ended(D(moved, theta), view.steps(request.family, theta), end, _says(end, theta)))
     if request.second and request.coordinate.rate:
         content += [
             f"The second parameter is {request.coordinate.words}. So one more factor is needed:",
@@ -147,22 +162,17 @@ def _says(end: Any, theta: Any) -> str:
 
 def _product(loss: Any, request: Request) -> Part:
     """The gradient: the chain rule."""
-    view, moved = seen.of(loss), run.seen(loss, i).moved
-    rates = view.rates(request.family, i)
-    content: list[str | Chain] = [CHAIN_RULE.format(text(moved))]
+    moved = run.seen(loss, i).moved
+    content: list[str | Chain] = [CHAIN_RULE.format(text(moved), view_of(loss).spot)]
     gradients: dict[Any, Any] = {}
-    for wanted, theta, rate in ((request.mu, mu, rates[0]), (request.second, sigma, rates[1])):
-        if wanted:
-            summed = times(run.sensitivity(loss, i), rate)
-            outside, gradients[theta] = _taken_out(summed)
-            steps = [
-                line(
-                    Total(D(L, moved) * D(moved, theta)),
-                    f"the chain rule: $L$ depends on every {text(moved)}",
-                ),
-                line(Total(summed), "the sensitivity of part 2 times what part 3 found"),
-            ]
-            content.append(_ended(D(L, theta), steps, gradients[theta], outside))
+    for theta, rate in request.asked(run.moved(loss, request.family, i, in_z=True)):
+        summed = times(run.sensitivity(loss, i), rate)
+        outside, gradients[theta] = _taken_out(summed)
+        steps = [
+            line(Total(D(L, moved) * D(moved, theta)), f"the chain rule: $L$ depends on every {text(moved)}"),
+            line(Total(summed), "the sensitivity of part 2 times what part 3 found"),
+        ]
+        content.append(_ended(D(L, theta), steps, gradients[theta], outside))
     if request.second and request.coordinate.rate:
         content.append(first(request, gradients[sigma], "the two factors, from above and from part 3"))
     return Part("The product: the gradient", tuple(content))
@@ -173,11 +183,9 @@ def _taken_out(summed: Any) -> tuple[str, Any]:
     factors = sp.Mul.make_args(summed)
     constant = times(*(factor for factor in factors if not factor.has(i)))
     gradient = times(constant, Total(times(*(factor for factor in factors if factor.has(i)))))
-    same = (
-        names(constant)
-        if len(names(constant)) > 1
-        else [text(times(sp.sign(counted(constant)[0]), constant))]
-    )
+    same = names(constant)
+    if len(same) < 2:
+        same = [text(times(sp.sign(counted(constant)[0]), constant))]
     return f"{listed(same)} {'is' if len(same) == 1 else 'are'} the same at every point", gradient
 
 

@@ -19,8 +19,6 @@ from .notation import Chain, Derivation, Line, line, w, y
 # Of the larger side, unless that is smaller than any number at these points that is not 0: at 50 digits,
 # what terms that cancel leave right.
 LIMIT, SMALLEST = mp.mpf(10) ** -40, mp.mpf(10) ** -6
-
-
 IMPOSSIBLE = "given: expected equations that densities and weights above 0 can meet"
 
 
@@ -64,8 +62,8 @@ def point(place: int) -> numeric.Point:
 def satisfying(at: numeric.Point, given: Sequence[Any]) -> numeric.Point:
     """Near this point, one where the equations hold, with densities and weights still above 0.
 
-    Equations of vectors or symbols put one in the place of the other. Those of sums tilt the weights (the p,
-    where there are no weights): w_i exp(lambda . g_i), with g_i what w_i = 1 alone adds to each equation.
+    Equations of vectors or symbols put one in the place of the other. Those of sums tilt the weights, or the
+    p, where there are no weights.
 
     Raises: ValueError where no densities and weights above 0 can meet the equations.
     """
@@ -73,46 +71,46 @@ def satisfying(at: numeric.Point, given: Sequence[Any]) -> numeric.Point:
     for equation in given:
         if isinstance(equation.lhs, sp.Indexed):
             of_q, of_p = (str(side.base) for side in (equation.lhs, equation.rhs))
-            at = at._replace(vectors={**at.vectors, of_p: [at.element(of_q, n) for n in range(5)]}, known={})
+            at = at.given(of_p, [at.element(of_q, j) for j in range(at.size())])
         elif isinstance(equation.lhs, sp.Symbol):
             at = at.placed(equation.lhs, numeric.value(equation.rhs, at))
         else:
             sums.append(equation.lhs - equation.rhs)
-    if not sums:
-        return at
-    name = "w" if any(e.has(w) for e in sums) else "p"
-    values = at.vectors[name]
+    return _tilted(at, "w" if any(e.has(w) for e in sums) else "p", sums) if sums else at
 
-    def adds(numbers: list[Any]) -> list[Any]:
-        there = at._replace(vectors={**at.vectors, name: numbers}, known={})
-        return [numeric.value(e, there) for e in sums]
 
-    none = adds([mp.zero] * 5)
-    if any(none):  # sum p = 1: all of them in proportion
-        (offset,), (full,) = none, adds(list(values))
-        tilted = [u * -offset / (full - offset) for u in values]
-    else:
-        g = [adds([mp.mpf(n == place) for n in range(5)]) for place in range(5)]
+def _tilted(at: numeric.Point, name: str, zeros: Sequence[Any]) -> numeric.Point:
+    """The point with u_i exp(lambda . g_i) for each u_i of a vector, which makes the zeros 0.
 
-        def weights(powers: Any) -> list[Any]:
-            return [u * mp.exp(mp.fdot(powers, g_n)) for u, g_n in zip(values, g, strict=True)]
+    They are linear in it, and g_i is what u_i = 1 alone adds to each of them.
+    """
+    values, places = at.vectors[name], range(at.size())
 
-        def left(*powers: Any) -> list[Any]:
-            return [
-                mp.fdot(weights(powers), column) / mp.fsum(weights(powers)) for column in zip(*g, strict=True)
-            ]
+    def left(numbers: Sequence[Any]) -> list[Any]:
+        there = at.given(name, numbers)
+        return [numeric.value(zero, there) for zero in zeros]
 
-        try:
-            found = mp.findroot(left, [mp.zero] * len(sums), tol=mp.mpf(10) ** (-2 * numeric.DIGITS + 4))
-        except (ValueError, ZeroDivisionError):
-            raise ValueError(IMPOSSIBLE) from None
-        tilted = weights(list(found))
-    there = at._replace(vectors={**at.vectors, name: tilted}, known={})
-    size = max(abs(u) for u in tilted)
-    met = all(abs(numeric.value(e, there)) < LIMIT * size for e in sums)
-    if not (met and min(tilted) > 1e-9 * size):
+    none = left([mp.zero for _ in places])
+    g = [[u - v for u, v in zip(left([mp.mpf(j == n) for j in places]), none, strict=True)] for n in places]
+
+    def tilted(powers: Sequence[Any]) -> list[Any]:
+        return [u * mp.exp(mp.fdot(powers, g_n)) for u, g_n in zip(values, g, strict=True)]
+
+    def average(*powers: Any) -> list[Any]:
+        numbers = tilted(powers)
+        return [
+            (mp.fdot(numbers, column) + v) / mp.fsum(numbers) for *column, v in zip(*g, none, strict=True)
+        ]
+
+    try:
+        found = mp.findroot(average, [mp.zero for _ in zeros], tol=mp.mpf(10) ** (-2 * numeric.DIGITS + 4))
+    except (ValueError, ZeroDivisionError):
+        raise ValueError(IMPOSSIBLE) from None
+    numbers = tilted(list(found))
+    met = all(abs(zero) < LIMIT * max(numbers) for zero in left(numbers))
+    if not (met and min(numbers) > 1e-9 * max(numbers)):
         raise ValueError(IMPOSSIBLE)
-    return there
+    return at.given(name, numbers)
 
 
 def check(before: Any, step: Line, definitions: Mapping[Any, Any], count: int = 3) -> Verdict:
@@ -120,27 +118,27 @@ def check(before: Any, step: Line, definitions: Mapping[Any, Any], count: int = 
     return Verdict(follows(before, step, definitions), error(before, step, definitions, count))
 
 
+def _sides(before: Any, step: Line) -> tuple[Any, Any, Any]:
+    """A factor, what is multiplied by it, and what that is to be equal to."""
+    if not isinstance(step.math, sp.Eq):
+        return sp.S.One, before, step.math
+    return step.times, before.lhs - before.rhs, step.math.lhs - step.math.rhs
+
+
 def follows(before: Any, step: Line, definitions: Mapping[Any, Any]) -> bool:
     """The symbolic half."""
-    first, second = before, step.math
-    if isinstance(second, sp.Eq):
-        if not symbolic.nonzero(step.times, definitions):
-            return False
-        first, second = (before.lhs - before.rhs) * step.times, second.lhs - second.rhs
-    return symbolic.follows(first, second, step.given, definitions)
+    times, first, second = _sides(before, step)
+    never_0 = symbolic.nonzero(times, definitions)
+    return never_0 and symbolic.follows(first * times, second, step.given, definitions)
 
 
 def error(before: Any, step: Line, definitions: Mapping[Any, Any], count: int = 3) -> Any:
     """The numeric half: the largest relative difference at random points, or the first too large."""
-    worst = mp.zero
-    where = (step.given, tuple(definitions.items()))
+    worst, given, items = mp.zero, step.given, tuple(definitions.items())
     with mp.workdps(numeric.DIGITS):
         for place in range(count):
-            if isinstance(step.math, sp.Eq):
-                first = _number(step.times, place, *where) * _number(before.lhs - before.rhs, place, *where)
-                second = _number(step.math.lhs - step.math.rhs, place, *where)
-            else:
-                first, second = _number(before, place, *where), _number(step.math, place, *where)
+            times, one, second = (_number(math, place, given, items) for math in _sides(before, step))
+            first = times * one
             difference = abs(first - second) / max(abs(first), abs(second), SMALLEST)
             if not difference < LIMIT:  # nor where it is no number
                 return difference
@@ -157,19 +155,17 @@ def _number(math: Any, place: int, given: tuple[Any, ...], items: tuple[tuple[An
 def _there(place: int, given: tuple[Any, ...], items: tuple[tuple[Any, Any], ...]) -> numeric.Point:
     at = point(place)._replace(definitions=dict(items), known={})
     if y in at.definitions:  # the quantiles of P and those of the standard variable, which do not move
-        at = at._replace(vectors={**at.vectors, "z": at.vectors["a"]})
+        at = at.given("z", at.vectors["a"])
     return satisfying(at, given)
 
 
 def prove(derivation: Derivation, count: int = 3) -> list[tuple[Chain, Line, Verdict]]:
     """Every line of every chain, with its verdict."""
-    result: list[tuple[Chain, Line, Verdict]] = []
-    for chain in derivation.chains:
-        before = chain.head
-        for step in chain.lines:
-            result.append((chain, step, check(before, step, derivation.definitions, count)))
-            before = step.math
-    return result
+    return [
+        (chain, step, check(before, step, derivation.definitions, count))
+        for chain in derivation.chains
+        for before, step in chain.steps
+    ]
 
 
 def anchors(derivation: Derivation, count: int = 3) -> list[tuple[Any, Line, Verdict]]:

@@ -14,7 +14,6 @@ from typing import Any
 import sympy as sp
 
 from .notation import Total, carried_out
-from .polynomials import factors, fraction_of, multiple
 
 b = sp.Symbol("b", integer=True)  # the bound index of a sum
 
@@ -51,9 +50,8 @@ class Atoms:
     def fraction(self, math: Any) -> tuple[Any, Any]:
         """An expression in names as one polynomial over another, the first in its lowest form."""
         # A root and a sign stand before what they are made of, and so the relations are a Groebner basis.
-        ring = sp.ring(list(self.names.values())[::-1], sp.QQ, sp.lex)[0]
-        above, below = fraction_of(sp.sympify(math), ring)
-        return self.reduced(above), below
+        whole = sp.field(list(self.names.values())[::-1], sp.QQ, sp.lex)[0].from_expr(sp.sympify(math))
+        return self.reduced(whole.numer), whole.denom
 
     def reduced(self, polynomial: Any) -> Any:
         return polynomial.rem([polynomial.ring.from_expr(relation) for relation in self.relations])
@@ -80,9 +78,9 @@ class Atoms:
         else:
             args = [sp.cancel(self.quotient(arg)) for arg in math.args]
         if isinstance(math, sp.log):
-            return sum(e * self._log(f) for f, e in factors(args[0]))
+            return sum(e * self._log(f) for f, e in _factors(args[0]))
         if isinstance(math, sp.sign):
-            return sp.Mul(*(self._sign(f) for f, e in factors(args[0]) if e % 2))
+            return sp.Mul(*(self._sign(f) for f, e in _factors(args[0]) if e % 2))
         if isinstance(math, sp.Abs):
             return args[0] * self.quotient(sp.sign(math.args[0]))
         return self.atom(math.func(*args), any(map(self.depends, args)))
@@ -91,7 +89,7 @@ class Atoms:
         """The name of a sum; what is divided by another sum is divided by it outside."""
         if summand.free_symbols.isdisjoint(self.totals()):
             return self.atom(Total(summand), False)
-        outside = sp.Mul(*(f**-e for f, e in factors(summand) if e < 0 and not self.depends(f)))
+        outside = sp.Mul(*(f**-e for f, e in _factors(summand) if e < 0 and not self.depends(f)))
         return self.atom(Total(sp.cancel(summand * outside)), False) / outside
 
     def _power(self, base: Any, exponent: Any) -> Any:
@@ -101,7 +99,7 @@ class Atoms:
         if rest == 0:
             whole, rest = sp.floor(exponent), exponent - sp.floor(exponent)
         result = base**whole if whole.is_Integer else self._power(base, whole)
-        for f, e in factors(sp.cancel(base)):
+        for f, e in _factors(sp.cancel(base)):
             count, symbols = rest.as_coeff_Mul()
             result *= self._root(self._symbolic_power(f, symbols), count.q) ** (count.p * e)
         return result
@@ -171,24 +169,13 @@ def same(first: Any, second: Any, zeros: Sequence[Any]) -> bool:
 def _apart(atoms: Atoms) -> dict[Any, Any]:
     """Each sum by what it is in sums of independent terms, which become atoms too."""
     parts = {name: atoms.fraction(total.args[0]) for name, total in atoms.totals().items()}
-    if not parts:
-        return {}
-    common = reduce(multiple, (below for _, below in parts.values()))
-    whole = {name: atoms.reduced(above * common.exquo(below)) for name, (above, below) in parts.items()}
-    return {
-        name: sp.Add(*(outside * atoms.sum_of(inside) for outside, inside in _monomials(polynomial, atoms)))
-        for name, polynomial in whole.items()
-    }
-
-
-def _monomials(polynomial: Any, atoms: Atoms) -> list[tuple[Any, Any]]:
-    """(what does not depend on the index, what does) for each term."""
-    result: list[tuple[Any, Any]] = []
-    for powers, c in polynomial.terms():
-        factors = [g**e for g, e in zip(polynomial.ring.symbols, powers, strict=True)]
-        inside = [factor for factor in factors if atoms.depends(factor)]
-        outside = [factor for factor in factors if not atoms.depends(factor)]
-        result.append((sp.Mul(polynomial.ring.domain.to_sympy(c), *outside), sp.Mul(*inside)))
+    common = reduce(lambda a, b: a.lcm(b), [below for _, below in parts.values()] or [sp.S.One])
+    inside = [b, *sorted(atoms.under_sum, key=str)]
+    result: dict[Any, Any] = {}
+    for name, (above, below) in parts.items():
+        whole = sp.Poly(atoms.reduced(above * common.exquo(below)).as_expr(), *inside)
+        terms = ((c, zip(inside, powers, strict=True)) for powers, c in whole.terms())
+        result[name] = sp.Add(*(c * atoms.sum_of(sp.Mul(*(f**e for f, e in term))) for c, term in terms))
     return result
 
 
@@ -200,3 +187,16 @@ def _solved(zero: Any, atoms: Atoms) -> dict[Any, Any]:
         return {}
     name = min(simple, key=lambda name: (sp.count_ops(slopes[name]), str(name)))
     return {name: sp.cancel(name - zero / slopes[name])}
+
+
+def _factors(quotient: Any) -> list[tuple[Any, Any]]:
+    """(factor, power) of a quotient of polynomials; numbers in their primes."""
+    result: list[tuple[Any, Any]] = []
+    for part, side in zip(sp.fraction(sp.together(quotient)), (1, -1), strict=True):
+        number, others = sp.factor_list(part)
+        if number < 0 or not number.is_Rational:
+            result.append((number, sp.Integer(side)))
+        else:
+            result += [(sp.Integer(n), sp.Integer(side * e)) for n, e in sp.factorrat(number).items()]
+        result += [(f, sp.Integer(side * e)) for f, e in others]
+    return result

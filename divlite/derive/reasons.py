@@ -14,8 +14,8 @@ def does_not_depend(new: Iterable[str], on: str) -> str:
 
 def names(math: Any) -> list[str]:
     """The vectors and symbols in it, as a reason names them."""
-    found = [node for node in sp.preorder_traversal(math) if isinstance(node, sp.Indexed)]
-    return list(dict.fromkeys(text(node) for node in found or math.free_symbols))
+    kind = sp.Indexed if math.has(sp.Indexed) else sp.Symbol
+    return list(dict.fromkeys(text(node) for node in sp.preorder_traversal(math) if isinstance(node, kind)))
 
 
 def text(math: Any) -> str:

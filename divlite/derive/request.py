@@ -1,5 +1,6 @@
 """What is asked for: the derivative by mu, by the second parameter, which number that is, and Q's family."""
 
+from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 from .. import _check
@@ -38,11 +39,15 @@ class Request(NamedTuple):
     def symbol(self) -> Any:
         return self.coordinate.symbol
 
+    def asked(self, of_both: Iterable[Any]) -> list[tuple[Any, Any]]:
+        """(parameter, what belongs to it) for each that is asked for, of what belongs to mu and to sigma."""
+        both = zip((self.mu, self.second), (mu, sigma), of_both, strict=True)
+        return [(theta, its) for wanted, theta, its in both if wanted]
+
     def factors(self, second: Any) -> list[tuple[Any, Any]]:
         """(parameter, sigma times its score) for each parameter asked for, under this name for the second."""
-        scores = run.score(self.family, run.in_z(self.family), z[i])
-        asked = (self.mu, mu, scores[0]), (self.second, second, scores[1])
-        return [(theta, score) for wanted, theta, score in asked if wanted]
+        scores = self.asked(run.score(self.family, run.in_z(self.family), z[i]))
+        return [(second if theta is sigma else theta, score) for theta, score in scores]
 
 
 with sp.evaluate(False):

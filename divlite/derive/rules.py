@@ -36,14 +36,19 @@ class Moving(NamedTuple):
         """Whether every term is constant, or a number times something whose derivative is known."""
         return all(counted(term)[1] in self.known or not self.moves(term) for term in added(math))
 
-    def split(self, f: Any) -> Any:
+    def split(self, f: Any) -> "Split":
         """The derivative of f with its constants taken out and its sums taken apart, but for simple ones."""
         if not self.moves(f):
-            return sp.S.Zero
-        if f.is_Add:
-            return D(f, self.variable) if self.simple(f) else plus(*map(self.split, f.args))
-        constant, rest = self.apart(f)
-        return times(*constant, self.split(rest)) if constant else D(rest, self.variable)
+            return Split(sp.S.Zero, [], True)
+        if f.is_Add and not self.simple(f):
+            terms = [self.split(term) for term in f.args]
+            taken = [factor for term in terms for factor in term.constants]
+            return Split(plus(*(term.math for term in terms)), taken, any(term.dropped for term in terms))
+        constant, rest = ([], f) if f.is_Add else self.apart(f)
+        if not constant:
+            return Split(D(rest, self.variable), [], False)
+        inner = self.split(rest)
+        return Split(times(*constant, inner.math), [*constant, *inner.constants], inner.dropped)
 
     def apart(self, f: Any) -> tuple[list[Any], Any]:
         """The factors of f that do not move, and the product of those that do."""
@@ -61,25 +66,16 @@ class Moving(NamedTuple):
         zero = [sp.S.Zero] if not self.moves(added(f)[0]) and counted(first)[0] < 0 else []
         return sp.Add(*zero, *moved, evaluate=False) if zero or len(moved) > 1 else first
 
-    def left_out(self, f: Any) -> tuple[list[Any], bool]:
-        """The factors that `split` takes out of f, and whether it drops a term."""
-        if f.is_Add:
-            inner = [] if self.simple(f) else [self.left_out(term) for term in f.args]
-            return [part for parts, _ in inner for part in parts], any(dropped for _, dropped in inner)
-        if not self.moves(f):
-            return [], True
-        constant, rest = self.apart(f)
-        parts, dropped = self.left_out(rest) if constant else ([], False)
-        return [*constant, *parts], dropped
+
+class Split(NamedTuple):
+    """A derivative, the factors that were taken out of it, and whether a term without it was dropped."""
+
+    math: Any
+    constants: list[Any]
+    dropped: bool
 
 
-RULES = (
-    "quotient",
-    "product",
-    "power",
-    "log",
-    "exp",
-)  # taken in this order, and those of other functions last
+RULES = "quotient", "product", "power", "log", "exp"  # taken in this order, and those of other functions last
 WHY = {
     "quotient": "the quotient rule",
     "power": "the power rule, and the chain rule",
@@ -122,35 +118,23 @@ def _applied(f: Any, d: Callable[[Any], Any]) -> Any:
 def _why(f: Any, name: str) -> str:
     kind = _kind(f)
     if kind == "product":
-        return _places(f, name)
-    return WHY.get(
-        "root" if f.is_Pow and f.exp == sp.S.Half else kind, f"the derivative of {kind}, and the chain rule"
-    )
+        places = [_place(factor) for factor in f.args]
+        return "the product rule" + f": {name} stands {' and '.join(places)}" * (len(set(places)) > 1)
+    other = f"the derivative of {kind}, and the chain rule"
+    return WHY.get("root" if f.is_Pow and f.exp == sp.S.Half else kind, other)
 
 
-def _places(f: Any, name: str) -> str:
-    """Where a product has what moves: as a factor, in a logarithm, ..."""
-    words = [
-        "as a factor"
-        if factor.is_Symbol or isinstance(factor, sp.Indexed)
-        else "in the logarithm"
-        if factor.has(sp.log)
-        else "in a power"
-        if factor.is_Pow
-        else "in a bracket"
-        for factor in f.args
-    ]
-    return (
-        f"the product rule: {name} stands {' and '.join(words)}"
-        if len(set(words)) > 1
-        else "the product rule"
-    )
+def _place(factor: Any) -> str:
+    """Where a product has what moves, in one of its factors."""
+    if factor.is_Symbol or isinstance(factor, sp.Indexed):
+        return "as a factor"
+    return "in the logarithm" if factor.has(sp.log) else "in a power" if factor.is_Pow else "in a bracket"
 
 
 def lines(f: Any, moving: Moving, whole: bool = False) -> list[Line]:
     """From the derivative of f to a formula without one; whole: constants have a line of their own first."""
     said: list[str] = []
-    math, fresh, result = moving.split(f), [f], list[Line]()
+    math, fresh, result = moving.split(f).math, [f], list[Line]()
     if math != D(f, moving.variable) and (whole or not _next(math, moving)):
         result.append(line(math, _constant(fresh, moving, said) or "the derivative of a sum, term by term"))
         fresh = []
@@ -162,13 +146,8 @@ def lines(f: Any, moving: Moving, whole: bool = False) -> list[Line]:
         taken = {d: _applied(d.args[0], lambda g: D(g, moving.variable)) for d in places}
         fresh = [d.args[0] for new in taken.values() for d in _derivatives(new)]
         math = rebuilt(math, known | {d: _splits(new, moving) for d, new in taken.items()})
-        why = dict.fromkeys(
-            [
-                constant,
-                *(_why(d.args[0], moving.name) for d in places),
-                _why_known([*known], moving, said),
-            ]
-        )
+        rules = dict.fromkeys(_why(d.args[0], moving.name) for d in places)
+        why = constant, *rules, _why_known([*known], moving, said)
         result.append(line(math, "; ".join(filter(None, why))))
     if math.has(D):
         known = {d: moving.rate(d.args[0]) for d in _derivatives(math)}
@@ -187,17 +166,15 @@ def _derivatives(math: Any) -> list[Any]:
 
 
 def _splits(math: Any, moving: Moving) -> Any:
-    return rebuilt(math, {d: moving.split(d.args[0]) for d in _derivatives(math)})
+    return rebuilt(math, {d: moving.split(d.args[0]).math for d in _derivatives(math)})
 
 
 def _constant(taken: list[Any], moving: Moving, said: list[str]) -> str:
     """What a line leaves out because it does not depend on what moves, unless it was said before."""
-    found = [moving.left_out(f) for f in taken]
-    new = [name for parts, _ in found for part in parts for name in names(part) if name not in said]
+    found = [moving.split(f) for f in taken]
+    new = [name for one in found for part in one.constants for name in names(part) if name not in said]
     said += new
-    zero = (
-        f"a term without {moving.name} has the derivative 0" if any(dropped for _, dropped in found) else ""
-    )
+    zero = f"a term without {moving.name} has the derivative 0" * any(one.dropped for one in found)
     return "; ".join(filter(None, [does_not_depend(new, moving.name), zero]))
 
 
@@ -210,10 +187,8 @@ def _why_known(taken: list[Any], moving: Moving, said: list[str]) -> str:
     if moving.above:
         what = f"the derivative{'s' * (len(atoms) > 1)} from above" if atoms else ""
     else:
-        what = ", ".join(
-            f"{'that' if place else 'the derivative'} of {_says(atom, moving)}"
-            for place, atom in enumerate(atoms)
-        )
+        each = ", that of ".join(_says(atom, moving) for atom in atoms)
+        what = f"the derivative of {each}" if atoms else ""
     return f"{idle}{either}, and {what}" if idle else what
 
 

@@ -1,6 +1,6 @@
 """The formulas that run, run on symbols: what a derivation begins with, and what it must end in."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -26,6 +26,12 @@ class Seen(NamedTuple):
     weight: Any
     at: Any  # where the view looks: x_j, or for a quantile z_j
 
+    @property
+    def moves(self) -> dict[Any, Any]:
+        """{what a term has of Q: its derivative by what moves}."""
+        of_log = {e: e for e in self.moved.args[:1]} if isinstance(self.moved, log) else {}
+        return of_log | {self.moved: sp.S.One}
+
 
 def seen(loss: Any, j: Any) -> Seen:
     """What the view of a loss shows, by the name of the derivative that it asks for."""
@@ -40,11 +46,36 @@ _SEEN: dict[str, Callable[[Any], Seen]] = {
 
 
 def with_symbols(owner: Any) -> Any:
-    """A loss or a family whose own numbers are symbols of the same names."""
-    fields: dict[str, Any] = owner._asdict() if hasattr(owner, "_asdict") else {}
-    symbols = {name: Term(symbol(name, u)) for name, u in fields.items() if isinstance(u, float)}
-    inner = {name: with_symbols(field) for name, field in fields.items() if hasattr(field, "value")}
-    return owner._replace(**symbols, **inner) if fields else owner
+    """A loss or a family whose own numbers, and those of what it is made of, are symbols: see `numbers`."""
+    return _replaced(owner, iter(numbers(owner)))
+
+
+def _replaced(owner: Any, symbols: Iterator[Any]) -> Any:
+    own = {name: Term(next(symbols)) for name in _floats(owner)}
+    losses = {name: _replaced(loss, symbols) for name, loss in protocol.inner(owner).items()}
+    return owner._replace(**own, **losses) if own or losses else owner
+
+
+def numbers(owner: Any) -> dict[Any, float]:
+    """The numbers of a loss or a family, and then of the losses that it is made of: {symbol: number}."""
+    found = _all_floats(owner)
+    names = [name for name, _ in found]
+    return {symbol(name, u, names[:place].count(name)): u for place, (name, u) in enumerate(found)}
+
+
+def given(loss: Any) -> dict[Any, Any]:
+    """The same as the fractions that they are written as."""
+    return {name: sp.nsimplify(u, rational=True) for name, u in numbers(loss).items()}
+
+
+def _all_floats(owner: Any) -> list[tuple[str, float]]:
+    inside = [number for loss in protocol.inner(owner).values() for number in _all_floats(loss)]
+    return [*_floats(owner).items(), *inside]
+
+
+def _floats(owner: Any) -> dict[str, float]:
+    fields: dict[str, Any] = getattr(owner, "_asdict", dict)()
+    return {name: u for name, u in fields.items() if isinstance(u, float)}
 
 
 OWN = {symbol.name: symbol for symbol in (notation.epsilon, notation.nu)}
@@ -52,10 +83,11 @@ SUMS = "ABCDEHIJK"
 TAKEN = {name for name, of in vars(notation).items() if isinstance(of, sp.Symbol | sp.IndexedBase)} | {*SUMS}
 
 
-def symbol(name: str, number: float) -> Any:
-    """The symbol of a loss's or a family's own number; with a prime where the name is taken."""
-    known = sp.Symbol(f"{name}'" if name in TAKEN else name, **{"positive" if number > 0 else "real": True})
-    return OWN.get(name, known)
+def symbol(name: str, number: float, times: int = 0) -> Any:
+    """The symbol of a loss's or a family's own number; with a prime for each time that the name is taken."""
+    primes = "'" * (times + (name in TAKEN and name not in OWN))
+    known = sp.Symbol(name + primes, **{"positive" if number > 0 else "real": True})
+    return known if primes else OWN.get(name, known)
 
 
 def each_of(terms: Any) -> tuple[Any, ...]:
@@ -65,8 +97,17 @@ def each_of(terms: Any) -> tuple[Any, ...]:
 
 def terms(loss: Any, j: Any) -> Any:
     """What is summed, with its weight, at the point j: one expression, or a tuple of them."""
+    return _weighted(protocol.value, loss, j)
+
+
+def inner(loss: Any, j: Any) -> Any:
+    """dS/d(what moves at j) for each sum S that moves, with the weight, as the loss has it."""
+    return _weighted(protocol.sensitivity, loss, j)
+
+
+def _weighted(asked: Callable[..., Any], loss: Any, j: Any) -> Any:
     at = seen(loss, j)
-    found = on_terms(protocol.value, with_symbols(loss), *at.of_p, *at.of_q)
+    found = on_terms(asked, with_symbols(loss), *at.of_p, *at.of_q)
     return protocol.each(lambda term: times(at.weight, term), found)
 
 
@@ -91,13 +132,6 @@ def _named(summed: Any) -> Any:
     return names if protocol.several(summed) else names[0]
 
 
-def inner(loss: Any, j: Any) -> Any:
-    """dS/d(what moves at j) for each sum S that moves, with the weight, as the loss has it."""
-    at = seen(loss, j)
-    found = on_terms(protocol.sensitivity, with_symbols(loss), *at.of_p, *at.of_q)
-    return protocol.each(lambda term: times(at.weight, term), found)
-
-
 def sensitivity(loss: Any, j: Any) -> Any:
     """dL/d(what moves at j), as the loss has it; what several sums have in common is taken out."""
     if not hasattr(loss, "finish"):
@@ -111,7 +145,7 @@ def sensitivity(loss: Any, j: Any) -> Any:
 class _Named(NamedTuple):
     """A member of a family whose density and distribution at the point j are the symbols q_j and G_j."""
 
-    family: Any
+    pull: Any
     j: Any
 
     def log_kernel(self, _: Any) -> Term:
@@ -119,9 +153,6 @@ class _Named(NamedTuple):
 
     def log_mass(self) -> float:
         return 0.0
-
-    def pull(self, at: Any) -> Any:
-        return self.family.pull(at)
 
     def standard_cdf(self, _: Any) -> Term:
         return Term(G[self.j])
@@ -134,7 +165,7 @@ class _Named(NamedTuple):
 def gradient(loss: Any, family: Any) -> tuple[Any, Any]:
     """(dL/dmu, dL/dsigma) as `chain` puts them together, for a Q of this family."""
     at, names = seen(loss, i), _named(protocol.each(Total, terms(loss, i)))
-    symbols, density = with_symbols(loss), _Named(with_symbols(family), i)
+    symbols, density = with_symbols(loss), _Named(with_symbols(family).pull, i)
     _, *pieces = on_terms(
         integrand, symbols, view_of(loss), density, place(density), at.at, *at.of_p, at.weight
     )
@@ -142,27 +173,14 @@ def gradient(loss: Any, family: Any) -> tuple[Any, Any]:
     return d_mu, d_sigma
 
 
-def moved(loss: Any, family: Any, j: Any) -> tuple[Any, Any]:
-    """How what the view of a loss shows of Q at the point j moves with mu and sigma, as the view has it."""
-    density = _Named(with_symbols(family), j)
-    return on_terms(view_of(loss).seen, density, place(density), seen(loss, j).at)[2:]
+def moved(loss: Any, family: Any, j: Any, in_z: bool = False) -> tuple[Any, Any]:
+    """How what the view of a loss shows of Q at the point j moves with mu and sigma, as the view has it.
 
-
-def numbers(loss: Any) -> list[Any]:
-    """The symbols of a loss's own numbers, and of those of a loss that it is made of."""
-    fields = with_symbols(loss)._asdict().values() if hasattr(loss, "_asdict") else ()
-    inner = [number for field in fields if hasattr(field, "value") for number in numbers(field)]
-    return [*(field.math for field in fields if isinstance(field, Term)), *inner]
-
-
-def given(loss: Any) -> dict[Any, Any]:
-    """What the numbers of a loss, and of one that it is made of, are: {symbol: number}."""
-    fields = loss._asdict().values() if hasattr(loss, "_asdict") else ()
-    own = [field for field in fields if isinstance(field, float)]
-    inner = [number for field in fields if hasattr(field, "value") for number in given(field).values()]
-    return dict(
-        zip(numbers(loss), (sp.nsimplify(number, rational=True) for number in (*own, *inner)), strict=True)
-    )
+    in_z: whether x_j is written as mu + sigma z_j.
+    """
+    density, at = _Named(with_symbols(family).pull, j), seen(loss, j).at
+    there = at.xreplace({x[j]: plus(mu, times(sigma, z[j]))}) if in_z else at
+    return on_terms(view_of(loss).seen, density, place(density), there)[2:]
 
 
 def place(family: Any) -> tuple[Any, Any, Any]:

@@ -9,7 +9,7 @@ from . import run
 from .notation import *
 from .reasons import text
 from .rules import Moving, lines
-from .written import minus, over, times
+from .written import minus, over, rebuilt, times
 
 
 def words(text: str) -> str:
@@ -28,16 +28,15 @@ ASK = (
 )
 Z_IS = """The standardised distance $z[k] = (x[k] - mu)/sigma$ says how many $sigma$ the point $x[k]$ lies
     from $mu$."""
+QUANTILE = mu + sigma * z[k]
 
 
-class Seen(NamedTuple):
-    """One view. A family is that of Q.
+class View(NamedTuple):
+    """One view, in words. A family is that of Q.
 
     sees, weighs, ask: what it shows of P and Q; what the weights make; what the sensitivity asks.
-    name: of what moves, in a reason; half: the title of part 3.
-    moves: {what a term has of Q at the point j: its derivative by what moves}.
-    rates: how what moves does at the point j, by mu and by sigma.
-    meanings: what is known of Q; begins: the beginning of part 3; steps: from the derivative by theta on.
+    name: of what moves, in a reason; half: the title of part 3; begins: its beginning.
+    steps: for a family and theta, from the derivative by theta on.
     """
 
     sees: str
@@ -45,10 +44,7 @@ class Seen(NamedTuple):
     ask: str
     name: str
     half: str
-    moves: Callable[[Any], dict[Any, Any]]
-    rates: Callable[[Any, Any], tuple[Any, Any]]
-    meanings: Callable[[Any], dict[Any, Any]]
-    begins: Callable[[Any], "list[str | Chain]"]
+    begins: str
     steps: Callable[[Any, Any], list[Line]]
 
 
@@ -57,15 +53,33 @@ def family_name(family: Any) -> str:
     return re.sub(r"(?<=[a-z])[A-Z]", lambda capital: "-" + capital[0].lower(), type(family).__name__)
 
 
-def of(loss: Any) -> Seen:
-    """What the view of a loss shows."""
+def of(loss: Any) -> View:
+    """The view of a loss."""
     return VIEWS[view_of(loss).derivative]
+
+
+def meanings(loss: Any, family: Any) -> dict[Any, Any]:
+    """What is known of Q: its quantile or its density, in z."""
+    if run.seen(loss, i).moved == y[i]:
+        return {y: QUANTILE.xreplace({k: i})}
+    return {q: exp(run.log_prob(family, run.in_z(family), z[i]), evaluate=False)}
 
 
 def who(loss: Any, family: Any) -> str:
     """What the letters of a derivation stand for."""
     view = of(loss)
     return words(WHO.format(family=family_name(family), sees=view.sees, weighs=view.weighs))
+
+
+def begins(loss: Any, family: Any) -> list[str | Chain]:
+    """The beginning of part 3; for a density, with its logarithm."""
+    said = words(of(loss).begins.format(family=family_name(family)))
+    if run.seen(loss, k).moved != log(q[k]):
+        return [said]
+    log_q = run.log_prob(family, run.in_z(family), z[k])
+    density = text(over(exp(log_q.args[0], evaluate=False), sigma))
+    why = f"the logarithm of {density}, times a constant that makes the mass 1"
+    return [said, chain(log(q[k]), line(log_q, why))]
 
 
 def rate_of_z(theta: Any, j: Any) -> dict[Any, Any]:
@@ -77,93 +91,26 @@ def rate_of_z(theta: Any, j: Any) -> dict[Any, Any]:
     )
 
 
-# Densities.
-
-
-def _by_log_q(j: Any) -> dict[Any, Any]:
-    return {q[j]: q[j], log(q[j]): sp.S.One}
-
-
-def _score(family: Any, j: Any) -> tuple[Any, Any]:
-    d_mu, d_sigma = run.score(family, run.in_z(family), z[j])
-    return over(d_mu, sigma), over(d_sigma, sigma)
-
-
-def _log_density(family: Any) -> list[str | Chain]:
-    log_q = run.log_prob(family, run.in_z(family), z[k])
-    density = text(over(exp(log_q.args[0], evaluate=False), sigma))
-    begins = f"""This is the density's half of the gradient: how fast does $log(q)$ change with the
-        parameters? {Z_IS} With it, the logarithm of the {family_name(family)} density is"""
-    why = f"the logarithm of {density}, times a constant that makes the mass 1"
-    return [words(begins), chain(log(q[k]), line(log_q, why))]
-
-
-def _score_steps(family: Any, theta: Any) -> list[Line]:
+def _density_steps(family: Any, theta: Any) -> list[Line]:
     log_q = run.log_prob(family, run.in_z(family), z[k])
     return lines(log_q, Moving(theta, rate_of_z(theta, k), text(theta)), whole=True)
 
 
-def _density(family: Any) -> dict[Any, Any]:
-    return {q: sp.exp(run.log_prob(family, run.in_z(family), z[i]), evaluate=False)}
-
-
-# Distribution functions.
-
-
-def _by_cdf(j: Any) -> dict[Any, Any]:
-    return {G[j]: sp.S.One}
-
-
-def _cdf_rates(_: Any, j: Any) -> tuple[Any, Any]:
-    return minus(q[j]), times(-1, q[j], z[j])
-
-
-def _begins_cdf(_: Any) -> list[str | Chain]:
-    begins = f"""This is the other half of the gradient: how fast does $G$ change with the parameters?
-        {Z_IS} $G[k]$ depends on it alone, and its derivative by $x[k]$ is the density $q[k]$."""
-    return [words(begins)]
-
-
 def _cdf_steps(_: Any, theta: Any) -> list[Line]:
-    dz = rate_of_z(theta, k)[z[k]]
+    dz, moved = rate_of_z(theta, k)[z[k]], times(sigma, q[k], D(z[k], theta))
     return [
-        line(
-            times(sigma, q[k], D(z[k], theta)),
-            "the derivative of $G$ by $z$ is $sigma*q$, and the chain rule",
-        ),
-        line(times(sigma, q[k], dz), f"the derivative of $z$ by {text(theta)} is {text(dz)}"),
+        line(moved, "the derivative of $G$ by $z$ is $sigma*q$, and the chain rule"),
+        line(rebuilt(moved, {D(z[k], theta): dz}), f"the derivative of $z$ by {text(theta)} is {text(dz)}"),
     ]
 
 
-# Quantiles.
-
-
-def _by_quantile(j: Any) -> dict[Any, Any]:
-    return {y[j]: sp.S.One}
-
-
-def _quantile_rates(_: Any, j: Any) -> tuple[Any, Any]:
-    return sp.S.One, z[j]
-
-
-def _quantile_of(_: Any) -> dict[Any, Any]:
-    return {y: mu + sigma * z[i]}
-
-
-def _begins_quantile(_: Any) -> list[str | Chain]:
-    begins = """This is the other half of the gradient: how fast does $y$ change with the parameters? If
-        $z[k]$ is the quantile of the member of the family with $mu = 0$ and $sigma = 1$, then
-        $y[k] = mu + sigma*z[k]$."""
-    return [words(begins)]
-
-
 def _quantile_steps(_: Any, theta: Any) -> list[Line]:
-    first = line(D(mu + sigma * z[k], theta), "$y$ is $mu + sigma*z$")
-    return [first, *lines(mu + sigma * z[k], Moving(theta, {theta: sp.S.One}, text(theta)))]
+    first = line(D(QUANTILE, theta), "$y$ is $mu + sigma*z$")
+    return [first, *lines(QUANTILE, Moving(theta, {theta: sp.S.One}, text(theta)))]
 
 
-VIEWS: dict[str, Seen] = {
-    "d_log_q": Seen(
+VIEWS = {
+    "d_log_q": View(
         "$p[i]$ and $q[i]$ are their densities at the points $x[i]$ of a grid.",
         "The mass of $P$ on the grid is $sum(w[i]*p[i])$.",
         words(f"""{ASK.format("$log(q)$", "point $x[k]$")} We take $log(q)$, and not $q$, for two reasons. The
@@ -171,36 +118,31 @@ VIEWS: dict[str, Seen] = {
             $log(q)$ is still an ordinary number."""),
         "$q$",
         "The score",
-        _by_log_q,
-        _score,
-        _density,
-        _log_density,
-        _score_steps,
+        f"""This is the density's half of the gradient: how fast does $log(q)$ change with the parameters?
+        {Z_IS} With it, the logarithm of the {{family}} density is""",
+        _density_steps,
     ),
-    "d_cdf_q": Seen(
+    "d_cdf_q": View(
         """$F[i]$ and $G[i]$ are their distribution functions at the points $x[i]$ of a grid: how much of
         their mass lies below the point. Both masses count as 1.""",
         "",
         ASK.format("$G$", "point $x[k]$"),
         "$G$",
         "How the distribution function moves",
-        _by_cdf,
-        _cdf_rates,
-        _density,
-        _begins_cdf,
+        f"""This is the other half of the gradient: how fast does $G$ change with the parameters? {Z_IS}
+        $G[k]$ depends on it alone, and its derivative by $x[k]$ is the density $q[k]$.""",
         _cdf_steps,
     ),
-    "d_x_q": Seen(
+    "d_x_q": View(
         """$F[i]$ is a level: how much of the mass of $P$ lies below the point $x[i]$ of a grid. $y[i]$ is the
         point below which as much of the mass of $Q$ lies. Both masses count as 1.""",
         "The weight of a level is $w[i]*p[i]$.",
         ASK.format("the quantile $y$", "level"),
         "$y$",
         "How the quantile moves",
-        _by_quantile,
-        _quantile_rates,
-        _quantile_of,
-        _begins_quantile,
+        f"""This is the other half of the gradient: how fast does $y$ change with the parameters? If $z[k]$
+        is the quantile of the member of the family with $mu = 0$ and $sigma = 1$, then
+        $y[k] = {QUANTILE}$.""",
         _quantile_steps,
     ),
 }

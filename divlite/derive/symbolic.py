@@ -13,6 +13,7 @@ import sympy as sp
 from . import notation
 from .notation import D, G, L, Limit, Normal, Total, X, a, carried_out, i, mu, q, sigma, t, v, x, y, z
 from .quotients import b, same
+from .written import without_jumps
 
 POINTS = notation.i, notation.n, notation.k
 SIGMA_IS = {v: sp.sqrt(v), t: sp.exp(t)}
@@ -30,41 +31,20 @@ def follows(before: Any, after: Any, given: tuple[Any, ...], definitions: Mappin
 
 
 def _follows(before: Any, after: Any, given: tuple[Any, ...], items: Any, written_out: bool) -> bool:
-    first, second, *zeros = (
-        resolved(math, items, written_out)
-        for math in (
-            before,
-            after,
-            *(e.lhs - e.rhs for e in given if not (e.lhs.is_Symbol or _vector(e.lhs))),
-        )
-    )
+    def means(math: Any) -> Any:
+        return resolved(math, items, written_out)
+
+    vectors = [e for e in given if isinstance(e.lhs, sp.Indexed)]
+    place = {e.lhs.base[j]: e.rhs.base[j] for e in vectors for j in (b, *POINTS)}
+    place |= {e.lhs: means(e.rhs) for e in given if e.lhs.is_Symbol}
+    zeros = [means(e.lhs - e.rhs) for e in given if e not in vectors and not e.lhs.is_Symbol]
+    first, second, sums = means(before), means(after), [pair for pair in items if isinstance(pair[1], Total)]
     zeros += [
-        resolved(name - total, items, written_out)
-        for name, total in items
-        if isinstance(total, Total) and any(math.has(name) for math in (first, second, *zeros))
+        means(name - total) for name, total in sums if any(e.has(name) for e in (first, second, *zeros))
     ]
-    place: dict[Any, Any] = {}
-    for equation in given:
-        if _vector(equation.lhs):
-            place |= {equation.lhs.base[j]: equation.rhs.base[j] for j in (b, *POINTS)}
-        elif equation.lhs.is_Symbol:
-            place[equation.lhs] = resolved(equation.rhs, items, written_out)
-    if any(_vector(equation.lhs) for equation in given):  # sums that had names of their own may be one now
-        place |= {
-            name: resolved(total, items, written_out).xreplace(place)
-            for name, total in items
-            if isinstance(total, Total) and name != L
-        }
+    if vectors:  # sums that had names of their own may be one now
+        place |= {name: means(total).xreplace(place) for name, total in sums if name != L}
     return same(first.xreplace(place), second.xreplace(place), [zero.xreplace(place) for zero in zeros])
-
-
-def _vector(math: Any) -> bool:
-    return isinstance(math, sp.Indexed)
-
-
-def canonical(math: Any, definitions: Mapping[Any, Any]) -> Any:
-    """What an expression means: without derivatives, limits and integrals; b is the index of its sums."""
-    return resolved(math, tuple(definitions.items()))
 
 
 @lru_cache(2048)  # a line is compared with the line before it, and with the line after it
@@ -123,7 +103,7 @@ class _Meaning:
     def rate_of_sum(self, summand: Any, variable: Any) -> Any:
         """A sum moves with what stands at one point as its own term does, and else term by term."""
         (moved,) = variable.args if isinstance(variable, sp.log) else (variable,)
-        if not _vector(moved) or moved.base == a:
+        if not isinstance(moved, sp.Indexed) or moved.base == a:
             return _summed(self.rate(summand, variable))
         at_b = variable.xreplace({moved: moved.base[b]})
         return self.rate(summand, at_b).xreplace({b: moved.indices[0]})
@@ -136,9 +116,10 @@ class _Meaning:
         names = {e: sp.Dummy(**e.assumptions0) for e in moved}  # SymPy has a[n].diff(a[k]) a delta of its own
         at_names = f.xreplace(names)
         back = {name: e for e, name in names.items()}
-        result = sp.Add(*(at_names.diff(names[e]).xreplace(back) * rate for e, rate in moved.items()))
         # |u| has a kink at 0, its sign a jump: both are left out, as a subgradient may.
-        return result.xreplace(dict.fromkeys(result.atoms(sp.DiracDelta), sp.S.Zero))
+        return without_jumps(
+            sp.Add(*(at_names.diff(names[e]).xreplace(back) * rate for e, rate in moved.items()))
+        )
 
     def moved(self, f: Any, variable: Any) -> dict[Any, Any]:
         """How fast each thing that f is made of moves with the variable."""
@@ -146,7 +127,7 @@ class _Meaning:
             return {variable.args[0]: variable.args[0]}
         result = {variable: sp.S.One}
         vectors = [(e, e.base, e.indices[0]) for e in f.atoms(sp.Indexed)]
-        if _vector(variable) and variable.base == a:
+        if isinstance(variable, sp.Indexed) and variable.base == a:
             k = variable.indices[0]
             result |= {e: e * (sp.KroneckerDelta(j, k) - q[k]) for e, base, j in vectors if base == q}
             result |= {e: sp.KroneckerDelta(j, k) for e, base, j in vectors if base == a}

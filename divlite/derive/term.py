@@ -5,13 +5,13 @@ The methods of losses, views, families and coordinates are arithmetic, compariso
 """
 
 import math
-import operator
 from collections.abc import Callable
 from traceback import walk_tb
 from typing import Any, NamedTuple, cast
 
 import numpy as np
 import sympy as sp
+from numpy.lib.mixins import NDArrayOperatorsMixin
 
 from .. import _check
 from .kinks import on_sides
@@ -32,23 +32,7 @@ class _NoSymbolError(Exception):
     """What was asked of a symbol that only a number can answer."""
 
 
-def _difference(a: Any, b: Any) -> Any:
-    return plus(a, minus(b))
-
-
-def _both(function: Callable[[Any, Any], Any]) -> tuple[Callable[[Any, Any], Any], Callable[[Any, Any], Any]]:
-    """An operator, with the term before it and behind it."""
-
-    def before(term: Any, other: Any) -> Any:
-        return Term(function(term.math, exact(other)))
-
-    def behind(term: Any, other: Any) -> Any:
-        return Term(function(exact(other), term.math))
-
-    return before, behind
-
-
-class Term:
+class Term(NDArrayOperatorsMixin):
     """An expression that takes part in a formula as an array would; what is computed is left as written."""
 
     __slots__ = ("math",)
@@ -59,7 +43,8 @@ class Term:
     def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **kwargs: Any) -> Any:
         if method != "__call__" or kwargs or ufunc.__name__ not in FUNCTIONS:
             raise _NoSymbolError(f"np.{ufunc.__name__}")
-        return FUNCTIONS[ufunc.__name__](*(Term(exact(a)) for a in inputs))
+        found = FUNCTIONS[ufunc.__name__](*map(exact, inputs))
+        return found if isinstance(found, Condition) else Term(found)
 
     def __array_function__(self, function: Any, types: Any, args: Any, kwargs: Any) -> Any:
         if function is not np.where:
@@ -68,26 +53,6 @@ class Term:
 
     def lgamma(self) -> "Term":
         return Term(sp.loggamma(carried(self.math)))
-
-    __add__, __radd__ = _both(plus)
-    __sub__, __rsub__ = _both(_difference)
-    __mul__, __rmul__ = _both(times)
-    __truediv__, __rtruediv__ = _both(over)
-    __pow__, __rpow__ = _both(power)
-
-    def __neg__(self) -> "Term":
-        return Term(minus(self.math))
-
-    def __abs__(self) -> "Term":
-        return where(self > 0, self, -self)
-
-    def __gt__(self, other: Any) -> "Condition":
-        return _condition(_difference(self.math, exact(other)))
-
-    def __lt__(self, other: Any) -> "Condition":
-        return _condition(_difference(exact(other), self.math))
-
-    __ge__, __le__ = __gt__, __lt__  # equality has no weight: a kink is one point
 
     def __bool__(self) -> bool:
         raise _NoSymbolError("an if")
@@ -116,9 +81,16 @@ class Condition(NamedTuple):
         return self.holds
 
 
-def _condition(above: Any) -> Condition:
+def _greater(a: Any, b: Any) -> Condition:
+    above = plus(a, minus(b))
     u = carried(above)
     return Condition(above, True if u.is_nonnegative else False if u.is_negative else None)
+
+
+def _equal(a: Any, b: Any) -> Condition:
+    """Whether they are the same; what is equal at single points only is not, as these have no weight."""
+    apart = plus(a, minus(b))
+    return Condition(apart, carried(apart) == 0)
 
 
 def where(condition: Any, a: Any, b: Any) -> Term:
@@ -131,64 +103,52 @@ def where(condition: Any, a: Any, b: Any) -> Term:
 
 def exact(number: Any) -> Any:
     """The expression of a term; a float as the fraction that it is, or as what it stands for."""
-    if isinstance(number, Term):
-        return number.math
+    if isinstance(number, Term | sp.Basic):
+        return number.math if isinstance(number, Term) else number
     value = float(number)
     known = EXACT.get(abs(value))
     return sp.Rational(value) if known is None else known if value > 0 else minus(known)
 
 
-def _applied(function: Any) -> Callable[[Term], Term]:
+def _applied(function: Any) -> Callable[[Any], Any]:
     """A function, carried out where it undoes another: exp(log q) is q."""
 
-    def apply(a: Term) -> Term:
-        undone = function(a.math)
-        return Term(undone if undone.func != function else function(a.math, evaluate=False))
+    def apply(u: Any) -> Any:
+        undone = function(u)
+        return undone if undone.func != function else function(u, evaluate=False)
 
     return apply
 
 
 _exp, _log = _applied(sp.exp), _applied(sp.log)
-
-
-def _expm1(a: Term) -> Term:
-    return _exp(a) - 1
-
-
-def _log1p(a: Term) -> Term:
-    return _log(a + 1)
-
-
-def _sqrt(a: Term) -> Term:
-    return Term(power(a.math, sp.S.Half))
-
-
-def _square(a: Term) -> Term:
-    return a * a
-
-
-FUNCTIONS: dict[str, Callable[..., Any]] = {
-    "add": operator.add,
-    "subtract": operator.sub,
-    "multiply": operator.mul,
-    "divide": operator.truediv,
-    "power": operator.pow,
-    "negative": operator.neg,
-    "absolute": abs,
-    "greater": operator.gt,
-    "greater_equal": operator.ge,
-    "less": operator.lt,
-    "less_equal": operator.le,
-    "square": _square,
-    "sqrt": _sqrt,
+# By the names that NumPy has for them, and for the operators.
+OF_ONE: dict[str, Callable[[Any], Any]] = {
+    "negative": minus,
+    "absolute": lambda u: where(_greater(u, 0), u, minus(u)).math,
+    "square": lambda u: times(u, u),
+    "sqrt": lambda u: power(u, sp.S.Half),
     "exp": _exp,
-    "expm1": _expm1,
+    "expm1": lambda u: plus(_exp(u), -1),
     "log": _log,
-    "log1p": _log1p,
+    "log1p": lambda u: _log(plus(u, 1)),
     "tanh": _applied(sp.tanh),
     "arctan": _applied(sp.atan),
     "sign": _applied(sp.sign),
 }
+OF_TWO: dict[str, Callable[[Any, Any], Any]] = {
+    "add": plus,
+    "subtract": lambda a, b: plus(a, minus(b)),
+    "multiply": times,
+    "divide": over,
+    "power": power,
+    "greater": _greater,
+    "greater_equal": _greater,  # equality has no weight: a kink is one point
+    "less": lambda a, b: _greater(b, a),
+    "less_equal": lambda a, b: _greater(b, a),
+    "equal": _equal,
+    "not_equal": lambda a, b: Condition(sp.S.One, not _equal(a, b)),
+}
+FUNCTIONS: dict[str, Callable[..., Any]] = OF_ONE | OF_TWO
 
 
 def on_terms(function: Callable[..., Any], *args: Any) -> Any:

@@ -5,6 +5,7 @@ power, a minus goes into a sum that is added, and what is 0 or 1 is left out.
 """
 
 from collections.abc import Callable, Iterable, Mapping
+from functools import lru_cache
 from typing import Any
 
 import sympy as sp
@@ -82,6 +83,7 @@ def without_jumps(rate: Any) -> Any:
     return rate.xreplace(dict.fromkeys(rate.atoms(sp.DiracDelta), sp.S.Zero))
 
 
+@lru_cache(4096)  # a formula is run again for every part of a page
 @carried_out
 def carried(math: Any) -> Any:
     """The expression with its arithmetic carried out."""

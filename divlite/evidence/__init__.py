@@ -12,16 +12,16 @@ class Evidence(NamedTuple):
 
     words: where the numbers come from. known, k: as `numbers.Numbers` has them.
     library: calls of the library's functions, and what they return. functions: those that run.
-    measured: theta -> L and its gradient. unit: of theta, such as sigma.
-    size: the sum of the gradient's |terms|.
+    measured: theta -> L and its gradient. size: the sum of the gradient's |terms|.
+    unit: of theta, such as sigma.
     """
 
     words: str
     known: Mapping[Any, Any]
-    k: int
     library: Mapping[str, Mapping[str, float]]
     functions: Iterable[Callable[..., Any]]
     measured: Callable[..., tuple[float, ...]]
     theta: tuple[float, ...]
-    unit: float
     size: float
+    unit: float = 1.0
+    k: int = 0

@@ -89,12 +89,3 @@ def of_q(q: Any) -> dict[Any, float]:
     """The numbers of a Q by their symbols: mu, sigma, and what gives it its shape."""
     place = {"mu": notation.mu, "sigma": notation.sigma}
     return {place[name] if name in place else run.symbol(name, u): u for name, u in named(q).items()}
-
-
-def of_loss(loss: Any) -> dict[Any, float]:
-    """The numbers of a loss, and of a loss that it is made of, by their symbols."""
-    found: dict[Any, float] = {}
-    fields: dict[str, Any] = getattr(loss, "_asdict", dict)()
-    for name, field in fields.items():
-        found |= {run.symbol(name, field): field} if isinstance(field, float) else of_loss(field)
-    return found

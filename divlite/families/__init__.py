@@ -14,6 +14,7 @@ from .cauchy import Cauchy
 from .laplace import Laplace
 from .logistic import Logistic
 from .members import (
+    NORMAL,
     OURS,
     checked,
     gradient,
@@ -32,6 +33,7 @@ from .student_t import StudentT
 
 __all__ = [
     "FAMILIES",
+    "NORMAL",
     "OURS",
     "Cauchy",
     "Laplace",

@@ -16,15 +16,18 @@ OURS = __name__.rpartition(".")[0] + "."
 FORMULAS = ("log_kernel", "pull", "log_mass")
 
 
-def checked(q: Any, name: str = "q") -> Any:
+MEMBER = "a value such as dl.Normal(0, 1) or dl.Laplace(0, 1)"
+NORMAL = "a Normal(mu, sigma)"
+
+
+def checked(q: Any, name: str = "q", expected: str = MEMBER) -> Any:
     """q with floats in it, or the ValueError that says what is wrong with it; a pair is a Normal's."""
     if is_family(q):
         return parameters(q)
-    expected = "a Normal(mu, sigma)"
     if _check.has(q, "log_prob") and not isinstance(q, type):
         hint = ". The target p stands before the fit q: are they exchanged?" if name in ("q", "q0") else ""
         if type(q).__name__ == "Normal":  # torch's
-            expected, hint = f"divlite's own {expected[2:]}", ": write dl.Normal(its loc, its scale)"
+            expected, hint = f"divlite's own {NORMAL[2:]}", ": write dl.Normal(its loc, its scale)"
         _check.fail(name, expected, _check.shown(q) + hint)
     return parameters(Normal(*_check.pair(name, q, expected, ("mu", "sigma"))))
 

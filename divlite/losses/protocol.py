@@ -60,15 +60,27 @@ def dot(a: Sums, b: Sums) -> Any:
     return sum(s * t for s, t in zip(a, b, strict=True)) if several(a) else a * b
 
 
+def inner(loss: Any) -> dict[str, Any]:
+    """{field: loss} for the losses that a loss is made of, as a smoothed one is of another."""
+    fields: dict[str, Any] = getattr(loss, "_asdict", dict)()
+    return {name: field for name, field in fields.items() if hasattr(field, "value")}
+
+
 def loss_name(loss: Loss) -> str:
     """The loss as the command line spells it: forward-kl, mse, jensen-shannon."""
     return re.sub(r"(?<=[a-z])(?=[A-Z])", "-", type(loss).__name__).lower()
 
 
 def summary(loss: Loss) -> str:
-    """One line about a loss, for lists: the first line of its module's docstring, without the full stop."""
-    module = sys.modules[type(loss).__module__]
-    return (inspect.getdoc(module) or "").partition("\n")[0].rstrip(".")
+    """One line about a loss, without the full stop: how its file begins, or its class where that is yours.
+
+    Empty for a class without a docstring. (The one that Python writes for a NamedTuple lists its fields.)
+    """
+    cls = type(loss)
+    ours = cls.__module__.startswith(__name__.rpartition(".")[0] + ".")
+    text = inspect.cleandoc((sys.modules[cls.__module__] if ours else cls).__doc__ or "")
+    written = re.fullmatch(rf"{cls.__name__}\([\w, ]*\)", text)
+    return "" if written else text.partition("\n")[0].rstrip(".")
 
 
 def loss_title(loss: Loss, symbol: str = "{}") -> str:
@@ -77,8 +89,8 @@ def loss_title(loss: Loss, symbol: str = "{}") -> str:
     symbol: how the name of a number is written.
     """
     fields: dict[str, Any] = getattr(loss, "_asdict", dict)()
-    inner = [loss_title(field, symbol) for field in fields.values() if hasattr(field, "d_log_q")]
+    titles = [loss_title(one, symbol) for one in inner(loss).values()]
     numbers = [
         f"{symbol.format(name)} {field:g}" for name, field in fields.items() if isinstance(field, int | float)
     ]
-    return ", ".join((" ".join((loss_name(loss), *inner)), *numbers))
+    return ", ".join((" ".join((loss_name(loss), *titles)), *numbers))

@@ -27,7 +27,7 @@ class Smoothed(NamedTuple):
     epsilon: float
 
     def check(self) -> "Smoothed":
-        """The same with a float for its epsilon.
+        """The same with a float for its epsilon; smoothed twice, it is smoothed once with both epsilons.
 
         Raises: ValueError for an epsilon that is not finite and > 0, a loss that is none, or one that sees
         no densities.
@@ -35,7 +35,10 @@ class Smoothed(NamedTuple):
         inner = _check.loss(self.loss)
         if not _check.has(inner, "d_log_q"):
             _check.fail("loss", "a loss of densities, to be smoothed", _check.shown(inner))
-        return Smoothed(inner, _check.positive("epsilon", self.epsilon))
+        epsilon = _check.positive("epsilon", self.epsilon)
+        if type(inner) is Smoothed:
+            return Smoothed(inner.loss, inner.epsilon + epsilon)
+        return Smoothed(inner, epsilon)
 
     def value(self, p: Array, log_p: Array, q: Array, log_q: Array) -> Sums:
         p_ = p + self.epsilon

@@ -2,6 +2,7 @@
 
 import re
 from base64 import b64encode
+from functools import partial
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ from latex2mathml.converter import convert
 
 from ..derive.notation import Chain, Derivation, Listing, numbered
 from .printers import inline, latex, pretty
-from .words import because, typeset
+from .words import Words
 
 WEB = Path(__file__).parent / "web"
 
@@ -31,7 +32,7 @@ def document(derivation: Derivation, number: int | None = None) -> str:
     """The whole derivation, or the part of that number, as a page of its own."""
     title = derivation.title if number is None else f"{derivation.title}: part {number}"
     style, body = _web("formulas.css") + _web("page.css"), _body(derivation, number)
-    return _web("page.html").format(title=escape(typeset(title, inline)), style=style, body=body)
+    return _web("page.html").format(title=escape(Words(inline).typeset(title)), style=style, body=body)
 
 
 def fragment(derivation: Derivation, number: int | None = None) -> str:
@@ -46,7 +47,7 @@ def _web(name: str) -> str:
 
 
 def _body(derivation: Derivation, number: int | None) -> str:
-    heading = f"<h1>{_words(derivation.title)}</h1>\n" if number is None else ""
+    heading = f"<h1>{_kept(WORDS.typeset(derivation.title))}</h1>\n" if number is None else ""
     return heading + "".join(
         f"<section>\n<h2><span>{place}</span>{escape(part.title)}</h2>\n"
         f"{''.join(map(_item, part.content))}</section>\n"
@@ -56,7 +57,7 @@ def _body(derivation: Derivation, number: int | None) -> str:
 
 def _item(item: str | Chain | Listing) -> str:
     if isinstance(item, str):
-        return f"<p>{_words(item)}</p>\n"
+        return f"<p>{_kept(WORDS.typeset(item))}</p>\n"
     return _chain(item) if isinstance(item, Chain) else "<pre>" + escape("\n".join(item.lines)) + "</pre>\n"
 
 
@@ -68,7 +69,7 @@ def _chain(chain: Chain) -> str:
         f'<div class="line{" wide" * _wider(step.math, FORMULA)}">{head}'
         f'<div class="sign"><math><mo>{sign}</mo></math></div>'
         f'<div class="formula">{_math(step.math)}</div>'
-        f'<div class="why">{_kept(because(step, _inline, escape))}</div></div>\n'
+        f'<div class="why">{_kept(WORDS.because(step))}</div></div>\n'
         for head, step in zip(heads, chain.lines, strict=True)
     ]
     return f'<div class="chain">\n{"".join(rows)}</div>\n'
@@ -88,14 +89,9 @@ def _math(math: Any, display: str = "block") -> str:
     return _MARKS.sub(r"<mo>\1</mo>", convert(text, display=display))
 
 
-def _words(text: str) -> str:
-    return _kept(typeset(text, _inline, escape))
-
-
 def _kept(text: str) -> str:
     """With no line's end between a formula and what touches it, such as a bracket or a full stop."""
     return _TOUCHING.sub(r'<span class="kept">\g<0></span>', text)
 
 
-def _inline(math: Any) -> str:
-    return _math(math, "inline")
+WORDS = Words(partial(_math, display="inline"), escape)

@@ -2,45 +2,38 @@
 
 import re
 import textwrap
+from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 import sympy as sp
 from sympy.printing.pretty.stringpict import stringPict
 
-from ..derive.notation import Chain, Derivation, Listing, Part, numbered
+from ..derive.notation import Chain, Derivation, Listing, numbered
 from .printers import inline, pretty
-from .words import because, typeset
+from .words import Words
 
 MARGIN = 2
 SHORT = 20  # a formula of so many characters is not broken among words
 _NOT_BY_A_SIGN = re.compile(r"(?<![-+=]) (?![-+=] )")  # a space where a formula is not to be broken
 
 
-def lines(
-    derivation: Derivation, width: int = 100, unicode: bool = True, number: int | None = None
-) -> list[str]:
-    """The whole derivation, or one part; no line is longer than the width, which is 60 at least."""
-    blocks = [part_lines(place, part, width, unicode) for place, part in numbered(derivation, number)]
+def blocks(derivation: Derivation, width: int, unicode: bool, number: int | None) -> Iterator[list[str]]:
+    """The title, underlined, and each part under its number and heading; or one part alone.
+
+    No line is longer than the width, which is 60 at least.
+    """
     if number is None:
-        blocks.insert(0, title_lines(derivation.title, width, unicode))
-    return [row for block in blocks for row in (*block, "")][:-1]
-
-
-def title_lines(title: str, width: int = 100, unicode: bool = True) -> list[str]:
-    """The title, underlined."""
-    rows = textwrap.wrap(typeset(title, lambda math: inline(math, unicode)), width)
-    return [*rows, "=" * max(map(len, rows))]
-
-
-def part_lines(number: int, part: Part, width: int = 100, unicode: bool = True) -> list[str]:
-    """One part, under its number and heading."""
-    rows = [row for item in part.content for row in ("", *_item(item, width, unicode))]
-    return [f"{number}. {part.title}", *(row.rstrip() for row in rows)]
+        rows = textwrap.wrap(Words(partial(inline, unicode=unicode)).typeset(derivation.title), width)
+        yield [*rows, "=" * max(map(len, rows))]
+    for place, part in numbered(derivation, number):
+        rows = [row for item in part.content for row in ("", *_item(item, width, unicode))]
+        yield [f"{place}. {part.title}", *(row.rstrip() for row in rows)]
 
 
 def _item(item: str | Chain | Listing, width: int, unicode: bool) -> list[str]:
     if isinstance(item, str):
-        return _wrapped(typeset(item, lambda math: _unbroken(math, unicode)), width)
+        return _wrapped(_words(unicode).typeset(item), width)
     if isinstance(item, Chain):
         return _chain(item, width, unicode)
     return [row for text in item.lines for row in listing_line(text, width)]
@@ -68,7 +61,7 @@ def _chain(chain: Chain, width: int, unicode: bool) -> list[str]:
     for place, (form, step) in enumerate(zip(forms, chain.lines, strict=True)):
         before = head if beside and place == 0 else " " * left
         block = stringPict(*stringPict.next(" " * MARGIN, before, f" {relation} ", form))
-        reason = because(step, lambda math: _unbroken(math, unicode))
+        reason = _words(unicode).because(step)
         # Formulas of several rows would run into one another.
         result += [""] * (place > 0 and (tall or block.height() > 1))
         result += _beside(block, _wrapped(reason, width - column) or [""], column)
@@ -100,11 +93,15 @@ def _picture(rows: list[str], baseline: int = 0) -> stringPict:
     return stringPict("\n".join(row.ljust(widest) for row in rows), baseline)
 
 
-def _unbroken(math: Any, unicode: bool) -> str:
-    """On one line, for among words: a short formula stays whole, a long one breaks by a sign."""
-    text = inline(math, unicode)
-    spaces = _NOT_BY_A_SIGN if len(text) > SHORT else re.compile(" ")
-    return spaces.sub("\N{NO-BREAK SPACE}", text)
+def _words(unicode: bool) -> Words:
+    """Formulas on one line, a short one unbroken, a long one broken by a sign."""
+
+    def unbroken(math: Any) -> str:
+        text = inline(math, unicode)
+        spaces = _NOT_BY_A_SIGN if len(text) > SHORT else re.compile(" ")
+        return spaces.sub("\N{NO-BREAK SPACE}", text)
+
+    return Words(unbroken)
 
 
 def _wrapped(text: str, width: int, **how: Any) -> list[str]:

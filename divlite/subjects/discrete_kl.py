@@ -48,7 +48,6 @@ class DiscreteKL(NamedTuple):
         return Evidence(
             words=WORDS.format(*(", ".join(f"{u:.4g}" for u in vector) for vector in (a, q, p))),
             known={n.a[i]: a, n.p[i]: p, n.q[i]: q},
-            k=0,
             library={
                 "dl.kl_div(dl.log_softmax(a), p, 'sum')": {"L": value},
                 "dl.d_kl_div_logits(a, p, reduction='sum')[0]": {"dL/da_k": d},
@@ -56,7 +55,6 @@ class DiscreteKL(NamedTuple):
             functions=(kl_div, d_kl_div_logits),
             measured=measured,
             theta=tuple(a.tolist()),
-            unit=1.0,
             size=float(np.linalg.norm(q * p.sum() + p)),
         )
 

@@ -27,9 +27,9 @@ class NormalKL(NamedTuple):
     loss = None
 
     def asked(self, wrt: str | None, coordinate: str | None, at: Any) -> "NormalKL":
-        q = families.checked(START if at is None else at, "at")
+        q = families.checked(START if at is None else at, "at", families.NORMAL)
         if not isinstance(q, Normal):
-            _check.fail("at", "a Normal(mu, sigma)", _check.shown(q))
+            _check.fail("at", families.NORMAL, _check.shown(q))
         return NormalKL(q, wrt, coordinate or "sigma")
 
     def derivation(self) -> Any:
@@ -51,7 +51,6 @@ class NormalKL(NamedTuple):
         return Evidence(
             words=WORDS.format(p=P, q=self.q),
             known={notation.m: m, notation.s: s} | of_q(self.q),
-            k=0,
             library={
                 "dl.normal_kl(p, q)": {"L": normal_kl(P, self.q)},
                 "dl.d_normal_kl(p, q)": {f"dL/d{name}": d for name, d in gradient.items()},

@@ -60,12 +60,13 @@ class OnGrid(NamedTuple):
         return derivation(self.loss, self.request())
 
     def evidence(self) -> Evidence:
+        from ..derive import run
         from ..evidence import numbers
 
         posed = problem(self.loss, TARGET, GRID, self.q, "numpy")
         theta = self.q.mu, self.q.sigma
         terms, vectors = _terms(posed.setting, *theta), _vectors(posed.setting, self.q)
-        of_q, of_loss = numbers.of_q(self.q), numbers.of_loss(self.loss)
+        of_q, of_loss = numbers.of_q(self.q), run.numbers(self.loss)
         first = "mu" if self.wrt in (None, "mu") else self.request().symbol
         k = int(np.argmax(np.abs(terms[first != "mu"])))
         words = WORDS.format(

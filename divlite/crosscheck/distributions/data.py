@@ -58,11 +58,11 @@ def of_same(asked: Asked, meant: Meant, value: float, drawn: Probes) -> Report:
     zero = bool(np.abs(drawn.values).max() <= 1e-12)
     slip = "wrong tensor" if zero else "no q"
     evidence = f"with {len(drawn.values)} random arguments it is {'0 every time' if zero else 'the same for any ' + meant.q.name}"
-    what = f"a number that does not depend on {meant.q.name}"
+    what = f"A number that does not depend on {meant.q.name}"
     return Report("wrong value", what, (said(slip, meant, evidence=evidence),), value=value)
 
 
-def of_form(function: Function, asked: Asked, meant: Meant, value: float) -> Report | None:
+def of_form(asked: Asked, meant: Meant, value: float) -> Report | None:
     """Whether the function takes another form than was given: what it is for arguments of that form."""
     for place in (1 - asked.fit, asked.fit):
         for form in ("probabilities", "log_probabilities"):
@@ -213,6 +213,17 @@ def of_precision(function: Function, asked: Asked, meant: Meant, tensors: tuple[
 def _apart(rounded: Array, exact: Array) -> float:
     scale = float(np.linalg.norm(exact))
     return float(np.linalg.norm(rounded - exact)) / scale if scale > 1e-6 else 0.0
+
+
+def elsewhere(asked: Asked, one: Named, value: float) -> tuple[str, ...]:
+    """A note where the user's own arguments give another number than the composition does."""
+    made = naming.composed(asked, one)
+    if not np.isfinite(value) or not np.isfinite(made) or np.isclose(value, made, rtol=1e-6, atol=1e-9):
+        return ()
+    return (
+        f"For your own arguments the function gives {value:.6g} and this form gives {made:.6g}: a clamp or a guard "
+        "in it acts on them.",
+    )
 
 
 def expected(asked: Asked, meant: Meant, one: Named) -> float:

@@ -3,7 +3,7 @@
 from typing import Any, NamedTuple
 
 from ..report import Finding
-from .vocabulary import SLIPS
+from .vocabulary import slips
 
 
 class Side(NamedTuple):
@@ -40,7 +40,8 @@ class Side(NamedTuple):
 class Meant(NamedTuple):
     """What is meant: the loss by its name, or "" for whatever it is; mean: "distribution", "sum" or "".
 
-    p, q: the arguments; ndim: of the arrays; reduced: whether the function gives one number.
+    p, q: the arguments; ndim: of the arrays; reduced: whether the function gives one number;
+    times: what follows, for a temperature.
     """
 
     loss: str
@@ -49,6 +50,7 @@ class Meant(NamedTuple):
     q: Side
     ndim: int
     reduced: bool
+    times: str = ""
 
     @property
     def right(self) -> str:
@@ -56,19 +58,20 @@ class Meant(NamedTuple):
         fit, target = (self.p, self.q) if self.loss == "reverse-kl" else (self.q, self.p)
         if self.loss in ("jensen-shannon", "jeffreys"):
             other = "m.log()" if self.loss == "jensen-shannon" else ""
-            first = f"F.kl_div({other or self.q.log}, {self.p.prob}, reduction={self._reduction!r})"
-            second = f"F.kl_div({other or self.p.log}, {self.q.prob}, reduction={self._reduction!r})"
+            first = f"F.kl_div({other or self.q.log}, {self.p.prob}, reduction={self.reduction!r})"
+            second = f"F.kl_div({other or self.p.log}, {self.q.prob}, reduction={self.reduction!r})"
             half = "0.5 * " if other else ""
             mixture = f"m = 0.5 * ({self.p.prob} + {self.q.prob})\n" if other else ""
-            return f"{mixture}{half}({first} + {second}){self._after}"
-        return f"F.kl_div({fit.log}, {target.prob}, reduction={self._reduction!r}){self._after}"
+            return f"{mixture}{half}({first} + {second}){self._after}{self.times}"
+        return f"F.kl_div({fit.log}, {target.prob}, reduction={self.reduction!r}){self._after}{self.times}"
 
     @property
     def _plain(self) -> bool:
         return self.ndim == 1 or (self.ndim == 2 and self.q.axis == -1)
 
     @property
-    def _reduction(self) -> str:
+    def reduction(self) -> str:
+        """The reduction of F.kl_div that is meant."""
         if self.ndim == 1 or self.mean == "sum":
             return "sum"
         return "batchmean" if self._plain else "none"
@@ -96,7 +99,9 @@ def finding(
         "prob_p": meant.p.prob,
         "prob_q": meant.q.prob,
         "right": meant.right,
+        "log_q": meant.q.log,
+        "reduction": meant.reduction,
         "n": "",
     } | words
-    says, instead = SLIPS[slip]
+    says, instead = slips()[slip]
     return Finding(slip, says.format(**known), evidence, instead.format(**known), factor)

@@ -3,9 +3,12 @@
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
+import numpy as np
+
 from . import factors, probes
 from .factors import Factor, Seen
 from .meant import Meant
+from .probes import Asked
 from .search import Match
 
 
@@ -73,6 +76,30 @@ def what(one: Named, meant: Meant) -> str:
     return ", ".join([said, *clauses])
 
 
+def composed(asked: Asked, one: Named) -> float:
+    """What the composition gives for the user's own arguments."""
+    full = np.broadcast_shapes(*(a.shape for a in asked.arguments))
+    sizes = {**one.sizes, **probes.sizes(asked, full)}
+    if not all(full):
+        return float("nan")
+    factor = one.factor.at(sizes) * asked.dx / (1.0 if one.summed else probes.rows(sizes))
+    match = one.match._replace(factor=factor)
+    first, second = (a.reshape((1,) * (1 + len(full) - a.ndim) + a.shape) for a in asked.arguments)
+    with np.errstate(all="ignore"):
+        return float(match.values(first, second)[0])
+
+
+def warmed(meant: Meant, one: Named) -> Meant:
+    """What is meant, with the temperature that was found: the one of a side that has one."""
+    p, q = one.match.pair.p.temperature, one.match.pair.q.temperature
+    warm = q if p == 1.0 else p
+    return meant._replace(
+        p=meant.p._replace(temperature=warm),
+        q=meant.q._replace(temperature=warm),
+        times=f" * {warm:g} ** 2" if one.factor.powers.get("T") == 2 else "",
+    )
+
+
 READ = {
     "probabilities as input": "as probabilities where logarithms are due",
     "probabilities for logs": "as probabilities where logarithms are due",
@@ -102,6 +129,11 @@ def _inside(match: Match, meant: Meant) -> Iterator[str]:
         yield f"the {match.whole} of all"
     if match.offset:
         yield f"plus {match.offset:.6g}"
+
+
+def outside(one: Named) -> list[str]:
+    """The factor in words, one for each part."""
+    return list(_outside(one))
 
 
 def _outside(one: Named) -> Iterator[str]:

@@ -9,7 +9,7 @@ import numpy as np
 from ..._types import Array
 from ..calling import Function, RefusedError
 from ..report import Alternative, Finding, Report
-from . import data, gradients, lines, naming, probes, slips, weights
+from . import data, evidence, gradients, lines, naming, not_finite, probes, slips, weights
 from .epsilons import epsilons, slipped
 from .factors import Seen
 from .fits import fitted
@@ -48,7 +48,12 @@ def crosscheck(function: Function, asked: Asked, meant: Meant, tensors: tuple[An
         return data.of_same(asked, meant, value, drawn)
     found = _found(asked, drawn, meant)
     if found is None:
-        return data.of_form(function, asked, meant, value) or data.unexplained(asked, value, (), drawn)
+        other = (
+            data.of_form(asked, meant, value),
+            not_finite.report(function, asked, meant, pairs(asked)[0], drawn),
+        )
+        told = [report for report in other if report is not None]
+        return told[0] if told else data.unexplained(asked, value, (), drawn)
     return _report(function, asked, meant, tensors, found, value)
 
 
@@ -146,22 +151,9 @@ def _differs(one: Named, best: Named) -> bool:
     return (one.match.p_slips, one.match.q_slips) != (best.match.p_slips, best.match.q_slips)
 
 
-def composed(asked: Asked, one: Named) -> float:
-    """What the composition gives for the user's own arguments."""
-    full = np.broadcast_shapes(*(a.shape for a in asked.arguments))
-    sizes = {**one.sizes, **probes.sizes(asked, full)}
-    if not all(full):
-        return float("nan")
-    factor = one.factor.at(sizes) * asked.dx / (1.0 if one.summed else probes.rows(sizes))
-    match = one.match._replace(factor=factor)
-    first, second = (a.reshape((1,) * (1 + len(full) - a.ndim) + a.shape) for a in asked.arguments)
-    with np.errstate(all="ignore"):
-        return float(match.values(first, second)[0])
-
-
 def _holds(asked: Asked, one: Named) -> bool:
     """Whether the composition gives the function's value for the user's own arguments."""
-    value, made = _value(asked), composed(asked, one)
+    value, made = _value(asked), naming.composed(asked, one)
     return bool(np.isclose(value, made, rtol=1e-6, atol=1e-9, equal_nan=True))
 
 
@@ -169,54 +161,48 @@ def _report(
     function: Function, asked: Asked, meant: Meant, tensors: tuple[Any, ...], found: Found, value: float
 ) -> Report:
     one = found.one
+    meant = naming.warmed(meant, one)
     full = np.broadcast_shapes(*(a.shape for a in asked.arguments))
-    found_slips = slips.findings(one, meant, probes.sizes(asked, full)) if all(full) else []
+    of_match = slips.findings(one, meant, probes.sizes(asked, full)) if all(full) else []
     of_data = data.findings(asked, meant, one, value)
     judged = gradients.check(function, asked, one.match.pair, (found.probes.first, found.probes.second))
     of_gradient = [
         *data.of_gradient(judged, meant, one),
         *data.of_own_gradient(function, asked, meant, tensors, judged),
     ]
-    precise = data.of_precision(function, asked, meant, tensors) if not found_slips else []
-    said = naming.what(one, meant)
+    precise = data.of_precision(function, asked, meant, tensors) if not of_match else []
+    said, elsewhere = naming.what(one, meant), data.elsewhere(asked, one, value)
+    others = dict.fromkeys(naming.what(other, meant) for other in found.others)
     return Report(
-        verdict(found_slips, of_data, of_gradient, precise),
+        verdict(of_match, of_data, of_gradient, precise, bool(elsewhere)),
         said,
-        (*_with_evidence(found_slips), *of_data, *of_gradient, *precise),
-        tuple(_alternative(other, meant) for other in found.others),
-        tuple(data.notes(asked, meant, one, found.probes)),
+        (*evidence.with_figures(asked, one, meant, of_match), *of_data, *of_gradient, *precise),
+        tuple(Alternative(other, NOTHING) for other in others if other != said),
+        (*elsewhere, *data.notes(asked, meant, one, found.probes)),
         value,
         data.expected(asked, meant, one),
         one.match.error,
     )
 
 
+NOTHING = "nothing does: for all distributions both are the same number"
+
+
 def verdict(
-    found: list[Finding], of_data: list[Finding], of_gradient: list[Finding], precise: list[Finding]
+    found: list[Finding],
+    of_data: list[Finding],
+    of_gradient: list[Finding],
+    precise: list[Finding],
+    elsewhere: bool = False,
 ) -> Any:
-    """The verdict of all findings together."""
+    """The verdict of all findings together; elsewhere: whether the user's own arguments give another value."""
     names = {finding.slip for finding in found}
     if names - {"entropy left out", "constant"} or of_data:
         return "wrong value"
+    if elsewhere:
+        return "unexplained"
     if of_gradient:
         return "wrong gradient only"
     if precise:
         return "differs by precision"
     return "right up to a constant" if names else "right"
-
-
-def _with_evidence(found: list[Finding]) -> list[Finding]:
-    """Each slip with a figure: its factor."""
-    return [
-        slip._replace(evidence=f"factor {slip.factor:.6g}")
-        if slip.factor is not None and not slip.evidence
-        else slip
-        for slip in found
-    ]
-
-
-def _alternative(other: Named, meant: Meant) -> Alternative:
-    return Alternative(
-        naming.what(other, meant),
-        "none: for all distributions it is the same number, so nothing would tell them apart",
-    )

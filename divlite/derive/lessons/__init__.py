@@ -14,6 +14,7 @@ chains of the derivatives by sigma are followed by those of the derivatives by i
 """
 
 import textwrap
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -21,7 +22,7 @@ from typing import Any, NamedTuple
 import sympy as sp
 
 from ... import losses
-from .. import coordinates, notation, run
+from .. import coordinates, formulas, notation, run
 from ..notation import Chain, D, Derivation, L, Line, Normal, Part, as_written, chain, i, line, mu, sigma, z
 from ..request import Request
 
@@ -75,48 +76,56 @@ def is_normal(request: Request) -> bool:
     return run.score(request.family, run.in_z(request.family), z[i])[0] == z[i]
 
 
+def said(section: str, **names: Any) -> Items:
+    """What the theorems say under that name; names: what those of its own stand for."""
+    sections = _sections(Path(__file__).parents[1] / "theorems" / "words.md")
+    return _items(sections[section].format(**names), NAMES | names)
+
+
 @cache
 def read(name: str) -> Lesson:
     """The text of that name."""
     path = Path(__file__).with_name(f"{name}.md")
-    title, *sections = path.read_text("utf-8").split("\n## ") if path.exists() else [""]
-    found = {
-        head.strip(): _items(text) for head, _, text in (section.partition("\n") for section in sections)
-    }
+    title, *sections = _sections(path).items() if path.exists() else [("", "")]
+    found = {head: _items(text) for head, text in sections}
     reasons = dict(str(item).split(" -> ") for item in found.pop("reasons", ()))
-    return Lesson(found, reasons, title.strip("# \n"))
+    return Lesson(found, reasons, title[0].strip("# "))
 
 
-def _items(text: str) -> Items:
+@cache
+def _sections(path: Path) -> dict[str, str]:
+    """{the head of a section: its text}; the first is the title."""
+    sections = path.read_text("utf-8").split("\n## ")
+    return {head.strip(): text for head, _, text in (section.partition("\n") for section in sections)}
+
+
+def _items(text: str, names: Mapping[str, Any] = NAMES) -> Items:
     blocks = [block for block in text.strip("\n").split("\n\n") if block.strip()]
     return tuple(
-        _chain(textwrap.dedent(block)) if block.startswith("    ") else " ".join(block.split())
+        _chain(textwrap.dedent(block), names) if block.startswith("    ") else " ".join(block.split())
         for block in blocks
     )
 
 
-def _chain(block: str) -> Chain:
+def _chain(block: str, names: Mapping[str, Any]) -> Chain:
     head, *steps = block.strip().splitlines()
-    return chain(formula(head), *map(_line, steps))
+    return chain(formula(head, names), *(_line(step, names) for step in steps))
 
 
-def _line(text: str) -> Line:
+def _line(text: str, names: Mapping[str, Any]) -> Line:
     math, *notes = (part.strip() for part in text.split(" | "))
-    said = {word: note for note in notes for word in ("if ", "times ") if note.startswith(word)}
-    given = [formula(e) for e in said["if "][3:].split("; ")] if "if " in said else []
-    times = formula(said["times "][6:]) if "times " in said else 1
-    return line(
-        formula(math), next((note for note in notes if note not in said.values()), ""), *given, times=times
-    )
+    marked = {word: note for note in notes for word in ("if ", "times ") if note.startswith(word)}
+    given = [formula(e, names) for e in marked["if "][3:].split("; ")] if "if " in marked else []
+    times = formula(marked["times "][6:], names) if "times " in marked else 1
+    why = next((note for note in notes if note not in marked.values()), "")
+    return line(formula(math, names), why, *given, times=times)
 
 
 @as_written
-def formula(text: str) -> Any:
-    """The object that a formula of a lesson stands for, with the symbols of `notation` by name."""
-    sides = [
-        sp.sympify(eval(side, NAMES)) for side in text.split(" = ")
-    ]  # our own text, like any other code here
-    return sides[0] if len(sides) == 1 else sp.Eq(*sides)
+def formula(text: str, names: Mapping[str, Any] = NAMES) -> Any:
+    """The object that a formula of a lesson stands for: an equation, where there is a sign in it."""
+    found = formulas.formula(text, names)
+    return sp.Eq(*found.args[::2]) if isinstance(found, formulas.Comparison) else found
 
 
 def _asked(item: "str | Chain", request: Request) -> Items:

@@ -10,16 +10,17 @@
 
 The family of a loss is seen from the formulas that it has: f, phi, h, finish. Each theorem is a function
 from such a formula to chains of lines, which hold for every formula: tests prove them for an undefined one.
+
+What is said of a loss on its page stands in words.md, in the form of a lesson. Its names are those that
+`lessons.said` is given. A lesson on a loss may have its own items in the place of these: see `PIECES`.
 """
 
 from typing import Any
 
 from .. import coordinates, lessons
-from ..notation import Chain
+from ..lessons import Items
 from ..request import Request
 from . import bregman, csiszar, curvature, distance, pointwise, sums
-
-Items = tuple["str | Chain", ...]
 
 
 def meaning(loss: Any, request: Request) -> Items:

@@ -6,9 +6,10 @@ Source: A. Banerjee et al., J. Mach. Learn. Res. 6 (2005), 1705, definition 1.
 from collections.abc import Callable
 from typing import Any
 
+from ..lessons import Items, said
 from ..notation import *
 from ..request import Request
-from ..written import times
+from ..written import minus, plus, times
 from .csiszar import slope
 from .pointwise import formula
 
@@ -25,15 +26,10 @@ def theorem(phi: Callable[[Any], Any]) -> tuple[Chain, ...]:
 
 
 @as_written
-def family(loss: Any, request: Request) -> list[str | Chain]:
+def family(loss: Any, request: Request) -> Items:
     """What the error at a point counts with."""
     if not hasattr(loss, "phi"):
-        return []
-    phi = formula(loss, "phi", q[k])
-    bent = carried_out(sp.diff)(phi, q[k], 2)
-    return [
-        f"This is a Bregman divergence: how far ${formula(loss, 'phi', u)}$ lies above its tangent, where "
-        "the tangent touches it at $u = q$ and the distance is taken at $u = p$. Each error counts with $q$ "
-        "times the curvature at $q$:",
-        chain(D(L, log(q[k])), line(times(-1, bent, w[k], q[k], p[k] - q[k]), "")),
-    ]
+        return ()
+    bent = carried_out(sp.diff)(formula(loss, "phi", q[k]), q[k], 2)
+    sensitivity = times(-1, bent, w[k], q[k], plus(p[k], minus(q[k])))
+    return said("bregman", phi=formula(loss, "phi", u), sensitivity=sensitivity)

@@ -8,6 +8,7 @@ from functools import cache
 from typing import Any, NamedTuple
 
 from .. import run
+from ..lessons import Items, said
 from ..notation import *
 from ..request import Request
 from ..written import plus, times, without_jumps
@@ -15,8 +16,6 @@ from .pointwise import formula, of, score_jumps
 from .short import simple, tidy
 
 RATIO = p[k] / q[k]
-EQUAL = "if $P$ and $Q$ have the same mass on the grid"
-WHATEVER = "whatever the masses of $P$ and $Q$ are"
 V = sp.Symbol("V", real=True)  # of either sign, as a difference is
 
 
@@ -102,68 +101,48 @@ def _generator(f: Any, given: tuple[tuple[Any, Any], ...]) -> Generator:
 
 
 @as_written
-def family(loss: Any, request: Request) -> list[str | Chain]:
+def family(loss: Any, request: Request) -> Items:
     """That the loss is an f-divergence, and its sensitivity from f alone."""
-    f, one = of_loss(loss), of(loss)
+    f = of_loss(loss)
     if f is None:
-        return []
-    return [
-        "This is an f-divergence: with $u = p/q$ the term of a point is $q$ times a function $f(u)$. If $p$ "
-        "and $q$ both become $c$ times as large, so does $L$.",
-        chain(one.value, line(pointwise(f.f), f"$q*f(u)$ with $f(u) = {f.f}$")),
-        "The sensitivity follows from $f$ alone: it is $w*q*g(u)$ with",
-        chain(plus(f.f, times(-1, u, D(f.f, u))), line(f.g, "this is $g(u)$")),
-        chain(D(L, log(q[k])), line(times(w[k], pointwise(f.g)), "")),
-    ]
+        return ()
+    return said(
+        "f-divergence",
+        value=of(loss).value,
+        term=pointwise(f.f),
+        f=f.f,
+        rule=plus(f.f, times(-1, u, D(f.f, u))),
+        g=f.g,
+        sensitivity=times(w[k], pointwise(f.g)),
+    )
 
 
-def bound(loss: Any, request: Request) -> list[str | Chain]:
+def bound(loss: Any, request: Request) -> Items:
     """How large L can become."""
     f = of_loss(loss)
     if f is None or not f.convex or f.alone.is_infinite or f.missed.is_infinite:
-        return []
-    return [
-        f"The slope of $f$ grows up to ${f.missed}$, so $f(u)$ is at most ${f.alone + f.missed * u}$. So $L$ "
-        f"is at most {_times(f.alone)}the mass of $Q$ plus {_times(f.missed)}the mass of $P$. It comes "
-        "near that where $P$ and $Q$ lie far apart."
-    ]
-
-
-def _times(number: Any) -> str:
-    return "" if number == 1 else f"${number}$ times "
+        return ()
+    of_q, of_p = ("" if number == 1 else f"${number}$ times " for number in (f.alone, f.missed))
+    return said("bound", missed=f.missed, line=f.alone + f.missed * u, of_q=of_q, of_p=of_p)
 
 
 @as_written
-def never_negative(loss: Any, request: Request) -> list[str | Chain]:
+def never_negative(loss: Any, request: Request) -> Items:
     """For which masses L is never below 0, because f is convex."""
     f = of_loss(loss)
     if f is None or not f.convex:
-        return []
+        return ()
     if f.kink:
-        return ["$f(u)$ falls up to $u = 1$, where it is 0, and grows from there. So $L$ is never below 0."]
-    bracket = plus(f.f, times(-f.slope, u - 1)) if f.slope != 0 else f.f
-    here = Total(times(w[i], q[i], bracket.xreplace({u: p[i] / q[i]})))
-    same = line(here, "what is new adds up to 0", Eq(Total(w[i] * p[i]), Total(w[i] * q[i])))
-    masses = WHATEVER if f.slope == 0 else EQUAL
-    content: list[str | Chain] = [
-        f"$L$ is never below 0, {masses}:",
-        chain(L, same if f.slope != 0 else line(here, "with $u = p/q$")),
-        "Let $u$ be $p/q$. The factor behind $w*q$ is 0 at $u = 1$, and its derivative is",
-        chain(D(bracket, u), line(derivative(bracket), "")),
-        "This is 0 at $u = 1$, and it grows with $u$:",
-        chain(D(D(bracket, u), u), line(f.bend, "above 0 for every $u > 0$")),
-        "So the factor falls where $u < 1$ and grows where $u > 1$. It is above 0 everywhere but at $u = 1$. "
-        "No term of this sum is below 0, and the sum is 0 only if $p$ and $q$ are the same wherever $w$ is "
-        "above 0.",
-    ]
-    if f.slope == 0:
-        return content
-    return [
-        *content,
-        "With other masses $L$ can be below 0. Where $q$ is $p$, $L$ is 0. If $q$ then grows everywhere by "
-        "the same factor, $L$ changes at this rate:",
-        chain(Total(D(L, log(q[i]))), line(times(-f.slope, Total(w[i] * q[i])), "", Eq(q[k], p[k]))),
-    ]
+        return said("never negative, with a kink")
+    equal = f.slope != 0
+    factor = plus(f.f, times(-f.slope, u - 1)) if equal else f.f
+    whole = Total(times(w[i], q[i], factor.xreplace({u: p[i] / q[i]})))
+    masses = "with equal masses" if equal else "whatever the masses"
+    return (
+        *said(f"never negative, {masses}", whole=whole),
+        *said("the factor behind w q", factor=factor, rate=derivative(factor), bend=f.bend),
+        *(said("with other masses", rate=times(-f.slope, Total(w[i] * q[i]))) if equal else ()),
+    )
 
 
 @carried_out
@@ -178,14 +157,10 @@ def pointwise(math: Any) -> Any:
     return simple(there) if there.has(sp.Abs, sp.sign) else tidy(there)
 
 
-def alike(loss: Any, request: Request) -> list[str | Chain]:
+def alike(loss: Any, request: Request) -> Items:
     """That near p = q an f-divergence is any other one without a kink, times a number."""
     f = of_loss(loss)
     if f is None or f.kink or score_jumps(of(loss), request):
-        return []
+        return ()
     known = "" if f.curvature == 1 else ", and 1 for both KL divergences"
-    return [
-        "Near a perfect fit all f-divergences without a kink look like this, as long as the mass of $Q$ on "
-        "the grid does not change. They differ by one factor, the second "
-        f"derivative of $f(u)$ at $u = 1$. It is ${f.curvature}$ here{known}."
-    ]
+    return said("alike", curvature=f.curvature, known=known)

@@ -1,6 +1,7 @@
 """The second derivative of any loss of one sum."""
 
-from math import prod
+from collections.abc import Callable
+from itertools import combinations_with_replacement
 from typing import Any, NamedTuple
 
 from ..coordinates import twice
@@ -29,11 +30,12 @@ MASS = "the mass that $Q$ has on the whole line is always 1"
 
 
 class Pair(NamedTuple):
-    """Parameters a and b, and the scores F/sigma by them: F_a, F_a F_b, and sigma^2 (1/q) d^2 q/dadb."""
+    """Parameters a and b, and the scores F/sigma by them: F_a, F_b, F_a F_b, and sigma^2 (1/q) d^2 q/dadb."""
 
     a: Any
     b: Any
     factor: Any
+    other: Any
     square: Any
     whole: Any
 
@@ -50,28 +52,36 @@ def pairs(one: Pointwise, request: Request) -> list[Pair]:
         rate = (f.diff(q[i]) * q[i] * score[b] - without_jumps(f.diff(z[i])) * step[b]) / sigma
         return scale * rate - f * sp.diff(scale, b)
 
-    both = [(a, b) for place, a in enumerate(factors) for b in list(factors)[place:]]
-    return [
-        Pair(
-            a,
-            b,
-            factors[a],
-            tidy(square),
-            tidy(sp.expand((square if one.densities else 0) + bent(factors[a], b))),
-        )
-        for a, b in both
-        for square in [factors[a] * factors[b]]
-    ]
+    def pair(a: Any, b: Any) -> Pair:
+        square = factors[a] * factors[b]
+        whole = multiplied_out((square if one.densities else 0) + bent(factors[a], b))
+        return Pair(a, b, factors[a], factors[b], tidy(square), whole)
+
+    return [pair(a, b) for a, b in combinations_with_replacement(factors, 2)]
+
+
+def chains(
+    one: Pointwise, request: Request, lines: Callable[[Pair], tuple[Line, ...]], gradient: Callable[..., Any]
+) -> list[str | Chain]:
+    """The second derivatives by each pair, and by what is moved in the place of sigma.
+
+    gradient: the derivative by sigma under the conditions of the lines, or 0 where they end without it.
+    """
+    content: list[str | Chain] = []
+    for pair in pairs(one, request):
+        found = lines(pair)
+        content.append(chain(D(D(L, pair.a), pair.b), *found))
+        content += twice(request, found, gradient(pair, found)) if pair.a is sigma else []
+    return content
 
 
 @carried_out
-def bend(one: Pointwise) -> Any:
-    """How the sensitivity S changes with what moves, at a point i; for densities dS/dlog q - S, which is 0
+def bend(slope: Any, one: Pointwise) -> Any:
+    """How a sensitivity S changes with what moves, at a point i; for densities dS/dlog q - S, which is 0
     for an S that grows in proportion to q."""
-    rate = one.slope.diff(one.pair[1])
-    if one.densities:
-        rate = q[k] * rate - one.slope
-    return simple(at_i(without_jumps(rate)))
+    moved, slope = at_i(one.pair[1]), at_i(slope)
+    rate = moved * slope.diff(moved) - slope if one.densities else slope.diff(moved)
+    return simple(without_jumps(rate))
 
 
 @carried_out
@@ -84,15 +94,16 @@ def at_p(math: Any, one: Pointwise) -> Any:
 def second(loss: Any, request: Request) -> list[str | Chain]:
     """The second derivatives where q is p; of a loss with kinks, between them."""
     one = of(loss)
-    content: list[str | Chain] = [(KINK if one.kink else AT_P).format(*one.pair[::-1])]
-    for pair in pairs(one, request):
-        lines = (*_anywhere(one, pair, request), *(() if one.kink else _where_q_is_p(one, pair, request)))
-        content.append(chain(D(D(L, pair.a), pair.b), *lines))
-        if pair.a is sigma:
-            # What is left of the sensitivity where q is p makes a gradient, unless the lines end without it.
-            left = one.slope if one.kink else sp.S.Zero if lines[-1].why == NORMAL else at_p(one.slope, one)
-            content += twice(request, lines, _gradient(one, pair, request, left))
-    return content
+
+    def lines(pair: Pair) -> tuple[Line, ...]:
+        return (*_anywhere(one, pair, request), *(() if one.kink else _where_q_is_p(one, pair, request)))
+
+    def gradient(pair: Pair, found: tuple[Line, ...]) -> Any:
+        # What is left of the sensitivity where q is p makes a gradient, unless the lines end without it.
+        left = one.slope if one.kink else sp.S.Zero if found[-1].why == NORMAL else at_p(one.slope, one)
+        return _gradient(one, pair, request, left)
+
+    return [(KINK if one.kink else AT_P).format(*one.pair[::-1]), *chains(one, request, lines, gradient)]
 
 
 def _gradient(one: Pointwise, pair: Pair, request: Request, slope: Any) -> Any:
@@ -111,7 +122,7 @@ def _total(one: Pointwise, request: Request, *terms: Any) -> Any:
 
 @as_written
 def _anywhere(one: Pointwise, pair: Pair, request: Request) -> tuple[Line, ...]:
-    terms = [times(at_i(one.slope), pair.whole), times(bend(one), pair.square)]
+    terms = [times(at_i(one.slope), pair.whole), times(bend(one.slope, one), pair.square)]
     return (
         line(D(_gradient(one, pair, request, one.slope), pair.b), "the gradient of part 4"),
         line(
@@ -124,7 +135,7 @@ def _anywhere(one: Pointwise, pair: Pair, request: Request) -> tuple[Line, ...]:
 @as_written
 def _where_q_is_p(one: Pointwise, pair: Pair, request: Request) -> tuple[Line, ...]:
     """If what is left of the sensitivity there is a multiple of q, its term is how the mass of Q changes."""
-    slope, excess, whole = at_p(one.slope, one), at_p(bend(one), one), pair.whole
+    slope, excess, whole = at_p(one.slope, one), at_p(bend(one.slope, one), one), pair.whole
     share = simple(slope / excess) if excess != 0 else None
     if share is not None and share.is_number:
         terms = [times(excess, pair.square if slope == 0 else polynomial(pair, share))]
@@ -133,9 +144,7 @@ def _where_q_is_p(one: Pointwise, pair: Pair, request: Request) -> tuple[Line, .
     start = line(_total(one, request, *terms), "", Eq(*one.pair[::-1]))
     in_z, mass = simple(sum(terms) / q[i]), Total(times(w[i], q[i]))
     if is_normal(request) and in_z.free_symbols <= z[i].free_symbols and in_z.is_polynomial(z[i]):
-        given = [
-            Eq(Total(times(w[i], q[i], power(z[i], n))), times(moment(n), mass)) for n in powers(in_z) if n
-        ]
+        given = [Eq(Total(times(w[i], q[i], power(z[i], n))), times(moment(n), mass)) for n in powers(in_z)]
         end = over(times(average(in_z), mass), sigma**2)
         return (start, line(end, NORMAL, *given)) if given else (start,)
     # Where a score jumps, so does the slope of q: the mass then has a part at the jump that no sum here has.
@@ -146,15 +155,16 @@ def _where_q_is_p(one: Pointwise, pair: Pair, request: Request) -> tuple[Line, .
     return start, line(end, MASS, Eq(Total(times(w[i], q[i], whole)), 0))
 
 
-def moment(power: int) -> int:
-    """The mean of z^power under a Normal."""
-    return 0 if power % 2 else prod(range(power - 1, 0, -2))
+@carried_out
+def moment(n: int) -> Any:
+    """The mean of z^n under a Normal."""
+    return sp.S.Zero if n % 2 else sp.factorial2(n - 1)
 
 
 @carried_out
 def powers(polynomial: Any) -> list[int]:
-    """The powers of z in it, the lowest first."""
-    return sorted(n for (n,) in sp.Poly(polynomial, z[i]).monoms())
+    """The powers of z in it, the lowest first, but for 1."""
+    return sorted(n for (n,) in sp.Poly(polynomial, z[i]).monoms() if n)
 
 
 @carried_out
@@ -165,4 +175,11 @@ def average(polynomial: Any) -> Any:
 
 @carried_out
 def polynomial(pair: Pair, c: Any) -> Any:
-    return tidy(sp.expand(pair.square + c * pair.whole))
+    return multiplied_out(pair.square + c * pair.whole)
+
+
+@carried_out
+def multiplied_out(math: Any) -> Any:
+    """The same without brackets; but a quotient with z below its line as one quotient, of factors."""
+    whole = sp.cancel(math)
+    return tidy(sp.factor(whole) if sp.fraction(whole)[1].has(z[i]) else sp.expand(math))

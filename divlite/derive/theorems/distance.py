@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
+from ..lessons import Items, said
 from ..notation import *
 from ..request import Request
 from .csiszar import slope
@@ -18,14 +19,9 @@ def theorem(h: Callable[[Any], Any]) -> tuple[Chain, ...]:
     return (chain(D(h(d), log(q[k])), line(-q[k] * slope(h, d), "the chain rule: $p$ does not change")),)
 
 
-@as_written
-def family(loss: Any, request: Request) -> list[str | Chain]:
+def family(loss: Any, request: Request) -> Items:
     """That only the difference counts."""
     if not hasattr(loss, "h"):
-        return []
+        return ()
     seen_p, seen_q = (seen.base.label for seen in of(loss).pair)
-    h = formula(loss, "h", DIFFERENCE)
-    return [
-        f"This is a distance: a term depends on the difference $d = {seen_p} - {seen_q}$ alone. "
-        f"It is $h(d)$ with $h(d) = {h}$."
-    ]
+    return said("distance", seen_p=seen_p, seen_q=seen_q, h=formula(loss, "h", DIFFERENCE))

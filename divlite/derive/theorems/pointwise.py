@@ -3,6 +3,7 @@
 from typing import Any, NamedTuple
 
 from .. import run
+from ..lessons import Items, said
 from ..notation import *
 from ..request import Request
 from ..term import on_terms
@@ -56,12 +57,8 @@ def at_i(math: Any) -> Any:
 
 def at_0(math: Any, zero: Any) -> Any:
     """The limit where p, or q, goes to 0, with p and q as plain symbols."""
-    found = limit(math, zero)
-    return (
-        None
-        if found is None
-        else found.xreplace({e: sp.Symbol(str(e.base), positive=True) for e in (p[k], q[k])})
-    )
+    plain = {e: sp.Symbol(str(e.base), positive=True) for e in (p[k], q[k])}
+    return None if (found := limit(math, zero)) is None else found.xreplace(plain)
 
 
 def moves(one: Pointwise, request: Request) -> tuple[dict[Any, Any], Any]:
@@ -104,62 +101,41 @@ def _at_the_minimum(one: Pointwise, request: Request) -> str:
 
 
 @as_written
-def far(loss: Any, request: Request) -> list[str | Chain]:
+def far(loss: Any, request: Request) -> Items:
     """The pull of a point that Q has left."""
     one = of(loss)
     if one.value is None or not one.densities:
-        return []
-    pull = limit(one.slope, q[k])
-    if pull == 0 and limit(one.slope * log(q[k]), q[k]) == 0:
-        return [
-            "Where $Q$ is almost 0, $P$ does not pull it back, however large $p$ is there:",
-            chain(
-                Limit(times(one.slope, log(q[k])), q[k]),
-                line(sp.S.Zero, "$q$ falls faster than $log(q)$ grows"),
-            ),
-            "(The factor $log(q)$ stands for the score. Far from $mu$ the score can be large, but its size "
-            "is at most about $-2*log(q)/sigma$.) So a fit can leave out whole modes of $P$, those that $Q$ "
-            "does not reach from its start.",
-        ]
+        return ()
+    pull, with_score = limit(one.slope, q[k]), times(one.slope, log(q[k]))
+    if pull == 0 and limit(with_score, q[k]) == 0:
+        return said("far, no pull", with_score=with_score)
     if pull is None or pull == 0:
-        return []
+        return ()
     if pull.is_infinite:
-        return [
-            "Where $Q$ is almost 0, $P$ pulls, and the pull grows without limit. One over it goes to 0:",
-            chain(Limit(over(1, one.slope), q[k]), line(sp.S.Zero, "the smaller $q$, the stronger the pull")),
-        ]
-    return [
-        "A mode that $Q$ has left still pulls, however small $q$ is there:",
-        chain(Limit(one.slope, q[k]), line(pull, "what is left of the sensitivity, without its weight")),
-    ]
+        return said("far, without limit", inverse=over(1, one.slope))
+    return said("far", slope=one.slope, pull=pull)
 
 
 @as_written
-def edges(loss: Any, request: Request) -> list[str | Chain]:
-    """What a point costs where p or q is 0."""
-    one, content = of(loss), list[str | Chain]()
+def edges(loss: Any, request: Request) -> Items:
+    """What a point costs where q or p is 0."""
+    one = of(loss)
     if one.value is None or not one.densities:
-        return content
-    for zero, other, infinite in (
-        (q[k], p[k], "So $Q$ must be wherever $P$ is. Such a loss is called mass-covering."),
-        (p[k], q[k], "So $Q$ is forced to be 0 where $P$ is 0. Such a loss is called zero-forcing."),
-    ):
-        name, there, cost = zero.base, other.base, limit(one.value, zero)
-        if cost is not None and cost.is_infinite:
-            content += [
-                f"If ${name}$ is 0 at a point where ${there}$ is above 0, $L$ is infinite. " + infinite
-            ]
-        elif cost is not None:
-            content += [
-                f"A point where ${name}$ is 0 costs this, times its weight:",
-                chain(Limit(one.value, zero), line(cost, f"${name}$ goes to 0")),
-            ]
-    return content
+        return ()
+    costs = [(zero, limit(one.value, zero)) for zero in (q[k], p[k])]
+    found = (
+        said(f"infinite where {zero.base} is 0")
+        if cost.is_infinite
+        else said("edge", zero=zero.base, at=zero, value=one.value, cost=cost)
+        for zero, cost in costs
+        if cost is not None
+    )
+    return tuple(item for items in found for item in items)
 
 
-def symmetric(loss: Any, request: Request) -> list[str | Chain]:
+def symmetric(loss: Any, request: Request) -> Items:
     """Whether P and Q can be exchanged."""
-    return ["If $P$ and $Q$ are exchanged, $L$ stays as it is."] if is_symmetric(loss) else []
+    return ("If $P$ and $Q$ are exchanged, $L$ stays as it is.",) if is_symmetric(loss) else ()
 
 
 @carried_out

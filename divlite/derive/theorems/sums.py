@@ -3,87 +3,60 @@
 from typing import Any
 
 from .. import run
-from ..coordinates import twice
+from ..lessons import Items, said
 from ..notation import *
 from ..request import Request
 from ..written import added, over, plus, power, times
-from .curvature import AT_P, Pair, at_p, pairs
+from .curvature import AT_P, Pair, at_p, bend, chains
 from .pointwise import Pointwise, at_i, degree, moves, of
 from .short import simple
 
 
-def scale(loss: Any, request: Request) -> list[str | Chain]:
+def scale(loss: Any, request: Request) -> Items:
     """That the scale of q does not count, where it does not."""
     one = of(loss)
     if one.value is not None or not one.densities or degree(loss, q[i]) != 0:
-        return []
-    return [
-        "If $q$ is multiplied by a constant, the same number is added to every $log(q)$. How fast $L$ "
-        "changes then is the sum of all sensitivities:",
-        chain(
-            Total(D(L, log(q[i]))),
-            line(Total(run.sensitivity(loss, i)), "the sensitivity of part 2, at every point"),
-            line(sp.S.Zero, "the sums cancel"),
-        ),
-        "So $L$ does not depend on the scale of $q$, only on its shape.",
-    ]
+        return ()
+    return said("scale", whole=Total(run.sensitivity(loss, i)))
 
 
 @as_written
 def second(loss: Any, request: Request) -> list[str | Chain]:
     """The second derivatives where q is p: those of each sum, and how the sums change together."""
-    one = of(loss)
-    content: list[str | Chain] = [AT_P.format(*one.pair[::-1])]
-    for pair in pairs(one, request):
-        end = over(_end(loss, one, pair, moves(one, request)[0]), power(moves(one, request)[1], 2))
-        steps = (line(end, "the chain rule, through each sum and through two of them", Eq(*one.pair[::-1])),)
-        content.append(chain(D(D(L, pair.a), pair.b), *steps))
-        content += twice(request, steps, _gradient(loss, one, request)) if pair.a is sigma else []
-    return content
+    one, (_, scale) = of(loss), moves(of(loss), request)
+    same, moving = _same(loss, one), run.each_of(run.inner(loss, k))  # the sums without q stand last
+    inner = {name: at_i(over(e, one.weight)) for name, e in zip(same, moving, strict=False)}
 
-
-def _end(loss: Any, one: Pointwise, pair: Pair, factors: dict[Any, Any]) -> Any:
-    """sum_k C_k d2S_k + sum_kl C_kl dS_k dS_l, with one name for all sums that are the same there."""
-    (_, whole), *sums = run.definitions(loss).items()
-    first = {at_p(total.args[0], one): name for name, total in sums[::-1]}
-    same = {name: first[at_p(total.args[0], one)] for name, total in sums}
-    moving = run.each_of(run.inner(loss, k))  # the sums that q does not enter stand last
-    inner = {name: at_i(over(e, one.weight)) for (name, _), e in zip(sums, moving, strict=False)}
+    @carried_out
+    def outer(*names: Any) -> Any:
+        """The derivative of C by these sums."""
+        return simple(sp.diff(run.definitions(loss)[L], *names).xreplace(same))
 
     def total(slope: Any, factor: Any) -> Any:
         number, rest = times(at_i(one.weight), at_p(slope, one), factor).as_coeff_Mul()
         return times(number, Total(rest)) if number != 0 else number
 
-    terms: list[Any] = []
-    for name, slope in inner.items():
-        own = plus(total(_rate(slope, one), pair.square), total(slope, pair.whole))
-        terms += [times(_diff(whole, same, name), e) for e in added(own)]
-        for other, slope_2 in inner.items():
-            changes = total(slope, factors[pair.a]), total(slope_2, factors[pair.b])
-            terms.append(times(_diff(whole, same, name, other), *changes))
-    return plus(*terms)
+    def lines(pair: Pair) -> tuple[Line, ...]:
+        """sum_k C_k d2S_k + sum_kl C_kl dS_k dS_l."""
+        terms: list[Any] = []
+        for name, slope in inner.items():
+            own = plus(total(bend(slope, one), pair.square), total(slope, pair.whole))
+            terms += [times(outer(name), e) for e in added(own)]
+            first = total(slope, pair.factor)
+            terms += [times(outer(name, b), first, total(e, pair.other)) for b, e in inner.items()]
+        why = "the chain rule: what each sum adds, and what each two of them add"
+        return (line(over(plus(*terms), power(scale, 2)), why, Eq(*one.pair[::-1])),)
+
+    def gradient(pair: Pair, _: Any) -> Any:
+        """Of a loss of one sum it need not be 0 on a grid."""
+        return over(simple(plus(*(times(outer(a), total(e, pair.factor)) for a, e in inner.items()))), scale)
+
+    return [AT_P.format(*one.pair[::-1]), *chains(one, request, lines, gradient)]
 
 
-@carried_out
-def _gradient(loss: Any, one: Pointwise, request: Request) -> Any:
-    """The derivative by sigma where q is p: of a loss of one sum it need not be 0 on a grid."""
-    (_, whole), *sums = run.definitions(loss).items()
-    first = {at_p(total.args[0], one): name for name, total in sums[::-1]}
-    same = {name: first[at_p(total.args[0], one)] for name, total in sums}
-    factors, scale = moves(one, request)
-    found = sp.S.Zero
-    for (name, _), slope in zip(sums, run.each_of(run.inner(loss, k)), strict=False):
-        number, rest = sp.sympify(at_p(slope, one) * factors[sigma]).as_coeff_Mul()
-        found += _diff(whole, same, name) * number * Total(rest)
-    return simple(found) / scale
-
-
-@carried_out
-def _rate(slope: Any, one: Pointwise) -> Any:
-    seen = at_i(one.pair[1])
-    return simple(seen * slope.diff(seen) - slope if one.densities else slope.diff(seen))
-
-
-@carried_out
-def _diff(math: Any, same: dict[Any, Any], *names: Any) -> Any:
-    return simple(sp.diff(math, *names).xreplace(same))
+def _same(loss: Any, one: Pointwise) -> dict[Any, Any]:
+    """One name for all sums that are the same where q is p."""
+    _, *sums = run.definitions(loss).items()
+    there = {name: at_p(total.args[0], one) for name, total in sums}
+    first = {math: name for name, math in reversed(there.items())}
+    return {name: first[math] for name, math in there.items()}
