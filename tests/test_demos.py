@@ -65,12 +65,30 @@ SHOWS = {
         "alpha = 0.6, from the narrow start:  mu = 10.000  sigma = 1.000  loss = 1.418",
         "alpha = 0.9, from the narrow start:  mu =  2.500  sigma = 7.559  loss = 1.358",
     ],
+    "why_is_my_kl_negative": [
+        *("probabilities: -1.5625", "1. The probabilities of student stand where their logarithms are due"),
+        *("exchanged: 0.8778", "1. The two arguments are exchanged"),
+        *("exchanged as they are: nan", "Numbers that are all below 0 look like logs: log_target=True"),
+        *("weights: -0.1944", "its sums along axis -1 are 0.2999, not 1"),
+        *("no softmax: -1.3655", "log_softmax is missing"),
+        *("negative log-likelihood: -1.6129", "the cross-entropy of p and q"),
+        *("first three of six: -0.0961", "Only 3 of the outcomes are summed"),
+        *("two signs: -0.8631", "the function gives minus the divergence"),
+        *("term of a VAE: -1.9626", "The whole has the wrong sign"),
+        *("lowest term: -0.1717; lowest sum: 0.4186", "Note: It is not reduced"),
+        *("float32: -", "float64: 3.21e-09"),
+        *("log ratio: -0.3109", "an average over samples of another distribution"),
+        "tokens of the student: mean log q - log p = 0.446",
+        "tokens of the teacher: mean log q - log p = -0.419",
+        "KL(q || p) = 0.446\nKL(p || q) = 0.419\nRight.",
+    ],
 }
 FIGURES = {
     "understanding_kl": [".gif"] + [".png"] * 6,
     "forward_vs_reverse_kl": [".png"],
     "five_losses": [".gif"],
     "gradient_of_kl": [".png"] * 4,
+    "why_is_my_kl_negative": [".png"] * 4,
 }
 
 

@@ -52,7 +52,8 @@ def _of_core(one: Named, meant: Meant) -> Iterator[Finding]:
     core = one.match.core
     found = core.says.format(p=meant.p.name, q=meant.q.name)
     if core.slip and core.slip != "epsilon":
-        yield finding(core.slip, meant)
+        outcomes = dict(core.numbers).get("outcomes")
+        yield finding(core.slip, meant, n="" if outcomes is None else f"{outcomes:g}")
     elif not meant.loss:
         if core.name in ("cross-entropy", "cross-entropy of q"):
             yield finding(ENTROPIES[core.name], meant)

@@ -123,7 +123,10 @@ def _by_outcome(kind: str, p: Reading, q: Reading, own: Probes, kept: Any, pair:
     if error > EXACT:
         return None
     largest = found[np.abs(found).argmax()]
-    weights = np.where(np.abs(found) < 1e-9 * abs(largest), 0.0, found / largest)
+    # An average over samples has weights that sum to 1; else those that count are to be 1.
+    average = kind == "difference of logs" and abs(found.sum()) > 1e-6 * abs(largest)
+    scale = float(found.sum() if average else largest)
+    weights = np.where(np.abs(found) < 1e-9 * abs(largest), 0.0, found / scale)
     rows = _rows(kind, weights)
     says = {
         "forward-kl": "sum {p} log({p}/{q})",
@@ -133,7 +136,7 @@ def _by_outcome(kind: str, p: Reading, q: Reading, own: Probes, kept: Any, pair:
     }[kind]
     core = Core(kind, says, rows, _slip(kind, weights), (("outcomes", float(np.count_nonzero(weights))),))
     whole = "" if kept.all() else "clamp"
-    return Match(pair, core, (), (), float(largest), error, whole=whole, fixed=True)
+    return Match(pair, core, (), (), scale, error, whole=whole, fixed=True)
 
 
 def _slip(kind: str, weights: Array) -> str:
