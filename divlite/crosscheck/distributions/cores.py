@@ -19,7 +19,7 @@ class Core(NamedTuple):
     """One sum. name: as a loss has it; says: what it is, where {p} and {q} are the target and the fit.
 
     rows: of P, Q and the event axis, a number for every distribution. slip: what is wrong with it, of itself;
-    numbers: what it has inside, to be told.
+    numbers: what it has inside, to be told; terms: what is summed, where it is one sum.
     """
 
     name: str
@@ -27,6 +27,7 @@ class Core(NamedTuple):
     rows: Callable[[Reading, Reading, int], Array]
     slip: str = ""
     numbers: tuple[tuple[str, float], ...] = ()
+    terms: Callable[[Reading, Reading], Any] | None = None
 
 
 def kl(p: Reading, q: Reading) -> Array:
@@ -56,7 +57,7 @@ def of_terms(name: str, says: str, terms: Callable[[Reading, Reading], Array], s
     def rows(p: Reading, q: Reading, axis: int) -> Array:
         return np.sum(terms(p, q), axis=axis)
 
-    return Core(name, says, rows, slip)
+    return Core(name, says, rows, slip, terms=terms)
 
 
 def _of(loss: Any) -> Core:

@@ -9,7 +9,7 @@ import numpy as np
 from ..._types import Array
 from ..calling import Function, RefusedError
 from ..report import Alternative, Finding, Report
-from . import data, evidence, gradients, lines, naming, not_finite, probes, slips, weights
+from . import data, evidence, gradients, lines, naming, not_finite, probes, proof, slips, weights
 from .epsilons import epsilons, slipped
 from .factors import Seen
 from .fits import fitted
@@ -178,7 +178,7 @@ def _report(
         said,
         (*evidence.with_figures(asked, one, meant, of_match), *of_data, *of_gradient, *precise),
         tuple(Alternative(other, NOTHING) for other in others if other != said),
-        (*elsewhere, *data.notes(asked, meant, one, found.probes)),
+        (*elsewhere, *data.notes(asked, meant, one, found.probes), *_proof(one, of_match)),
         value,
         data.expected(asked, meant, one),
         one.match.error,
@@ -186,6 +186,14 @@ def _report(
 
 
 NOTHING = "nothing does: for all distributions both are the same number"
+
+
+def _proof(one: Named, found: list[Finding]) -> list[str]:
+    """A note of what is proved of a composition without a slip."""
+    name = one.match.core.name
+    if found or not proof.proved(name):
+        return []
+    return [f"Proved with symbols: term by term it is {name}, for all p and q above 0."]
 
 
 def verdict(
