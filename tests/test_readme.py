@@ -64,7 +64,7 @@ def test_the_code_prints_what_stands_below_it(page, tmp_path, monkeypatch, capsy
         if below == "text" and language in ("python", "sh"):
             assert rounded(capsys.readouterr().out) == rounded(expected)
             compared += 1
-    assert compared == [language for language, _ in blocks].count("text") > 0
+    assert compared >= [language for language, _ in blocks].count("python") > 0
 
 
 def test_the_commands_are_found():
@@ -81,9 +81,10 @@ def test_a_command_is_understood(command, capsys):
         assert option.split("=")[0] in out
 
 
-@pytest.mark.parametrize(
-    "command", [c for c in commands() if c.split()[1] in ("fit", "explain", "microscope", "names")]
-)
+SHORT = ("fit", "explain", "microscope", "names")
+
+
+@pytest.mark.parametrize("command", [c for c in commands() if c.split()[1] in SHORT and "WORD" not in c])
 def test_a_short_command_runs(command, tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     assert cli.main(shlex.split(command)[1:]) == 0
