@@ -8,6 +8,7 @@ from typing import Any, cast
 from .process import say
 
 SHELLS = ("bash", "zsh", "tcsh", "fish")
+FILES = ("FILE", "FUNCTION", "INPUT", "TARGET")  # texts that begin with a file's name
 
 
 class PrintCompletion(argparse.Action):
@@ -17,7 +18,7 @@ class PrintCompletion(argparse.Action):
         import shtab
 
         for action in _actions(parser):
-            if action.type is Path:
+            if action.type is Path or action.metavar in FILES:
                 # shtab looks for this attribute.
                 setattr(action, "complete", shtab.FILE)  # noqa: B010
         say(shtab.complete(parser, values))
