@@ -105,8 +105,8 @@ def test_the_report_of_a_function_in_a_file(place, folder, capsys):
     assert (code, err) == (1, "")
     head = "two_slips(student, teacher), called with random logits of shape (8, 10), seed 0"
     assert out.startswith(f"{head}\n\nWrong value.\n")
-    assert "1. the probabilities of student stand where their logarithms are due" in out
-    assert "2. the sum is divided by the 10 classes too" in flat(out)
+    assert "1. The probabilities of student stand where their logarithms are due" in out
+    assert "2. The sum is divided by the 10 classes too" in flat(out)
     assert "imported" not in out
     assert "called\n" not in out
     assert sys.path == paths

@@ -55,8 +55,8 @@ def test_a_wrong_loss_fails_with_the_report_in_the_message():
         assert_matches(entries, dl.ForwardKL(), STUDENT, TEACHER, given="logits", constant=True)
     message = str(failure.value)
     assert message.startswith("entries is not forward-kl: wrong value\n\nWrong value.\n")
-    assert "1. the probabilities of student stand where their logarithms are due" in message
-    assert "2. the sum is divided by the 5 classes too" in message
+    assert "1. The probabilities of student stand where their logarithms are due" in message
+    assert "2. The sum is divided by the 5 classes too" in message
     assert "write: F.kl_div(F.log_softmax(student, -1), F.softmax(teacher, -1)" in message
 
 
