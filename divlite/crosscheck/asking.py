@@ -93,6 +93,12 @@ def of_samples(found: tuple[str, ...]) -> bool:
     return found[0] in SAMPLES
 
 
+def like_samples(arrays: tuple[Array, ...]) -> bool:
+    """Whether two arrays, of which nothing is said, may be log-probabilities of samples."""
+    two = len(arrays) == 2 and arrays[0].ndim > 0
+    return two and forms.unnormalised_logs(arrays) and forms.grid(arrays, -1) is None
+
+
 def function(
     fn: Callable[..., Any], gradient: Callable[..., Any] | None, fit: int, arrays: tuple[Array, ...]
 ) -> Function:
@@ -131,6 +137,8 @@ def discrete(
         _check.fail("axis", f"an axis of an array of shape {full}", event)
     event = event - len(full) if event >= 0 else event
     of = found or tuple(forms.found(a, event) if a.size else "probabilities" for a in two)
+    if found is None and dx == 1.0 and set(of) == {"logits"} and (on_grid := forms.grid(two, event)):
+        of, dx = (on_grid[0],) * 2, on_grid[1]
     asked = probes.Asked(called.output, two, (of[0], of[1]), fit, event, dx, temperature)
     p, q = (Side(spelled[i], of[i], event, temperature) for i in (1 - fit, fit))
     name = "" if expected is None else loss_name(expected)
