@@ -56,7 +56,7 @@ def crosscheck(
     arrays = tuple(calling.plain(f"argument {n + 1}", t) for n, t in enumerate(tensors))
     names = asking.names(fn, len(arrays))
     kinds = asking.kinds(given, names, arrays)
-    function = asking.function(fn, gradient, fit, arrays)
+    function = asking.function(fn, gradient, fit, tensors, arrays)
     if kinds is not None and asking.of_normals(kinds):
         return normals.crosscheck(function.value, function.gradients, arrays, kinds, expected, mean)
     if kinds is not None and asking.of_samples(kinds):

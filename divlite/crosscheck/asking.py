@@ -100,13 +100,18 @@ def like_samples(arrays: tuple[Array, ...]) -> bool:
 
 
 def function(
-    fn: Callable[..., Any], gradient: Callable[..., Any] | None, fit: int, arrays: tuple[Array, ...]
+    fn: Callable[..., Any],
+    gradient: Callable[..., Any] | None,
+    fit: int,
+    tensors: tuple[Any, ...],
+    arrays: tuple[Array, ...],
 ) -> Function:
     """The function, which must take these arguments.
 
     Raises: ValueError where it raises an error for them.
     """
     try:
+        calling.value_as_given(fn, tensors)
         return calling.function(fn, arrays, gradient, fit)
     except RefusedError as error:
         return _check.fail("fn", "a function that takes these arguments", str(error))

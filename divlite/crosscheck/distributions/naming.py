@@ -26,10 +26,11 @@ class Named(NamedTuple):
 def named(match: Match, meant: Meant, first: Seen, *others: Seen) -> Named:
     """The composition with the simplest of the factors that make its number, at all shapes that were tried."""
     rows = probes.rows(first.sizes)
+    near = factors.NEAR if match.error <= probes.EXACT else probes.SINGLE
     choices = [
         Named(match, factor, _sizes(match, first), summed)
         for summed in _reductions(meant, rows)
-        for factor in factors.named(*(_relative(match, seen, summed) for seen in (first, *others)))
+        for factor in factors.named(*(_relative(match, seen, summed) for seen in (first, *others)), near=near)
     ]
     return min(choices, key=lambda one: (_simple(one, meant), one.summed))
 

@@ -18,10 +18,9 @@ from .mixtures import mixtures
 from .naming import Named
 from .probes import Asked, Probes
 from .readings import Taken
-from .search import EXACT, INVERSE, Match, Pair, bilinear, search
+from .search import INVERSE, Match, Pair, bilinear, search
 
 FEW = 3  # probes that show a factor
-SINGLE = 2e-6  # the error of a function that computes in float32 within
 
 
 class Found(NamedTuple):
@@ -46,6 +45,7 @@ def crosscheck(function: Function, asked: Asked, meant: Meant, tensors: tuple[An
         return data.unexplained(asked, value, (why,))
     if not data.depends(asked, drawn):
         return data.of_same(asked, meant, value, drawn)
+    meant = meant._replace(reduced=drawn.reduced)
     found = _found(asked, drawn, meant)
     if found is None:
         return data.of_form(function, asked, meant, value) or data.unexplained(asked, value, (), drawn)
@@ -73,33 +73,31 @@ def pairs(asked: Asked) -> list[Pair]:
 def _found(asked: Asked, drawn: Probes, meant: Meant) -> Found | None:
     if not np.isfinite(drawn.values).all():
         return None
-    for tolerance in (EXACT, SINGLE):
-        for stage in _stages(asked, drawn, tolerance):
-            try:
-                matches = stage()
-            except RefusedError:
-                continue
-            if matches:
-                return _chosen(asked, drawn, meant, matches)
+    for stage in _stages(asked, drawn):
+        try:
+            matches = stage()
+        except RefusedError:
+            continue
+        if matches:
+            return _chosen(asked, drawn, meant, matches)
     return None
 
 
-def _stages(asked: Asked, drawn: Probes, tolerance: float) -> Iterator[Callable[[], list[Match]]]:
+def _stages(asked: Asked, drawn: Probes) -> Iterator[Callable[[], list[Match]]]:
     """The searches, the usual before the unusual."""
     tried = pairs(asked)
     for pair in tried:
-        yield lambda pair=pair: search(drawn, pair, tolerance, 1)
+        yield lambda pair=pair: search(drawn, pair, most=1)
     for pair in tried:
-        yield lambda pair=pair: bilinear(drawn, pair).within(tolerance)
-    if tolerance == EXACT:
-        known = _lines(drawn, tried[-1])
-        yield lambda: [match for line in known for match in lines.usual(line)]
-        yield lambda: weights.of_rows(asked, tried[0])
-        yield lambda: weights.of_outcomes(asked, tried[0])
-        yield from (partial(lines.between, line) for line in known)
-        yield partial(slipped, drawn, tried[-1])
+        yield lambda pair=pair: bilinear(drawn, pair).within(drawn.tolerance)
+    known = _lines(drawn, tried[-1])
+    yield lambda: [match for line in known for match in lines.usual(line)]
+    yield lambda: weights.of_rows(asked, drawn, tried[0])
+    yield lambda: weights.of_outcomes(asked, drawn, tried[0])
+    yield from (partial(lines.between, line) for line in known)
+    yield partial(slipped, drawn, tried[-1])
     for pair in tried:
-        yield lambda pair=pair: search(drawn, pair, tolerance, most=2, least=2)
+        yield lambda pair=pair: search(drawn, pair, most=2, least=2)
 
 
 def _lines(drawn: Probes, pair: Pair) -> list[lines.Line]:
@@ -162,7 +160,7 @@ def composed(asked: Asked, one: Named) -> float:
 def _holds(asked: Asked, one: Named) -> bool:
     """Whether the composition gives the function's value for the user's own arguments."""
     value, made = _value(asked), composed(asked, one)
-    return bool(np.isclose(value, made, rtol=1e-6, atol=1e-9, equal_nan=True))
+    return bool(np.isclose(value, made, rtol=max(1e-6, 20.0 * one.match.error), atol=1e-9, equal_nan=True))
 
 
 def _report(
@@ -172,7 +170,7 @@ def _report(
     full = np.broadcast_shapes(*(a.shape for a in asked.arguments))
     found_slips = slips.findings(one, meant, probes.sizes(asked, full)) if all(full) else []
     of_data = data.findings(asked, meant, one, value)
-    judged = gradients.check(function, asked, one.match.pair, (found.probes.first, found.probes.second))
+    judged = gradients.check(function, asked, one.match.pair, found.probes)
     of_gradient = [
         *data.of_gradient(judged, meant, one),
         *data.of_own_gradient(function, asked, meant, tensors, judged),

@@ -12,7 +12,6 @@ from .fits import fitted
 from .probes import Probes
 from .readings import Reading, Taken, every, reading, readings
 
-EXACT = 1e-9
 MOST_SLIPS = 3
 
 
@@ -87,9 +86,7 @@ def read(probes: Probes, pair: Pair) -> tuple[list[Reading], list[Reading]]:
     return readings(p, pair.p), readings(q, pair.q)
 
 
-def search(
-    probes: Probes, pair: Pair, tolerance: float = EXACT, most: int = MOST_SLIPS, least: int = 0
-) -> list[Match]:
+def search(probes: Probes, pair: Pair, most: int = MOST_SLIPS, least: int = 0) -> list[Match]:
     """The compositions that give the function's values, all those with the least number of slips."""
     read_p, read_q = read(probes, pair)
     ordered = sorted(itertools.product(read_p, read_q), key=lambda two: len(two[0].slips) + len(two[1].slips))
@@ -98,7 +95,7 @@ def search(
             match
             for p, q in ordered
             if len(p.slips) + len(q.slips) <= level
-            for match in _at(probes, pair, p, q, level, tolerance)
+            for match in _at(probes, pair, p, q, level)
         ]
         if found:
             return found
@@ -165,12 +162,12 @@ def _factors(columns: Array, values: Array) -> tuple[Array, Array]:
     return factor, np.where(np.isfinite(error), error, np.inf)
 
 
-def _at(probes: Probes, pair: Pair, p: Reading, q: Reading, level: int, tolerance: float) -> Iterator[Match]:
+def _at(probes: Probes, pair: Pair, p: Reading, q: Reading, level: int) -> Iterator[Match]:
     """The matches of two readings with as many slips in all."""
     left = level - len(p.slips) - len(q.slips)
     if left < 2:
         found = done(probes, pair, p, q, CORES, OTHERWISE if left else PLAIN)
-        yield from (match for match in found if match.error <= tolerance)
+        yield from (match for match in found if match.error <= probes.tolerance)
 
 
 def done(

@@ -11,12 +11,12 @@ from .cores import USUAL, Core, kl, summed
 from .fits import combined, fitted
 from .probes import Asked, Probes
 from .readings import Reading, right
-from .search import EXACT, Match, Pair
+from .search import Match, Pair
 
 MOST = 512  # rows or outcomes for which weights are looked for
 
 
-def of_rows(asked: Asked, pair: Pair) -> list[Match]:
+def of_rows(asked: Asked, made: Probes, pair: Pair) -> list[Match]:
     """With a weight for every distribution, found by changing one distribution at a time.
 
     All others are the same throughout, so that what changes is its weight times one number. 0 is a mask.
@@ -31,7 +31,7 @@ def of_rows(asked: Asked, pair: Pair) -> list[Match]:
     weights = _weights(asked, full, counted)
     if weights is None:
         return []
-    own = probes.drawn(asked, shapes)
+    own = probes.drawn(asked, shapes)._replace(tolerance=made.tolerance)
     p, q = pair.split(own.first, own.second)
     of_p, of_q = right(p, pair.p), right(q, pair.q)
     return list(_weighted(own, pair, of_p, of_q, weights))
@@ -41,7 +41,7 @@ def _weighted(own: Probes, pair: Pair, p: Reading, q: Reading, weights: Array) -
     for core in USUAL:
         column = summed(core.rows(p, q, pair.q.axis) * weights)
         factor, _, error = fitted(column, own.values)
-        if error <= EXACT:
+        if error <= own.tolerance:
             yield Match(pair, core, (), (), factor, error, weights=weights, fixed=True)
 
 
@@ -95,7 +95,7 @@ KINDS: dict[str, Callable[[Reading, Reading], Array]] = {
 }
 
 
-def of_outcomes(asked: Asked, pair: Pair) -> list[Match]:
+def of_outcomes(asked: Asked, made: Probes, pair: Pair) -> list[Match]:
     """With a weight for every outcome; a value clamped at 0 counts where it is above.
 
     Raises: RefusedError where the function does not take the user's own shapes.
@@ -105,7 +105,7 @@ def of_outcomes(asked: Asked, pair: Pair) -> list[Match]:
     classes = full[asked.axis]
     if not 1 < classes <= 64:
         return []
-    own = probes.drawn(asked, shapes, 3 * classes + 12)
+    own = probes.drawn(asked, shapes, 3 * classes + 12)._replace(tolerance=made.tolerance)
     kept = own.values != 0.0
     if kept.sum() < classes + 6:
         return []
@@ -120,7 +120,7 @@ def _by_outcome(kind: str, p: Reading, q: Reading, own: Probes, kept: Any, pair:
     terms = np.moveaxis(KINDS[kind](p, q), axis, -1)
     columns = terms.reshape(len(terms), -1, terms.shape[-1]).sum(axis=1)
     found, error = combined([column[kept] for column in columns.T], own.values[kept])
-    if error > EXACT:
+    if error > own.tolerance:
         return None
     largest = found[np.abs(found).argmax()]
     weights = np.where(np.abs(found) < 1e-9 * abs(largest), 0.0, found / largest)
