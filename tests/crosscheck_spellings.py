@@ -85,11 +85,11 @@ def chunked(lq: Tensor, lp: Tensor, d: int) -> Tensor:
 
 
 def einsum(lq: Tensor, lp: Tensor, d: int) -> Tensor:
-    return torch.einsum("...v,...v->...", lp.exp().movedim(d, -1), (lp - lq).movedim(d, -1))
+    return torch.einsum("...v,...v->...", lp.exp().movedim(d, -1), (lp - lq).movedim(d, -1).to(lp.dtype))
 
 
 def matrix(lq: Tensor, lp: Tensor, d: int) -> Tensor:
-    difference, p = (lp - lq).movedim(d, -1).unsqueeze(-1), lp.exp().movedim(d, -1).unsqueeze(-2)
+    difference, p = (lp - lq).to(lp.dtype).movedim(d, -1).unsqueeze(-1), lp.exp().movedim(d, -1).unsqueeze(-2)
     return (p @ difference).squeeze(-1).squeeze(-1)
 
 
@@ -132,7 +132,7 @@ FORWARD: dict[str, Sum] = {
     "einsum": einsum,
     "matrix product": matrix,
     "loop over rows": over_rows(lambda x, y: F.kl_div(x, y, reduction="sum", log_target=True)),
-    "loop with dot": over_rows(lambda x, y: torch.dot(y.exp(), y - x)),
+    "loop with dot": over_rows(lambda x, y: torch.inner(y.exp(), (y - x).to(y.dtype))),
     "chunks": chunked,
     "where": guarded,
     "Categorical": by_categorical,

@@ -224,10 +224,12 @@ def expected(asked: Asked, meant: Meant, one: Named) -> float:
     pair = tempered(one.match.pair, "both", warm)
     p, q = pair.split(first, second)
     with np.errstate(all="ignore"):
-        total = float(summed(core.rows(right(p, pair.p), right(q, pair.q), asked.axis))[0]) * asked.dx
+        of_rows = core.rows(right(p, pair.p), right(q, pair.q), asked.axis)
+        weights = 1.0 if one.match.weights is None else one.match.weights
+        total = float(summed(of_rows * weights)[0]) * asked.dx
     total *= warm**2 if one.factor.powers.get("T") == 2 else 1.0
-    rows = probes.rows(probes.sizes(asked, full))
-    return total if one.summed or meant.mean == "sum" else total / rows
+    in_all = one.summed or meant.mean == "sum"
+    return total / naming.count(one.match, probes.sizes(asked, full), in_all)
 
 
 def notes(asked: Asked, meant: Meant, one: Named, drawn: Probes) -> Iterator[str]:

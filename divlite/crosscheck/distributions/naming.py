@@ -3,6 +3,8 @@
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
+import numpy as np
+
 from . import factors, probes
 from .factors import Factor, Seen
 from .meant import Meant
@@ -37,13 +39,28 @@ def named(match: Match, meant: Meant, first: Seen, *others: Seen) -> Named:
 
 def _relative(match: Match, seen: Seen, summed: bool) -> Seen:
     """The factor against that of the reduction that is meant."""
-    rows = 1.0 if summed else probes.rows(seen.sizes)
-    return Seen(seen.value * rows / seen.sizes.get("dx", 1.0), _sizes(match, seen))
+    return Seen(
+        seen.value * count(match, seen.sizes, summed) / seen.sizes.get("dx", 1.0), _sizes(match, seen)
+    )
+
+
+def count(match: Match, sizes: Mapping[str, float], summed: bool) -> float:
+    """By what the sum over the distributions is divided in the mean that is meant: those that count."""
+    counted = match.counted
+    return 1.0 if summed else probes.rows(sizes) if counted is None else counted
 
 
 def _sizes(match: Match, seen: Seen) -> dict[str, float]:
     warm = match.pair.q.temperature
-    return dict(seen.sizes) | ({"T": warm} if warm != 1.0 else {})
+    return dict(seen.sizes) | ({"T": warm} if warm != 1.0 else {}) | _mask(match, seen.sizes)
+
+
+def _mask(match: Match, sizes: Mapping[str, float]) -> dict[str, float]:
+    """How many of the distributions a mask keeps, and which share of all."""
+    if match.weights is None or not np.isin(match.weights, (0.0, 1.0)).all():
+        return {}
+    kept = float(match.weights.sum())
+    return {"kept": kept, "share": kept / probes.rows(sizes)}
 
 
 def _reductions(meant: Meant, rows: float) -> tuple[bool, ...]:
@@ -112,10 +129,23 @@ def _outside(one: Named) -> Iterator[str]:
     if constant not in (1.0, -1.0) and not (constant == 0.5 and one.match.core.name == "jeffreys"):
         yield f"times {factors.CONSTANTS.get(constant, f'{constant:.6g}')}"
     if probes.rows(one.sizes) > 1.0:
-        yield "summed over the distributions" if one.summed else "mean over the distributions"
+        yield f"summed over {_those(one)}" if one.summed else f"mean over {_those(one)}"
     yield from (*times, *over)
 
 
+MASKED = {"kept": "the number of those that count", "share": "the share of those that count"}
+
+
+def _those(one: Named) -> str:
+    if one.match.weights is None:
+        return "the distributions"
+    if "kept" in one.sizes:
+        return f"{one.sizes['kept']:g} of the {probes.rows(one.sizes):g} distributions"
+    return "the distributions, with weights that are not all alike"
+
+
 def _power(name: str, power: int) -> str:
-    said = {"classes": "the number of classes", "T": "T", "dx": "dx"}.get(name, f"the length of {name}")
+    said = {"classes": "the number of classes", "T": "T", "dx": "dx", **MASKED}.get(
+        name, f"the length of {name}"
+    )
     return said if power == 1 else f"{said}^{power}"

@@ -1,7 +1,7 @@
 """Distributions along an axis: what a function of a target and a fit computes."""
 
+import math
 from collections.abc import Callable, Iterator
-from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -21,6 +21,8 @@ from .readings import Taken
 from .search import INVERSE, Match, Pair, bilinear, search
 
 FEW = 3  # probes that show a factor
+MOST = 4096  # entries of the user's own shape that the search is made for
+Stage = Callable[[Probes], list[Match]]
 
 
 class Found(NamedTuple):
@@ -73,31 +75,50 @@ def pairs(asked: Asked) -> list[Pair]:
 def _found(asked: Asked, drawn: Probes, meant: Meant) -> Found | None:
     if not np.isfinite(drawn.values).all():
         return None
-    for stage in _stages(asked, drawn):
+    own = _own(asked, drawn)
+    for made, stage in _stages(asked, drawn, own):
         try:
-            matches = stage()
+            matches = stage(made)
         except RefusedError:
             continue
         if matches:
-            return _chosen(asked, drawn, meant, matches)
+            fixed = [match._replace(fixed=True) for match in matches] if made is own else matches
+            return _chosen(asked, made, meant, fixed)
     return None
 
 
-def _stages(asked: Asked, drawn: Probes) -> Iterator[Callable[[], list[Match]]]:
-    """The searches, the usual before the unusual."""
+def _own(asked: Asked, drawn: Probes) -> Probes | None:
+    """Probes of the user's own shape, which may stand in the function as numbers; None where that is large."""
+    shapes = probes.own(asked)
+    if (
+        drawn.first.shape[1:] == np.broadcast_shapes(*shapes)
+        or math.prod(np.broadcast_shapes(*shapes)) > MOST
+    ):
+        return None
+    try:
+        own = probes.drawn(asked, shapes)
+    except RefusedError:
+        return None
+    return own._replace(tolerance=drawn.tolerance) if np.isfinite(own.values).all() else None
+
+
+def _stages(asked: Asked, drawn: Probes, own: Probes | None) -> Iterator[tuple[Probes, Stage]]:
+    """The searches, and the probes for which each is made: the usual before the unusual."""
     tried = pairs(asked)
-    for pair in tried:
-        yield lambda pair=pair: search(drawn, pair, most=1)
-    for pair in tried:
-        yield lambda pair=pair: bilinear(drawn, pair).within(drawn.tolerance)
+    for made in (drawn, own):
+        if made is not None:
+            for pair in tried:
+                yield made, lambda made, pair=pair: search(made, pair, most=1)
+            for pair in tried:
+                yield made, lambda made, pair=pair: bilinear(made, pair).within(made.tolerance)
     known = _lines(drawn, tried[-1])
-    yield lambda: [match for line in known for match in lines.usual(line)]
-    yield lambda: weights.of_rows(asked, drawn, tried[0])
-    yield lambda: weights.of_outcomes(asked, drawn, tried[0])
-    yield from (partial(lines.between, line) for line in known)
-    yield partial(slipped, drawn, tried[-1])
+    yield drawn, lambda _: [match for line in known for match in lines.usual(line)]
+    yield drawn, lambda made: weights.of_rows(asked, made, tried[0])
+    yield drawn, lambda made: weights.of_outcomes(asked, made, tried[0])
+    yield from ((drawn, lambda _, line=line: lines.between(line)) for line in known)
+    yield drawn, lambda made: slipped(made, tried[-1])
     for pair in tried:
-        yield lambda pair=pair: search(drawn, pair, most=2, least=2)
+        yield drawn, lambda made, pair=pair: search(made, pair, most=2, least=2)
 
 
 def _lines(drawn: Probes, pair: Pair) -> list[lines.Line]:
@@ -150,7 +171,7 @@ def composed(asked: Asked, one: Named) -> float:
     sizes = {**one.sizes, **probes.sizes(asked, full)}
     if not all(full):
         return float("nan")
-    factor = one.factor.at(sizes) * asked.dx / (1.0 if one.summed else probes.rows(sizes))
+    factor = one.factor.at(sizes) * asked.dx / naming.count(one.match, sizes, one.summed)
     match = one.match._replace(factor=factor)
     first, second = (a.reshape((1,) * (1 + len(full) - a.ndim) + a.shape) for a in asked.arguments)
     with np.errstate(all="ignore"):

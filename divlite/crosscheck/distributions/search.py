@@ -56,6 +56,11 @@ class Match(NamedTuple):
         """How many there are, but for what the factor says."""
         return len(self.p_slips) + len(self.q_slips) + bool(self.outer) + bool(self.whole) + bool(self.offset)
 
+    @property
+    def counted(self) -> float | None:
+        """The sum of the weights, as many as count where these are a mask; None without weights."""
+        return None if self.weights is None else float(self.weights.sum())
+
     def rows(self, first: Array, second: Array) -> Array:
         """A number for every distribution of every probe."""
         p, q = self.pair.split(first, second)

@@ -142,6 +142,10 @@ SLIPS: dict[str, Slip] = {
         "only {n} of the distributions count, and the sum is divided by the number of all of them.",
         "divide by mask.sum()",
     ),
+    "class weights": Slip(
+        "the outcomes have weights of their own in the sum, from {n}: it is no {found} and may be negative.",
+        "{right}",
+    ),
     "fixed weights": Slip(
         "the terms log q - log p are summed with fixed weights that are neither {q} nor {p}: an average over "
         "samples of another distribution. It is no KL and may have either sign.",

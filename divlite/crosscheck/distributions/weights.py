@@ -131,7 +131,13 @@ def _by_outcome(kind: str, p: Reading, q: Reading, own: Probes, kept: Any, pair:
         "cross-entropy": "-sum {p} log {q}",
         "difference of logs": "sum of log {q} - log {p}",
     }[kind]
-    core = Core(kind, says, rows, _slip(kind, weights), (("outcomes", float(np.count_nonzero(weights))),))
+    slip = _slip(kind, weights)
+    numbers = (
+        (("least", float(weights.min())), ("most", float(weights.max())))
+        if slip == "class weights"
+        else (("outcomes", float(np.count_nonzero(weights))),)
+    )
+    core = Core(kind, says, rows, slip, numbers)
     whole = "" if kept.all() else "clamp"
     return Match(pair, core, (), (), float(largest), error, whole=whole, fixed=True)
 
@@ -140,6 +146,8 @@ def _slip(kind: str, weights: Array) -> str:
     if kind == "difference of logs":
         return "fixed weights"
     alike = np.allclose(weights[weights != 0.0], 1.0, rtol=1e-9)
+    if alike and weights.all():
+        return ""
     return "truncated" if alike and (weights == 0.0).any() else "class weights"
 
 
