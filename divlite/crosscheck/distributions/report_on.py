@@ -1,7 +1,6 @@
 """Distributions along an axis: what a function of a target and a fit computes."""
 
-import math
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -9,20 +8,15 @@ import numpy as np
 from ..._types import Array
 from ..calling import Function, RefusedError
 from ..report import Alternative, Finding, Report
-from . import data, gradients, lines, naming, probes, slips, weights
-from .epsilons import epsilons, slipped
+from . import data, gradients, naming, probes, slips, stages
 from .factors import Seen
 from .fits import fitted
 from .meant import Meant
-from .mixtures import mixtures
 from .naming import Named
 from .probes import Asked, Probes
-from .readings import Taken
-from .search import INVERSE, Match, Pair, bilinear, search
+from .search import INVERSE, Match
 
 FEW = 3  # probes that show a factor
-MOST = 4096  # entries of the user's own shape that the search is made for
-Stage = Callable[[Probes], list[Match]]
 
 
 class Found(NamedTuple):
@@ -62,73 +56,9 @@ def _first(asked: Asked, drawn: Probes) -> tuple[Array, Array]:
     return gradients.points(asked, (drawn.first, drawn.second))[0]
 
 
-def pairs(asked: Asked) -> list[Pair]:
-    """How the two arguments may be meant: with the temperature that was stated, on both sides or on one."""
-    others = tuple(i for i in range(-asked.ndim, 0) if i != asked.axis)
-    q, p = (Taken(asked.forms[place], asked.axis, others) for place in (asked.fit, 1 - asked.fit))
-    plain = Pair(p, q, asked.fit == 0)
-    if asked.temperature == 1.0:
-        return [plain]
-    return [*(lines.tempered(plain, side, asked.temperature) for side in ("both", "q", "p")), plain]
-
-
 def _found(asked: Asked, drawn: Probes, meant: Meant) -> Found | None:
-    if not np.isfinite(drawn.values).all():
-        return None
-    own = _own(asked, drawn)
-    for made, stage in _stages(asked, drawn, own):
-        try:
-            matches = stage(made)
-        except RefusedError:
-            continue
-        if matches:
-            fixed = [match._replace(fixed=True) for match in matches] if made is own else matches
-            return _chosen(asked, made, meant, fixed)
-    return None
-
-
-def _own(asked: Asked, drawn: Probes) -> Probes | None:
-    """Probes of the user's own shape, which may stand in the function as numbers; None where that is large."""
-    shapes = probes.own(asked)
-    if (
-        drawn.first.shape[1:] == np.broadcast_shapes(*shapes)
-        or math.prod(np.broadcast_shapes(*shapes)) > MOST
-    ):
-        return None
-    try:
-        own = probes.drawn(asked, shapes)
-    except RefusedError:
-        return None
-    return own._replace(tolerance=drawn.tolerance) if np.isfinite(own.values).all() else None
-
-
-def _stages(asked: Asked, drawn: Probes, own: Probes | None) -> Iterator[tuple[Probes, Stage]]:
-    """The searches, and the probes for which each is made: the usual before the unusual."""
-    tried = pairs(asked)
-    for made in (drawn, own):
-        if made is not None:
-            for pair in tried:
-                yield made, lambda made, pair=pair: search(made, pair, most=1)
-            for pair in tried:
-                yield made, lambda made, pair=pair: bilinear(made, pair).within(made.tolerance)
-    known = _lines(drawn, tried[-1])
-    yield drawn, lambda _: [match for line in known for match in lines.usual(line)]
-    yield drawn, lambda made: weights.of_rows(asked, made, tried[0])
-    yield drawn, lambda made: weights.of_outcomes(asked, made, tried[0])
-    yield from ((drawn, lambda _, line=line: lines.between(line)) for line in known)
-    yield drawn, lambda made: slipped(made, tried[-1])
-    for pair in tried:
-        yield drawn, lambda made, pair=pair: search(made, pair, most=2, least=2)
-
-
-def _lines(drawn: Probes, pair: Pair) -> list[lines.Line]:
-    """The numbers that may stand inside."""
-    return [
-        *lines.temperatures(drawn, pair),
-        epsilons(drawn, pair),
-        mixtures(drawn, pair),
-        lines.smoothings(drawn, pair),
-    ]
+    known = stages.explained(asked, drawn) if np.isfinite(drawn.values).all() else None
+    return None if known is None else _chosen(asked, known.probes, meant, known.matches)
 
 
 def _chosen(asked: Asked, drawn: Probes, meant: Meant, matches: list[Match]) -> Found:

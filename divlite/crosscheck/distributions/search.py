@@ -124,9 +124,9 @@ def bilinear(probes: Probes, pair: Pair) -> Tried:
     """The sums that are linear in what each side has, of all pairs of readings."""
     at_p, at_q = pair.split(probes.first, probes.second)
     read_p, read_q = every(at_p, pair.p), every(at_q, pair.q)
-    n = len(probes.values)
     with np.errstate(all="ignore"):
-        p, q = (_flat(found, n) for found in (read_p, read_q))
+        full = np.broadcast_shapes(at_p.shape, at_q.shape)
+        p, q = (_flat(found, full) for found in (read_p, read_q))
         own_p, own_q = (np.einsum("rnx,rnx->rn", side.weight, side.own) for side in (p, q))
         cross = np.einsum("inx,jnx->ijn", p.weight, q.log)
         back = np.einsum("inx,jnx->ijn", p.log, q.weight)
@@ -150,11 +150,11 @@ BILINEAR = tuple(
 )
 
 
-def _flat(found: list[Reading], n: int) -> Reading:
+def _flat(found: list[Reading], shape: tuple[int, ...]) -> Reading:
     """All readings in one, (reading, probe, entry)."""
-    shape = np.broadcast_shapes(*(one.log.shape for one in found))
     weight, own, log = (
-        np.stack([np.broadcast_to(one[place], shape).reshape(n, -1) for one in found]) for place in (1, 2, 3)
+        np.stack([np.broadcast_to(one[place], shape).reshape(shape[0], -1) for one in found])
+        for place in (1, 2, 3)
     )
     return Reading((), weight, own, log)
 
