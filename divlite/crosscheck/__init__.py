@@ -56,11 +56,16 @@ def crosscheck(
     arrays = tuple(calling.plain(f"argument {n + 1}", t) for n, t in enumerate(tensors))
     names = asking.names(fn, len(arrays))
     kinds = asking.kinds(given, names, arrays)
-    function = asking.function(fn, gradient, fit, arrays)
+    function = asking.function(fn, gradient, fit, tensors, arrays)
     if kinds is not None and asking.of_normals(kinds):
         return normals.crosscheck(function.value, function.gradients, arrays, kinds, expected, mean)
     if kinds is not None and asking.of_samples(kinds):
         return samples.crosscheck(function.value, function.gradients, arrays, kinds, expected, mean)
+    if kinds is None and expected is None and asking.like_samples(arrays):
+        logs = ("log_q", "log_p") if fit == 0 else ("log_p", "log_q")
+        report = samples.crosscheck(function.value, function.gradients, arrays, logs, None, mean)
+        if report.verdict != "unexplained":
+            return report
     if len(arrays) != 2:
         _check.fail("arguments", "two, the fit's and the target's", len(arrays))
     return distributions.crosscheck(

@@ -94,14 +94,25 @@ def of_samples(found: tuple[str, ...]) -> bool:
     return found[0] in SAMPLES
 
 
+def like_samples(arrays: tuple[Array, ...]) -> bool:
+    """Whether two arrays, of which nothing is said, may be log-probabilities of samples."""
+    two = len(arrays) == 2 and arrays[0].ndim > 0
+    return two and forms.unnormalised_logs(arrays) and forms.grid(arrays, -1) is None
+
+
 def function(
-    fn: Callable[..., Any], gradient: Callable[..., Any] | None, fit: int, arrays: tuple[Array, ...]
+    fn: Callable[..., Any],
+    gradient: Callable[..., Any] | None,
+    fit: int,
+    tensors: tuple[Any, ...],
+    arrays: tuple[Array, ...],
 ) -> Function:
     """The function, which must take these arguments.
 
     Raises: ValueError where it raises an error for them.
     """
     try:
+        calling.value_as_given(fn, tensors)
         return calling.function(fn, arrays, gradient, fit)
     except RefusedError as error:
         return _check.fail("fn", "a function that takes these arguments", str(error))
@@ -144,6 +155,8 @@ def discrete(
         _check.fail("axis", f"an axis of an array of shape {full}", event)
     event = event - len(full) if event >= 0 else event
     of = found or tuple(forms.found(a, event) if a.size else "probabilities" for a in two)
+    if found is None and dx == 1.0 and set(of) == {"logits"} and (on_grid := forms.grid(two, event)):
+        of, dx = (on_grid[0],) * 2, on_grid[1]
     asked = probes.Asked(called.output, two, (of[0], of[1]), fit, event, dx, temperature)
     shown = event if event == -1 else event + len(full)  # as people write it
     p, q = (Side(spelled[i], of[i], shown, temperature) for i in (1 - fit, fit))

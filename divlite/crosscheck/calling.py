@@ -125,10 +125,16 @@ def function(
 
 
 def value_as_given(fn: Callable[..., Any], tensors: tuple[Any, ...]) -> float:
-    """The sum of what the function gives for the user's own tensors, in their own dtype."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        result = fn(*(t.detach().clone() if hasattr(t, "detach") else t for t in tensors))
+    """The sum of what the function gives for the user's own tensors, in their own dtype.
+
+    Raises: RefusedError where the function raises.
+    """
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            result = fn(*(t.detach().clone() if hasattr(t, "detach") else t for t in tensors))
+    except Exception as error:  # a black box may raise anything
+        raise RefusedError(f"{type(error).__name__}: {error}") from error
     return float(result.detach().double().sum()) if hasattr(result, "detach") else float(result)
 
 

@@ -44,13 +44,8 @@ def depends(asked: Asked, drawn: Probes) -> bool:
     values: list[float] = []
     for n in range(4):
         at = [arguments[place][n if place == asked.fit else 0] for place in (0, 1)]
-        values.append(float(asked.output(*(shaped(asked, i, a) for i, a in enumerate(at))).sum()))
+        values.append(float(asked.output(*(probes.shaped(asked, i, a) for i, a in enumerate(at))).sum()))
     return not np.ptp(values) <= 1e-12 * max(1.0, np.abs(drawn.values).max())
-
-
-def shaped(asked: Asked, place: int, a: Array) -> Array:
-    """A probe's argument in the shape in which it is called."""
-    return a.reshape(a.shape[a.ndim - asked.arguments[place].ndim :])
 
 
 def of_same(asked: Asked, meant: Meant, value: float, drawn: Probes) -> Report:
@@ -240,17 +235,19 @@ def expected(asked: Asked, meant: Meant, one: Named) -> float:
     pair = tempered(one.match.pair, "both", warm)
     p, q = pair.split(first, second)
     with np.errstate(all="ignore"):
-        total = float(summed(core.rows(right(p, pair.p), right(q, pair.q), asked.axis))[0]) * asked.dx
+        of_rows = core.rows(right(p, pair.p), right(q, pair.q), asked.axis)
+        weights = 1.0 if one.match.weights is None else one.match.weights
+        total = float(summed(of_rows * weights)[0]) * asked.dx
     total *= warm**2 if one.factor.powers.get("T") == 2 else 1.0
-    rows = probes.rows(probes.sizes(asked, full))
-    return total if one.summed or meant.mean == "sum" else total / rows
+    in_all = one.summed or meant.mean == "sum"
+    return total / naming.count(one.match, probes.sizes(asked, full), in_all)
 
 
 def notes(asked: Asked, meant: Meant, one: Named, drawn: Probes) -> Iterator[str]:
     """What is worth knowing and no slip."""
     if not drawn.reduced:
         yield "It is not reduced: single terms of a KL may be negative, only the sum over a distribution is not."
-    if one.match.error > search.EXACT:
+    if one.match.error > probes.EXACT:
         yield f"It computes in float32 within: the composition agrees to {one.match.error:.0e}."
     if one.match.core.name == "jeffreys" and not meant.loss:
         yield "This is not the Jensen-Shannon divergence, which compares each side with the mean of both."

@@ -10,7 +10,7 @@ from .cores import Core, of_terms
 from .lines import USUAL_TEMPERATURES, Line, tempered, tried
 from .probes import Probes
 from .readings import Reading, Taken, readings, right
-from .search import EXACT, Match, Pair, Tried
+from .search import Match, Pair, Tried
 
 EPSILONS = tuple(m * 10.0**-n for n in range(12, 1, -1) for m in (1, 2, 5))
 USUAL_EPSILONS = tuple(10.0**-n for n in range(2, 11))  # those that are tried together with other slips
@@ -31,7 +31,7 @@ def epsilons(probes: Probes, pair: Pair) -> Line:
     def one(e: float, place: int) -> Match:
         return tried(probes, pair, of_p, of_q, _cores(e)[place : place + 1]).match(0)
 
-    return Line(EPSILONS, at, one)
+    return Line(EPSILONS, at, one, probes.tolerance)
 
 
 def slipped(probes: Probes, pair: Pair) -> list[Match]:
@@ -41,7 +41,7 @@ def slipped(probes: Probes, pair: Pair) -> list[Match]:
         match
         for one, p, q in _slipped(probes, pair)
         for at_e in cores
-        for match in tried(probes, one, p, q, at_e).within(EXACT)
+        for match in tried(probes, one, p, q, at_e).within(probes.tolerance)
     ]
 
 

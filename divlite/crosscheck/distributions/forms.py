@@ -21,6 +21,41 @@ def found(a: Array, axis: int) -> str:
     return "logits"
 
 
+POINTS = 50  # of a grid, at least
+JUMP = 0.2  # of the range, the most from one point of a grid to the next
+SAME_MASS = 1e-4
+
+
+def grid(arrays: tuple[Array, ...], axis: int) -> tuple[str, float] | None:
+    """The form and the points' distance of densities on a grid; None for anything else.
+
+    They run smoothly, and all have one sum, which is not 1: one over the distance.
+    """
+    first, *others = arrays
+    if not all(-axis <= a.ndim and a.shape[axis] >= POINTS and _smooth(a, axis) for a in arrays):
+        return None
+    if all(a.shape == first.shape and np.array_equal(a, first) for a in others):
+        return None  # then one sum says nothing
+    logs = any((a < 0.0).any() for a in arrays)
+    densities = [np.exp(np.minimum(a, 700.0)) for a in arrays] if logs else arrays
+    sums = np.concatenate([np.sum(a, axis=axis).ravel() for a in densities])
+    if not 0.0 < sums.max() <= (1.0 + SAME_MASS) * sums.min():
+        return None
+    return "log_densities" if logs else "densities", float(1.0 / sums.mean())
+
+
+def _smooth(a: Array, axis: int) -> bool:
+    return bool(np.abs(np.diff(a, axis=axis)).max() <= JUMP * np.ptp(a))
+
+
+def unnormalised_logs(arrays: tuple[Array, ...]) -> bool:
+    """Whether these may be log-probabilities of samples: none above 0, and no distributions along any axis."""
+    one = arrays[0]
+    if any(a.shape != one.shape or not a.size or (a > 0.0).any() for a in arrays):
+        return False
+    return all(found(a, axis) == "logits" for a in arrays for axis in range(-a.ndim, 0))
+
+
 def event_axis(arrays: tuple[Array, ...]) -> int:
     """Along which axis the outcomes run, counted from the end: where the sums say it, else as torch has it.
 

@@ -10,24 +10,34 @@ from ..._types import Array
 from ..calling import Function, RefusedError
 from .cores import CORES, Core, summed
 from .fits import combined
-from .probes import Asked
+from .probes import EXACT, Asked, Probes, shaped
 from .readings import right
 from .search import Pair
 
-STEP = 1e-3
-TOLERANCE = 1e-6
 DIRECTIONS = 6
 POINTS = 3
+
+
+class Sharp(NamedTuple):
+    """How exactly a gradient can be judged: the step of a difference, and what counts as equal."""
+
+    step: float
+    tolerance: float
+
+
+DOUBLE = Sharp(1e-3, 1e-6)
+SINGLE = Sharp(3e-2, 1e-3)  # of a function that computes in float32: smaller steps would show its rounding
 
 
 class Way(NamedTuple):
     """From a point, along a direction of the fit: the arguments at four steps, for a difference."""
 
+    step: float
     slope: float  # by autograd
     moved: tuple[tuple[Array, ...], ...]
 
 
-def ways(function: Function, asked: Asked, made: list[tuple[Array, Array]]) -> list[Way]:
+def ways(function: Function, asked: Asked, made: list[tuple[Array, Array]], step: float) -> list[Way]:
     """Random directions from these points.
 
     Raises: RefusedError where the function cannot be called or differentiated there.
@@ -39,10 +49,10 @@ def ways(function: Function, asked: Asked, made: list[tuple[Array, Array]]) -> l
         for _ in range(DIRECTIONS):
             direction = rng.normal(size=arguments[asked.fit].shape) * _room(asked, arguments[asked.fit])
             moved = tuple(
-                tuple(a + h * STEP * direction * (n == asked.fit) for n, a in enumerate(arguments))
+                tuple(a + h * step * direction * (n == asked.fit) for n, a in enumerate(arguments))
                 for h in (-2, -1, 1, 2)
             )
-            found.append(Way(0.0 if gradient is None else float(np.sum(gradient * direction)), moved))
+            found.append(Way(step, 0.0 if gradient is None else float(np.sum(gradient * direction)), moved))
     return found
 
 
@@ -53,13 +63,13 @@ def _room(asked: Asked, a: Array) -> Array | float:
 
 def slopes(of: Callable[..., float], along: list[Way]) -> Array:
     """The differences of a function of the arguments, one for every way."""
-    return np.array([_slope([of(*at) for at in way.moved]) for way in along])
+    return np.array([_slope([of(*at) for at in way.moved], way.step) for way in along])
 
 
-def _slope(values: list[float]) -> float:
+def _slope(values: list[float], step: float) -> float:
     """The fourth-order difference."""
     a, b, c, d = values
-    return (a - 8.0 * b + 8.0 * c - d) / (12.0 * STEP)
+    return (a - 8.0 * b + 8.0 * c - d) / (12.0 * step)
 
 
 def _sum(core: Core, pair: Pair, *at: Array) -> float:
@@ -78,25 +88,25 @@ class Judged(NamedTuple):
     error: float = 0.0
 
 
-def judged(function: Function, asked: Asked, pair: Pair, along: list[Way]) -> Judged:
+def judged(function: Function, pair: Pair, along: list[Way], tolerance: float) -> Judged:
     """Whose gradient autograd's is."""
     autograd = np.array([way.slope for way in along])
     differences = slopes(function.value, along)
     scale = np.abs(differences).max()
     # At a kink a difference is neither slope; that is one way or two, and no slip changes so few.
     apart = np.median(np.abs(autograd - differences))
-    if apart <= TOLERANCE * max(scale, np.abs(autograd).max(), 1e-12):
+    if apart <= tolerance * max(scale, np.abs(autograd).max(), 1e-12):
         return Judged("", error=float(apart / max(scale, 1e-300)))
-    if np.abs(autograd).max() <= TOLERANCE * scale:
+    if np.abs(autograd).max() <= tolerance * scale:
         return Judged("detached fit")
     (factor,), error = combined([differences], autograd)
-    if error <= TOLERANCE:
+    if error <= tolerance:
         return Judged("gradient factor", float(factor))
     for core in CORES:
         known = slopes(partial(_sum, core, pair), along)
         if np.abs(known).max() > 0.0:
             (factor,), error = combined([known], autograd)
-            if error <= TOLERANCE:
+            if error <= tolerance:
                 return Judged("gradient of another", float(factor), core)
     return Judged("gradient", error=float(apart / scale))
 
@@ -104,19 +114,14 @@ def judged(function: Function, asked: Asked, pair: Pair, along: list[Way]) -> Ju
 def points(asked: Asked, made: tuple[Array, Array]) -> list[tuple[Array, Array]]:
     """A few of the probes, as they were called."""
     first, second = made
-    return [
-        (first[n].reshape(_shape(asked, 0, first[n])), second[n].reshape(_shape(asked, 1, second[n])))
-        for n in range(min(POINTS, len(first)))
-    ]
+    return [(shaped(asked, 0, first[n]), shaped(asked, 1, second[n])) for n in range(min(POINTS, len(first)))]
 
 
-def _shape(asked: Asked, place: int, a: Array) -> tuple[int, ...]:
-    return a.shape[a.ndim - asked.arguments[place].ndim :]
-
-
-def check(function: Function, asked: Asked, pair: Pair, made: tuple[Array, Array]) -> Judged:
+def check(function: Function, asked: Asked, pair: Pair, drawn: Probes) -> Judged:
     """Whose gradient autograd's is; no judgement where the function cannot be differentiated."""
+    sharp = DOUBLE if drawn.tolerance <= EXACT else SINGLE
     try:
-        return judged(function, asked, pair, ways(function, asked, points(asked, made)))
+        along = ways(function, asked, points(asked, (drawn.first, drawn.second)), sharp.step)
+        return judged(function, pair, along, sharp.tolerance)
     except RefusedError:
         return Judged("detached fit")

@@ -10,9 +10,9 @@ from typing import NamedTuple
 import numpy as np
 
 from .cores import CORES, Core
-from .probes import Probes
+from .probes import EXACT, Probes
 from .readings import Reading, right
-from .search import EXACT, OTHERWISE, PLAIN, Match, Pair, Tried, bilinear, done, refitted
+from .search import OTHERWISE, PLAIN, Match, Pair, Tried, bilinear, done, refitted
 
 GOLDEN = 0.5 * (np.sqrt(5.0) - 1.0)
 ROUNDS = 45
@@ -38,11 +38,12 @@ class Line(NamedTuple):
     usual: tuple[float, ...]
     at: Callable[[float], Tried]
     one: Callable[[float, int], Match] | None = None
+    tolerance: float = EXACT
 
 
 def usual(line: Line) -> list[Match]:
     """The compositions that are the function with one of the usual values of the number."""
-    return [match for value in line.usual for match in line.at(value).within(EXACT)]
+    return [match for value in line.usual for match in line.at(value).within(line.tolerance)]
 
 
 def between(line: Line) -> list[Match]:
@@ -53,24 +54,24 @@ def between(line: Line) -> list[Match]:
     least = np.min(errors, axis=0)
     places = [int(place) for place in np.argsort(least)[:BEST] if least[place] < NEAR]
     found = [
-        _between(partial(_at, line.one, place), line.usual, int(np.argmin(errors[:, place])))
-        for place in places
+        _between(partial(_at, line.one, place), line, int(np.argmin(errors[:, place]))) for place in places
     ]
-    return [match for match in found if match.error <= EXACT]
+    return [match for match in found if match.error <= line.tolerance]
 
 
 def _at(one: Callable[[float, int], Match], place: int, value: float) -> Match:
     return one(value, place)
 
 
-def _between(at: Callable[[float], Match], usual: tuple[float, ...], best: int) -> Match:
+def _between(at: Callable[[float], Match], line: Line, best: int) -> Match:
     """The best match between the neighbours of the best of the usual values; with few digits if that does."""
+    usual = line.usual
     first, last, ahead = usual[0], usual[-1], usual[best + 1 :]
     low = usual[best - 1] if best else 0.25 * first
     high = ahead[0] if ahead else (4.0 * last if last >= 1.0 else 0.5 * (1.0 + last))
     value = _golden(lambda number: at(number).error, low, high)
     short = (at(float(f"{value:.{digits}g}")) for digits in (1, 2, 3, 4, 6))
-    return next((match for match in short if match.error <= EXACT), at(value))
+    return next((match for match in short if match.error <= line.tolerance), at(value))
 
 
 def _golden(error: Callable[[float], float], low: float, high: float) -> float:
@@ -128,8 +129,8 @@ def temperatures(probes: Probes, pair: Pair) -> list[Line]:
         return refitted(probes, match._replace(pair=tempered(pair, side, temperature)))
 
     return [
-        *(Line(TEMPERATURES, partial(other, side)) for side in SIDES),
-        *(Line(TEMPERATURES, partial(linear, side), partial(one, side)) for side in SIDES),
+        *(Line(TEMPERATURES, partial(other, side), None, probes.tolerance) for side in SIDES),
+        *(Line(TEMPERATURES, partial(linear, side), partial(one, side), probes.tolerance) for side in SIDES),
     ]
 
 
@@ -147,4 +148,4 @@ def smoothings(probes: Probes, pair: Pair) -> Line:
     def one(share: float, place: int) -> Match:
         return refitted(probes, first.match(place)._replace(pair=smooth(share)))
 
-    return Line(SMOOTHINGS, at, one)
+    return Line(SMOOTHINGS, at, one, probes.tolerance)

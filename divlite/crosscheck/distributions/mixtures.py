@@ -33,7 +33,7 @@ def mixtures(probes: Probes, pair: Pair) -> Line:
     def one(b: float, place: int) -> Match:
         return at(b).match(place)
 
-    return Line(WEIGHTS, at, one)
+    return Line(WEIGHTS, at, one, probes.tolerance)
 
 
 def _core(b: float, a: float, c: float) -> Core:

@@ -29,23 +29,39 @@ class Named(NamedTuple):
 def named(match: Match, meant: Meant, first: Seen, *others: Seen) -> Named:
     """The composition with the simplest of the factors that make its number, at all shapes that were tried."""
     rows = probes.rows(first.sizes)
+    near = factors.NEAR if match.error <= probes.EXACT else probes.SINGLE
     choices = [
         Named(match, factor, _sizes(match, first), summed)
         for summed in _reductions(meant, rows)
-        for factor in factors.named(*(_relative(match, seen, summed) for seen in (first, *others)))
+        for factor in factors.named(*(_relative(match, seen, summed) for seen in (first, *others)), near=near)
     ]
     return min(choices, key=lambda one: (_simple(one, meant), one.summed))
 
 
 def _relative(match: Match, seen: Seen, summed: bool) -> Seen:
     """The factor against that of the reduction that is meant."""
-    rows = 1.0 if summed else probes.rows(seen.sizes)
-    return Seen(seen.value * rows / seen.sizes.get("dx", 1.0), _sizes(match, seen))
+    return Seen(
+        seen.value * count(match, seen.sizes, summed) / seen.sizes.get("dx", 1.0), _sizes(match, seen)
+    )
+
+
+def count(match: Match, sizes: Mapping[str, float], summed: bool) -> float:
+    """By what the sum over the distributions is divided in the mean that is meant: those that count."""
+    counted = match.counted
+    return 1.0 if summed else probes.rows(sizes) if counted is None else counted
 
 
 def _sizes(match: Match, seen: Seen) -> dict[str, float]:
     warm = match.pair.q.temperature
-    return dict(seen.sizes) | ({"T": warm} if warm != 1.0 else {})
+    return dict(seen.sizes) | ({"T": warm} if warm != 1.0 else {}) | _mask(match, seen.sizes)
+
+
+def _mask(match: Match, sizes: Mapping[str, float]) -> dict[str, float]:
+    """How many of the distributions a mask keeps, and which share of all."""
+    if match.weights is None or not np.isin(match.weights, (0.0, 1.0)).all():
+        return {}
+    kept = float(match.weights.sum())
+    return {"kept": kept, "share": kept / probes.rows(sizes)}
 
 
 def _reductions(meant: Meant, rows: float) -> tuple[bool, ...]:
@@ -82,7 +98,7 @@ def composed(asked: Asked, one: Named) -> float:
     sizes = {**one.sizes, **probes.sizes(asked, full)}
     if not all(full):
         return float("nan")
-    factor = one.factor.at(sizes) * asked.dx / (1.0 if one.summed else probes.rows(sizes))
+    factor = one.factor.at(sizes) * asked.dx / count(one.match, sizes, one.summed)
     match = one.match._replace(factor=factor)
     first, second = (a.reshape((1,) * (1 + len(full) - a.ndim) + a.shape) for a in asked.arguments)
     with np.errstate(all="ignore"):
@@ -143,10 +159,23 @@ def _outside(one: Named) -> Iterator[str]:
     if constant not in (1.0, -1.0) and not (constant == 0.5 and one.match.core.name == "jeffreys"):
         yield f"times {factors.CONSTANTS.get(constant, f'{constant:.6g}')}"
     if probes.rows(one.sizes) > 1.0:
-        yield "summed over the distributions" if one.summed else "mean over the distributions"
+        yield f"summed over {_those(one)}" if one.summed else f"mean over {_those(one)}"
     yield from (*times, *over)
 
 
+MASKED = {"kept": "the number of those that count", "share": "the share of those that count"}
+
+
+def _those(one: Named) -> str:
+    if one.match.weights is None:
+        return "the distributions"
+    if "kept" in one.sizes:
+        return f"{one.sizes['kept']:g} of the {probes.rows(one.sizes):g} distributions"
+    return "the distributions, with weights that are not all alike"
+
+
 def _power(name: str, power: int) -> str:
-    said = {"classes": "the number of classes", "T": "T", "dx": "dx"}.get(name, f"the length of {name}")
+    said = {"classes": "the number of classes", "T": "T", "dx": "dx", **MASKED}.get(
+        name, f"the length of {name}"
+    )
     return said if power == 1 else f"{said}^{power}"

@@ -13,7 +13,7 @@ from . import gradients, naming
 from .cores import CORES, summed
 from .factors import Seen
 from .fits import combined
-from .gradients import TOLERANCE, Way
+from .gradients import DOUBLE, Way
 from .meant import Meant, finding
 from .probes import Asked, Probes
 from .readings import readings
@@ -25,7 +25,9 @@ def report(function: Function, asked: Asked, meant: Meant, pair: Pair, drawn: Pr
     if not np.isnan(drawn.values).all():
         return None
     try:
-        along = gradients.ways(function, asked, gradients.points(asked, (drawn.first, drawn.second)))
+        along = gradients.ways(
+            function, asked, gradients.points(asked, (drawn.first, drawn.second)), DOUBLE.step
+        )
     except RefusedError:
         return None
     slopes = np.array([way.slope for way in along])
@@ -59,11 +61,11 @@ def _matched(pair: Pair, along: list[Way], slopes: Array) -> Match | None:
             known = _slopes(summed(core.rows(p, q, pair.q.axis)))
             if len(q.slips) < 2 and np.abs(known).max() > 0.0:
                 (factor,), error = combined([known], slopes)
-                if error <= TOLERANCE:
+                if error <= DOUBLE.tolerance:
                     return Match(pair, core, p.slips, q.slips, float(factor), error)
     return None
 
 
 def _slopes(values: Array) -> Array:
     a, b, c, d = values.reshape(-1, 4).T
-    return (a - 8.0 * b + 8.0 * c - d) / (12.0 * gradients.STEP)
+    return (a - 8.0 * b + 8.0 * c - d) / (12.0 * DOUBLE.step)

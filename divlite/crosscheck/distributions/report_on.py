@@ -1,7 +1,6 @@
 """Distributions along an axis: what a function of a target and a fit computes."""
 
-from collections.abc import Callable, Iterator
-from functools import partial
+from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -9,19 +8,15 @@ import numpy as np
 from ..._types import Array
 from ..calling import Function, RefusedError
 from ..report import Alternative, Finding, Report
-from . import data, evidence, gradients, lines, naming, not_finite, probes, proof, slips, weights
-from .epsilons import epsilons, slipped
+from . import data, evidence, gradients, naming, not_finite, probes, proof, slips, stages
 from .factors import Seen
 from .fits import fitted
 from .meant import Meant
-from .mixtures import mixtures
 from .naming import Named
 from .probes import Asked, Probes
-from .readings import Taken
-from .search import EXACT, INVERSE, Match, Pair, bilinear, search
+from .search import INVERSE, Match
 
 FEW = 3  # probes that show a factor
-SINGLE = 2e-6  # the error of a function that computes in float32 within
 
 
 class Found(NamedTuple):
@@ -46,11 +41,12 @@ def crosscheck(function: Function, asked: Asked, meant: Meant, tensors: tuple[An
         return data.unexplained(asked, value, (why,))
     if not data.depends(asked, drawn):
         return data.of_same(asked, meant, value, drawn)
+    meant = meant._replace(reduced=drawn.reduced)
     found = _found(asked, drawn, meant)
     if found is None:
         other = (
             data.of_form(asked, meant, value),
-            not_finite.report(function, asked, meant, pairs(asked)[0], drawn),
+            not_finite.report(function, asked, meant, stages.pairs(asked)[0], drawn),
         )
         told = [report for report in other if report is not None]
         return told[0] if told else data.unexplained(asked, value, (), drawn)
@@ -65,56 +61,9 @@ def _first(asked: Asked, drawn: Probes) -> tuple[Array, Array]:
     return gradients.points(asked, (drawn.first, drawn.second))[0]
 
 
-def pairs(asked: Asked) -> list[Pair]:
-    """How the two arguments may be meant: with the temperature that was stated, on both sides or on one."""
-    others = tuple(i for i in range(-asked.ndim, 0) if i != asked.axis)
-    q, p = (Taken(asked.forms[place], asked.axis, others) for place in (asked.fit, 1 - asked.fit))
-    plain = Pair(p, q, asked.fit == 0)
-    if asked.temperature == 1.0:
-        return [plain]
-    return [*(lines.tempered(plain, side, asked.temperature) for side in ("both", "q", "p")), plain]
-
-
 def _found(asked: Asked, drawn: Probes, meant: Meant) -> Found | None:
-    if not np.isfinite(drawn.values).all():
-        return None
-    for tolerance in (EXACT, SINGLE):
-        for stage in _stages(asked, drawn, tolerance):
-            try:
-                matches = stage()
-            except RefusedError:
-                continue
-            if matches:
-                return _chosen(asked, drawn, meant, matches)
-    return None
-
-
-def _stages(asked: Asked, drawn: Probes, tolerance: float) -> Iterator[Callable[[], list[Match]]]:
-    """The searches, the usual before the unusual."""
-    tried = pairs(asked)
-    for pair in tried:
-        yield lambda pair=pair: search(drawn, pair, tolerance, 1)
-    for pair in tried:
-        yield lambda pair=pair: bilinear(drawn, pair).within(tolerance)
-    if tolerance == EXACT:
-        known = _lines(drawn, tried[-1])
-        yield lambda: [match for line in known for match in lines.usual(line)]
-        yield lambda: weights.of_rows(asked, tried[0])
-        yield lambda: weights.of_outcomes(asked, tried[0])
-        yield from (partial(lines.between, line) for line in known)
-        yield partial(slipped, drawn, tried[-1])
-    for pair in tried:
-        yield lambda pair=pair: search(drawn, pair, tolerance, most=2, least=2)
-
-
-def _lines(drawn: Probes, pair: Pair) -> list[lines.Line]:
-    """The numbers that may stand inside."""
-    return [
-        *lines.temperatures(drawn, pair),
-        epsilons(drawn, pair),
-        mixtures(drawn, pair),
-        lines.smoothings(drawn, pair),
-    ]
+    known = stages.explained(asked, drawn) if np.isfinite(drawn.values).all() else None
+    return None if known is None else _chosen(asked, known.probes, meant, known.matches)
 
 
 def _chosen(asked: Asked, drawn: Probes, meant: Meant, matches: list[Match]) -> Found:
@@ -154,7 +103,7 @@ def _differs(one: Named, best: Named) -> bool:
 def _holds(asked: Asked, one: Named) -> bool:
     """Whether the composition gives the function's value for the user's own arguments."""
     value, made = _value(asked), naming.composed(asked, one)
-    return bool(np.isclose(value, made, rtol=1e-6, atol=1e-9, equal_nan=True))
+    return bool(np.isclose(value, made, rtol=max(1e-6, 20.0 * one.match.error), atol=1e-9, equal_nan=True))
 
 
 def _report(
@@ -165,7 +114,7 @@ def _report(
     full = np.broadcast_shapes(*(a.shape for a in asked.arguments))
     of_match = slips.findings(one, meant, probes.sizes(asked, full)) if all(full) else []
     of_data = data.findings(asked, meant, one, value)
-    judged = gradients.check(function, asked, one.match.pair, (found.probes.first, found.probes.second))
+    judged = gradients.check(function, asked, one.match.pair, found.probes)
     of_gradient = [
         *data.of_gradient(judged, meant, one),
         *data.of_own_gradient(function, asked, meant, tensors, judged),

@@ -12,7 +12,6 @@ from .fits import fitted
 from .probes import Probes
 from .readings import Reading, Taken, every, reading, readings
 
-EXACT = 1e-9
 MOST_SLIPS = 3
 
 
@@ -57,6 +56,11 @@ class Match(NamedTuple):
         """How many there are, but for what the factor says."""
         return len(self.p_slips) + len(self.q_slips) + bool(self.outer) + bool(self.whole) + bool(self.offset)
 
+    @property
+    def counted(self) -> float | None:
+        """The sum of the weights, as many as count where these are a mask; None without weights."""
+        return None if self.weights is None else float(self.weights.sum())
+
     def rows(self, first: Array, second: Array) -> Array:
         """A number for every distribution of every probe."""
         p, q = self.pair.split(first, second)
@@ -87,9 +91,7 @@ def read(probes: Probes, pair: Pair) -> tuple[list[Reading], list[Reading]]:
     return readings(p, pair.p), readings(q, pair.q)
 
 
-def search(
-    probes: Probes, pair: Pair, tolerance: float = EXACT, most: int = MOST_SLIPS, least: int = 0
-) -> list[Match]:
+def search(probes: Probes, pair: Pair, most: int = MOST_SLIPS, least: int = 0) -> list[Match]:
     """The compositions that give the function's values, all those with the least number of slips."""
     read_p, read_q = read(probes, pair)
     ordered = sorted(itertools.product(read_p, read_q), key=lambda two: len(two[0].slips) + len(two[1].slips))
@@ -98,7 +100,7 @@ def search(
             match
             for p, q in ordered
             if len(p.slips) + len(q.slips) <= level
-            for match in _at(probes, pair, p, q, level, tolerance)
+            for match in _at(probes, pair, p, q, level)
         ]
         if found:
             return found
@@ -122,9 +124,9 @@ def bilinear(probes: Probes, pair: Pair) -> Tried:
     """The sums that are linear in what each side has, of all pairs of readings."""
     at_p, at_q = pair.split(probes.first, probes.second)
     read_p, read_q = every(at_p, pair.p), every(at_q, pair.q)
-    n = len(probes.values)
     with np.errstate(all="ignore"):
-        p, q = (_flat(found, n) for found in (read_p, read_q))
+        full = np.broadcast_shapes(at_p.shape, at_q.shape)
+        p, q = (_flat(found, full) for found in (read_p, read_q))
         own_p, own_q = (np.einsum("rnx,rnx->rn", side.weight, side.own) for side in (p, q))
         cross = np.einsum("inx,jnx->ijn", p.weight, q.log)
         back = np.einsum("inx,jnx->ijn", p.log, q.weight)
@@ -148,11 +150,11 @@ BILINEAR = tuple(
 )
 
 
-def _flat(found: list[Reading], n: int) -> Reading:
+def _flat(found: list[Reading], shape: tuple[int, ...]) -> Reading:
     """All readings in one, (reading, probe, entry)."""
-    shape = np.broadcast_shapes(*(one.log.shape for one in found))
     weight, own, log = (
-        np.stack([np.broadcast_to(one[place], shape).reshape(n, -1) for one in found]) for place in (1, 2, 3)
+        np.stack([np.broadcast_to(one[place], shape).reshape(shape[0], -1) for one in found])
+        for place in (1, 2, 3)
     )
     return Reading((), weight, own, log)
 
@@ -165,12 +167,12 @@ def _factors(columns: Array, values: Array) -> tuple[Array, Array]:
     return factor, np.where(np.isfinite(error), error, np.inf)
 
 
-def _at(probes: Probes, pair: Pair, p: Reading, q: Reading, level: int, tolerance: float) -> Iterator[Match]:
+def _at(probes: Probes, pair: Pair, p: Reading, q: Reading, level: int) -> Iterator[Match]:
     """The matches of two readings with as many slips in all."""
     left = level - len(p.slips) - len(q.slips)
     if left < 2:
         found = done(probes, pair, p, q, CORES, OTHERWISE if left else PLAIN)
-        yield from (match for match in found if match.error <= tolerance)
+        yield from (match for match in found if match.error <= probes.tolerance)
 
 
 def done(

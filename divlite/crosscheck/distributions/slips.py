@@ -52,8 +52,7 @@ def _of_core(one: Named, meant: Meant) -> Iterator[Finding]:
     core = one.match.core
     found = core.says.format(p=meant.p.name, q=meant.q.name)
     if core.slip and core.slip != "epsilon":
-        outcomes = dict(core.numbers).get("outcomes")
-        yield finding(core.slip, meant, n="" if outcomes is None else f"{outcomes:g}")
+        yield finding(core.slip, meant, n=_numbers(one), found=found)
     elif not meant.loss:
         if core.name in ("cross-entropy", "cross-entropy of q"):
             yield finding(ENTROPIES[core.name], meant)
@@ -61,6 +60,12 @@ def _of_core(one: Named, meant: Meant) -> Iterator[Finding]:
         expected = EXPECTED.get(meant.loss, meant.loss).format(p=meant.p.name, q=meant.q.name)
         slip = INSTEAD.get((meant.loss, core.name), "another divergence")
         yield finding(slip, meant, found=found, expected=expected)
+
+
+def _numbers(one: Named) -> str:
+    """What is to be told of the numbers inside."""
+    known = dict(one.match.core.numbers)
+    return " to ".join(f"{known[name]:.4g}" for name in ("least", "most", "outcomes") if name in known)
 
 
 ENTROPIES = {"cross-entropy": "entropy left out", "cross-entropy of q": "entropy of q left out"}
@@ -97,6 +102,7 @@ def _of_factor(one: Named, meant: Meant, own: Mapping[str, float]) -> Iterator[F
             powers[name] = powers.get(name, 0) + 1
         powers = {name: power for name, power in powers.items() if power}
         more = set[str]()
+    yield from _of_mask(powers, sizes, meant)
     if powers.get("classes") == -1:
         yield said("mean over classes", {"classes"}, True)
     if more and more == axes:
@@ -114,6 +120,20 @@ def _of_factor(one: Named, meant: Meant, own: Mapping[str, float]) -> Iterator[F
             "multiplied" if power > 0 else "divided too often", meant, n=n, factor=sizes[name] ** power
         )
     yield from _of_constant(one, meant)
+
+
+def _of_mask(powers: dict[str, int], sizes: Mapping[str, float], meant: Meant) -> Iterator[Finding]:
+    """What the sum over those that count is divided by; the powers that it explains are taken out."""
+    if powers.get("share") == 1:
+        powers.pop("share")
+        n = f"{sizes['kept']:g} of the {sizes['kept'] / sizes['share']:g}"
+        yield finding("mask", meant, n=n, factor=sizes["share"])
+    if powers.get("kept") == 1:
+        powers.pop("kept")
+        over = sizes["axis 0"] if powers.pop("axis 0", 0) == -1 else 1.0
+        n = sizes["kept"] / over
+        slip = "sum over distributions" if over == 1.0 else "batchmean"
+        yield finding(slip, meant, n=f"{n:g}", factor=n)
 
 
 def _of_constant(one: Named, meant: Meant) -> Iterator[Finding]:

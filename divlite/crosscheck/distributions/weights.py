@@ -1,25 +1,58 @@
 """Distributions, or outcomes, that do not all count alike: masks, class weights, truncation, fixed samples."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from ..._types import Array
-from . import probes
-from .cores import USUAL, Core, kl, summed
-from .fits import combined, fitted
+from . import forms, probes
+from .cores import Core, kl
+from .fits import combined
 from .probes import Asked, Probes
 from .readings import Reading, right
-from .search import EXACT, Match, Pair
+from .search import Match, Pair
 
 MOST = 512  # rows or outcomes for which weights are looked for
 
 
-def of_rows(asked: Asked, pair: Pair) -> list[Match]:
-    """With a weight for every distribution, found by changing one distribution at a time.
+def own(asked: Asked, made: Probes) -> Probes:
+    """Probes of the user's own shape.
+
+    Raises: RefusedError where the function does not take it.
+    """
+    return probes.drawn(asked, probes.own(asked))._replace(tolerance=made.tolerance)
+
+
+def alike(asked: Asked, made: Probes) -> Probes:
+    """Probes of the user's own shape of which all distributions are the same one, which stands for all.
+
+    Raises: RefusedError where the function does not take them.
+    """
+    rng = np.random.default_rng(3)
+    ones, values = list[list[Array]](), list[float]()
+    for _ in range(probes.COUNT):
+        one = [_one(rng, asked, place) for place in (0, 1)]
+        full = [np.broadcast_to(a, shape) for a, shape in zip(one, probes.own(asked), strict=True)]
+        values.append(asked.output(*full).sum())
+        ones.append([a.reshape((1,) * (asked.ndim - a.ndim) + a.shape) for a in one])
+    first, second = (np.stack([one[place] for one in ones]) for place in (0, 1))
+    return made._replace(first=first, second=second, values=np.array(values))
+
+
+def _one(rng: Any, asked: Asked, place: int) -> Array:
+    """One distribution, in an array of as many axes as the argument."""
+    a = asked.arguments[place]
+    shape = [1] * a.ndim
+    shape[asked.axis] = a.shape[asked.axis]
+    return forms.draw(rng, asked.forms[place], tuple(shape), asked.axis, asked.dx)
+
+
+def of_rows(asked: Asked) -> Array | None:
+    """The weight of every distribution, the largest as 1, found by changing one distribution at a time.
 
     All others are the same throughout, so that what changes is its weight times one number. 0 is a mask.
+    None where they are alike, or too many.
 
     Raises: RefusedError where the function does not take the user's own shapes.
     """
@@ -27,22 +60,8 @@ def of_rows(asked: Asked, pair: Pair) -> list[Match]:
     full = np.broadcast_shapes(*shapes)
     counted = tuple(n for i, n in enumerate(full) if i != asked.axis % len(full))
     if shapes[0] != shapes[1] or not 1 < np.prod(counted, dtype=int) <= MOST:
-        return []
-    weights = _weights(asked, full, counted)
-    if weights is None:
-        return []
-    own = probes.drawn(asked, shapes)
-    p, q = pair.split(own.first, own.second)
-    of_p, of_q = right(p, pair.p), right(q, pair.q)
-    return list(_weighted(own, pair, of_p, of_q, weights))
-
-
-def _weighted(own: Probes, pair: Pair, p: Reading, q: Reading, weights: Array) -> Iterator[Match]:
-    for core in USUAL:
-        column = summed(core.rows(p, q, pair.q.axis) * weights)
-        factor, _, error = fitted(column, own.values)
-        if error <= EXACT:
-            yield Match(pair, core, (), (), factor, error, weights=weights, fixed=True)
+        return None
+    return _weights(asked, full, counted)
 
 
 def _weights(asked: Asked, full: tuple[int, ...], counted: tuple[int, ...]) -> Array | None:
@@ -95,7 +114,7 @@ KINDS: dict[str, Callable[[Reading, Reading], Array]] = {
 }
 
 
-def of_outcomes(asked: Asked, pair: Pair) -> list[Match]:
+def of_outcomes(asked: Asked, made: Probes, pair: Pair) -> list[Match]:
     """With a weight for every outcome; a value clamped at 0 counts where it is above.
 
     Raises: RefusedError where the function does not take the user's own shapes.
@@ -105,7 +124,7 @@ def of_outcomes(asked: Asked, pair: Pair) -> list[Match]:
     classes = full[asked.axis]
     if not 1 < classes <= 64:
         return []
-    own = probes.drawn(asked, shapes, 3 * classes + 12)
+    own = probes.drawn(asked, shapes, 3 * classes + 12)._replace(tolerance=made.tolerance)
     kept = own.values != 0.0
     if kept.sum() < classes + 6:
         return []
@@ -120,7 +139,7 @@ def _by_outcome(kind: str, p: Reading, q: Reading, own: Probes, kept: Any, pair:
     terms = np.moveaxis(KINDS[kind](p, q), axis, -1)
     columns = terms.reshape(len(terms), -1, terms.shape[-1]).sum(axis=1)
     found, error = combined([column[kept] for column in columns.T], own.values[kept])
-    if error > EXACT:
+    if error > own.tolerance:
         return None
     largest = found[np.abs(found).argmax()]
     # An average over samples has weights that sum to 1; else those that count are to be 1.
@@ -134,7 +153,13 @@ def _by_outcome(kind: str, p: Reading, q: Reading, own: Probes, kept: Any, pair:
         "cross-entropy": "-sum {p} log {q}",
         "difference of logs": "sum of log {q} - log {p}",
     }[kind]
-    core = Core(kind, says, rows, _slip(kind, weights), (("outcomes", float(np.count_nonzero(weights))),))
+    slip = _slip(kind, weights)
+    numbers = (
+        (("least", float(weights.min())), ("most", float(weights.max())))
+        if slip == "class weights"
+        else (("outcomes", float(np.count_nonzero(weights))),)
+    )
+    core = Core(kind, says, rows, slip, numbers)
     whole = "" if kept.all() else "clamp"
     return Match(pair, core, (), (), scale, error, whole=whole, fixed=True)
 
@@ -143,6 +168,8 @@ def _slip(kind: str, weights: Array) -> str:
     if kind == "difference of logs":
         return "fixed weights"
     alike = np.allclose(weights[weights != 0.0], 1.0, rtol=1e-9)
+    if alike and weights.all():
+        return ""
     return "truncated" if alike and (weights == 0.0).any() else "class weights"
 
 

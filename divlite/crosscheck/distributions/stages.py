@@ -1,0 +1,106 @@
+"""The searches for what a function is, the usual before the unusual, until one of them finds it."""
+
+from collections.abc import Callable, Iterator
+from typing import NamedTuple
+
+from ..calling import RefusedError
+from . import lines, weights
+from .epsilons import epsilons, slipped
+from .mixtures import mixtures
+from .probes import Asked, Probes
+from .readings import Taken
+from .search import Match, Pair, bilinear, refitted, search
+
+Search = Callable[[], list[Match]]
+
+
+class Explained(NamedTuple):
+    """Compositions that give the function's values, and the probes for which they do."""
+
+    probes: Probes
+    matches: list[Match]
+
+
+def explained(asked: Asked, drawn: Probes) -> Explained | None:
+    """What gives the function's values at the probes, or else at others of the user's own shape."""
+    tried = pairs(asked)
+    for searches in (_usual, _with_numbers):
+        if found := _first(searches(drawn, tried)):
+            return Explained(drawn, found)
+    for stage in (_own, _outcomes):
+        try:
+            if known := stage(asked, drawn, tried):
+                return known
+        except RefusedError:
+            continue
+    found = _first(_unusual(drawn, tried))
+    return Explained(drawn, found) if found else None
+
+
+def _first(searches: Iterator[Search]) -> list[Match]:
+    return next((found for one in searches if (found := one())), list[Match]())
+
+
+def pairs(asked: Asked) -> list[Pair]:
+    """How the two arguments may be meant: with the temperature that was stated, on both sides or on one."""
+    others = tuple(i for i in range(-asked.ndim, 0) if i != asked.axis)
+    q, p = (Taken(asked.forms[place], asked.axis, others) for place in (asked.fit, 1 - asked.fit))
+    plain = Pair(p, q, asked.fit == 0)
+    if asked.temperature == 1.0:
+        return [plain]
+    return [*(lines.tempered(plain, side, asked.temperature) for side in ("both", "q", "p")), plain]
+
+
+def _usual(made: Probes, tried: list[Pair]) -> Iterator[Search]:
+    """Up to one slip, and whatever is linear in both."""
+    for pair in tried:
+        yield lambda pair=pair: search(made, pair, most=1)
+    for pair in tried:
+        yield lambda pair=pair: bilinear(made, pair).within(made.tolerance)
+
+
+def _lines(made: Probes, pair: Pair) -> list[lines.Line]:
+    """The numbers that may stand inside."""
+    return [
+        *lines.temperatures(made, pair),
+        epsilons(made, pair),
+        mixtures(made, pair),
+        lines.smoothings(made, pair),
+    ]
+
+
+def _with_numbers(made: Probes, tried: list[Pair]) -> Iterator[Search]:
+    """With one of the usual numbers inside."""
+    for line in _lines(made, tried[-1]):
+        yield lambda line=line: lines.usual(line)
+
+
+def _unusual(made: Probes, tried: list[Pair]) -> Iterator[Search]:
+    """With any number inside, with an epsilon and a slip besides, and with two slips."""
+    for line in _lines(made, tried[-1]):
+        yield lambda line=line: lines.between(line)
+    yield lambda: slipped(made, tried[-1])
+    for pair in tried:
+        yield lambda pair=pair: search(made, pair, most=2, least=2)
+
+
+def _own(asked: Asked, drawn: Probes, tried: list[Pair]) -> Explained | None:
+    """With weights for the distributions of the user's own shape, or with their number written in the function.
+
+    Where all distributions are alike a weight is a factor, so that the search is the same; what it finds must
+    give the values where they are not alike.
+    """
+    alike, own = weights.alike(asked, drawn), weights.own(asked, drawn)
+    known = weights.of_rows(asked)
+    for searches in (_usual, _with_numbers):
+        for one in searches(alike, tried):
+            found = [refitted(own, match._replace(weights=known, fixed=True)) for match in one()]
+            if found := [match for match in found if match.error <= own.tolerance]:
+                return Explained(own, found)
+    return None
+
+
+def _outcomes(asked: Asked, drawn: Probes, tried: list[Pair]) -> Explained | None:
+    """With weights for the outcomes."""
+    found = weights.of_outcomes(asked, drawn, tried[0])
+    return Explained(drawn, found) if found else None
