@@ -22,6 +22,7 @@ HEADS = {
 ORDER = "What to mend, in this order:"
 OTHERS = "The same numbers are also given by:"
 WORST = "Where it is farthest from what was expected:"
+SOME = "At some random arguments:"
 
 
 def lines(report: "Report") -> Iterator[str]:
@@ -44,7 +45,7 @@ def lines(report: "Report") -> Iterator[str]:
     for note in report.notes:
         yield from _filled(f"Note: {note}", "      ", "")
     if report.worst:
-        yield from ("", WORST)
+        yield from ("", _caption(report))
         yield from _table(report.worst)
 
 
@@ -64,12 +65,13 @@ def html(report: "Report") -> str:
         parts.append(f"<p>{OTHERS}</p>\n<ul>\n{others}</ul>")
     parts += [f"<p>Note: {escape(note)}</p>" for note in report.notes]
     if report.worst:
-        rows = "".join(
-            f"<tr><th scope='row'>{escape(at)}</th><td>{value:.6g}</td><td>{expected:.6g}</td></tr>\n"
-            for at, value, expected in report.worst
+        head, *rows = _cells(report.worst)
+        columns = "".join(f"<th scope='col'>{name}</th>" for name in head)
+        body = "".join(
+            f"<tr><th scope='row'>{escape(at)}</th>{''.join(f'<td>{n}</td>' for n in numbers)}</tr>\n"
+            for at, *numbers in rows
         )
-        head = "<tr><th scope='col'>at</th><th scope='col'>value</th><th scope='col'>expected</th></tr>\n"
-        parts.append(f"<table>\n<caption>{WORST}</caption>\n{head}{rows}</table>")
+        parts.append(f"<table>\n<caption>{_caption(report)}</caption>\n<tr>{columns}</tr>\n{body}</table>")
     body = "\n".join(parts)
     return f'<div class="divlite">\n<style>\n{_style()}</style>\n<section>\n{body}\n</section>\n</div>\n'
 
@@ -110,12 +112,22 @@ def _filled(text: str, indent: str = "", first: str | None = None) -> list[str]:
     return wrap(text, WIDTH, initial_indent=lead, subsequent_indent=indent)
 
 
+def _caption(report: "Report") -> str:
+    return SOME if all(isnan(expected) for _, _, expected in report.worst) else WORST
+
+
+def _cells(worst: tuple[tuple[str, float, float], ...]) -> list[list[str]]:
+    """The head and the rows; without what was expected where nothing was."""
+    known = not all(isnan(expected) for _, _, expected in worst)
+    rows = [[at, f"{value:.6g}", *([f"{expected:.6g}"] if known else [])] for at, value, expected in worst]
+    return [["at", "value", *(["expected"] if known else [])], *rows]
+
+
 def _table(worst: tuple[tuple[str, float, float], ...]) -> Iterator[str]:
     width = min(max(len(at) for at, _, _ in worst), WIDTH - 34)
-    yield f"  {'at':<{width}} {'value':>14} {'expected':>14}"
-    for at, value, expected in worst:
+    for at, *numbers in _cells(worst):
         short = at if len(at) <= width else at[: width - 3] + "..."
-        yield f"  {short:<{width}} {value:>14.6g} {expected:>14.6g}"
+        yield f"  {short:<{width}}{''.join(f' {number:>14}' for number in numbers)}"
 
 
 def _style() -> str:
