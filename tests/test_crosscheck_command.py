@@ -78,6 +78,7 @@ number = 3
 @pytest.fixture
 def folder(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "dont_write_bytecode", False)
     (tmp_path / "losses.py").write_text(LOSSES)
     (tmp_path / "helper.py").write_text("T = 4.0\n")
     yield tmp_path
