@@ -1,8 +1,8 @@
 # %% [markdown]
 # # Why is my KL negative?
 #
-# A KL divergence between two distributions is never below 0. If yours is, one of eight things has happened
-# nearly every time. Here is each of them in a few lines of torch, with what `dl.crosscheck` or `dl.why` says
+# A KL divergence between two distributions is never below 0. If yours is, one of these eight things has
+# usually happened. Here is each of them in a few lines of torch, with what `dl.crosscheck` or `dl.why` says
 # of it, and the line to write instead. In the seventh the code is right.
 #
 # **This demo needs torch.** Run it with `python demos/why_is_my_kl_negative.py`, or open it as a notebook.
@@ -93,8 +93,10 @@ print(f"exchanged: {exchanged(student, teacher):.4f}")
 print(dl.crosscheck(exchanged, student, teacher, expected=KL))
 
 # %% [markdown]
-# If the arguments are exchanged as they are, torch takes logarithms of logarithms, which are negative
-# numbers. The result is NaN. `dl.why` needs no function: it is given the value and the two arrays.
+# If the two arguments are exchanged after the softmax, torch takes the logarithm of log-probabilities, which
+# are negative numbers. The result is NaN. `dl.why` needs no function: it is given the value and the two
+# arrays. It takes their order as given. So what it writes is right for this order; `F.kl_div(log_q, p)` is
+# what was meant.
 
 # %%
 log_q, p = torch.log_softmax(student, -1), torch.softmax(teacher, -1)
@@ -167,8 +169,8 @@ print(dl.crosscheck(negative_log_likelihood, log_likelihood, given="log_q"))
 # %% [markdown]
 # ## 5. Only some of the outcomes are summed
 #
-# The sum over the first k classes, or over the k most likely ones, is a sum over two masses below 1. It is
-# negative if the fit has more mass there than the target.
+# The sum over the first k classes, or over the k most likely ones, is a sum over two masses below 1. It can
+# be negative if the fit has more mass there than the target.
 
 
 # %%

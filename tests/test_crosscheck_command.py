@@ -78,6 +78,7 @@ number = 3
 @pytest.fixture
 def folder(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "dont_write_bytecode", False)
     (tmp_path / "losses.py").write_text(LOSSES)
     (tmp_path / "helper.py").write_text("T = 4.0\n")
     yield tmp_path
@@ -110,6 +111,8 @@ def test_the_report_of_a_function_in_a_file(place, folder, capsys):
     assert "imported" not in out
     assert "called\n" not in out
     assert sys.path == paths
+    if place.endswith(".py"):  # nothing is left behind
+        assert sorted(path.name for path in folder.glob("**/*losses*")) == ["losses.py"]
 
 
 @pytest.mark.parametrize(
@@ -215,6 +218,8 @@ BAD = {
     "unfinished.py:f": "got unfinished.py: line 1: SyntaxError:",
     "needs.py:f": "got needs.py: needs.py, line 1: ModuleNotFoundError: No module named 'not_there_at_all'",
     "exits.py:f": "got exits.py: exits.py, line 1: SystemExit: 0",
+    "binary.py:f": "expected a module that can be imported, got binary.py: ",
+    "moves.py:f": "FUNCTION: expected a function in moves.py, got f",
     "empty.py:f": "FUNCTION: expected a function in empty.py, got f",
     "losses.py:right --shape 8,x": "--shape: expected whole numbers > 0 such as 8,10",
     "losses.py:right --shape 0": "--shape: expected whole numbers > 0 such as 8,10",
@@ -244,6 +249,8 @@ def test_bad_input_is_one_line(words, folder, capsys):
     (folder / "needs.py").write_text("import not_there_at_all\n")
     (folder / "exits.py").write_text("raise SystemExit(0)\n")
     (folder / "empty.py").write_text("")
+    (folder / "binary.py").write_bytes(bytes(range(256)))
+    (folder / "moves.py").write_text("import sys\nsys.path.pop(0)\n")
     np.save("a.npy", np.ones(3))
     paths = list(sys.path)
     code, out, err = run(capsys, *words.split())

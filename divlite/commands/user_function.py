@@ -33,11 +33,12 @@ def imported(text: str) -> Generator[Callable[..., Any]]:
     of_file = place.endswith(".py") or Path(place).name != place
     folder = str(Path(place).resolve().parent if of_file else Path.cwd())
     alias = f"{ALIAS}{Path(place).stem}"
+    before = list(sys.path)
     sys.path.insert(0, folder)
     try:
         yield _named(_of_file(Path(place), alias) if of_file else _of_name(place), place, name)
     finally:
-        sys.path.remove(folder)
+        sys.path[:] = before
         sys.modules.pop(alias, None)
 
 
@@ -50,7 +51,8 @@ def _of_file(file: Path, name: str) -> ModuleType:
     module = importlib.util.module_from_spec(ModuleSpec(name, loader, origin=loader.path))
     module.__file__ = loader.path
     sys.modules[name] = module  # dataclasses look for their module there
-    _attempt(str(file), lambda: loader.exec_module(module))
+    # By hand, so that no __pycache__ is left beside the file.
+    _attempt(str(file), lambda: exec(loader.source_to_code(file.read_bytes(), loader.path), vars(module)))
     return module
 
 
