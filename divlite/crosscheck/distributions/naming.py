@@ -51,7 +51,8 @@ def count(match: Match, sizes: Mapping[str, float], summed: bool) -> float:
 
 
 def _sizes(match: Match, seen: Seen) -> dict[str, float]:
-    warm = match.pair.q.temperature
+    p, q = match.pair.p.temperature, match.pair.q.temperature
+    warm = p if q == 1.0 else q
     return dict(seen.sizes) | ({"T": warm} if warm != 1.0 else {}) | _mask(match, seen.sizes)
 
 

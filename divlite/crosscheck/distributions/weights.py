@@ -48,7 +48,7 @@ def _one(rng: Any, asked: Asked, place: int) -> Array:
     return forms.draw(rng, asked.forms[place], tuple(shape), asked.axis, asked.dx)
 
 
-def of_rows(asked: Asked) -> Array | None:
+def of_rows(asked: Asked, made: Probes) -> Array | None:
     """The weight of every distribution, the largest as 1, found by changing one distribution at a time.
 
     All others are the same throughout, so that what changes is its weight times one number. 0 is a mask.
@@ -61,10 +61,10 @@ def of_rows(asked: Asked) -> Array | None:
     counted = tuple(n for i, n in enumerate(full) if i != asked.axis % len(full))
     if shapes[0] != shapes[1] or not 1 < np.prod(counted, dtype=int) <= MOST:
         return None
-    return _weights(asked, full, counted)
+    return _weights(asked, full, counted, 10.0 * made.tolerance)
 
 
-def _weights(asked: Asked, full: tuple[int, ...], counted: tuple[int, ...]) -> Array | None:
+def _weights(asked: Asked, full: tuple[int, ...], counted: tuple[int, ...], tolerance: float) -> Array | None:
     """Of every distribution, the largest as 1; None where they are alike or changes do not add up."""
     calm, other = (probes.drawn(asked, (full, full), 1, seed) for seed in (1, 2))
     still = [_everywhere(a[0], asked.axis) for a in (calm.first, calm.second)]
@@ -82,10 +82,10 @@ def _weights(asked: Asked, full: tuple[int, ...], counted: tuple[int, ...]) -> A
     largest = np.abs(found).max()
     if not largest or not np.isfinite(found).all():
         return None
-    found = np.where(
-        np.abs(found) <= 1e-12 * largest, 0.0, found / float(found.flat[int(np.abs(found).argmax())])
-    )
-    return None if np.allclose(found, 1.0, rtol=1e-9) else found
+    found = found / float(found.flat[int(np.abs(found).argmax())])
+    for whole in (0.0, 1.0):  # as a mask has them, but for rounding
+        found = np.where(np.abs(found - whole) <= tolerance, whole, found)
+    return None if (found == 1.0).all() else found
 
 
 def _everywhere(a: Array, axis: int) -> Array:
