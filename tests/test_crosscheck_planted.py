@@ -144,8 +144,8 @@ class Spelled:
 
     def __call__(self, student: Tensor, teacher: Tensor) -> Tensor:
         terms = self.divergence(student, teacher)
-        value = self.outside(self.reduced(terms, student))
-        return value * terms.shape[self.axis] if "classes" in self.slips else value
+        value = self.reduced(terms, student)
+        return self.outside(value * terms.shape[self.axis] if "classes" in self.slips else value)
 
     def divergence(self, student: Tensor, teacher: Tensor) -> Tensor:
         slips, axis = self.slips, self.axis
@@ -192,7 +192,7 @@ class Spelled:
                 lambda: p * ((p + e) / (q + e)).log(),
                 lambda: p * (lp - (q + e).log()),
                 lambda: p * (p / (q + e)).log(),
-                lambda: p * (p.clamp(min=e) / q.clamp(min=e)).log(),
+                lambda: (p + e) * ((p + e) / (q + e)).log(),
             ][self.core],
         }
         for name, of in known.items():

@@ -99,7 +99,7 @@ def _own(asked: Asked, drawn: Probes, tried: list[Pair]) -> Explained | None:
     """
     alike, own = weights.alike(asked, drawn), weights.own(asked, drawn)
     known = weights.of_rows(asked, drawn)
-    for searches in (_usual, _with_numbers):
+    for searches in (_usual,) if known is None else (_usual, _with_numbers):
         for one in searches(alike, tried):
             found = [refitted(own, match._replace(weights=known, fixed=True)) for match in one()]
             if found := [match for match in found if match.error <= own.tolerance]:
