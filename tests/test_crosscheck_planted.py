@@ -28,7 +28,7 @@ LOGITS, ALL = ("logits",), tuple(FORMS)
 
 
 class Slip(NamedTuple):
-    """One slip. place: where it is made, once each; named: what the report must say; forms: for which arguments."""
+    """One slip. place: where it is made, once each; named: what must be said; forms: of the arguments."""
 
     place: str
     named: tuple[str, ...]
@@ -76,13 +76,14 @@ SLIPS = {
 # Pairs that are one thing, or that cannot be told: the second undoes the first, or is not reached by it.
 NOT_TOGETHER = [
     {"no softmax", "epsilon"}, {"no softmax", "swapped"}, {"no softmax", "Jeffreys"}, {"no softmax", "JS"},
-    {"probabilities", "JS"}, {"probabilities", "MSE"}, {"probabilities", "epsilon"}, {"probabilities", "no weight"},
+    {"probabilities", "JS"}, {"probabilities", "MSE"}, {"probabilities", "epsilon"},
+    {"probabilities", "no weight"},
     {"probabilities", "abs of terms"}, {"no softmax", "MSE"}, {"no softmax", "abs of terms"},
     {"half", "Jeffreys"}, {"classes", "mean"}, {"logits on both sides", "log_target"},
 ]  # fmt: skip
 ROOTS = {"root", "root of rows"}
-NEGATIVE = {"probabilities", "no softmax", "logits on both sides", "no weight", "axis of q", "axis of p", "sign",
-            "epsilon", "log_target", "no entropy"}  # fmt: skip
+NEGATIVE = {"probabilities", "no softmax", "logits on both sides", "no weight", "axis of q", "axis of p",
+            "sign", "epsilon", "log_target", "no entropy"}  # fmt: skip
 
 
 def sensible(slips: frozenset[str], form: str, shape: tuple[int, ...]) -> bool:
@@ -349,18 +350,18 @@ def test_each_slip_of_another_loss(number):
 
 def test_pairs():
     rng = random.Random(2)
-    tried = list(drawn(shuffled(2, rng), rng, 40))
+    tried = list(drawn(shuffled(2, rng), rng, 28))
     bad = [(sorted(one.slips), said) for one in tried if (said := missed(one, wanted(one.slips)))]
-    assert len(tried) == 40
-    assert len(bad) <= 4, bad
+    assert len(tried) == 28
+    assert len(bad) <= 2, bad
 
 
 def test_threes():
     rng = random.Random(3)
-    tried = list(drawn(shuffled(3, rng), rng, 20))
+    tried = list(drawn(shuffled(3, rng), rng, 12))
     bad = [(sorted(one.slips), said) for one in tried if (said := missed(one, wanted(one.slips)))]
-    assert len(tried) == 20
-    assert len(bad) <= 6, bad
+    assert len(tried) == 12
+    assert len(bad) <= 4, bad
 
 
 def table(title: str, tried: Iterator[tuple[Planted, set[str]]]) -> None:

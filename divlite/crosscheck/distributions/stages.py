@@ -38,7 +38,10 @@ def explained(asked: Asked, drawn: Probes) -> Explained | None:
 
 
 def _first(searches: Iterator[Search]) -> list[Match]:
-    return next((found for one in searches if (found := one())), [])
+    for one in searches:
+        if found := one():
+            return found
+    return []
 
 
 def pairs(asked: Asked) -> list[Pair]:
