@@ -208,7 +208,7 @@ REDUCTIONS: dict[str, tuple[str, Callable[[Tensor], Tensor]]] = {  # what is sai
     "mean": ("distribution", lambda rows: rows.mean()),
     "sum over count": ("distribution", lambda rows: rows.sum() / rows.numel()),
     "uniform weights": ("distribution", lambda rows: (rows * torch.ones_like(rows) / rows.numel()).sum()),
-    "mean of means": ("distribution", lambda rows: rows.reshape(rows.shape[0], -1).mean(1).mean() if rows.ndim else rows),
+    "mean of means": ("distribution", lambda rows: rows.reshape(*rows.shape[:1], -1).mean(-1).mean()),
     "sum": ("sum", lambda rows: rows.sum()),
     "none": ("distribution", lambda rows: rows),
 }  # fmt: skip

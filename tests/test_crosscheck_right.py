@@ -100,7 +100,7 @@ def smoothed_entropy(t, a):
 
 
 def of_smoothing() -> Iterator[Special]:
-    for a in (0.1, 0.05, 0.123):
+    for a in (0.1, 0.123):
         by_hand = lambda s, t, a=a: F.kl_div(  # noqa: E731
             F.log_softmax(s, -1), smooth(F.softmax(t, -1), a), reduction="batchmean"
         )
@@ -126,22 +126,25 @@ def of_smoothing() -> Iterator[Special]:
 
 
 def of_temperature() -> Iterator[Special]:
-    for warm in (2.0, 4.0, 1.7, 0.5):
+    for warm in (2.0, 1.7):
         spelled = {
-            "F.kl_div": lambda s, t, T=warm: terms(s / T, t / T).sum(-1).mean(),
-            "times T^2": lambda s, t, T=warm: terms(s / T, t / T).sum(-1).mean() * T**2,
-            "log_target": lambda s, t, T=warm: (
-                T * T * F.kl_div(F.log_softmax(s / T, -1), F.log_softmax(t / T, -1), reduction="batchmean", log_target=True)
+            "F.kl_div": lambda s, t, w=warm: terms(s / w, t / w).sum(-1).mean(),
+            "times T^2": lambda s, t, w=warm: terms(s / w, t / w).sum(-1).mean() * w**2,
+            "log_target": lambda s, t, w=warm: (
+                F.kl_div(*(F.log_softmax(x / w, -1) for x in (s, t)), reduction="batchmean", log_target=True)
+                * w**2
             ),
-            "float32": lambda s, t, T=warm: terms(s.float() / T, t.float() / T).sum(-1).mean() * T**2,
-            "powers": lambda s, t, T=warm: terms(F.log_softmax(s, -1) / T, F.softmax(t, -1).log() / T).sum(-1).mean(),
+            "float32": lambda s, t, w=warm: terms(s.float() / w, t.float() / w).sum(-1).mean() * w**2,
+            "powers": lambda s, t, w=warm: (
+                terms(F.log_softmax(s, -1) / w, F.softmax(t, -1).log() / w).sum(-1).mean()
+            ),
         }  # fmt: skip
         for name, fn in spelled.items():
             yield Special(case(f"T = {warm}: {name}", fn, (5, 6)))
             yield Special(case(f"T = {warm}: {name}, said", fn, (5, 6), temperature=warm))
-        crossed = lambda s, t, T=warm: F.cross_entropy(s / T, F.softmax(t / T, -1)) * T**2  # noqa: E731
+        crossed = lambda s, t, w=warm: F.cross_entropy(s / w, F.softmax(t / w, -1)) * w**2  # noqa: E731
         yield Special(case(f"T = {warm}: cross-entropy", crossed, (5, 6)), (CONSTANT,))
-        back = lambda s, t, T=warm: terms(t / T, s / T).sum(-1).mean() * T**2  # noqa: E731
+        back = lambda s, t, w=warm: terms(t / w, s / w).sum(-1).mean() * w**2  # noqa: E731
         yield Special(case(f"T = {warm}: reverse", back, (5, 6), expected=dl.ReverseKL()))
 
 
@@ -277,7 +280,7 @@ def test_special_functions_that_are_right(one):
     assert not wrong(one.case, one.verdicts)
 
 
-@pytest.mark.parametrize("one", list(singles(150)), ids=lambda one: one.name)
+@pytest.mark.parametrize("one", list(singles(120)), ids=lambda one: one.name)
 def test_functions_put_together_at_random(one):
     assert not wrong(one)
 

@@ -81,7 +81,12 @@ CASES = {
     45: Case(("b", "a"), JENSEN, {JEFFREYS}),
     46: Case(("s", "t"), {}, {"mixture weights"}),
     47: Case(("s", "t"), {}, {"limit"}),
-    48: Case(("a", "b"), FORWARD | {"mean": "entries", "given": (LP, P)}, {"nan gradient of zero target"}, GRADIENT),
+    48: Case(
+        ("a", "b"),
+        FORWARD | {"mean": "entries", "given": (LP, P)},
+        {"nan gradient of zero target"},
+        GRADIENT,
+    ),
     49: Case(("q", "p"), FORWARD, {"zero times log"}),
     51: Case(("s", "t"), {"expected": R}, {"nan gradient"}, GRADIENT),
     52: Case(("i", "t"), FORWARD | {"given": (LP, P)}, {"empty"}),
@@ -192,5 +197,5 @@ def test_nothing_false_is_named_where_nothing_is_said(number):
 @pytest.mark.parametrize("number", UNSAID)
 def test_what_cannot_be_seen_is_asked_for(number):
     fn, arguments, _ = asked(number)
-    with pytest.raises(ValueError, match="expected (two|what the numbers are)"):
+    with pytest.raises(ValueError, match=r"expected (two|what the numbers are)"):
         dl.crosscheck(fn, *arguments)

@@ -16,6 +16,7 @@ CONSTANTS = {
     1.0 / math.log(10.0): "1/log 10: logarithms to base 10",
     math.log(2.0): "log 2",
 }
+SIGNED = (*CONSTANTS, *(-constant for constant in CONSTANTS if -constant not in CONSTANTS))
 NEAR = 1e-8
 
 
@@ -29,7 +30,7 @@ class Factor(NamedTuple):
     def price(self) -> int:
         """How many parts it has; T^2 goes with a temperature and is none."""
         parts = sum(abs(power) for name, power in self.powers.items() if (name, power) != ("T", 2))
-        return parts + (self.constant != 1.0) + (self.constant not in CONSTANTS) * 3
+        return parts + (abs(self.constant) != 1.0) + (self.constant < 0.0) + (self.constant not in SIGNED) * 3
 
     def at(self, sizes: Mapping[str, float]) -> float:
         """Its value for these sizes."""
@@ -48,7 +49,7 @@ def named(first: Seen, *others: Seen, near: float = NEAR) -> list[Factor]:
     found = [
         factor
         for powers in _powers(first.sizes)
-        for constant in (*CONSTANTS, first.value)
+        for constant in (*SIGNED, first.value)
         if all(_makes(factor := Factor(constant, powers), seen, near) for seen in (first, *others))
     ]
     return sorted(

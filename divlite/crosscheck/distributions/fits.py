@@ -37,6 +37,8 @@ def combined(columns: list[Array], values: Array) -> tuple[Array, float]:
     if not np.isfinite(matrix).all():
         return np.zeros(len(columns)), np.inf
     scale = np.abs(matrix).max(axis=0)
+    if not scale.all():
+        return np.zeros(len(columns)), np.inf
     solve: Any = np.linalg.lstsq
     found: Array = solve(matrix / scale, values, rcond=None)[0] / scale
     return found, float(np.abs(matrix @ found - values).max() / np.abs(values).max())

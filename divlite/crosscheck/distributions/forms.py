@@ -49,7 +49,7 @@ def _smooth(a: Array, axis: int) -> bool:
 
 
 def unnormalised_logs(arrays: tuple[Array, ...]) -> bool:
-    """Whether these may be log-probabilities of samples: none above 0, and no distributions along any axis."""
+    """Whether these may be log-probabilities of samples: none above 0, no distributions along any axis."""
     one = arrays[0]
     if any(a.shape != one.shape or not a.size or (a > 0.0).any() for a in arrays):
         return False

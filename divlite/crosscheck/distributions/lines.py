@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from ..._types import Array
 from .cores import CORES, Core
 from .probes import EXACT, Probes
 from .readings import Reading, right
@@ -17,7 +18,8 @@ from .search import OTHERWISE, PLAIN, Match, Pair, Tried, bilinear, done, refitt
 GOLDEN = 0.5 * (np.sqrt(5.0) - 1.0)
 ROUNDS = 45
 NEAR = 0.3  # an error above which a search between the usual values is not worth its time
-BEST = 4  # compositions for which that search is made
+NEAREST = 40  # compositions among which many are the same sum
+BEST = 4  # those for which that search is made
 
 TEMPERATURES = (
     *(0.05, 0.07, 0.1, 0.2, 0.25, 0.5, 0.7, 0.8, 1.5, 2.0, 2.5),
@@ -50,13 +52,24 @@ def between(line: Line) -> list[Match]:
     """Those that are with a value between them."""
     if line.one is None:
         return []
-    errors = np.stack([line.at(value).errors for value in line.usual])
-    least = np.min(errors, axis=0)
-    places = [int(place) for place in np.argsort(least)[:BEST] if least[place] < NEAR]
+    tried = [line.at(value) for value in line.usual]
+    errors = np.stack([one.errors for one in tried])
+    places = _best(errors, tried[0])
     found = [
         _between(partial(_at, line.one, place), line, int(np.argmin(errors[:, place]))) for place in places
     ]
     return [match for match in found if match.error <= line.tolerance]
+
+
+def _best(errors: Array, tried: Tried) -> list[int]:
+    """The compositions that come nearest; of those that are the same sum, the one with the fewest slips."""
+    least = np.min(errors, axis=0)
+    near = sorted(int(place) for place in np.argsort(least)[:NEAREST] if least[place] < NEAR)
+    kept: list[int] = []
+    for place in sorted(near, key=lambda place: tried.match(place).slips):
+        if not any(np.allclose(errors[:, place], errors[:, other], rtol=1e-6) for other in kept):
+            kept.append(place)
+    return sorted(kept, key=lambda place: float(least[place]))[:BEST]
 
 
 def _at(one: Callable[[float, int], Match], place: int, value: float) -> Match:

@@ -52,7 +52,8 @@ def count(match: Match, sizes: Mapping[str, float], summed: bool) -> float:
 
 
 def _sizes(match: Match, seen: Seen) -> dict[str, float]:
-    warm = match.pair.q.temperature
+    p, q = match.pair.p.temperature, match.pair.q.temperature
+    warm = p if q == 1.0 else q
     return dict(seen.sizes) | ({"T": warm} if warm != 1.0 else {}) | _mask(match, seen.sizes)
 
 
@@ -71,7 +72,7 @@ def _reductions(meant: Meant, rows: float) -> tuple[bool, ...]:
 
 
 def _simple(one: Named, meant: Meant) -> int:
-    half = one.factor.constant == 0.5 and one.match.core.name == "jeffreys"
+    half = abs(one.factor.constant) == 0.5 and one.match.core.name == "jeffreys"
     return one.price - half
 
 
@@ -79,9 +80,9 @@ def what(one: Named, meant: Meant) -> str:
     """What the function computes, in one sentence without a full stop."""
     match = one.match
     said = match.core.says.format(p=meant.p.name, q=meant.q.name)
-    if one.factor.constant == 0.5 and match.core.name == "jeffreys":
+    if abs(one.factor.constant) == 0.5 and match.core.name == "jeffreys":
         said = f"half of {said}"
-    if one.factor.constant == -1.0:
+    if one.factor.constant in factors.SIGNED and one.factor.constant < 0.0:
         said = f"minus {said}"
     clauses = [
         *(f"with {meant.p.name} {READ[slip]}" for slip in match.p_slips),
@@ -156,7 +157,8 @@ def _outside(one: Named) -> Iterator[str]:
     times = [f"times {_power(name, power)}" for name, power in one.factor.powers.items() if power > 0]
     over = [f"divided by {_power(name, -power)}" for name, power in one.factor.powers.items() if power < 0]
     constant = one.factor.constant
-    if constant not in (1.0, -1.0) and not (constant == 0.5 and one.match.core.name == "jeffreys"):
+    constant = abs(constant) if constant in factors.SIGNED else constant
+    if constant != 1.0 and not (constant == 0.5 and one.match.core.name == "jeffreys"):
         yield f"times {factors.CONSTANTS.get(constant, f'{constant:.6g}')}"
     if probes.rows(one.sizes) > 1.0:
         yield f"summed over {_those(one)}" if one.summed else f"mean over {_those(one)}"

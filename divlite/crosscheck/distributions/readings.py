@@ -98,6 +98,7 @@ def _logs(a: Array, taken: Taken) -> Iterator[tuple[tuple[str, ...], Array]]:
 def _of_logits(a: Array, taken: Taken) -> Iterator[tuple[tuple[str, ...], Array]]:
     yield (), log_softmax(a, taken.axis)
     yield ("softmax twice",), log_softmax(np.exp(log_softmax(a, taken.axis)), taken.axis)
+    yield ("probabilities as log target",), np.exp(log_softmax(a, taken.axis))
     yield ("no softmax",), a
     yield ("sigmoid",), -np.logaddexp(0.0, -a)
     for axis in taken.others:

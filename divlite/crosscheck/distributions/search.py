@@ -81,8 +81,10 @@ class Match(NamedTuple):
 
 def refitted(probes: Probes, match: Match) -> Match:
     """The composition with its factor fitted anew: something in it was changed."""
-    factor, _, error = fitted(match.sums(probes.first, probes.second), probes.values)
-    return match._replace(factor=factor, error=error)
+    column, values = match.sums(probes.first, probes.second), INVERSE[match.whole](probes.values)
+    column = np.abs(column) if match.whole == "absolute value" else column
+    factor, offset, error = fitted(column, values, bool(match.offset))
+    return match._replace(factor=factor, offset=offset, error=error)
 
 
 def read(probes: Probes, pair: Pair) -> tuple[list[Reading], list[Reading]]:

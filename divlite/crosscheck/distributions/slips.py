@@ -138,12 +138,13 @@ def _of_mask(powers: dict[str, int], sizes: Mapping[str, float], meant: Meant) -
 
 def _of_constant(one: Named, meant: Meant) -> Iterator[Finding]:
     constant, core = one.factor.constant, one.match.core.name
+    if constant in factors.SIGNED and constant < 0.0:
+        yield finding("sign", meant, factor=-1.0)
+        constant = -constant
     if constant == 1.0 or (constant == 0.5 and core == "jeffreys"):
         return
     words = factors.CONSTANTS.get(constant, f"{constant:.6g}")
-    if constant == -1.0:
-        yield finding("sign", meant, factor=-1.0)
-    elif words.startswith("1/log 2"):
+    if words.startswith("1/log 2"):
         yield finding("bits", meant, factor=constant)
     elif words.startswith("1/log 10"):
         yield finding("base 10", meant, factor=constant)

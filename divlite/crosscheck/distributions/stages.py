@@ -38,7 +38,10 @@ def explained(asked: Asked, drawn: Probes) -> Explained | None:
 
 
 def _first(searches: Iterator[Search]) -> list[Match]:
-    return next((found for one in searches if (found := one())), list[Match]())
+    for one in searches:
+        if found := one():
+            return found
+    return []
 
 
 def pairs(asked: Asked) -> list[Pair]:
@@ -56,7 +59,14 @@ def _usual(made: Probes, tried: list[Pair]) -> Iterator[Search]:
     for pair in tried:
         yield lambda pair=pair: search(made, pair, most=1)
     for pair in tried:
-        yield lambda pair=pair: bilinear(made, pair).within(made.tolerance)
+        yield lambda pair=pair: _linear(made, pair)
+
+
+def _linear(made: Probes, pair: Pair) -> list[Match]:
+    """With any number of slips, but for sums of another kind that need only two."""
+    found = bilinear(made, pair).within(made.tolerance)
+    simpler = search(made, pair, most=2, least=2) if found and found[0].slips > 2 else []
+    return simpler or found
 
 
 def _lines(made: Probes, pair: Pair) -> list[lines.Line]:
@@ -91,8 +101,8 @@ def _own(asked: Asked, drawn: Probes, tried: list[Pair]) -> Explained | None:
     give the values where they are not alike.
     """
     alike, own = weights.alike(asked, drawn), weights.own(asked, drawn)
-    known = weights.of_rows(asked)
-    for searches in (_usual, _with_numbers):
+    known = weights.of_rows(asked, drawn)
+    for searches in (_usual,) if known is None else (_usual, _with_numbers):
         for one in searches(alike, tried):
             found = [refitted(own, match._replace(weights=known, fixed=True)) for match in one()]
             if found := [match for match in found if match.error <= own.tolerance]:

@@ -30,11 +30,12 @@ def alike(asked: Asked, made: Probes) -> Probes:
     Raises: RefusedError where the function does not take them.
     """
     rng = np.random.default_rng(3)
-    ones, values = list[list[Array]](), list[float]()
+    ones: list[list[Array]] = []
+    values: list[float] = []
     for _ in range(probes.COUNT):
         one = [_one(rng, asked, place) for place in (0, 1)]
         full = [np.broadcast_to(a, shape) for a, shape in zip(one, probes.own(asked), strict=True)]
-        values.append(asked.output(*full).sum())
+        values.append(float(asked.output(*full).sum()))
         ones.append([a.reshape((1,) * (asked.ndim - a.ndim) + a.shape) for a in one])
     first, second = (np.stack([one[place] for one in ones]) for place in (0, 1))
     return made._replace(first=first, second=second, values=np.array(values))
@@ -48,7 +49,7 @@ def _one(rng: Any, asked: Asked, place: int) -> Array:
     return forms.draw(rng, asked.forms[place], tuple(shape), asked.axis, asked.dx)
 
 
-def of_rows(asked: Asked) -> Array | None:
+def of_rows(asked: Asked, made: Probes) -> Array | None:
     """The weight of every distribution, the largest as 1, found by changing one distribution at a time.
 
     All others are the same throughout, so that what changes is its weight times one number. 0 is a mask.
@@ -61,12 +62,26 @@ def of_rows(asked: Asked) -> Array | None:
     counted = tuple(n for i, n in enumerate(full) if i != asked.axis % len(full))
     if shapes[0] != shapes[1] or not 1 < np.prod(counted, dtype=int) <= MOST:
         return None
-    return _weights(asked, full, counted)
+    return _weights(asked, full, counted, 10.0 * made.tolerance)
 
 
-def _weights(asked: Asked, full: tuple[int, ...], counted: tuple[int, ...]) -> Array | None:
-    """Of every distribution, the largest as 1; None where they are alike or changes do not add up."""
-    calm, other = (probes.drawn(asked, (full, full), 1, seed) for seed in (1, 2))
+def _weights(asked: Asked, full: tuple[int, ...], counted: tuple[int, ...], tolerance: float) -> Array | None:
+    """Of every distribution, the largest as 1; None where they are alike, or are not the same every time."""
+    found, again = (_changes(asked, full, counted, seed) for seed in (1, 2))
+    largest = np.abs(found).max()
+    if not largest or not np.isfinite(found).all() or not np.isfinite(again).all():
+        return None
+    place = int(np.abs(found).argmax())
+    found, again = (changes / float(changes.flat[place] or 1.0) for changes in (found, again))
+    for whole in (0.0, 1.0):  # as a mask has them, but for rounding
+        found = np.where(np.abs(found - whole) <= tolerance, whole, found)
+    same = np.allclose(found, again, rtol=0.0, atol=tolerance)
+    return found if same and not (found == 1.0).all() else None
+
+
+def _changes(asked: Asked, full: tuple[int, ...], counted: tuple[int, ...], seed: int) -> Array:
+    """By how much the value moves as one distribution becomes another, for every one of them."""
+    calm, other = (probes.drawn(asked, (full, full), 1, 2 * seed + n) for n in (0, 1))
     still = [_everywhere(a[0], asked.axis) for a in (calm.first, calm.second)]
     moved = [_everywhere(a[0], asked.axis) for a in (other.first, other.second)]
     base = asked.output(*still).sum()
@@ -78,14 +93,7 @@ def _weights(asked: Asked, full: tuple[int, ...], counted: tuple[int, ...]) -> A
         for a, b in zip(arguments, moved, strict=True):
             a[tuple(at)] = b[tuple(at)]
         changes.append(float(asked.output(*arguments).sum() - base))
-    found: Array = np.array(changes).reshape(counted)
-    largest = np.abs(found).max()
-    if not largest or not np.isfinite(found).all():
-        return None
-    found = np.where(
-        np.abs(found) <= 1e-12 * largest, 0.0, found / float(found.flat[int(np.abs(found).argmax())])
-    )
-    return None if np.allclose(found, 1.0, rtol=1e-9) else found
+    return np.array(changes).reshape(counted)
 
 
 def _everywhere(a: Array, axis: int) -> Array:
