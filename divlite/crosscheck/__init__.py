@@ -34,11 +34,11 @@ def crosscheck(
     and nothing else. Its result may be one number or an array, whose sum is taken.
 
     given: what the arguments are, one name for all or one for each:
-        "logits", "log_probabilities", "probabilities"      of a fit q and a target p, distributions along `axis`
-        "densities", "log_densities"                        the same, of densities at points `dx` apart
-        "mu", "sigma", "log_sigma", "variance", "log_variance"     of a Normal q; the same with "p_" before it of a
-                                                            Normal p, which is N(0, 1) otherwise
-        "log_q", "log_p"                                    log-probabilities of samples drawn from q
+        "logits", "log_probabilities", "probabilities": of a fit q and a target p, along `axis`
+        "densities", "log_densities": the same, of densities at points `dx` apart
+        "mu", "sigma", "log_sigma", "variance", "log_variance": of a Normal q; the same with "p_" before it of
+        a Normal p, which is N(0, 1) otherwise
+        "log_q", "log_p": log-probabilities of samples drawn from q
     Left out, it is taken from the names of fn's own arguments (mu, logvar, ...), else from the numbers.
     fit: which argument is the fit's, 0 or 1: the first is, in torch's order.
     expected: the loss that is meant, dl.ForwardKL() for KL(p || q); left out, the report says what fn is.

@@ -1,4 +1,4 @@
-"""The door of a cross-check: what the arguments are, from what is said of them, their names, or their numbers."""
+"""The door of a cross-check: what the arguments are, as it is said, or by their names or numbers."""
 
 import inspect
 from collections.abc import Callable, Sequence
@@ -24,9 +24,11 @@ SAMPLES = ("log_q", "log_p")
 SPELLINGS = {
     "mu": "mu", "mean": "mu", "m": "mu", "zmean": "mu", "loc": "mu", "muq": "mu", "qmu": "mu",
     "sigma": "sigma", "std": "sigma", "scale": "sigma", "stddev": "sigma", "sd": "sigma",
-    "logsigma": "log_sigma", "logstd": "log_sigma", "logscale": "log_sigma", "zlogstd": "log_sigma", "zlogsigma": "log_sigma",
+    "logsigma": "log_sigma", "logstd": "log_sigma", "logscale": "log_sigma", "zlogstd": "log_sigma",
+    "zlogsigma": "log_sigma",
     "variance": "variance", "var": "variance", "sigma2": "variance", "sigmasq": "variance",
-    "logvariance": "log_variance", "logvar": "log_variance", "lv": "log_variance", "zlogvar": "log_variance", "logsigma2": "log_variance",
+    "logvariance": "log_variance", "logvar": "log_variance", "lv": "log_variance", "zlogvar": "log_variance",
+    "logsigma2": "log_variance",
 }  # fmt: skip
 
 
@@ -163,4 +165,4 @@ def discrete(
     name = _named(expected)
     reduced = called.output(*arrays).size == 1
     meant = mean or ("" if expected is None else "distribution")
-    return asked, Meant(name, meant, p, q, len(full), reduced)
+    return asked, Meant(name, meant, p, q, len(full), reduced, temperature=temperature)

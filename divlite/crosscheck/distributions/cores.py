@@ -31,7 +31,7 @@ class Core(NamedTuple):
 
 
 def kl(p: Reading, q: Reading) -> Array:
-    """The terms p (log p - log q), with what a reading has in each of the three places; 0 for a weight of 0."""
+    """The terms p (log p - log q), with what a reading has in each place; 0 for a weight of 0."""
     return np.where(p.weight == 0.0, 0.0, p.weight * (p.own - q.log))
 
 

@@ -1,14 +1,12 @@
 """What the user's own numbers show: masses, zeros, NaN, gradients that are not finite, precision."""
 
 from collections.abc import Iterator
-from typing import Any
 
 import numpy as np
 
 from ... import masses
 from ..._types import Array
-from .. import calling
-from ..calling import Function, RefusedError
+from ..calling import RefusedError
 from ..report import Finding, Report
 from . import naming, probes, search, slips
 from .cores import CORES, summed
@@ -23,19 +21,39 @@ from .readings import Taken, right
 from .search import Pair
 
 MOST_SHOWN = 4
-IMPRECISE = 1e-2
 
 
-def unexplained(asked: Asked, value: float, why: tuple[str, ...], drawn: Probes | None = None) -> Report:
-    """The report on what no composition gives."""
-    worst = () if drawn is None else tuple(_worst(drawn))
+def unexplained(
+    asked: Asked, meant: Meant, value: float, why: tuple[str, ...], drawn: Probes | None = None
+) -> Report:
+    """The report on what no composition gives; with the arguments where it is farthest from what is meant."""
+    worst = () if drawn is None else _worst(asked, meant, drawn)
     return Report("unexplained", "", notes=why, value=value, worst=worst)
 
 
-def _worst(drawn: Probes) -> Iterator[tuple[str, float, float]]:
-    for n in range(min(MOST_SHOWN, len(drawn.values))):
-        with np.printoptions(precision=4, threshold=8):
-            yield f"{np.ravel(drawn.first[n])[:4]} ...", float(drawn.values[n]), float("nan")
+def _worst(asked: Asked, meant: Meant, drawn: Probes) -> tuple[tuple[str, float, float], ...]:
+    due = _meant(asked, meant, drawn)
+    order = np.argsort(-np.nan_to_num(np.abs(drawn.values - due), nan=0.0), kind="stable")[:MOST_SHOWN]
+    return tuple((_short(drawn, int(n)), float(drawn.values[n]), float(due[n])) for n in order)
+
+
+def _meant(asked: Asked, meant: Meant, drawn: Probes) -> Array:
+    """What is meant, at the probes; NaN where that was not said."""
+    core = next((core for core in CORES if core.name == meant.loss), None)
+    if core is None:
+        return np.full(len(drawn.values), np.nan)
+    of = [
+        right(a, Taken(form, asked.axis))
+        for a, form in zip((drawn.first, drawn.second), asked.forms, strict=True)
+    ]
+    with np.errstate(all="ignore"):
+        total = summed(core.rows(of[1 - asked.fit], of[asked.fit], asked.axis)) * asked.dx
+    return total if meant.mean == "sum" else total / probes.rows(drawn.sizes)
+
+
+def _short(drawn: Probes, n: int) -> str:
+    numbers = ", ".join(f"{number:.3g}" for number in np.ravel(drawn.first[n])[:3])
+    return f"argument {n + 1} of {len(drawn.values)}: {numbers} ..."
 
 
 def depends(asked: Asked, drawn: Probes) -> bool:
@@ -52,7 +70,8 @@ def of_same(asked: Asked, meant: Meant, value: float, drawn: Probes) -> Report:
     """The report on a function that the fit does not enter."""
     zero = bool(np.abs(drawn.values).max() <= 1e-12)
     slip = "wrong tensor" if zero else "no q"
-    evidence = f"with {len(drawn.values)} random arguments it is {'0 every time' if zero else 'the same for any ' + meant.q.name}"
+    always = "0 every time" if zero else f"the same for any {meant.q.name}"
+    evidence = f"with {len(drawn.values)} random arguments it is {always}"
     what = f"A number that does not depend on {meant.q.name}"
     return Report("wrong value", what, (said(slip, meant, evidence=evidence),), value=value)
 
@@ -153,71 +172,14 @@ def of_gradient(judged: Judged, meant: Meant, one: Named) -> list[Finding]:
     return [said(judged.slip, meant, n=n, value_of=value_of, gradient_of=of)]
 
 
-def of_own_gradient(
-    function: Function, asked: Asked, meant: Meant, tensors: tuple[Any, ...], judged: Judged
-) -> list[Finding]:
-    """What the gradients at the user's own arguments show, in the dtype that they have."""
-    found: list[Finding] = []
-    own = calling.gradients_as_given(function.fn, tensors, asked.fit)
-    if not np.isfinite(calling.value_as_given(function.fn, tensors)):
-        return found
-    for place, gradient in enumerate(own):
-        side = meant.q if place == asked.fit else meant.p
-        if gradient is None:
-            continue
-        if not np.isfinite(gradient).all():
-            found.append(_bad_gradient(asked, meant, side, place, gradient))
-        elif place != asked.fit and calling.asks_gradient(tensors[place]) and np.abs(gradient).max() > 0.0:
-            found.append(said("detach", meant, n=f"{np.abs(gradient).max():.4g}"))
-    return found
-
-
-def _bad_gradient(asked: Asked, meant: Meant, side: Any, place: int, gradient: Array) -> Finding:
-    bad = places(~np.isfinite(gradient))
-    slip = "nan gradient" if place == asked.fit else "nan gradient of zero target"
-    return said(slip, meant, side, n=bad)
-
-
-def of_precision(function: Function, asked: Asked, meant: Meant, tensors: tuple[Any, ...]) -> list[Finding]:
-    """Whether the dtype of the user's tensors loses the value or the gradient."""
-    dtype = calling.narrowest(tensors)
-    if not dtype:
-        return []
-    exact = function.value(*asked.arguments), function.gradients(*asked.arguments)[asked.fit]
-    rounded = (
-        calling.value_as_given(function.fn, tensors),
-        calling.gradients_as_given(function.fn, tensors, asked.fit)[asked.fit],
-    )
-    found = [("value", _apart(np.asarray(rounded[0]), np.asarray(exact[0])))]
-    if exact[1] is not None and rounded[1] is not None:
-        found.append(("gradient", _apart(rounded[1], exact[1])))
-    return [
-        said(
-            "precision",
-            meant,
-            what=what,
-            n=f"{apart:.1%}",
-            dtype=dtype,
-            evidence=f"relative error {apart:.3g}",
-        )
-        for what, apart in found
-        if apart > IMPRECISE
-    ]
-
-
-def _apart(rounded: Array, exact: Array) -> float:
-    scale = float(np.linalg.norm(exact))
-    return float(np.linalg.norm(rounded - exact)) / scale if scale > 1e-6 else 0.0
-
-
 def elsewhere(asked: Asked, one: Named, value: float) -> tuple[str, ...]:
     """A note where the user's own arguments give another number than the composition does."""
     made = naming.composed(asked, one)
     if not np.isfinite(value) or not np.isfinite(made) or np.isclose(value, made, rtol=1e-6, atol=1e-9):
         return ()
     return (
-        f"For your own arguments the function gives {value:.6g} and this form gives {made:.6g}: a clamp or a guard "
-        "in it acts on them.",
+        f"For your own arguments the function gives {value:.6g} and this form gives {made:.6g}: a clamp or a "
+        "guard in it acts on them.",
     )
 
 
@@ -246,7 +208,7 @@ def expected(asked: Asked, meant: Meant, one: Named) -> float:
 def notes(asked: Asked, meant: Meant, one: Named, drawn: Probes) -> Iterator[str]:
     """What is worth knowing and no slip."""
     if not drawn.reduced:
-        yield "It is not reduced: single terms of a KL may be negative, only the sum over a distribution is not."
+        yield "It is not reduced. Single terms of a KL may be negative; the sum over a distribution is not."
     if one.match.error > probes.EXACT:
         yield f"It computes in float32 within: the composition agrees to {one.match.error:.0e}."
     if one.match.core.name == "jeffreys" and not meant.loss:

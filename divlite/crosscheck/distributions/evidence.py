@@ -26,7 +26,7 @@ def with_figures(asked: Asked, one: Named, meant: Meant, found: list[Finding]) -
 
 
 def _left(found: list[Finding], at: Finding) -> float:
-    """By what the factors that were mended before change the value; those stand last, so by nothing as yet."""
+    """By what the factors that were mended before change the value."""
     scale = 1.0
     for finding in found:
         if finding is at:

@@ -45,7 +45,7 @@ class Seen(NamedTuple):
 
 
 def named(first: Seen, *others: Seen, near: float = NEAR) -> list[Factor]:
-    """The ways to make the values of constants and sizes, the simplest first; itself a constant at the end."""
+    """The ways to make the values of constants and sizes, the simplest first; at the end as a constant."""
     found = [
         factor
         for powers in _powers(first.sizes)

@@ -41,7 +41,7 @@ class Meant(NamedTuple):
     """What is meant: the loss by its name, or "" for whatever it is; mean: "distribution", "sum" or "".
 
     p, q: the arguments; ndim: of the arrays; reduced: whether the function gives one number;
-    times: what follows, for a temperature.
+    times: what follows, for a temperature; temperature: as it was stated, 1 for none.
     """
 
     loss: str
@@ -51,6 +51,7 @@ class Meant(NamedTuple):
     ndim: int
     reduced: bool
     times: str = ""
+    temperature: float = 1.0
 
     @property
     def right(self) -> str:

@@ -27,7 +27,12 @@ class Named(NamedTuple):
 
 
 def named(match: Match, meant: Meant, first: Seen, *others: Seen) -> Named:
-    """The composition with the simplest of the factors that make its number, at all shapes that were tried."""
+    """The composition with the simplest of the factors that make its number."""
+    return ways(match, meant, first, *others)[0]
+
+
+def ways(match: Match, meant: Meant, first: Seen, *others: Seen) -> list[Named]:
+    """The composition with every factor that makes its number at all shapes tried, the simplest first."""
     rows = probes.rows(first.sizes)
     near = factors.NEAR if match.error <= probes.EXACT else probes.SINGLE
     choices = [
@@ -35,7 +40,17 @@ def named(match: Match, meant: Meant, first: Seen, *others: Seen) -> Named:
         for summed in _reductions(meant, rows)
         for factor in factors.named(*(_relative(match, seen, summed) for seen in (first, *others)), near=near)
     ]
-    return min(choices, key=lambda one: (_simple(one, meant), one.summed))
+    return sorted(choices, key=lambda one: (_simple(one, meant), one.summed))
+
+
+def probe(one: Named, other: Named) -> str:
+    """What would tell two factors apart: a length in which they differ."""
+    powers = {**one.factor.powers, **other.factor.powers}
+    apart = [name for name in powers if one.factor.powers.get(name, 0) != other.factor.powers.get(name, 0)]
+    if not apart:
+        return "nothing here does: both are the same number for all arguments that the function takes"
+    lengths = " or ".join("the number of classes" if name == "classes" else name for name in apart)
+    return f"a call with other arguments, in which {lengths} is another number"
 
 
 def _relative(match: Match, seen: Seen, summed: bool) -> Seen:

@@ -8,7 +8,7 @@ import numpy as np
 from ..._types import Array
 from ..calling import Function, RefusedError
 from ..report import Alternative, Finding, Report
-from . import data, evidence, gradients, naming, not_finite, probes, proof, slips, stages
+from . import data, evidence, gradients, naming, not_finite, own, probes, proof, slips, stages
 from .factors import Seen
 from .fits import fitted
 from .meant import Meant
@@ -33,12 +33,12 @@ def crosscheck(function: Function, asked: Asked, meant: Meant, tensors: tuple[An
     try:
         drawn = probes.acceptable(asked)
     except RefusedError as error:
-        return data.unexplained(asked, value, (f"It could not be called with other numbers: {error}",))
+        return data.unexplained(asked, meant, value, (f"It could not be called with other numbers: {error}",))
     if not np.array_equal(
         asked.output(*_first(asked, drawn)), asked.output(*_first(asked, drawn)), equal_nan=True
     ):
         why = "It gives different values for the same arguments: set dropout and the like to eval()."
-        return data.unexplained(asked, value, (why,))
+        return data.unexplained(asked, meant, value, (why,))
     if not data.depends(asked, drawn):
         return data.of_same(asked, meant, value, drawn)
     meant = meant._replace(reduced=drawn.reduced)
@@ -49,7 +49,7 @@ def crosscheck(function: Function, asked: Asked, meant: Meant, tensors: tuple[An
             not_finite.report(function, asked, meant, stages.pairs(asked)[0], drawn),
         )
         told = [report for report in other if report is not None]
-        return told[0] if told else data.unexplained(asked, value, (), drawn)
+        return told[0] if told else data.unexplained(asked, meant, value, (), drawn)
     return _report(function, asked, meant, tensors, found, value)
 
 
@@ -68,11 +68,11 @@ def _found(asked: Asked, drawn: Probes, meant: Meant) -> Found | None:
 
 def _chosen(asked: Asked, drawn: Probes, meant: Meant, matches: list[Match]) -> Found:
     """The simplest of the compositions; those that fail on the user's own arguments stand back."""
-    named = [naming.named(match, meant, *_seen(asked, drawn, match)) for match in matches]
-    ordered = sorted(named, key=lambda one: (not _holds(asked, one), one.price, _far(one, meant)))
-    best = ordered[0]
-    others = tuple(one for one in ordered[1:] if one.price == best.price and _differs(one, best))
-    return Found(best, drawn, others)
+    ways = [naming.ways(match, meant, *_seen(asked, drawn, match)) for match in matches]
+    ordered = sorted(ways, key=lambda way: (not _holds(asked, way[0]), way[0].price, _far(way[0], meant)))
+    best, *others = ordered[0]
+    # Where the function takes other shapes, one way is left; where it does not, lengths may be alike.
+    return Found(best, drawn, tuple(one for one in others if one.price == best.price))
 
 
 def _seen(asked: Asked, drawn: Probes, match: Match) -> Iterator[Seen]:
@@ -96,10 +96,6 @@ def _far(one: Named, meant: Meant) -> bool:
     return bool(meant.loss) and one.match.core.name != meant.loss
 
 
-def _differs(one: Named, best: Named) -> bool:
-    return (one.match.p_slips, one.match.q_slips) != (best.match.p_slips, best.match.q_slips)
-
-
 def _holds(asked: Asked, one: Named) -> bool:
     """Whether the composition gives the function's value for the user's own arguments."""
     value, made = _value(asked), naming.composed(asked, one)
@@ -117,24 +113,20 @@ def _report(
     judged = gradients.check(function, asked, one.match.pair, found.probes)
     of_gradient = [
         *data.of_gradient(judged, meant, one),
-        *data.of_own_gradient(function, asked, meant, tensors, judged),
+        *own.of_gradient(function, asked, meant, tensors, one),
     ]
-    precise = data.of_precision(function, asked, meant, tensors) if not of_match else []
+    precise = own.of_precision(function, asked, meant, tensors) if not of_match else []
     said, elsewhere = naming.what(one, meant), data.elsewhere(asked, one, value)
-    others = dict.fromkeys(naming.what(other, meant) for other in found.others)
     return Report(
         verdict(of_match, of_data, of_gradient, precise, bool(elsewhere)),
         said,
         (*evidence.with_figures(asked, one, meant, of_match), *of_data, *of_gradient, *precise),
-        tuple(Alternative(other, NOTHING) for other in others if other != said),
+        tuple(Alternative(naming.what(other, meant), naming.probe(one, other)) for other in found.others),
         (*elsewhere, *data.notes(asked, meant, one, found.probes), *_proof(one, of_match)),
         value,
         data.expected(asked, meant, one),
         one.match.error,
     )
-
-
-NOTHING = "nothing does: for all distributions both are the same number"
 
 
 def _proof(one: Named, found: list[Finding]) -> list[str]:
@@ -152,7 +144,7 @@ def verdict(
     precise: list[Finding],
     elsewhere: bool = False,
 ) -> Any:
-    """The verdict of all findings together; elsewhere: whether the user's own arguments give another value."""
+    """The verdict of all findings; elsewhere: whether the user's own arguments give another value."""
     names = {finding.slip for finding in found}
     if names - {"entropy left out", "constant"} or of_data:
         return "wrong value"

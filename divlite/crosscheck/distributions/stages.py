@@ -1,6 +1,7 @@
 """The searches for what a function is, the usual before the unusual, until one of them finds it."""
 
 from collections.abc import Callable, Iterator
+from functools import cache
 from typing import NamedTuple
 
 from ..calling import RefusedError
@@ -11,6 +12,7 @@ from .probes import Asked, Probes
 from .readings import Taken
 from .search import Match, Pair, bilinear, refitted, search
 
+FEW = 3
 Search = Callable[[], list[Match]]
 
 
@@ -24,16 +26,16 @@ class Explained(NamedTuple):
 def explained(asked: Asked, drawn: Probes) -> Explained | None:
     """What gives the function's values at the probes, or else at others of the user's own shape."""
     tried = pairs(asked)
-    for searches in (_usual, _with_numbers):
-        if found := _first(searches(drawn, tried)):
-            return Explained(drawn, found)
+    known = _lines(drawn, tried[-1])
+    if found := _first(_usual(drawn, tried)) or _first(_with_numbers(known)):
+        return Explained(drawn, found)
     for stage in (_own, _outcomes):
         try:
-            if known := stage(asked, drawn, tried):
-                return known
+            if explained := stage(asked, drawn, tried):
+                return explained
         except RefusedError:
             continue
-    found = _first(_unusual(drawn, tried))
+    found = _first(_unusual(drawn, tried, known))
     return Explained(drawn, found) if found else None
 
 
@@ -70,40 +72,52 @@ def _linear(made: Probes, pair: Pair) -> list[Match]:
 
 
 def _lines(made: Probes, pair: Pair) -> list[lines.Line]:
-    """The numbers that may stand inside."""
-    return [
+    """The numbers that may stand inside; what a value of one gives is worked out once."""
+    known = (
         *lines.temperatures(made, pair),
         epsilons(made, pair),
         mixtures(made, pair),
         lines.smoothings(made, pair),
-    ]
+    )
+    return [line._replace(at=cache(line.at)) for line in known]
 
 
-def _with_numbers(made: Probes, tried: list[Pair]) -> Iterator[Search]:
+def _with_numbers(known: list[lines.Line]) -> Iterator[Search]:
     """With one of the usual numbers inside."""
-    for line in _lines(made, tried[-1]):
+    for line in known:
         yield lambda line=line: lines.usual(line)
 
 
-def _unusual(made: Probes, tried: list[Pair]) -> Iterator[Search]:
+def _unusual(made: Probes, tried: list[Pair], known: list[lines.Line]) -> Iterator[Search]:
     """With any number inside, with an epsilon and a slip besides, and with two slips."""
-    for line in _lines(made, tried[-1]):
+    for line in known:
         yield lambda line=line: lines.between(line)
-    yield lambda: slipped(made, tried[-1])
+    yield lambda: _verified(made, slipped(_few(made), tried[-1]))
     for pair in tried:
         yield lambda pair=pair: search(made, pair, most=2, least=2)
 
 
+def _few(made: Probes) -> Probes:
+    """The first of the probes: enough to see that a composition is not the function."""
+    return made._replace(first=made.first[:FEW], second=made.second[:FEW], values=made.values[:FEW])
+
+
+def _verified(made: Probes, found: list[Match]) -> list[Match]:
+    fitted = (refitted(made, match) for match in found)
+    return [match for match in fitted if match.error <= made.tolerance]
+
+
 def _own(asked: Asked, drawn: Probes, tried: list[Pair]) -> Explained | None:
-    """With weights for the distributions of the user's own shape, or with their number written in the function.
+    """With weights for the distributions of the user's own shape, or their number written in the function.
 
     Where all distributions are alike a weight is a factor, so that the search is the same; what it finds must
     give the values where they are not alike.
     """
     alike, own = weights.alike(asked, drawn), weights.own(asked, drawn)
     known = weights.of_rows(asked, drawn)
-    for searches in (_usual,) if known is None else (_usual, _with_numbers):
-        for one in searches(alike, tried):
+    searches = [_usual(alike, tried)] + ([] if known is None else [_with_numbers(_lines(alike, tried[-1]))])
+    for stage in searches:
+        for one in stage:
             found = [refitted(own, match._replace(weights=known, fixed=True)) for match in one()]
             if found := [match for match in found if match.error <= own.tolerance]:
                 return Explained(own, found)

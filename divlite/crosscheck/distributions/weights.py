@@ -1,4 +1,4 @@
-"""Distributions, or outcomes, that do not all count alike: masks, class weights, truncation, fixed samples."""
+"""Distributions, or outcomes, that do not all count alike: masks, weights, truncation, fixed samples."""
 
 from collections.abc import Callable
 from typing import Any

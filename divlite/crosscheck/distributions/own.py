@@ -1,0 +1,78 @@
+"""What the user's own numbers show in their own dtype: gradients that are not finite, lost digits."""
+
+from typing import Any
+
+import numpy as np
+
+from ..._types import Array
+from .. import calling
+from ..calling import Function
+from ..report import Finding
+from .data import places
+from .meant import Meant, Side
+from .meant import finding as said
+from .naming import Named
+from .probes import Asked
+from .readings import right
+
+IMPRECISE = 1e-2
+# Below these a logarithm's exponential is 0: the least subnormal number of the dtype.
+LEAST = {"bfloat16": -92.2, "float16": -17.4, "float32": -103.98, "": -745.2}
+
+
+def of_gradient(
+    function: Function, asked: Asked, meant: Meant, tensors: tuple[Any, ...], one: Named
+) -> list[Finding]:
+    """What the gradients show: NaN or inf where the value is finite, or one into the target."""
+    if not np.isfinite(calling.value_as_given(function.fn, tensors)):
+        return []
+    found: list[Finding] = []
+    for place, gradient in enumerate(calling.gradients_as_given(function.fn, tensors, asked.fit)):
+        side = meant.q if place == asked.fit else meant.p
+        if gradient is None:
+            continue
+        if not np.isfinite(gradient).all():
+            found.append(_bad(asked, meant, side, place, gradient, calling.narrowest(tensors), one))
+        elif place != asked.fit and calling.asks_gradient(tensors[place]) and np.abs(gradient).max() > 0.0:
+            found.append(said("detach", meant, n=f"{np.abs(gradient).max():.4g}"))
+    return found
+
+
+def _bad(
+    asked: Asked, meant: Meant, side: Side, place: int, gradient: Array, dtype: str, one: Named
+) -> Finding:
+    bad = ~np.isfinite(gradient)
+    fits = place == asked.fit
+    taken = one.match.pair.q if fits else one.match.pair.p
+    with np.errstate(all="ignore"):
+        # A gradient of log_softmax spreads a NaN over its whole distribution.
+        gone = (right(asked.arguments[place], taken).log < LEAST[dtype]).any()
+    slip = "guarded gradient" if not gone else "nan gradient" if fits else "nan gradient of zero target"
+    return said(slip, meant, side, n=places(bad))
+
+
+def of_precision(function: Function, asked: Asked, meant: Meant, tensors: tuple[Any, ...]) -> list[Finding]:
+    """Whether the dtype of the user's tensors loses the value or the gradient."""
+    dtype = calling.narrowest(tensors)
+    if not dtype:
+        return []
+    exact, rounded = (
+        function.gradients(*asked.arguments)[asked.fit],
+        calling.gradients_as_given(function.fn, tensors, asked.fit)[asked.fit],
+    )
+    value = calling.value_as_given(function.fn, tensors)
+    found = [("value", _apart(np.asarray(value), np.asarray(function.value(*asked.arguments))))]
+    if exact is not None and rounded is not None:
+        found.append(("gradient", _apart(rounded, exact)))
+    return [
+        said(
+            "precision", meant, None, f"relative error {apart:.3g}", what=what, n=f"{apart:.1%}", dtype=dtype
+        )
+        for what, apart in found
+        if apart > IMPRECISE
+    ]
+
+
+def _apart(rounded: Array, exact: Array) -> float:
+    scale = float(np.linalg.norm(exact))
+    return float(np.linalg.norm(rounded - exact)) / scale if scale > 1e-6 else 0.0
