@@ -210,14 +210,14 @@ def _apart(rounded: Array, exact: Array) -> float:
     return float(np.linalg.norm(rounded - exact)) / scale if scale > 1e-6 else 0.0
 
 
-def elsewhere(asked: Asked, one: Named, value: float) -> tuple[str, ...]:
+def elsewhere(asked: Asked, one: Named, said: str, value: float) -> tuple[str, ...]:
     """A note where the user's own arguments give another number than the composition does."""
     made = naming.composed(asked, one)
     if not np.isfinite(value) or not np.isfinite(made) or np.isclose(value, made, rtol=1e-6, atol=1e-9):
         return ()
     return (
-        f"For your own arguments the function gives {value:.6g} and this form gives {made:.6g}: a clamp or a guard "
-        "in it acts on them.",
+        f"With random arguments it is {said}. For your own arguments the function gives {value:.6g} "
+        f"and this form gives {made:.6g}: look for a clamp, a mask or a branch that they reach.",
     )
 
 
@@ -243,10 +243,21 @@ def expected(asked: Asked, meant: Meant, one: Named) -> float:
     return total / naming.count(one.match, probes.sizes(asked, full), in_all)
 
 
+def _shape(one: Named) -> str:
+    return ", ".join(
+        f"{name} of length {n:g}" if name != "classes" else f"{n:g} classes" for name, n in one.sizes.items()
+    )
+
+
 def notes(asked: Asked, meant: Meant, one: Named, drawn: Probes) -> Iterator[str]:
     """What is worth knowing and no slip."""
     if not drawn.reduced:
         yield "It is not reduced: single terms of a KL may be negative, only the sum over a distribution is not."
+    if (times := naming.elsewhere(one)) is not None:
+        yield (
+            "A number that suits this shape alone stands in it: "
+            f"with {_shape(one)} it is {times:.6g} times this."
+        )
     if one.match.error > probes.EXACT:
         yield f"It computes in float32 within: the composition agrees to {one.match.error:.0e}."
     if one.match.core.name == "jeffreys" and not meant.loss:

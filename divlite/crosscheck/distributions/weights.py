@@ -85,7 +85,8 @@ def _weights(asked: Asked, full: tuple[int, ...], counted: tuple[int, ...]) -> A
     found = np.where(
         np.abs(found) <= 1e-12 * largest, 0.0, found / float(found.flat[int(np.abs(found).argmax())])
     )
-    return None if np.allclose(found, 1.0, rtol=1e-9) else found
+    found = np.where(np.isclose(found, 1.0, rtol=1e-9), 1.0, found)  # a mask is found by its exact ones
+    return None if (found == 1.0).all() else found
 
 
 def _everywhere(a: Array, axis: int) -> Array:
