@@ -144,6 +144,15 @@ def test_the_squared_error_of_logits_is_no_jeffreys():
     assert "Jeffreys" not in str(report)
 
 
+def test_a_temperature_that_is_not_the_one_stated_is_told():
+    s, t = logits(6, 7), logits(6, 7, seed=1)
+    report = dl.crosscheck(lambda s, t: kl(s / 4.0, t / 4.0) * 16.0, s, t, temperature=2.0, **MEANT)
+    assert report.verdict == "wrong value"
+    assert [one.slip for one in report.findings] == ["another temperature"]
+    assert report.expected == pytest.approx(float(kl(s / 2.0, t / 2.0)) * 4.0, rel=1e-12)
+    assert float(eval(report.findings[0].instead)) == pytest.approx(report.expected, rel=1e-12)
+
+
 def test_estimators_that_are_not_known_have_no_description():
     report = dl.crosscheck(
         lambda a, b: -F.logsigmoid(0.1 * (a - b)).mean(),

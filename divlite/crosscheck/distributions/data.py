@@ -232,6 +232,7 @@ def expected(asked: Asked, meant: Meant, one: Named) -> float:
     if not all(full):
         return float("nan")
     warm = max(one.match.pair.p.temperature, one.match.pair.q.temperature, key=lambda t: abs(np.log(t)))
+    warm = warm if asked.temperature == 1.0 else asked.temperature
     pair = tempered(one.match.pair, "both", warm)
     p, q = pair.split(first, second)
     with np.errstate(all="ignore"):

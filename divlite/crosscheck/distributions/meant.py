@@ -18,12 +18,16 @@ TERMS = {
 
 
 class Side(NamedTuple):
-    """One argument: the name that the function gives it, its form and event axis, its temperature."""
+    """One argument: the name that the function gives it, its form and event axis, its temperature.
+
+    stated: the temperature that is meant, 1 where nothing is said of it.
+    """
 
     name: str
     form: str
     axis: int
     temperature: float = 1.0
+    stated: float = 1.0
 
     @property
     def log(self) -> str:

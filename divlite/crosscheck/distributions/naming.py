@@ -118,7 +118,7 @@ def composed(asked: Asked, one: Named) -> float:
 def warmed(meant: Meant, one: Named) -> Meant:
     """What is meant, with the temperature that was found: the one of a side that has one."""
     p, q = one.match.pair.p.temperature, one.match.pair.q.temperature
-    warm = q if p == 1.0 else p
+    warm = (q if p == 1.0 else p) if meant.q.stated == 1.0 else meant.q.stated
     return meant._replace(
         p=meant.p._replace(temperature=warm),
         q=meant.q._replace(temperature=warm),
