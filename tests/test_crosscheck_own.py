@@ -153,6 +153,17 @@ def test_a_temperature_that_is_not_the_one_stated_is_told():
     assert float(eval(report.findings[0].instead)) == pytest.approx(report.expected, rel=1e-12)
 
 
+def test_weights_of_the_classes_are_told_as_they_stand():
+    weights = torch.tensor([3.0, 1, 1, 1, 1, 1, 2], dtype=torch.float64)
+
+    def fn(s, t):
+        return (F.kl_div(F.log_softmax(s, -1), F.softmax(t, -1), reduction="none") * weights).sum(-1).mean()
+
+    report = dl.crosscheck(fn, logits(6, 7), logits(6, 7, seed=1), **MEANT)
+    assert [one.slip for one in report.findings] == ["class weights"]
+    assert "from 1 to 3" in report.findings[0].says
+
+
 def test_estimators_that_are_not_known_have_no_description():
     report = dl.crosscheck(
         lambda a, b: -F.logsigmoid(0.1 * (a - b)).mean(),
