@@ -161,8 +161,8 @@ def discrete(
         of, dx = (on_grid[0],) * 2, on_grid[1]
     asked = probes.Asked(called.output, two, (of[0], of[1]), fit, event, dx, temperature)
     shown = event if event == -1 else event + len(full)  # as people write it
-    p, q = (Side(spelled[i], of[i], shown, temperature) for i in (1 - fit, fit))
+    p, q = (Side(spelled[i], of[i], shown, temperature, temperature) for i in (1 - fit, fit))
     name = _named(expected)
     reduced = called.output(*arrays).size == 1
     meant = mean or ("" if expected is None else "distribution")
-    return asked, Meant(name, meant, p, q, len(full), reduced, temperature=temperature)
+    return asked, Meant(name, meant, p, q, len(full), reduced)

@@ -125,6 +125,11 @@ _OTHERS = (
         "l1 of logs", "the absolute difference of log {p} and log {q}", lambda p, q: np.abs(p.log - q.log)
     ),
     of_terms(
+        "total-variation",
+        "the total variation of {p} and {q}, half of their L1 distance",
+        lambda p, q: 0.5 * np.abs(p.weight - q.weight),
+    ),
+    of_terms(
         "pearson",
         "Pearson's chi-square, sum ({p} - {q})^2/{q}",
         lambda p, q: (p.weight - q.weight) ** 2 / q.weight,

@@ -172,14 +172,14 @@ def of_gradient(judged: Judged, meant: Meant, one: Named) -> list[Finding]:
     return [said(judged.slip, meant, n=n, value_of=value_of, gradient_of=of)]
 
 
-def elsewhere(asked: Asked, one: Named, value: float) -> tuple[str, ...]:
+def elsewhere(asked: Asked, one: Named, said: str, value: float) -> tuple[str, ...]:
     """A note where the user's own arguments give another number than the composition does."""
     made = naming.composed(asked, one)
     if not np.isfinite(value) or not np.isfinite(made) or np.isclose(value, made, rtol=1e-6, atol=1e-9):
         return ()
     return (
-        f"For your own arguments the function gives {value:.6g} and this form gives {made:.6g}: a clamp or a "
-        "guard in it acts on them.",
+        f"With random arguments it is {said}. For your own arguments the function gives {value:.6g} "
+        f"and this form gives {made:.6g}: look for a clamp, a mask or a branch that they reach.",
     )
 
 
@@ -194,6 +194,7 @@ def expected(asked: Asked, meant: Meant, one: Named) -> float:
     if not all(full):
         return float("nan")
     warm = max(one.match.pair.p.temperature, one.match.pair.q.temperature, key=lambda t: abs(np.log(t)))
+    warm = warm if asked.temperature == 1.0 else asked.temperature
     pair = tempered(one.match.pair, "both", warm)
     p, q = pair.split(first, second)
     with np.errstate(all="ignore"):
@@ -205,10 +206,21 @@ def expected(asked: Asked, meant: Meant, one: Named) -> float:
     return total / naming.count(one.match, probes.sizes(asked, full), in_all)
 
 
+def _shape(one: Named) -> str:
+    return ", ".join(
+        f"{name} of length {n:g}" if name != "classes" else f"{n:g} classes" for name, n in one.sizes.items()
+    )
+
+
 def notes(asked: Asked, meant: Meant, one: Named, drawn: Probes) -> Iterator[str]:
     """What is worth knowing and no slip."""
     if not drawn.reduced:
         yield "It is not reduced. Single terms of a KL may be negative; the sum over a distribution is not."
+    if (times := naming.elsewhere(one)) is not None:
+        yield (
+            "A number that suits this shape alone stands in it: "
+            f"with {_shape(one)} it is {times:.6g} times this."
+        )
     if one.match.error > probes.EXACT:
         yield f"It computes in float32 within: the composition agrees to {one.match.error:.0e}."
     if one.match.core.name == "jeffreys" and not meant.loss:

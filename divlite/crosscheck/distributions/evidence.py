@@ -53,7 +53,13 @@ def _mended(one: Named, meant: Meant, finding: Finding) -> Named:
         return one._replace(match=match._replace(offset=0.0))
     due = meant.loss or ("reverse-kl" if match.core.name.endswith("of q") else "forward-kl")
     core = next((core for core in CORES if core.name == due), match.core)
-    if finding.factor is None and slip not in ("epsilon", "mixture weights", "limit", "sign"):
+    if finding.factor is None and slip not in (
+        "another temperature",
+        "epsilon",
+        "mixture weights",
+        "limit",
+        "sign",
+    ):
         half = match.core.name == "jeffreys" and one.factor.constant == 0.5
         factor = one.factor._replace(constant=1.0) if half else one.factor
         return one._replace(match=match._replace(core=core), factor=factor)

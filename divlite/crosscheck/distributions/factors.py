@@ -45,16 +45,19 @@ class Seen(NamedTuple):
 
 
 def named(first: Seen, *others: Seen, near: float = NEAR) -> list[Factor]:
-    """The ways to make the values of constants and sizes, the simplest first; at the end as a constant."""
+    """The ways to make the values of constants and sizes, the simplest first; the last value itself is one.
+
+    The last is seen at the user's own shape.
+    """
     found = [
         factor
         for powers in _powers(first.sizes)
         for constant in (*SIGNED, first.value)
         if all(_makes(factor := Factor(constant, powers), seen, near) for seen in (first, *others))
     ]
-    return sorted(
-        [*found, Factor(first.value, {})], key=lambda factor: (factor.price, factor.constant != 1.0)
-    )
+    own = [first, *others][-1].value  # where no sizes make it at all shapes, it is a number for this one
+    plain = Factor(1.0 if abs(own - 1.0) <= near else own, {})
+    return sorted([*found, plain], key=lambda factor: (factor.price, factor.constant != 1.0))
 
 
 def _makes(factor: Factor, seen: Seen, near: float) -> bool:

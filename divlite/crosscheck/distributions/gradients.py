@@ -16,6 +16,7 @@ from .search import Pair
 
 DIRECTIONS = 6
 POINTS = 3
+LARGE = 50_000  # entries, above which the user's own arguments take too long
 
 
 class Sharp(NamedTuple):
@@ -122,6 +123,28 @@ def check(function: Function, asked: Asked, pair: Pair, drawn: Probes) -> Judged
     sharp = DOUBLE if drawn.tolerance <= EXACT else SINGLE
     try:
         along = ways(function, asked, points(asked, (drawn.first, drawn.second)), sharp.step)
-        return judged(function, pair, along, sharp.tolerance)
+        found = judged(function, pair, along, sharp.tolerance)
     except RefusedError:
         return Judged("detached fit")
+    return (
+        found if found.slip not in ("", "gradient factor") else _at_own(function, asked, pair, found, sharp)
+    )
+
+
+def _at_own(function: Function, asked: Asked, pair: Pair, found: Judged, sharp: Sharp) -> Judged:
+    """The same at the user's own arguments: a factor may be the length of an axis, a hook may act on some.
+
+    Differences that change with their step tell nothing, as at a kink or where a probability underflows.
+    """
+    if asked.arguments[asked.fit].size > LARGE:
+        return found
+    coarse, fine = (ways(function, asked, [asked.arguments], h * sharp.step) for h in (1.0, 0.5))
+    along = np.array([slopes(function.value, of) for of in (coarse, fine)])
+    known = np.array([way.slope for way in coarse])
+    scale = np.abs(along[0]).max()
+    if not np.isfinite(along).all() or not np.isfinite(known).all() or scale == 0.0:
+        return found
+    if np.abs(along[0] - along[1]).max() > sharp.tolerance * scale:
+        return found
+    own = judged(function, pair, coarse, sharp.tolerance)
+    return own if own.slip else found

@@ -5,14 +5,29 @@ from typing import Any, NamedTuple
 from ..report import Finding
 from .vocabulary import slips
 
+# The terms of losses that are no sums of KLs.
+TERMS = {
+    "mse": "({p} - {q}) ** 2",
+    "l1": "({p} - {q}).abs()",
+    "total-variation": "0.5 * ({p} - {q}).abs()",
+    "squared-hellinger": "0.5 * ({p}.sqrt() - {q}.sqrt()) ** 2",
+    "triangular": "({p} - {q}) ** 2 / ({p} + {q})",
+    "pearson": "({p} - {q}) ** 2 / {q}",
+    "neyman": "({p} - {q}) ** 2 / {p}",
+}
+
 
 class Side(NamedTuple):
-    """One argument: the name that the function gives it, its form and event axis, its temperature."""
+    """One argument: the name that the function gives it, its form and event axis, its temperature.
+
+    stated: the temperature that is meant, 1 where nothing is said of it.
+    """
 
     name: str
     form: str
     axis: int
     temperature: float = 1.0
+    stated: float = 1.0
 
     @property
     def log(self) -> str:
@@ -41,7 +56,7 @@ class Meant(NamedTuple):
     """What is meant: the loss by its name, or "" for whatever it is; mean: "distribution", "sum" or "".
 
     p, q: the arguments; ndim: of the arrays; reduced: whether the function gives one number;
-    times: what follows, for a temperature; temperature: as it was stated, 1 for none.
+    times: what follows, for a temperature; found: the sum that the function has, by its name.
     """
 
     loss: str
@@ -51,14 +66,21 @@ class Meant(NamedTuple):
     ndim: int
     reduced: bool
     times: str = ""
-    temperature: float = 1.0
+    found: str = ""
 
     @property
     def right(self) -> str:
-        """The line that computes what is meant."""
-        fit, target = (self.p, self.q) if self.loss == "reverse-kl" else (self.q, self.p)
-        if self.loss in ("jensen-shannon", "jeffreys"):
-            other = "m.log()" if self.loss == "jensen-shannon" else ""
+        """The line that computes what is meant; where no loss is, the one that was found."""
+        loss = self.loss or self.found
+        fit, target = (self.p, self.q) if loss == "reverse-kl" else (self.q, self.p)
+        if loss in TERMS:
+            terms = TERMS[loss].format(p=self.p.prob, q=self.q.prob)
+            rows = f"({terms}).sum({self.q.axis})"
+            return (
+                rows + ("" if self.ndim == 1 else ".sum()" if self.mean == "sum" else ".mean()") + self.times
+            )
+        if loss in ("jensen-shannon", "jeffreys"):
+            other = "m.log()" if loss == "jensen-shannon" else ""
             first = f"F.kl_div({other or self.q.log}, {self.p.prob}, reduction={self.reduction!r})"
             second = f"F.kl_div({other or self.p.log}, {self.q.prob}, reduction={self.reduction!r})"
             half = "0.5 * " if other else ""

@@ -11,6 +11,7 @@ from .readings import Reading, right
 from .search import Match, Pair, Tried
 
 HALF = (1e-6, 1e-4, 0.001, 0.01, 0.05, 0.1, 0.2, 0.25, 0.3, 0.4)
+SMALL = 1e-9  # of a fitted weight against the other: it is 0
 WEIGHTS = (*HALF, *(1.0 - b for b in reversed(HALF)))
 
 
@@ -22,8 +23,9 @@ def mixtures(probes: Probes, pair: Pair) -> Line:
     def at(b: float) -> Tried:
         columns = [summed(_core(b, a, 1.0 - a).rows(of_p, of_q, pair.q.axis)) for a in (1.0, 0.0)]
         (a, c), error = combined(columns, probes.values)
-        whole = float(a + c) or 1.0
-        match = Match(pair, _core(b, float(a) / whole, float(c) / whole), (), (), whole, error)
+        a, c = (0.0 if abs(x) <= SMALL * max(abs(a), abs(c)) else float(x) for x in (a, c))
+        whole = a + c or 1.0
+        match = Match(pair, _core(b, a / whole, c / whole), (), (), whole, error)
 
         def only(_: int) -> Match:
             return match
@@ -42,5 +44,6 @@ def _core(b: float, a: float, c: float) -> Core:
         return np.sum(a * of_p + c * of_q, axis=axis)
 
     mixture = f"m = {b:.7g} {{p}} + {1.0 - b:.4g} {{q}}"
-    says = f"{a:.4g} KL({{p}} || m) + {c:.4g} KL({{q}} || m), with {mixture}"
+    parts = [f"{'' if x == 1.0 else f'{x:.4g} '}KL({{{side}}} || m)" for x, side in ((a, "p"), (c, "q")) if x]
+    says = f"{' + '.join(parts)}, with {mixture}"
     return Core("mixture", says, rows, "", (("p", a), ("q", c), ("b", b)))

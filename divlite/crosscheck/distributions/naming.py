@@ -108,6 +108,16 @@ def what(one: Named, meant: Meant) -> str:
     return ", ".join([said, *clauses])
 
 
+def elsewhere(one: Named) -> float | None:
+    """By what the function differs from this form at the probes' shape; None where it is the same."""
+    if one.match.fixed or one.match.whole:
+        return None
+    times = _relative(one.match, Seen(one.match.factor, one.sizes), one.summed).value / one.factor.at(
+        one.sizes
+    )
+    return None if abs(times - 1.0) <= probes.SINGLE else times
+
+
 def composed(asked: Asked, one: Named) -> float:
     """What the composition gives for the user's own arguments."""
     full = np.broadcast_shapes(*(a.shape for a in asked.arguments))
@@ -124,7 +134,7 @@ def composed(asked: Asked, one: Named) -> float:
 def warmed(meant: Meant, one: Named) -> Meant:
     """What is meant, with the temperature that was found: the one of a side that has one."""
     p, q = one.match.pair.p.temperature, one.match.pair.q.temperature
-    warm = q if p == 1.0 else p
+    warm = (q if p == 1.0 else p) if meant.q.stated == 1.0 else meant.q.stated
     return meant._replace(
         p=meant.p._replace(temperature=warm),
         q=meant.q._replace(temperature=warm),

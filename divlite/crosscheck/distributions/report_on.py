@@ -106,7 +106,7 @@ def _report(
     function: Function, asked: Asked, meant: Meant, tensors: tuple[Any, ...], found: Found, value: float
 ) -> Report:
     one = found.one
-    meant = naming.warmed(meant, one)
+    meant = naming.warmed(meant, one)._replace(found=one.match.core.name)
     full = np.broadcast_shapes(*(a.shape for a in asked.arguments))
     of_match = slips.findings(one, meant, probes.sizes(asked, full)) if all(full) else []
     of_data = data.findings(asked, meant, one, value)
@@ -116,25 +116,31 @@ def _report(
         *own.of_gradient(function, asked, meant, tensors, one),
     ]
     precise = own.of_precision(function, asked, meant, tensors) if not of_match else []
-    said, elsewhere = naming.what(one, meant), data.elsewhere(asked, one, value)
+    said = naming.what(one, meant)
+    elsewhere = data.elsewhere(asked, one, said, value)
+    judgement = verdict(of_match, of_data, of_gradient, precise, bool(elsewhere))
     return Report(
-        verdict(of_match, of_data, of_gradient, precise, bool(elsewhere)),
-        said,
+        judgement,
+        "" if judgement == "unexplained" else said,
         (*evidence.with_figures(asked, one, meant, of_match), *of_data, *of_gradient, *precise),
         tuple(Alternative(naming.what(other, meant), naming.probe(one, other)) for other in found.others),
-        (*elsewhere, *data.notes(asked, meant, one, found.probes), *_proof(one, of_match)),
+        (
+            *elsewhere,
+            *data.notes(asked, meant, one, found.probes),
+            *_proof(one, [*of_match, *of_data], bool(elsewhere)),
+        ),
         value,
         data.expected(asked, meant, one),
         one.match.error,
     )
 
 
-def _proof(one: Named, found: list[Finding]) -> list[str]:
+def _proof(one: Named, found: list[Finding], elsewhere: bool) -> list[str]:
     """A note of what is proved of a composition without a slip."""
     name = one.match.core.name
-    if found or not proof.proved(name):
+    if found or elsewhere or not proof.proved(name):
         return []
-    return [f"Proved with symbols: term by term it is {name}, for all p and q above 0."]
+    return [f"Proved with symbols: term by term, this formula is {name}, for all p and q above 0."]
 
 
 def verdict(

@@ -138,14 +138,23 @@ def bilinear(probes: Probes, pair: Pair) -> Tried:
 
     def match(place: int) -> Match:
         at = np.unravel_index(place, errors.shape)
-        core, i, j = (int(index) for index in at)
-        return Match(
-            pair, BILINEAR[core], read_p[i].slips, read_q[j].slips, float(factors[at]), float(errors[at])
-        )
+        index, i, j = (int(index) for index in at)
+        core, p_slips, q_slips = _plainly(BILINEAR[index], read_p[i].slips, read_q[j].slips)
+        return Match(pair, core, p_slips, q_slips, float(factors[at]), float(errors[at]))
 
     return Tried(errors.ravel(), match)
 
 
+def _plainly(core: Core, *slips: tuple[str, ...]) -> tuple[Core, tuple[str, ...], tuple[str, ...]]:
+    """Jeffreys' sum with logarithms for both weights, (a - b) (a - b), is the square that it looks like."""
+    p, q = slips
+    if core.name != "jeffreys" or LOGS not in p or LOGS not in q:
+        return core, p, q
+    square = next(core for core in CORES if core.name == "mse of logs")
+    return square, tuple(slip for slip in p if slip != LOGS), tuple(slip for slip in q if slip != LOGS)
+
+
+LOGS = "logs as weights"
 BILINEAR = tuple(
     next(core for core in CORES if core.name == name)
     for name in ("forward-kl", "reverse-kl", "jeffreys", "cross-entropy", "cross-entropy of q")

@@ -33,9 +33,8 @@ def _of_numbers(one: Named, meant: Meant) -> Iterator[Finding]:
             yield finding("temperature", meant, side, n=f"{p.temperature * q.temperature:g}")
         else:
             yield finding("two temperatures", meant, n=f"{p.temperature:g} and {q.temperature:g}")
-    elif meant.temperature not in (1.0, q.temperature):
-        due = f"{meant.temperature:g}"
-        yield finding("another temperature", meant, n=f"{q.temperature:g}", expected=due)
+    elif meant.q.form == "logits" and meant.q.stated not in (1.0, q.temperature):
+        yield finding("another temperature", meant, n=f"{q.temperature:g}", stated=f"{meant.q.stated:g}")
     if core.slip == "epsilon":
         yield finding("epsilon", meant, n=f"{core.numbers[0][1]:g}")
     if core.name == "mixture":

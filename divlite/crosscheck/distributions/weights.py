@@ -152,7 +152,7 @@ def _by_outcome(kind: str, p: Reading, q: Reading, own: Probes, kept: Any, pair:
     largest = found[np.abs(found).argmax()]
     # An average over samples has weights that sum to 1; else those that count are to be 1.
     average = kind == "difference of logs" and abs(found.sum()) > 1e-6 * abs(largest)
-    scale = float(found.sum() if average else largest)
+    scale = float(found.sum()) if average else _scale(found, float(largest), probes.rows(own.sizes))
     weights = np.where(np.abs(found) < 1e-9 * abs(largest), 0.0, found / scale)
     rows = _rows(kind, weights)
     says = {
@@ -170,6 +170,12 @@ def _by_outcome(kind: str, p: Reading, q: Reading, own: Probes, kept: Any, pair:
     core = Core(kind, says, rows, slip, numbers)
     whole = "" if kept.all() else "clamp"
     return Match(pair, core, (), (), scale, error, whole=whole, fixed=True)
+
+
+def _scale(found: Array, largest: float, rows: float) -> float:
+    """What stands before the weights: 1/rows or 1 where the least weight is 1 then, else the largest."""
+    least = float(np.abs(found).min())
+    return next((scale for scale in (1.0 / rows, 1.0) if abs(least / scale - 1.0) <= 1e-9), largest)
 
 
 def _slip(kind: str, weights: Array) -> str:

@@ -31,12 +31,8 @@ def report(case: Case, value: float, expected: float, error: float) -> Report:
 
 
 def unexplained(call: Callable[..., float], place: Place, value: float, found: Fitted | None) -> Report:
-    """With the sum of terms, if it is one, and with k1 beside what the function gives."""
-    what = ""
-    if found is not None:
-        what = "a sum over the samples of " + " + ".join(
-            f"{c:.6g} {key}" for key, c in found.coefficients.items()
-        )
+    """With k1 beside what the function gives; the sum of terms, if it is one, in a note."""
+    notes = () if found is None else (_sum_of_terms(found),)
     rows: list[tuple[str, float, float]] = []
     for probe in probes(place, 4, 33):
         at = sparse.tried(call, probe)
@@ -44,7 +40,15 @@ def unexplained(call: Callable[..., float], place: Place, value: float, found: F
         k1 = float((log_q - log_p).mean()) if log_p is not None else float(-log_q.mean())
         if at is not None:
             rows.append((f"mean log_q {log_q.mean():.4g}, mean log_q - log_p {k1:.4g}", at, k1))
-    return Report("unexplained", what, value=value, worst=tuple(rows))
+    return Report("unexplained", "", notes=notes, value=value, worst=tuple(rows))
+
+
+def _sum_of_terms(found: Fitted) -> str:
+    terms = " + ".join(f"{c:.6g} {key}" for key, c in found.coefficients.items())
+    return (
+        "On random log-probabilities, with log-ratios of about 1, it agrees to "
+        f"{found.limit:.0e} with the sum over the samples of {terms}; no known estimator has these terms."
+    )
 
 
 def elsewhere(case: Case, value: float) -> Report:
