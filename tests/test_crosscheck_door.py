@@ -122,5 +122,13 @@ def test_no_entries_are_refused(given):
         dl.crosscheck(kl, np.ones((0, 4)), np.ones((0, 4)), given=given)
 
 
+@pytest.mark.parametrize("given", ["logits", NORMAL, SAMPLES])
+def test_nan_in_an_argument_is_named_and_never_right(given):
+    bad = B.copy()
+    bad[3, 2] = np.nan
+    with pytest.raises(ValueError, match=r"^argument 2: expected numbers, got NaN at index \(3, 2\)"):
+        dl.crosscheck(kl, A, bad, given=given)
+
+
 def test_arrays_that_may_not_be_written_to_are_taken():
     assert dl.crosscheck(kl, A, B, expected=dl.ForwardKL())

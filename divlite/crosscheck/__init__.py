@@ -54,6 +54,7 @@ def crosscheck(
     """
     asking.checked(fn, arguments, fit, mean, temperature, dx, gradient)
     arrays = tuple(calling.plain(f"argument {n}", a) for n, a in enumerate(arguments, 1))
+    asking.without_nan(arrays)
     tensors = tuple(calling.tensor(a) for a in arguments)
     names = asking.names(fn, len(arrays))
     kinds = asking.kinds(given, names, arrays)

@@ -103,6 +103,14 @@ def kinds(
     return found
 
 
+def without_nan(arrays: tuple[Array, ...]) -> None:
+    """Refuse NaN: then it is in the arguments, and not of the function's making. Raises: ValueError."""
+    for place, array in enumerate(arrays, 1):
+        if np.isnan(array).any():
+            index = tuple(int(i) for i in np.argwhere(np.isnan(array))[0])
+            _check.fail(f"argument {place}", "numbers", f"NaN at index {index}, before fn is called")
+
+
 def _not_empty(arrays: tuple[Array, ...]) -> None:
     for place, array in enumerate(arrays, 1):
         if not array.size:
