@@ -110,11 +110,6 @@ def plain(name: str, argument: Any) -> Array:
     return _check.array(name, argument)
 
 
-def dtype_of(argument: Any) -> Any:
-    """The dtype of a tensor; None for anything else."""
-    return argument.dtype if hasattr(argument, "detach") else None
-
-
 def asks_gradient(argument: Any) -> bool:
     """Whether a tensor was made with requires_grad."""
     return bool(getattr(argument, "requires_grad", False))
