@@ -65,6 +65,8 @@ REFUSED = {
     "axis of a float": (kl, {"axis": 1.0}, "axis: expected a whole number >= -2, got 1.0"),
     "axis": (kl, {"axis": 2}, "axis: expected an axis of an array of shape (8, 5), got 2"),
     "given": (kl, {"given": 3}, "given: expected a name for all arguments, or one for each, got 3"),
+    "fit": (kl, {"fit": 2}, "fit: expected 0 or 1, the place of the fit's argument, got 2"),
+    "fit of a float": (kl, {"fit": 1.0}, "fit: expected a whole number >= 0, got 1.0"),
     "gradient": (kl, {"gradient": 3}, "gradient: expected a function, or None, got 3"),
     "gradient's shape": (
         kl,

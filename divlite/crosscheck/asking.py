@@ -54,7 +54,7 @@ def checked(
         _check.fail("arguments", "the tensors to call fn with", "none")
     if mean is not None:
         _check.one_of("mean", mean, MEANS)
-    if fit not in (0, 1):
+    if _check.count("fit", fit, 0) > 1:
         _check.fail("fit", "0 or 1, the place of the fit's argument", fit)
     _check.positive("temperature", temperature)
     _check.positive("dx", dx)
