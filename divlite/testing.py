@@ -81,11 +81,13 @@ def assert_gradient(
     sum over the number of entries. temperature: logits are divided by it. times: a factor of the loss, such
     as the square of a temperature. rtol: how far an element may be off, relative to the largest.
 
-    Raises: AssertionError with the worst elements; ValueError for arguments that are not as said.
+    Raises: AssertionError with the worst elements, or where fn gives no tensor; ValueError for arguments that
+    are not as said.
     """
     __tracebackhide__ = True
     arrays, kinds = _checked(loss, arguments, given, fit, mean, axis)
-    right = times * gradient(
+    rtol = _check.within("rtol", rtol, 0.0, 1.0)
+    right = _check.number("times", times) * gradient(
         loss, arrays, kinds, fit, mean, axis, _check.positive("temperature", temperature)
     )
     got = _autograd(fn, arrays, fit)
@@ -137,7 +139,7 @@ def _checked(
     _check.one_of("mean", mean, MEANS)
     if len(arguments) != 2:
         _check.fail("arguments", "two, the fit and the target", len(arguments))
-    _check.one_of("fit", str(fit), ("0", "1"))
+    _check.count("fit", fit, 0, 1)
     a, b = (
         _check.array(f"argument {n}", getattr(x, "detach", lambda x=x: x)())
         for n, x in enumerate(arguments, 1)
@@ -162,7 +164,10 @@ def _checked(
 def _autograd(fn: Callable[..., Any], arrays: tuple[Array, Array], fit: int) -> Array | None:
     torch: Any = import_module("torch")
     tensors = [torch.tensor(np.array(a), requires_grad=place == fit) for place, a in enumerate(arrays)]
-    total = fn(*tensors).sum()
+    result = fn(*tensors)
+    if not isinstance(result, torch.Tensor):
+        raise AssertionError(f"{_name(fn)} gives {_check.shown(result)}, and no tensor")
+    total = result.sum()
     if not total.requires_grad:
         return None
     (found,) = torch.autograd.grad(total, [tensors[fit]], allow_unused=True)

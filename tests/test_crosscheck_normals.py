@@ -3,7 +3,6 @@
 import math
 import zlib
 from collections import Counter
-from typing import Any, NamedTuple
 
 import numpy as np
 import pytest
@@ -12,6 +11,7 @@ from torch.distributions import Independent, Normal, kl_divergence
 
 import divlite as dl
 from divlite.crosscheck import normals
+from divlite.crosscheck.calling import Function
 
 KINDS = ("sigma", "log_sigma", "variance", "log_variance")
 SHAPES = ((), (4,), (3, 5), (2, 3, 4))
@@ -20,23 +20,6 @@ SHAPES = ((), (4,), (3, 5), (2, 3, 4))
 @pytest.fixture
 def rng(request):
     return np.random.default_rng(zlib.crc32(request.node.name.encode()))
-
-
-class Function(NamedTuple):
-    """A torch function, called on arrays."""
-
-    fn: Any
-
-    def value(self, *arguments):
-        return float(self.fn(*(torch.tensor(a) for a in arguments)).detach().sum())
-
-    def gradients(self, *arguments):
-        tensors = [torch.tensor(a, requires_grad=True) for a in arguments]
-        loss = self.fn(*tensors).sum()
-        if not loss.requires_grad:
-            return (None,) * len(tensors)
-        found = torch.autograd.grad(loss, tensors, allow_unused=True)
-        return tuple(None if g is None else g.numpy() for g in found)
 
 
 def arguments_of(rng, kind, shape, two=False):
@@ -52,7 +35,7 @@ def arguments_of(rng, kind, shape, two=False):
 
 
 def check(fn, arguments, given, expected=None, mean=None):
-    function = Function(fn)
+    function = Function(fn, torch.float64)
     return normals.crosscheck(function.value, function.gradients, arguments, given, expected, mean)
 
 

@@ -7,23 +7,14 @@ import torch.nn.functional as F
 
 import divlite as dl
 from divlite.crosscheck import samples
+from divlite.crosscheck.calling import Function
 
 SHAPES = ((), (7,), (3, 5))
 
 
 def check(fn, arguments, given=("log_q", "log_p"), expected=None, mean=None):
-    def value(*arrays):
-        return float(fn(*(torch.tensor(a) for a in arrays)).detach().sum())
-
-    def gradients(*arrays):
-        tensors = [torch.tensor(a, requires_grad=True) for a in arrays]
-        loss = fn(*tensors).sum()
-        if not loss.requires_grad:
-            return (None,) * len(tensors)
-        found = torch.autograd.grad(loss, tensors, allow_unused=True)
-        return tuple(None if g is None else g.numpy() for g in found)
-
-    return samples.crosscheck(value, gradients, arguments, given, expected, mean)
+    function = Function(fn, torch.float64)
+    return samples.crosscheck(function.value, function.gradients, arguments, given, expected, mean)
 
 
 def arguments_of(shape, count=2, seed=0):

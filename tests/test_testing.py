@@ -1,5 +1,7 @@
 """divlite.testing as a user's test meets it: right losses pass, wrong ones fail and say what is wrong."""
 
+import re
+
 import numpy as np
 import pytest
 import torch
@@ -169,6 +171,11 @@ def test_a_gradient_that_autograd_does_not_give():
         assert_gradient(lambda q, p: p.requires_grad_().sum(), dl.MSE(), STUDENT, TEACHER, given="logits")
 
 
+def test_a_number_is_no_tensor():
+    with pytest.raises(AssertionError, match=r"gives 3\.0, and no tensor"):
+        assert_gradient(lambda q, p: 3.0, dl.MSE(), STUDENT, TEACHER, given="logits")
+
+
 def test_nan_is_no_match():
     with pytest.raises(AssertionError, match="15 of 15 elements"):
         assert_gradient(lambda q, p: (q * np.nan).sum(), dl.MSE(), STUDENT, TEACHER, given="logits")
@@ -181,7 +188,10 @@ def test_nan_is_no_match():
         ({"given": "logit"}, "given: expected one of logits, log_probabilities, probabilities, got 'logit'"),
         ({"given": ("logits",) * 3}, "given: expected one form for both arguments, or one for each, got 3"),
         ({"mean": "rows"}, "mean: expected one of distribution, sum, entries, got 'rows'"),
-        ({"fit": 2}, "fit: expected one of 0, 1, got '2'"),
+        ({"fit": 2}, "fit: expected a whole number <= 1, got 2"),
+        ({"fit": "0"}, "fit: expected a whole number >= 0, got '0'"),
+        ({"times": "x"}, "times: expected a finite number, got 'x'"),
+        ({"rtol": np.inf}, "rtol: expected a number in [0, 1), got inf"),
         ({"axis": 2}, "axis: expected a whole number <= 1, got 2"),
         ({"temperature": 0}, "temperature: expected a finite number > 0, got 0"),
         ({"arguments": (STUDENT,)}, "arguments: expected two, the fit and the target, got 1"),
@@ -194,5 +204,5 @@ def test_nan_is_no_match():
 def test_bad_arguments_are_named(change, said):
     given = {"loss": dl.MSE(), "arguments": (STUDENT, TEACHER), "given": "logits"} | change
     loss, pair = given.pop("loss"), given.pop("arguments")
-    with pytest.raises(ValueError, match="^" + said.replace("(", r"\(").replace(")", r"\)")):
+    with pytest.raises(ValueError, match="^" + re.escape(said)):
         assert_gradient(batchmean, loss, *pair, **given)

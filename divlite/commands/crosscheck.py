@@ -12,7 +12,7 @@ import numpy as np
 
 from .. import LOSSES, _check, loss_name
 from .._types import Array
-from ..crosscheck import Report, asking, calling, crosscheck
+from ..crosscheck import Report, asking, crosscheck
 from ..crosscheck.distributions import forms
 from . import array_files, user_function
 from .parsing import spoken, whole
@@ -70,8 +70,6 @@ def _asked(fn: Callable[..., Any], given: Given, args: argparse.Namespace) -> Re
     expected = next((loss for loss in LOSSES if loss_name(loss) == args.expected), None)
     try:
         return crosscheck(fn, *given.arrays, given=given.kinds, expected=expected, **options)
-    except calling.RefusedError as error:
-        _check.fail("fn", "a function that takes arguments like these", str(error))
     except SystemExit:
         _check.fail("fn", "a function that returns a number", "one that ends the program")
 

@@ -48,31 +48,34 @@ def crosscheck(
     temperature: by which both sides' logits are meant to be divided; dx: the distance of a grid's points.
     gradient: a gradient written by hand, called as fn is; by the fit, of the fit's shape.
 
-    Raises: ValueError for arguments that fn does not take, or that are not as `given` says.
+    Raises: ValueError for arguments that fn does not take, or that are not as `given` says; for a function
+    whose backward raises an error.
     Needs torch.
     """
-    asking.checked(fn, arguments, fit, mean, temperature, dx)
+    asking.checked(fn, arguments, fit, mean, temperature, dx, gradient)
+    arrays = tuple(calling.plain(f"argument {n}", a) for n, a in enumerate(arguments, 1))
+    asking.without_nan(arrays)
     tensors = tuple(calling.tensor(a) for a in arguments)
-    arrays = tuple(calling.plain(f"argument {n + 1}", t) for n, t in enumerate(tensors))
     names = asking.names(fn, len(arrays))
     kinds = asking.kinds(given, names, arrays)
     function = asking.function(fn, gradient, fit, tensors, arrays)
-    if kinds is not None and asking.of_normals(kinds):
-        return normals.crosscheck(function.value, function.gradients, arrays, kinds, expected, mean)
-    if kinds is not None and asking.of_samples(kinds):
-        return samples.crosscheck(function.value, function.gradients, arrays, kinds, expected, mean)
-    if kinds is None and expected is None and asking.like_samples(arrays):
-        logs = ("log_q", "log_p") if fit == 0 else ("log_p", "log_q")
-        report = samples.crosscheck(function.value, function.gradients, arrays, logs, None, mean)
-        if report.verdict != "unexplained":
-            return report
-    if len(arrays) != 2:
-        _check.fail("arguments", "two, the fit's and the target's", len(arrays))
-    return distributions.crosscheck(
-        function,
-        *asking.discrete(function, arrays, names, kinds, fit, expected, mean, axis, temperature, dx),
-        tensors,
-    )
+    called = function.value, function.gradients, arrays
+    with asking.refusals("a function that takes arguments like these"):
+        if kinds is not None and asking.of_normals(kinds):
+            return normals.crosscheck(*called, kinds, expected, mean)
+        if kinds is not None and asking.of_samples(kinds):
+            return samples.crosscheck(*called, kinds, expected, mean)
+        if kinds is None and expected is None and asking.like_samples(arrays):
+            logs = ("log_q", "log_p") if fit == 0 else ("log_p", "log_q")
+            report = samples.crosscheck(*called, logs, None, mean)
+            if report.verdict != "unexplained":
+                return report
+        if len(arrays) != 2:
+            _check.fail("arguments", "two, the fit's and the target's", len(arrays))
+        asked, meant = asking.discrete(
+            function, arrays, names, kinds, fit, expected, mean, axis, temperature, dx
+        )
+        return distributions.crosscheck(function, asked, meant, tensors)
 
 
 __all__ = ["MEANS", "Alternative", "Finding", "Mean", "Report", "crosscheck"]

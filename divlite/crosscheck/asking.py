@@ -1,7 +1,8 @@
 """The door of a cross-check: what the arguments are, as it is said, or by their names or numbers."""
 
 import inspect
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Generator, Sequence
+from contextlib import contextmanager
 from typing import Any, Literal
 
 import numpy as np
@@ -18,8 +19,10 @@ from .distributions.meant import Meant, Side
 Mean = Literal["distribution", "sum", "entries"]
 MEANS: tuple[Mean, ...] = ("distribution", "sum", "entries")
 
+GIVEN = "a name for all arguments, or one for each"
 NORMAL = ("mu", "sigma", "log_sigma", "variance", "log_variance")
 SAMPLES = ("log_q", "log_p")
+POSITIVE = ("probabilities", "densities", "sigma", "variance")
 # What people call the numbers of a Normal, in small letters and without underscores.
 SPELLINGS = {
     "mu": "mu", "mean": "mu", "m": "mu", "zmean": "mu", "loc": "mu", "muq": "mu", "qmu": "mu",
@@ -33,7 +36,13 @@ SPELLINGS = {
 
 
 def checked(
-    fn: Any, arguments: tuple[Any, ...], fit: int, mean: str | None, temperature: float, dx: float
+    fn: Any,
+    arguments: tuple[Any, ...],
+    fit: int,
+    mean: str | None,
+    temperature: float,
+    dx: float,
+    gradient: Any,
 ) -> None:
     """What can be said before anything is called.
 
@@ -45,10 +54,11 @@ def checked(
         _check.fail("arguments", "the tensors to call fn with", "none")
     if mean is not None:
         _check.one_of("mean", mean, MEANS)
-    if fit not in (0, 1):
+    if _check.count("fit", fit, 0) > 1:
         _check.fail("fit", "0 or 1, the place of the fit's argument", fit)
     _check.positive("temperature", temperature)
     _check.positive("dx", dx)
+    _check.callback("gradient", gradient, None)
 
 
 def names(fn: Callable[..., Any], count: int) -> tuple[str, ...]:
@@ -68,11 +78,13 @@ def kinds(
     if given is None:
         spelled = tuple(SPELLINGS.get(name.lower().replace("_", ""), "") for name in called)
         if all(spelled) and len(set(spelled)) == len(spelled) == 2:
+            _not_empty(arrays)
             return spelled
         if all(a.ndim == 0 for a in arrays):
             _check.fail("given", "what the numbers are, such as ('mu', 'log_variance')", "nothing")
         return None
-    found = (given,) * len(arrays) if isinstance(given, str) else tuple(given)
+    listed = [given] * len(arrays) if isinstance(given, str) else _check.sequence("given", given, GIVEN)
+    found = tuple(listed)
     if len(found) != len(arrays):
         _check.fail("given", f"{len(arrays)} names, one for each argument", f"{len(found)}")
     known = (*forms.FORMS, *NORMAL, *(f"p_{name}" for name in NORMAL), *SAMPLES)
@@ -83,7 +95,26 @@ def kinds(
     }
     if len(groups) > 1:
         _check.fail("given", "names of one kind: distributions, a Normal's numbers, or samples", found)
+    if found[0] not in forms.FORMS:
+        _not_empty(arrays)
+    for place, (name, array) in enumerate(zip(found, arrays, strict=True), 1):
+        if name.removeprefix("p_") in POSITIVE and (array < 0.0).any():
+            _check.fail(f"argument {place}", f"{name}, as given says: numbers >= 0", f"{array.min():.4g}")
     return found
+
+
+def without_nan(arrays: tuple[Array, ...]) -> None:
+    """Refuse NaN: then it is in the arguments, and not of the function's making. Raises: ValueError."""
+    for place, array in enumerate(arrays, 1):
+        if np.isnan(array).any():
+            index = tuple(int(i) for i in np.argwhere(np.isnan(array))[0])
+            _check.fail(f"argument {place}", "numbers", f"NaN at index {index}, before fn is called")
+
+
+def _not_empty(arrays: tuple[Array, ...]) -> None:
+    for place, array in enumerate(arrays, 1):
+        if not array.size:
+            _check.fail(f"argument {place}", "at least one entry", f"shape {array.shape}")
 
 
 def of_normals(found: tuple[str, ...]) -> bool:
@@ -111,13 +142,23 @@ def function(
 ) -> Function:
     """The function, which must take these arguments.
 
-    Raises: ValueError where it raises an error for them.
+    Raises: ValueError where it, or its backward, raises an error for them.
     """
-    try:
+    with refusals("a function that takes these arguments"):
         calling.value_as_given(fn, tensors)
-        return calling.function(fn, arrays, gradient, fit)
+        found = calling.function(fn, arrays, gradient, fit)
+    with refusals("a function that can be differentiated"):
+        found.gradients(*arrays)
+    return found
+
+
+@contextmanager
+def refusals(expected: str) -> Generator[None]:
+    """What the function raises inside, as bad input. Raises: ValueError."""
+    try:
+        yield
     except RefusedError as error:
-        return _check.fail("fn", "a function that takes these arguments", str(error))
+        _check.fail("fn", expected, str(error))
 
 
 def _named(expected: Any) -> str:
@@ -152,8 +193,8 @@ def discrete(
         _check.fail("arguments", "shapes that broadcast", f"{two[0].shape} and {two[1].shape}")
     if not full:
         _check.fail("given", "what the numbers are, such as ('mu', 'log_variance')", "two single numbers")
-    event = forms.event_axis(two) if axis is None else axis
-    if not -len(full) <= event < len(full):
+    event = forms.event_axis(two) if axis is None else _check.count("axis", axis, -len(full))
+    if event >= len(full):
         _check.fail("axis", f"an axis of an array of shape {full}", event)
     event = event - len(full) if event >= 0 else event
     of = found or tuple(forms.found(a, event) if a.size else "probabilities" for a in two)

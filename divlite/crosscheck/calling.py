@@ -1,7 +1,7 @@
 """A user's torch function, called on NumPy arrays. The only module here that needs torch."""
 
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -11,7 +11,7 @@ from .._types import Array
 
 
 class RefusedError(Exception):
-    """The function raised an error for these arguments."""
+    """The function raised an error for these arguments, or gave something else than real numbers."""
 
 
 class Function(NamedTuple):
@@ -30,7 +30,7 @@ class Function(NamedTuple):
 
         Raises: RefusedError where the function raises.
         """
-        result = self._called([_tensor(a, self.dtype) for a in arguments])
+        result = _called(self.fn, [_tensor(a, self.dtype) for a in arguments], self.dtype)
         return np.asarray(result.detach().double().cpu().numpy())
 
     def value(self, *arguments: Array) -> float:
@@ -38,31 +38,56 @@ class Function(NamedTuple):
         return float(self.output(*arguments).sum())
 
     def gradients(self, *arguments: Array) -> tuple[Array | None, ...]:
-        """Autograd's gradient of `value` by each argument; None for one that autograd does not reach."""
+        """Autograd's gradient of `value` by each argument; None for one that autograd does not reach.
+
+        Raises: RefusedError where the function or its backward raises.
+        """
         torch = _torch()
         if self.gradient is not None:
-            by_hand = self._called([_tensor(a, self.dtype) for a in arguments], self.gradient)
-            own = np.asarray(by_hand.detach().double().cpu().numpy())
-            return tuple(own if place == self.fit else None for place in range(len(arguments)))
+            return self._by_hand(self.gradient, arguments)
         tensors = [_tensor(a, self.dtype).requires_grad_(True) for a in arguments]
-        result = self._called(tensors).sum()
+        result = _called(self.fn, tensors, self.dtype).sum()
         if not result.requires_grad:
             return (None,) * len(arguments)
         try:
             found = torch.autograd.grad(result, tensors, allow_unused=True)
-        except RuntimeError as error:
-            raise RefusedError(str(error)) from error
+        except Exception as error:  # a backward of the user's own may raise anything
+            raise _refused(error) from error
         return tuple(None if g is None else np.asarray(g.detach().double().cpu().numpy()) for g in found)
 
-    def _called(self, tensors: list[Any], fn: Callable[..., Any] | None = None) -> Any:
-        torch = _torch()
-        try:
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")  # of a function that is not ours
-                result = (fn or self.fn)(*tensors)
-            return result if isinstance(result, torch.Tensor) else torch.as_tensor(result, dtype=self.dtype)
-        except Exception as error:  # a black box may raise anything
-            raise RefusedError(" ".join(f"{type(error).__name__}: {error}".split())) from error
+    def _by_hand(
+        self, gradient: Callable[..., Any], arguments: tuple[Array, ...]
+    ) -> tuple[Array | None, ...]:
+        result = _called(gradient, [_tensor(a, self.dtype) for a in arguments], self.dtype)
+        own, due = np.asarray(result.detach().double().cpu().numpy()), arguments[self.fit].shape
+        if own.shape != due:
+            raise RefusedError(f"a gradient of shape {own.shape} for an argument of shape {due}")
+        return tuple(own if place == self.fit else None for place in range(len(arguments)))
+
+
+def _called(fn: Callable[..., Any], arguments: Sequence[Any], dtype: Any = None) -> Any:
+    """What fn gives, as a tensor of real numbers.
+
+    Raises: RefusedError where it raises, or gives something else.
+    """
+    torch = _torch()
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of a function that is not ours
+            result = fn(*arguments)
+    except Exception as error:  # a black box may raise anything
+        raise _refused(error) from error
+    if isinstance(result, int | float | np.number | np.ndarray):
+        result = torch.as_tensor(result, dtype=dtype)
+    if not isinstance(result, torch.Tensor):
+        raise RefusedError(f"one that gives a {type(result).__name__}, and no tensor")
+    if result.is_complex():
+        raise RefusedError("one that gives complex numbers")
+    return result
+
+
+def _refused(error: Exception) -> RefusedError:
+    return RefusedError(" ".join(f"{type(error).__name__}: {error}".split()))
 
 
 def _torch() -> Any:
@@ -85,11 +110,6 @@ def plain(name: str, argument: Any) -> Array:
     return _check.array(name, argument)
 
 
-def dtype_of(argument: Any) -> Any:
-    """The dtype of a tensor; None for anything else."""
-    return argument.dtype if hasattr(argument, "detach") else None
-
-
 def asks_gradient(argument: Any) -> bool:
     """Whether a tensor was made with requires_grad."""
     return bool(getattr(argument, "requires_grad", False))
@@ -98,7 +118,8 @@ def asks_gradient(argument: Any) -> bool:
 def tensor(argument: Any) -> Any:
     """A user's argument as a tensor; a tensor as it is."""
     torch = _torch()
-    given = argument if hasattr(argument, "detach") else torch.as_tensor(np.asarray(argument))
+    # A copy: torch warns of arrays that may not be written to.
+    given = argument if hasattr(argument, "detach") else torch.as_tensor(np.array(argument))
     return given if given.is_floating_point() else given.to(torch.float64)
 
 
@@ -129,13 +150,7 @@ def value_as_given(fn: Callable[..., Any], tensors: tuple[Any, ...]) -> float:
 
     Raises: RefusedError where the function raises.
     """
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            result = fn(*(t.detach().clone() if hasattr(t, "detach") else t for t in tensors))
-    except Exception as error:  # a black box may raise anything
-        raise RefusedError(f"{type(error).__name__}: {error}") from error
-    return float(result.detach().double().sum()) if hasattr(result, "detach") else float(result)
+    return float(_called(fn, [t.detach().clone() for t in tensors]).detach().double().sum())
 
 
 def gradients_as_given(

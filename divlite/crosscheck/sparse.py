@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .._types import Array
+from .calling import RefusedError
 
 Key = TypeVar("Key", bound=Hashable)
 Shape = tuple[int, ...]
@@ -71,10 +72,10 @@ def _spared(
 
 
 def tried(call: Callable[..., float], arguments: Sequence[Array]) -> float | None:
-    """fn's value; None where it cannot take these arguments. It is a black box, and may raise anything."""
+    """fn's value; None where it cannot take these arguments."""
     try:
-        return float(call(*arguments))
-    except Exception:
+        return call(*arguments)
+    except RefusedError:
         return None
 
 
@@ -87,6 +88,11 @@ def values(call: Callable[..., float], probes: Sequence[Sequence[Array]]) -> Arr
             return None
         found.append(value)
     return np.array(found)
+
+
+def error(predicted: Sequence[float], values: Sequence[float]) -> float:
+    """How far what is predicted is from the values, relative to the largest of them."""
+    return float(np.abs(np.subtract(predicted, values)).max() / np.abs(values).max())
 
 
 def other_shapes(shape: Shape) -> list[Shape]:

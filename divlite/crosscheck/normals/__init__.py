@@ -24,7 +24,7 @@ from .match import Match, Meant, accepted, matches
 from .probes import Arguments, Fitted, Setting, exact, fitted, predicted, probes, setting
 
 Call = Callable[..., float]
-Grad = Callable[..., Sequence[Array | None] | None]
+Grad = Callable[..., Sequence[Array | None]]
 # Differences that no parameter moves.
 CONSTANTS = {"constant", "constant missing", "constant of one dimension", "sign of the constant", "log 2 pi"}
 
@@ -120,9 +120,8 @@ def _weight(full: tuple[int, ...], mean: str | None) -> float:
 def _error(call: Call, place: Setting, found: Fitted) -> float:
     """How far the sum is from fn on arguments that it was not fitted to, relative to the largest value."""
     fresh = probes(place, 6, True, 26)
-    values = np.array([call(*probe) for probe in fresh])
-    return float(
-        np.abs([predicted(found, place, probe) for probe in fresh] - values).max() / np.abs(values).max()
+    return sparse.error(
+        [predicted(found, place, probe) for probe in fresh], [call(*probe) for probe in fresh]
     )
 
 

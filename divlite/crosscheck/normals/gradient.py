@@ -10,7 +10,7 @@ from .probes import Arguments, Setting, probes
 from .slips import SLIPS
 
 Call = Callable[..., float]
-Grad = Callable[..., Sequence[Array | None] | None]
+Grad = Callable[..., Sequence[Array | None]]
 STEP = 1e-4
 
 
@@ -19,7 +19,7 @@ def findings(call: Call, grad: Grad, place: Setting, limit: float) -> tuple[Find
     if limit > 1e-6:
         return ()
     probe = probes(place, 1, True, 23)[0]
-    gradients = _gradients(grad, probe)
+    gradients = grad(*probe)
     found: list[Finding] = []
     for k in (place.sides.mu, place.sides.q):
         given = gradients[k]
@@ -35,11 +35,6 @@ def findings(call: Call, grad: Grad, place: Setting, limit: float) -> tuple[Find
         )
         found.append(Finding(name, says, evidence, instead))
     return tuple(found)
-
-
-def _gradients(grad: Grad, probe: Arguments) -> Sequence[Array | None]:
-    gradients = grad(*probe)
-    return (None,) * len(probe) if gradients is None else gradients
 
 
 def _slope(call: Call, probe: Arguments, k: int, direction: Array) -> float:

@@ -15,6 +15,7 @@ from ... import _check
 from ..._types import Array
 from ...losses.forward_kl import ForwardKL
 from ...losses.reverse_kl import ReverseKL
+from .. import sparse
 from ..report import Report
 from ..sparse import Shape
 from . import page as sample_page
@@ -23,7 +24,7 @@ from .gradient import Case
 from .probes import Arguments, Fitted, Place, derivative, fitted, pair, predicted, probes, weights
 
 Call = Callable[..., float]
-Grad = Callable[..., Sequence[Array | None] | None]
+Grad = Callable[..., Sequence[Array | None]]
 
 
 def crosscheck(
@@ -123,7 +124,6 @@ def _estimate(place: Place, arguments: Arguments, case: Case) -> float:
 def _error(call: Call, place: Place, found: Fitted) -> float:
     """How far the sum is from fn on arguments that it was not fitted to, relative to the largest value."""
     fresh = probes(place, 6, 34)
-    values = np.array([call(*probe) for probe in fresh])
-    return float(
-        np.abs([predicted(place, found, probe) for probe in fresh] - values).max() / np.abs(values).max()
+    return sparse.error(
+        [predicted(place, found, probe) for probe in fresh], [call(*probe) for probe in fresh]
     )

@@ -8,11 +8,12 @@ import numpy as np
 
 from ..._types import Array
 from .. import sparse
+from ..calling import RefusedError
 from ..sparse import Shape
 from .forms import columns, slopes
 
 Call = Callable[..., float]
-Grad = Callable[..., Sequence[Array | None] | None]
+Grad = Callable[..., Sequence[Array | None]]
 Arguments = tuple[Array, ...]
 
 
@@ -58,14 +59,17 @@ def pair(place: Place, arguments: Arguments) -> tuple[Array, Array | None]:
 
 
 def weights(grad: Grad, place: Place) -> Array:
-    """How much each sample counts, with 1 for its mean, from the gradient where all samples are the same."""
+    """How much each sample counts, with 1 for its mean, from the gradient where all samples are the same.
+
+    Where it cannot be called there, each sample is taken to count the same.
+    """
     same = {place.q: -1.0} | ({} if place.p is None else {place.p: -1.7})
     try:
         gradients = grad(*(np.full(place.shape, same[k]) for k in sorted(same)))
-    except Exception:  # a black box may raise anything; then each sample is taken to count the same
-        gradients = None
-    for k in sorted(same) if gradients is not None else ():
-        g = gradients[k] if gradients is not None else None
+    except RefusedError:
+        return np.ones(place.shape)
+    for k in sorted(same):
+        g = gradients[k]
         if g is not None and np.isfinite(g).all() and abs(g.mean()) > 1e-9 * max(1e-300, np.abs(g).max()):
             relative = np.asarray(g / g.mean())
             return np.ones(place.shape) if np.ptp(relative) < 1e-6 else relative
@@ -149,8 +153,7 @@ def derivative(grad: Grad, place: Place, found: Fitted, scale: float) -> dict[st
     kept = found.weights != 0
     for probe in probes(place, max(8, 200 // max(1, prod(place.shape))), 32):
         log_q, log_p = pair(place, probe)
-        gradients = grad(*probe)
-        g = None if gradients is None else gradients[place.q]
+        g = grad(*probe)[place.q]
         if found.outer and float((found.weights * (log_q - (0 if log_p is None else log_p))).sum()) <= 0:
             continue
         g = np.zeros(place.shape) if g is None else g
