@@ -67,7 +67,12 @@ def crosscheck(
         if report.verdict != "unexplained":
             return report
     if len(arrays) != 2:
-        _check.fail("arguments", "two, the fit's and the target's", len(arrays))
+        _check.fail(
+            "arguments",
+            "two, the fit's and the target's, and a function with the others inside, such as "
+            "lambda q, p: fn(q, p, mask)",
+            len(arrays),
+        )
     return distributions.crosscheck(
         function,
         *asking.discrete(function, arrays, names, kinds, fit, expected, mean, axis, temperature, dx),

@@ -45,7 +45,7 @@ class Function(NamedTuple):
             own = np.asarray(by_hand.detach().double().cpu().numpy())
             return tuple(own if place == self.fit else None for place in range(len(arguments)))
         tensors = [_tensor(a, self.dtype).requires_grad_(True) for a in arguments]
-        result = self._called(tensors).sum()
+        result = self._called([t.clone() for t in tensors]).sum()  # no leaf may be written to
         if not result.requires_grad:
             return (None,) * len(arguments)
         try:
@@ -55,12 +55,13 @@ class Function(NamedTuple):
         return tuple(None if g is None else np.asarray(g.detach().double().cpu().numpy()) for g in found)
 
     def _called(self, tensors: list[Any], fn: Callable[..., Any] | None = None) -> Any:
-        torch = _torch()
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")  # of a function that is not ours
                 result = (fn or self.fn)(*tensors)
-            return result if isinstance(result, torch.Tensor) else torch.as_tensor(result, dtype=self.dtype)
+            return _number(result, self.dtype)
+        except RefusedError:
+            raise
         except Exception as error:  # a black box may raise anything
             raise RefusedError(" ".join(f"{type(error).__name__}: {error}".split())) from error
 
@@ -76,6 +77,23 @@ def _torch() -> Any:
 
 def _tensor(a: Any, dtype: Any) -> Any:
     return _torch().as_tensor(np.array(a), dtype=dtype)  # a copy: a function may write to its arguments
+
+
+def _number(result: Any, dtype: Any) -> Any:
+    """What a function gave, as a tensor.
+
+    Raises: RefusedError for anything but a number, an array or a tensor.
+    """
+    torch = _torch()
+    if isinstance(result, torch.Tensor):
+        return result
+    if not isinstance(result, int | float | np.ndarray | np.generic):
+        raise RefusedError(f"one that gives {_article(type(result).__name__)}, and no number or tensor")
+    return torch.as_tensor(result, dtype=dtype)
+
+
+def _article(kind: str) -> str:
+    return "None" if kind == "NoneType" else f"a {kind}"
 
 
 def plain(name: str, argument: Any) -> Array:
@@ -134,8 +152,8 @@ def value_as_given(fn: Callable[..., Any], tensors: tuple[Any, ...]) -> float:
             warnings.simplefilter("ignore")
             result = fn(*(t.detach().clone() if hasattr(t, "detach") else t for t in tensors))
     except Exception as error:  # a black box may raise anything
-        raise RefusedError(f"{type(error).__name__}: {error}") from error
-    return float(result.detach().double().sum()) if hasattr(result, "detach") else float(result)
+        raise RefusedError(" ".join(f"{type(error).__name__}: {error}".split())) from error
+    return float(_number(result, _torch().float64).detach().double().sum())
 
 
 def gradients_as_given(
@@ -153,7 +171,7 @@ def gradients_as_given(
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
-            result = fn(*copies)
+            result = fn(*(t.clone() for t in copies))
             found = torch.autograd.grad(result.sum(), wanted, allow_unused=True)
         except Exception:  # a black box, which may not be differentiable
             return (None,) * len(tensors)

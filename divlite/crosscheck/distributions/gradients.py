@@ -86,6 +86,7 @@ class Judged(NamedTuple):
     factor: float = 1.0
     core: Core | None = None
     error: float = 0.0
+    says: str = ""  # the error that autograd raises
 
 
 def judged(function: Function, pair: Pair, along: list[Way], tolerance: float) -> Judged:
@@ -123,5 +124,5 @@ def check(function: Function, asked: Asked, pair: Pair, drawn: Probes) -> Judged
     try:
         along = ways(function, asked, points(asked, (drawn.first, drawn.second)), sharp.step)
         return judged(function, pair, along, sharp.tolerance)
-    except RefusedError:
-        return Judged("detached fit")
+    except RefusedError as error:
+        return Judged("no backward", says=str(error).split(" Hint:")[0].strip(". "))

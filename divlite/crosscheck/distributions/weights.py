@@ -82,10 +82,11 @@ def _weights(asked: Asked, full: tuple[int, ...], counted: tuple[int, ...]) -> A
     largest = np.abs(found).max()
     if not largest or not np.isfinite(found).all():
         return None
-    found = np.where(
-        np.abs(found) <= 1e-12 * largest, 0.0, found / float(found.flat[int(np.abs(found).argmax())])
-    )
-    return None if np.allclose(found, 1.0, rtol=1e-9) else found
+    found = found / float(found.flat[int(np.abs(found).argmax())])
+    # A mask is told by weights of 0 and 1 alone, and the differences leave them a rounding error away.
+    whole = np.rint(found)
+    found = np.where(np.abs(found - whole) <= 1e-9, whole, found)
+    return None if (found == 1.0).all() else found
 
 
 def _everywhere(a: Array, axis: int) -> Array:
