@@ -162,7 +162,12 @@ def _checked(
 def _autograd(fn: Callable[..., Any], arrays: tuple[Array, Array], fit: int) -> Array | None:
     torch: Any = import_module("torch")
     tensors = [torch.tensor(np.array(a), requires_grad=place == fit) for place, a in enumerate(arrays)]
-    total = fn(*tensors).sum()
+    result = fn(*(t.clone() for t in tensors))  # no leaf may be written to
+    if isinstance(result, int | float):
+        return None
+    if not isinstance(result, torch.Tensor):
+        _check.fail("fn", "a function that gives a tensor", result)
+    total = result.sum()
     if not total.requires_grad:
         return None
     (found,) = torch.autograd.grad(total, [tensors[fit]], allow_unused=True)

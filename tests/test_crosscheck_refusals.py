@@ -4,11 +4,11 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+import torch
+import torch.nn.functional as F
 
 import divlite as dl
-
-torch = pytest.importorskip("torch")
-F = torch.nn.functional
+from divlite.testing import assert_gradient
 
 
 def two(rows: int = 8, classes: int = 10, *more: int) -> tuple[Any, Any]:
@@ -31,6 +31,17 @@ RESULTS: dict[str, Callable[[Any, Any], Any]] = {
 def test_a_result_that_is_no_number_is_refused_by_its_kind(kind: str):
     with pytest.raises(ValueError, match=f"one that gives {kind}, and no number or tensor"):
         dl.crosscheck(RESULTS[kind], *two())
+
+
+def test_the_gradient_of_a_result_without_one_is_refused_too():
+    with pytest.raises(ValueError, match="fn: expected a function that gives a tensor, got None"):
+        assert_gradient(RESULTS["None"], dl.ForwardKL(), *two(), given="logits")
+
+    def item(q: Any, p: Any) -> float:
+        return kl(q, p).item()
+
+    with pytest.raises(AssertionError, match="gradient"):
+        assert_gradient(item, dl.ForwardKL(), *two(), given="logits")
 
 
 def test_a_third_argument_belongs_inside_the_function():
