@@ -164,7 +164,7 @@ def _checked(
 def _autograd(fn: Callable[..., Any], arrays: tuple[Array, Array], fit: int) -> Array | None:
     torch: Any = import_module("torch")
     tensors = [torch.tensor(np.array(a), requires_grad=place == fit) for place, a in enumerate(arrays)]
-    result = fn(*tensors)
+    result = fn(*(t.clone() for t in tensors))  # no leaf may be written to
     if not isinstance(result, torch.Tensor):
         raise AssertionError(f"{_name(fn)} gives {_check.shown(result)}, and no tensor")
     total = result.sum()

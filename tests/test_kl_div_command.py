@@ -173,7 +173,7 @@ HOSTILE = {
     "no zip": ("a.npz", b"PK\x03\x04" + b"x" * 100, "File is not a zip file"),
     "no torch file": ("a.pt", b"\x80\x02c", "more than tensors"),
     "a pickle": ("a.pt", b"cos\nsystem\n(S'touch ran'\ntR.", "more than tensors"),
-    "cut torch file": ("a.pt", b"PK\x03\x04" + bytes(200), "a.pt: "),
+    "cut torch file": ("a.pt", b"PK\x03\x04" + bytes(200), "a.pt: it is damaged"),
 }
 
 

@@ -126,6 +126,8 @@ def _torch(file: Path, name: str) -> Any:
             found: Any = torch.load(file, map_location="cpu", weights_only=True)
         except pickle.UnpicklingError:
             raise ValueError("it holds more than tensors, and what else is in it may be a program") from None
+        except (RuntimeError, EOFError):
+            raise ValueError("it is damaged, or torch.save did not write it") from None
     if isinstance(found, dict):
         held = cast("dict[Any, Any]", found)
         tensors = {str(key): value for key, value in held.items() if isinstance(value, torch.Tensor)}

@@ -15,6 +15,11 @@ from .report import Alternative as Alternative
 from .report import Finding as Finding
 from .report import Report as Report
 
+TWO = (
+    "two, the fit's and the target's, and a function with the others inside, such as "
+    "lambda q, p: fn(q, p, mask)"
+)
+
 
 def crosscheck(
     fn: Callable[..., Any],
@@ -71,11 +76,17 @@ def crosscheck(
             if report.verdict != "unexplained":
                 return report
         if len(arrays) != 2:
-            _check.fail("arguments", "two, the fit's and the target's", len(arrays))
-        asked, meant = asking.discrete(
-            function, arrays, names, kinds, fit, expected, mean, axis, temperature, dx
+            _check.fail("arguments", TWO, len(arrays))
+        reports = (
+            distributions.crosscheck(
+                function,
+                *asking.discrete(function, arrays, names, of, fit, expected, mean, axis, temperature, dx),
+                tensors,
+            )
+            for of in asking.guesses(kinds, arrays, axis)
         )
-        return distributions.crosscheck(function, asked, meant, tensors)
+        first = next(reports)
+        return first if asking.fits(first) else next(filter(asking.fits, reports), first)
 
 
 __all__ = ["MEANS", "Alternative", "Finding", "Mean", "Report", "crosscheck"]

@@ -15,6 +15,7 @@ from . import calling
 from .calling import Function, RefusedError
 from .distributions import forms, probes
 from .distributions.meant import Meant, Side
+from .report import Report
 
 Mean = Literal["distribution", "sum", "entries"]
 MEANS: tuple[Mean, ...] = ("distribution", "sum", "entries")
@@ -159,6 +160,29 @@ def refusals(expected: str) -> Generator[None]:
         yield
     except RefusedError as error:
         _check.fail("fn", expected, str(error))
+
+
+def guesses(
+    said: tuple[str, ...] | None, arrays: tuple[Array, ...], axis: int | None
+) -> list[tuple[str, ...] | None]:
+    """What the arguments may be, the likeliest first: as was said, or what the numbers leave open.
+
+    Numbers >= 0 that do not sum to 1 may be logits, or probabilities that were not normalised.
+    """
+    if said is not None:
+        return [said]
+    event = forms.event_axis((arrays[0], arrays[1])) if axis is None else axis
+    seen = tuple(forms.found(a, event) if a.size and a.ndim else "probabilities" for a in arrays)
+    open_ = tuple(
+        "probabilities" if form == "logits" and (a >= 0.0).all() else form
+        for form, a in zip(seen, arrays, strict=True)
+    )
+    return [None] if open_ == seen else [None, open_]
+
+
+def fits(report: Report) -> bool:
+    """Whether the report explains the function with arguments of the forms that they were taken for."""
+    return report.verdict != "unexplained" and all(one.slip != "form" for one in report.findings)
 
 
 def _named(expected: Any) -> str:

@@ -46,7 +46,7 @@ class Function(NamedTuple):
         if self.gradient is not None:
             return self._by_hand(self.gradient, arguments)
         tensors = [_tensor(a, self.dtype).requires_grad_(True) for a in arguments]
-        result = _called(self.fn, tensors, self.dtype).sum()
+        result = _called(self.fn, [t.clone() for t in tensors], self.dtype).sum()  # no leaf may be written to
         if not result.requires_grad:
             return (None,) * len(arguments)
         try:
@@ -70,20 +70,16 @@ def _called(fn: Callable[..., Any], arguments: Sequence[Any], dtype: Any = None)
 
     Raises: RefusedError where it raises, or gives something else.
     """
-    torch = _torch()
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of a function that is not ours
             result = fn(*arguments)
     except Exception as error:  # a black box may raise anything
         raise _refused(error) from error
-    if isinstance(result, int | float | np.number | np.ndarray):
-        result = torch.as_tensor(result, dtype=dtype)
-    if not isinstance(result, torch.Tensor):
-        raise RefusedError(f"one that gives a {type(result).__name__}, and no tensor")
-    if result.is_complex():
+    found = _number(result, dtype)
+    if found.is_complex():
         raise RefusedError("one that gives complex numbers")
-    return result
+    return found
 
 
 def _refused(error: Exception) -> RefusedError:
@@ -101,6 +97,23 @@ def _torch() -> Any:
 
 def _tensor(a: Any, dtype: Any) -> Any:
     return _torch().as_tensor(np.array(a), dtype=dtype)  # a copy: a function may write to its arguments
+
+
+def _number(result: Any, dtype: Any) -> Any:
+    """What a function gave, as a tensor.
+
+    Raises: RefusedError for anything but a number, an array or a tensor.
+    """
+    torch = _torch()
+    if isinstance(result, torch.Tensor):
+        return result
+    if not isinstance(result, int | float | np.ndarray | np.generic):
+        raise RefusedError(f"one that gives {_article(type(result).__name__)}, and no number or tensor")
+    return torch.as_tensor(result, dtype=dtype)
+
+
+def _article(kind: str) -> str:
+    return "None" if kind == "NoneType" else f"a {kind}"
 
 
 def plain(name: str, argument: Any) -> Array:
@@ -168,7 +181,7 @@ def gradients_as_given(
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
-            result = fn(*copies)
+            result = fn(*(t.clone() for t in copies))
             found = torch.autograd.grad(result.sum(), wanted, allow_unused=True)
         except Exception:  # a black box, which may not be differentiable
             return (None,) * len(tensors)

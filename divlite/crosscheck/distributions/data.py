@@ -150,8 +150,17 @@ def _not_finite(asked: Asked, meant: Meant, value: float) -> Iterator[Finding]:
     names = ["zero times log", "infinite"] if np.isnan(value) else ["infinite"]
     for name, where in zeros:
         if name in names and where.any():
-            yield said(name, meant, n=places(where), evidence=f"value {value}")
+            given = name == "infinite" and _none_given(asked)[where].all()
+            slip = "infinite as given" if given else name
+            yield said(slip, meant, n=places(where), evidence=f"value {value}")
             return
+
+
+def _none_given(asked: Asked) -> Array:
+    """Where the fit's argument itself says that there is no probability, and not its rounding."""
+    a = asked.arguments[asked.fit]
+    none = a == (0.0 if asked.forms[asked.fit] in ("probabilities", "densities") else -np.inf)
+    return np.broadcast_to(none, np.broadcast_shapes(*(b.shape for b in asked.arguments)))
 
 
 def places(where: Array) -> str:
@@ -166,7 +175,7 @@ def of_gradient(judged: Judged, meant: Meant, one: Named) -> list[Finding]:
     """What the probes showed of the gradient of the fit."""
     if not judged.slip:
         return []
-    n = f"{judged.factor:.6g}"
+    n = judged.says or f"{judged.factor:.6g}"
     value_of = one.match.core.says.format(p=meant.p.name, q=meant.q.name)
     of = judged.core.says.format(p=meant.p.name, q=meant.q.name) if judged.core else ""
     return [said(judged.slip, meant, n=n, value_of=value_of, gradient_of=of)]
@@ -214,6 +223,9 @@ def _shape(one: Named) -> str:
 
 def notes(asked: Asked, meant: Meant, one: Named, drawn: Probes) -> Iterator[str]:
     """What is worth knowing and no slip."""
+    for place, side in ((asked.fit, meant.q), (1 - asked.fit, meant.p)):
+        if (missing := np.isnan(asked.arguments[place])).any():
+            yield f"{side.name} is NaN at {places(missing)}. What is said here was found with other numbers."
     if not drawn.reduced:
         yield "It is not reduced. Single terms of a KL may be negative; the sum over a distribution is not."
     if (times := naming.elsewhere(one)) is not None:

@@ -87,6 +87,7 @@ class Judged(NamedTuple):
     factor: float = 1.0
     core: Core | None = None
     error: float = 0.0
+    says: str = ""  # the error that autograd raises
 
 
 def judged(function: Function, pair: Pair, along: list[Way], tolerance: float) -> Judged:
@@ -124,8 +125,8 @@ def check(function: Function, asked: Asked, pair: Pair, drawn: Probes) -> Judged
     try:
         along = ways(function, asked, points(asked, (drawn.first, drawn.second)), sharp.step)
         found = judged(function, pair, along, sharp.tolerance)
-    except RefusedError:
-        return Judged("detached fit")
+    except RefusedError as error:
+        return Judged("no backward", says=str(error).split(" Hint:")[0].strip(". "))
     return (
         found if found.slip not in ("", "gradient factor") else _at_own(function, asked, pair, found, sharp)
     )

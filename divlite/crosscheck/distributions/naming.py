@@ -40,7 +40,9 @@ def ways(match: Match, meant: Meant, first: Seen, *others: Seen) -> list[Named]:
         for summed in _reductions(meant, rows)
         for factor in factors.named(*(_relative(match, seen, summed) for seen in (first, *others)), near=near)
     ]
-    return sorted(choices, key=lambda one: (_simple(one, meant), one.summed))
+    return sorted(
+        choices, key=lambda one: (_simple(one, meant), "share" not in one.factor.powers, one.summed)
+    )
 
 
 def probe(one: Named, other: Named) -> str:
@@ -132,13 +134,14 @@ def composed(asked: Asked, one: Named) -> float:
 
 
 def warmed(meant: Meant, one: Named) -> Meant:
-    """What is meant, with the temperature that was found: the one of a side that has one."""
+    """What is meant, with the temperature of a side that has one, and a sum where no mean is asked for."""
     p, q = one.match.pair.p.temperature, one.match.pair.q.temperature
     warm = (q if p == 1.0 else p) if meant.q.stated == 1.0 else meant.q.stated
     return meant._replace(
         p=meant.p._replace(temperature=warm),
         q=meant.q._replace(temperature=warm),
         times=f" * {warm:g} ** 2" if one.factor.powers.get("T") == 2 else "",
+        mean=meant.mean or ("sum" if one.summed and meant.reduced else ""),
     )
 
 
@@ -186,7 +189,11 @@ def _outside(one: Named) -> Iterator[str]:
     if constant != 1.0 and not (constant == 0.5 and one.match.core.name == "jeffreys"):
         yield f"times {factors.CONSTANTS.get(constant, f'{constant:.6g}')}"
     if probes.rows(one.sizes) > 1.0:
-        yield f"summed over {_those(one)}" if one.summed else f"mean over {_those(one)}"
+        all_of_them = one.summed or one.factor.powers.get("share") == 1
+        yield f"summed over {_those(one)}" if all_of_them else f"mean over {_those(one)}"
+    if one.factor.powers.get("share") == 1 and not one.summed:
+        times.remove(f"times {MASKED['share']}")
+        over.append("divided by the number of all of them")
     yield from (*times, *over)
 
 

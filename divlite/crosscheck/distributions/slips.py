@@ -115,7 +115,9 @@ def _of_factor(one: Named, meant: Meant, own: Mapping[str, float]) -> Iterator[F
         powers.pop("dx")
         yield finding("dx", meant, n=f"{1.0 / sizes['dx']:.6g}", factor=1.0 / sizes["dx"])
     if (power := powers.pop("T", 2)) != 2:
-        yield finding("temperature factor", meant, n=f"T^{power}", factor=sizes["T"] ** power)
+        factor = sizes["T"] ** power
+        said_power = "T" if power == 1 else f"T^{power}"
+        yield finding("temperature factor", meant, n=f"{said_power} = {factor:.4g}", factor=factor)
     for name, power in powers.items():
         n = f"the {'number' if name == 'classes' else 'length'} of {name}, {sizes[name]:g}"
         yield finding(
