@@ -165,8 +165,10 @@ def _autograd(fn: Callable[..., Any], arrays: tuple[Array, Array], fit: int) -> 
     torch: Any = import_module("torch")
     tensors = [torch.tensor(np.array(a), requires_grad=place == fit) for place, a in enumerate(arrays)]
     result = fn(*(t.clone() for t in tensors))  # no leaf may be written to
+    if isinstance(result, int | float):
+        raise AssertionError(f"{_name(fn)} gives {_check.shown(result)}, and no tensor: it has no gradient")
     if not isinstance(result, torch.Tensor):
-        raise AssertionError(f"{_name(fn)} gives {_check.shown(result)}, and no tensor")
+        _check.fail("fn", "a function that gives a tensor", result)
     total = result.sum()
     if not total.requires_grad:
         return None

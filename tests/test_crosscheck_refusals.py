@@ -67,17 +67,10 @@ def test_an_error_of_the_backward_pass_is_told():
         fit.mul_(2)
         return value
 
-    report = dl.crosscheck(overwritten, *two())
-    assert report.verdict == "wrong gradient only"
-    (finding,) = report.findings
-    assert finding.slip == "no backward"
-    assert "modified by an inplace operation" in finding.says
-
-
-def test_nan_in_an_argument_is_told():
-    q, p = two()
-    q[2, 3] = float("nan")
-    assert any("q is NaN at index (2, 3)" in note for note in dl.crosscheck(kl, q, p).notes)
+    with pytest.raises(ValueError, match="fn: expected a function that can be differentiated, got") as caught:
+        dl.crosscheck(overwritten, *two())
+    assert "modified by an inplace operation" in str(caught.value)
+    assert "Hint" not in str(caught.value)
 
 
 def test_an_infinite_logit_is_no_matter_of_logarithms():

@@ -83,7 +83,7 @@ def _called(fn: Callable[..., Any], arguments: Sequence[Any], dtype: Any = None)
 
 
 def _refused(error: Exception) -> RefusedError:
-    return RefusedError(" ".join(f"{type(error).__name__}: {error}".split()))
+    return RefusedError(" ".join(f"{type(error).__name__}: {error}".partition(" Hint:")[0].split()))
 
 
 def _torch() -> Any:

@@ -223,9 +223,6 @@ def _shape(one: Named) -> str:
 
 def notes(asked: Asked, meant: Meant, one: Named, drawn: Probes) -> Iterator[str]:
     """What is worth knowing and no slip."""
-    for place, side in ((asked.fit, meant.q), (1 - asked.fit, meant.p)):
-        if (missing := np.isnan(asked.arguments[place])).any():
-            yield f"{side.name} is NaN at {places(missing)}. What is said here was found with other numbers."
     if not drawn.reduced:
         yield "It is not reduced. Single terms of a KL may be negative; the sum over a distribution is not."
     if (times := naming.elsewhere(one)) is not None:

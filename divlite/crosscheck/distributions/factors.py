@@ -45,9 +45,9 @@ class Seen(NamedTuple):
 
 
 def named(first: Seen, *others: Seen, near: float = NEAR) -> list[Factor]:
-    """The ways to make the values of constants and sizes, the simplest first; the last value itself is one.
+    """The ways to make the values of constants and sizes, the simplest first; if none, the last value.
 
-    The last is seen at the user's own shape.
+    The last is seen at the user's own shape; where it is 1 there, that is a way too.
     """
     found = [
         factor
@@ -57,7 +57,8 @@ def named(first: Seen, *others: Seen, near: float = NEAR) -> list[Factor]:
     ]
     own = [first, *others][-1].value  # where no sizes make it at all shapes, it is a number for this one
     plain = Factor(1.0 if abs(own - 1.0) <= near else own, {})
-    return sorted([*found, plain], key=lambda factor: (factor.price, factor.constant != 1.0))
+    found = sorted(found, key=lambda factor: (factor.price, factor.constant != 1.0))
+    return [plain, *found] if plain.constant == 1.0 else found or [plain]
 
 
 def _makes(factor: Factor, seen: Seen, near: float) -> bool:

@@ -7,7 +7,7 @@ import numpy as np
 
 from ..._types import Array
 from ..calling import Function, RefusedError
-from ..report import Alternative, Finding, Report
+from ..report import Alternative, Finding, Report, Verdict
 from . import data, evidence, gradients, naming, not_finite, own, probes, proof, slips, stages
 from .factors import Seen
 from .fits import fitted
@@ -118,7 +118,8 @@ def _report(
     precise = own.of_precision(function, asked, meant, tensors) if not of_match else []
     said = naming.what(one, meant)
     elsewhere = data.elsewhere(asked, one, said, value)
-    judgement = verdict(of_match, of_data, of_gradient, precise, bool(elsewhere))
+    unsaid = bool(elsewhere) or not (np.isfinite(value) or of_data or not all(full))
+    judgement = verdict(of_match, of_data, of_gradient, precise, unsaid)
     return Report(
         judgement,
         "" if judgement == "unexplained" else said,
@@ -148,13 +149,13 @@ def verdict(
     of_data: list[Finding],
     of_gradient: list[Finding],
     precise: list[Finding],
-    elsewhere: bool = False,
-) -> Any:
-    """The verdict of all findings; elsewhere: whether the user's own arguments give another value."""
+    unsaid: bool = False,
+) -> Verdict:
+    """The verdict of all findings; unsaid: whether the user's own arguments give a value not explained."""
     names = {finding.slip for finding in found}
     if names - {"entropy left out", "constant"} or of_data:
         return "wrong value"
-    if elsewhere:
+    if unsaid:
         return "unexplained"
     if of_gradient:
         return "wrong gradient only"
