@@ -13,7 +13,7 @@ from .readings import Reading, Taken, readings, right
 from .search import Match, Pair, Tried
 
 EPSILONS = tuple(m * 10.0**-n for n in range(12, 1, -1) for m in (1, 2, 5))
-USUAL_EPSILONS = tuple(10.0**-n for n in range(2, 11))  # those that are tried together with other slips
+USUAL_EPSILONS = tuple(10.0**-n for n in range(3, 9))  # those that are tried together with other slips
 
 Ratio = Callable[[Array, Array, float], Array]
 Weight = Callable[[Array, float], Array]
@@ -50,7 +50,7 @@ def _slipped(probes: Probes, pair: Pair) -> Iterator[tuple[Pair, Reading, Readin
     read_p, read_q = _weighed(at_p, pair.p), _weighed(at_q, pair.q)
     yield from ((pair, p, read_q[0]) for p in read_p[1:])
     yield from ((pair, read_p[0], q) for q in read_q[1:])
-    for side, temperature in itertools.product(("both", "q", "p"), USUAL_TEMPERATURES):
+    for side, temperature in itertools.product(("both", "q"), USUAL_TEMPERATURES):
         warm = tempered(pair, side, temperature)
         yield warm, right(at_p, warm.p), right(at_q, warm.q)
 

@@ -10,7 +10,7 @@ from ..._types import Array
 from ..calling import RefusedError
 from . import forms
 
-COUNT = 12
+COUNT = 8
 # Different primes for the lengths of the axes: then a factor tells which axes it comes from.
 PRIMES = (3, 5, 2, 11, 13)
 CLASSES = 7
