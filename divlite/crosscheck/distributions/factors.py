@@ -58,7 +58,9 @@ def named(first: Seen, *others: Seen, near: float = NEAR) -> list[Factor]:
     own = [first, *others][-1].value  # where no sizes make it at all shapes, it is a number for this one
     plain = Factor(1.0 if abs(own - 1.0) <= near else own, {})
     found = sorted(found, key=lambda factor: (factor.price, factor.constant != 1.0))
-    return [plain, *found] if plain.constant == 1.0 else found or [plain]
+    # Of a temperature it is chance: nobody writes one to make up for a length.
+    written = plain.constant == 1.0 and not (found and "T" in found[0].powers)
+    return [plain, *found] if written else found or [plain]
 
 
 def _makes(factor: Factor, seen: Seen, near: float) -> bool:
