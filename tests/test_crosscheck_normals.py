@@ -394,3 +394,17 @@ def test_a_loss_that_cannot_be_meant_is_refused(rng):
             names("sigma"),
             expected=dl.JensenShannon(),
         )
+
+
+@pytest.mark.parametrize("tau", [2.0, 0.5, 3.7])
+def test_a_prior_that_is_not_the_standard_one_is_right_and_named(tau):
+    def vae(mu, logvar):
+        kl = 0.5 * ((mu**2 + logvar.exp()) / tau**2 - 1 - logvar) + math.log(tau)
+        return kl.sum(-1).mean()
+
+    torch.manual_seed(0)
+    report = dl.crosscheck(vae, torch.randn(8, 3), torch.randn(8, 3), given=("mu", "log_variance"))
+    assert report.verdict == "right"
+    assert f"tau = {tau:g}" in report.what_it_is
+    meant = dl.crosscheck(lambda mu, logvar: 2 * vae(mu, logvar), torch.randn(8, 3), torch.randn(8, 3))
+    assert meant.verdict == "wrong value"

@@ -17,7 +17,7 @@ from ...losses.forward_kl import ForwardKL
 from ...losses.reverse_kl import ReverseKL
 from .. import sparse
 from ..report import Alternative, Finding, Report, Verdict
-from . import free_bits
+from . import free_bits, other_prior
 from . import gradient as normal_gradient
 from . import page as normal_page
 from .match import Match, Meant, accepted, matches
@@ -58,6 +58,10 @@ def crosscheck(
         return normal_page.elsewhere(ranked[0], place, value, right)
     best = ranked[0]
     findings = normal_page.findings(best, place, found, due, meant)
+    prior = other_prior.found(call, place) if findings and due == "KL(q || p)" else None
+    if prior is not None and other_prior.accepted(prior, place.full, mean):
+        gradient = normal_gradient.findings(call, grad, place, found.limit)
+        return normal_page.of_prior(prior, tuple(gradient), value, right)
     right = _expected(best, place, arguments, due if findings else best.formula.name, mean, right)
     gradient = normal_gradient.findings(call, grad, place, found.limit)
     return Report(

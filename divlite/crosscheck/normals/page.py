@@ -6,6 +6,7 @@ from math import prod
 from ..report import Finding, Report
 from .free_bits import FreeBits
 from .match import Match, Meant, accepted
+from .other_prior import Prior
 from .probes import Fitted, Setting
 from .slips import SLIPS, Slip
 from .words import Names, described, line, torch_line
@@ -205,6 +206,14 @@ def clamped(bits: FreeBits, place: Setting, due: str, mean: str | None, value: f
     return Report(
         "wrong value", what, (finding,), (), ("Free bits may be meant: they keep q from p.",), value, right
     )
+
+
+def of_prior(prior: Prior, gradient: tuple[Finding, ...], value: float, right: float) -> Report:
+    """The report of a right KL to a prior that is not N(0, 1)."""
+    tau = f"{prior.tau:.6g}"
+    what = f"the Kullback-Leibler divergence KL(q || p), p = N(0, tau^2) with tau = {tau}"
+    note = f"The prior has the sigma {tau}. If N(0, 1) is meant, {right:.6g} is its KL here."
+    return Report("wrong gradient only" if gradient else "right", what, gradient, (), (note,), value, value)
 
 
 def elsewhere(best: Match, place: Setting, value: float, right: float) -> Report:
