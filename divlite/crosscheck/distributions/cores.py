@@ -153,6 +153,8 @@ _OTHERS = (
 )
 # The right sums first: of what fits equally, the first is named.
 CORES: tuple[Core, ...] = (*_KLS, *_CATALOGUE, *_OTHERS)
+BY_NAME: Mapping[str, Core] = {core.name: core for core in CORES}
+
 # Few enough to be tried at every value of a number that is not linear.
 USUAL = (*_KLS, _OTHERS[0])
 

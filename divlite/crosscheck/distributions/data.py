@@ -9,7 +9,7 @@ from ..._types import Array
 from ..calling import RefusedError
 from ..report import Finding, Report
 from . import naming, probes, search, slips
-from .cores import CORES, summed
+from .cores import BY_NAME, summed
 from .factors import Seen
 from .gradients import Judged
 from .lines import tempered
@@ -39,7 +39,7 @@ def _worst(asked: Asked, meant: Meant, drawn: Probes) -> tuple[tuple[str, float,
 
 def _meant(asked: Asked, meant: Meant, drawn: Probes) -> Array:
     """What is meant, at the probes; NaN where that was not said."""
-    core = next((core for core in CORES if core.name == meant.loss), None)
+    core = BY_NAME.get(meant.loss)
     if core is None:
         return np.full(len(drawn.values), np.nan)
     of = [
@@ -160,7 +160,7 @@ def _none_given(asked: Asked) -> Array:
     """Where the fit's argument itself says that there is no probability, and not its rounding."""
     a = asked.arguments[asked.fit]
     none = a == (0.0 if asked.forms[asked.fit] in ("probabilities", "densities") else -np.inf)
-    return np.broadcast_to(none, np.broadcast_shapes(*(b.shape for b in asked.arguments)))
+    return np.broadcast_to(none, asked.full)
 
 
 def places(where: Array) -> str:
@@ -184,7 +184,7 @@ def of_gradient(judged: Judged, meant: Meant, one: Named) -> list[Finding]:
 def elsewhere(asked: Asked, one: Named, said: str, value: float) -> tuple[str, ...]:
     """A note where the user's own arguments give another number than the composition does."""
     made = naming.composed(asked, one)
-    if not np.isfinite(value) or not np.isfinite(made) or np.isclose(value, made, rtol=1e-6, atol=1e-9):
+    if not np.isfinite(value) or not np.isfinite(made) or naming.holds(one, value, made):
         return ()
     return (
         f"With random arguments it is {said}. For your own arguments the function gives {value:.6g} "
@@ -195,24 +195,22 @@ def elsewhere(asked: Asked, one: Named, said: str, value: float) -> tuple[str, .
 def expected(asked: Asked, meant: Meant, one: Named) -> float:
     """What was meant, for the user's own arguments: the loss, reduced as meant."""
     name = meant.loss or one.match.core.name
-    core = next((core for core in CORES if core.name == name), None)
+    core = BY_NAME.get(name)
     if core is None:
         return float("nan")
-    full = np.broadcast_shapes(*(a.shape for a in asked.arguments))
-    first, second = (a.reshape((1,) * (1 + len(full) - a.ndim) + a.shape) for a in asked.arguments)
-    if not all(full):
+    if not all(asked.full):
         return float("nan")
     warm = max(one.match.pair.p.temperature, one.match.pair.q.temperature, key=lambda t: abs(np.log(t)))
     warm = warm if asked.temperature == 1.0 else asked.temperature
     pair = tempered(one.match.pair, "both", warm)
-    p, q = pair.split(first, second)
+    p, q = pair.split(*asked.one)
     with np.errstate(all="ignore"):
         of_rows = core.rows(right(p, pair.p), right(q, pair.q), asked.axis)
         weights = 1.0 if one.match.weights is None else one.match.weights
         total = float(summed(of_rows * weights)[0]) * asked.dx
     total *= warm**2 if one.factor.powers.get("T") == 2 else 1.0
     in_all = one.summed or meant.mean == "sum"
-    return total / naming.count(one.match, probes.sizes(asked, full), in_all)
+    return total / naming.count(one.match, probes.sizes(asked, asked.full), in_all)
 
 
 def _shape(one: Named) -> str:

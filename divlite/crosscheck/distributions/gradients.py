@@ -64,11 +64,11 @@ def _room(asked: Asked, a: Array) -> Array | float:
 
 def slopes(of: Callable[..., float], along: list[Way]) -> Array:
     """The differences of a function of the arguments, one for every way."""
-    return np.array([_slope([of(*at) for at in way.moved], way.step) for way in along])
+    return np.array([slope(np.array([of(*at) for at in way.moved]), way.step) for way in along])
 
 
-def _slope(values: list[float], step: float) -> float:
-    """The fourth-order difference."""
+def slope(values: Array, step: float) -> Array:
+    """The fourth-order difference of values at four steps, along the first axis."""
     a, b, c, d = values
     return (a - 8.0 * b + 8.0 * c - d) / (12.0 * step)
 

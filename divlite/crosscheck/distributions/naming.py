@@ -105,7 +105,7 @@ def what(one: Named, meant: Meant) -> str:
         *(f"with {meant.p.name} {READ[slip]}" for slip in match.p_slips),
         *(f"with {meant.q.name} {READ[slip]}" for slip in match.q_slips),
         *_inside(match, meant),
-        *_outside(one),
+        *outside(one),
     ]
     return ", ".join([said, *clauses])
 
@@ -122,15 +122,18 @@ def elsewhere(one: Named) -> float | None:
 
 def composed(asked: Asked, one: Named) -> float:
     """What the composition gives for the user's own arguments."""
-    full = np.broadcast_shapes(*(a.shape for a in asked.arguments))
-    sizes = {**one.sizes, **probes.sizes(asked, full)}
-    if not all(full):
+    if not all(asked.full):
         return float("nan")
+    sizes = {**one.sizes, **probes.sizes(asked, asked.full)}
     factor = one.factor.at(sizes) * asked.dx / count(one.match, sizes, one.summed)
     match = one.match._replace(factor=factor)
-    first, second = (a.reshape((1,) * (1 + len(full) - a.ndim) + a.shape) for a in asked.arguments)
     with np.errstate(all="ignore"):
-        return float(match.values(first, second)[0])
+        return float(match.values(*asked.one)[0])
+
+
+def holds(one: Named, value: float, made: float) -> bool:
+    """Whether two numbers are the same, as exactly as the composition is known."""
+    return bool(np.isclose(value, made, rtol=max(1e-6, 20.0 * one.match.error), atol=1e-9, equal_nan=True))
 
 
 def warmed(meant: Meant, one: Named) -> Meant:
@@ -176,12 +179,8 @@ def _inside(match: Match, meant: Meant) -> Iterator[str]:
         yield f"plus {match.offset:.6g}"
 
 
-def outside(one: Named) -> list[str]:
+def outside(one: Named) -> Iterator[str]:
     """The factor in words, one for each part."""
-    return list(_outside(one))
-
-
-def _outside(one: Named) -> Iterator[str]:
     times = [f"times {_power(name, power)}" for name, power in one.factor.powers.items() if power > 0]
     over = [f"divided by {_power(name, -power)}" for name, power in one.factor.powers.items() if power < 0]
     constant = one.factor.constant

@@ -10,7 +10,7 @@ from ..._types import Array
 from ..calling import Function, RefusedError
 from ..report import Report
 from . import gradients, naming
-from .cores import CORES, summed
+from .cores import BY_NAME, summed
 from .factors import Seen
 from .fits import combined
 from .gradients import DOUBLE, Way
@@ -18,6 +18,8 @@ from .meant import Meant, finding
 from .probes import Asked, Probes
 from .readings import readings
 from .search import Match, Pair
+
+CROSS = BY_NAME["cross-entropy"]
 
 
 def report(function: Function, asked: Asked, meant: Meant, pair: Pair, drawn: Probes) -> Report | None:
@@ -46,26 +48,20 @@ def report(function: Function, asked: Asked, meant: Meant, pair: Pair, drawn: Pr
 
 
 def _reduction(one: naming.Named) -> str:
-    said = naming.outside(one)
-    return ", ".join(said) if said else "summed"
+    return ", ".join(naming.outside(one)) or "summed"
 
 
 def _matched(pair: Pair, along: list[Way], slopes: Array) -> Match | None:
-    core = next(core for core in CORES if core.name == "cross-entropy")
     first, second = (
         np.stack([way.moved[step][place] for way in along for step in range(4)]) for place in (0, 1)
     )
     at_p, at_q = pair.split(first, second)
     for p in (one for one in readings(at_p, pair.p) if one.slips[-1:] == ("logs as weights",)):
         for q in readings(at_q, pair.q):
-            known = _slopes(summed(core.rows(p, q, pair.q.axis)))
+            values = summed(CROSS.rows(p, q, pair.q.axis))
+            known = gradients.slope(values.reshape(-1, 4).T, DOUBLE.step)
             if len(q.slips) < 2 and np.abs(known).max() > 0.0:
                 (factor,), error = combined([known], slopes)
                 if error <= DOUBLE.tolerance:
-                    return Match(pair, core, p.slips, q.slips, float(factor), error)
+                    return Match(pair, CROSS, p.slips, q.slips, float(factor), error)
     return None
-
-
-def _slopes(values: Array) -> Array:
-    a, b, c, d = values.reshape(-1, 4).T
-    return (a - 8.0 * b + 8.0 * c - d) / (12.0 * DOUBLE.step)

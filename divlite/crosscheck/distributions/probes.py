@@ -39,8 +39,19 @@ class Asked(NamedTuple):
     temperature: float = 1.0
 
     @property
+    def full(self) -> tuple[int, ...]:
+        """The shape of both arguments, broadcast."""
+        return np.broadcast_shapes(*(a.shape for a in self.arguments))
+
+    @property
     def ndim(self) -> int:
-        return max(a.ndim for a in self.arguments)
+        return len(self.full)
+
+    @property
+    def one(self) -> tuple[Array, Array]:
+        """The user's own arguments as one probe: with an axis for the probes, and as many axes each."""
+        first, second = (_full(a, self.ndim)[np.newaxis] for a in self.arguments)
+        return first, second
 
 
 class Probes(NamedTuple):
@@ -76,7 +87,7 @@ def small(
     """The shapes of the arguments with their axes of other lengths; what broadcasts goes on doing so."""
     lengths = dict(zip((i for i in range(-asked.ndim, 0) if i != asked.axis), primes, strict=False))
     lengths[asked.axis] = classes
-    full = np.broadcast_shapes(*(a.shape for a in asked.arguments))
+    full = asked.full
 
     def length(a: Array, i: int) -> int:
         return 1 if a.shape[i] == 1 and full[i] != 1 else lengths[i]

@@ -5,14 +5,14 @@ from typing import Any
 
 from ...losses import LOSSES
 from ...losses.protocol import loss_name
-from .cores import CORES
+from .cores import BY_NAME
 from .readings import Reading
 
 
 @cache
 def proved(name: str) -> bool:
     """Whether the terms of the sum of this name are, for all p and q > 0, those of the loss that has it."""
-    core = next((core for core in CORES if core.name == name), None)
+    core = BY_NAME.get(name)
     loss: Any = next((loss for loss in LOSSES if loss_name(loss) == name), None)
     if core is None or core.terms is None or loss is None:
         return False

@@ -78,8 +78,7 @@ def _chosen(asked: Asked, drawn: Probes, meant: Meant, matches: list[Match]) -> 
 def _seen(asked: Asked, drawn: Probes, match: Match) -> Iterator[Seen]:
     """The factor at the probes' shape, and at others where the function takes them."""
     if match.fixed:
-        full = np.broadcast_shapes(*(a.shape for a in asked.arguments))
-        yield Seen(match.factor, probes.sizes(asked, full))
+        yield Seen(match.factor, probes.sizes(asked, asked.full))
         return
     yield Seen(match.factor, drawn.sizes)
     for shapes in (probes.small(asked, probes.OTHER_PRIMES, probes.OTHER_CLASSES), probes.own(asked)):
@@ -98,8 +97,7 @@ def _far(one: Named, meant: Meant) -> bool:
 
 def _holds(asked: Asked, one: Named) -> bool:
     """Whether the composition gives the function's value for the user's own arguments."""
-    value, made = _value(asked), naming.composed(asked, one)
-    return bool(np.isclose(value, made, rtol=max(1e-6, 20.0 * one.match.error), atol=1e-9, equal_nan=True))
+    return naming.holds(one, _value(asked), naming.composed(asked, one))
 
 
 def _report(
@@ -107,8 +105,8 @@ def _report(
 ) -> Report:
     one = found.one
     meant = naming.warmed(meant, one)._replace(found=one.match.core.name)
-    full = np.broadcast_shapes(*(a.shape for a in asked.arguments))
-    of_match = slips.findings(one, meant, probes.sizes(asked, full)) if all(full) else []
+    filled = all(asked.full)
+    of_match = slips.findings(one, meant, probes.sizes(asked, asked.full)) if filled else []
     of_data = data.findings(asked, meant, one, value)
     judged = gradients.check(function, asked, one.match.pair, found.probes)
     of_gradient = [
@@ -118,7 +116,7 @@ def _report(
     precise = own.of_precision(function, asked, meant, tensors) if not of_match else []
     said = naming.what(one, meant)
     elsewhere = data.elsewhere(asked, one, said, value)
-    unsaid = bool(elsewhere) or not (np.isfinite(value) or of_data or not all(full))
+    unsaid = bool(elsewhere) or not (np.isfinite(value) or of_data or not filled)
     judgement = verdict(of_match, of_data, of_gradient, precise, unsaid)
     return Report(
         judgement,

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ..._types import Array
-from .cores import CORES, OUTER, Core, summed
+from .cores import BY_NAME, CORES, OUTER, Core, summed
 from .fits import fitted
 from .probes import Probes
 from .readings import Reading, Taken, every, reading, readings
@@ -150,14 +150,13 @@ def _plainly(core: Core, *slips: tuple[str, ...]) -> tuple[Core, tuple[str, ...]
     p, q = slips
     if core.name != "jeffreys" or LOGS not in p or LOGS not in q:
         return core, p, q
-    square = next(core for core in CORES if core.name == "mse of logs")
+    square = BY_NAME["mse of logs"]
     return square, tuple(slip for slip in p if slip != LOGS), tuple(slip for slip in q if slip != LOGS)
 
 
 LOGS = "logs as weights"
 BILINEAR = tuple(
-    next(core for core in CORES if core.name == name)
-    for name in ("forward-kl", "reverse-kl", "jeffreys", "cross-entropy", "cross-entropy of q")
+    BY_NAME[name] for name in ("forward-kl", "reverse-kl", "jeffreys", "cross-entropy", "cross-entropy of q")
 )
 
 
