@@ -2,7 +2,7 @@
 
 from ..report import Finding
 from . import naming
-from .cores import CORES
+from .cores import BY_NAME
 from .lines import tempered
 from .meant import Meant
 from .naming import Named
@@ -14,10 +14,7 @@ def with_figures(asked: Asked, one: Named, meant: Meant, found: list[Finding]) -
     value, told = naming.composed(asked, one), list[Finding]()
     for finding in found:
         one = _mended(one, meant, finding)
-        if finding.factor is not None:
-            after = value / finding.factor
-        else:
-            after = naming.composed(asked, one) * _left(found, finding)
+        after = naming.composed(asked, one)
         figure = f"factor {finding.factor:.6g}: " if finding.factor is not None else ""
         said = f"{figure}mending it takes {value:.6g} to {after:.6g}"
         told.append(finding if finding.evidence or after == value else finding._replace(evidence=said))
@@ -25,25 +22,13 @@ def with_figures(asked: Asked, one: Named, meant: Meant, found: list[Finding]) -
     return told
 
 
-def _left(found: list[Finding], at: Finding) -> float:
-    """By what the factors that were mended before change the value."""
-    scale = 1.0
-    for finding in found:
-        if finding is at:
-            return scale
-        scale /= finding.factor or 1.0
-    return scale
-
-
 def _mended(one: Named, meant: Meant, finding: Finding) -> Named:
-    """The composition without this slip, where that is one."""
+    """The composition without this slip, where that is one. Those of the fit come before the target's."""
     match, slip = one.match, finding.slip
-    if slip in match.q_slips and (slip not in match.p_slips or _of(finding, meant.q.name)):
-        left = tuple(name for name in match.q_slips if name != slip)
-        return one._replace(match=match._replace(q_slips=left))
+    if slip in match.q_slips:
+        return one._replace(match=match._replace(q_slips=_without(match.q_slips, slip)))
     if slip in match.p_slips:
-        left = tuple(name for name in match.p_slips if name != slip)
-        return one._replace(match=match._replace(p_slips=left))
+        return one._replace(match=match._replace(p_slips=_without(match.p_slips, slip)))
     if slip in ("temperature", "two temperatures"):
         warm = max(match.pair.p.temperature, match.pair.q.temperature)
         return one._replace(match=match._replace(pair=tempered(match.pair, "both", warm)))
@@ -51,20 +36,23 @@ def _mended(one: Named, meant: Meant, finding: Finding) -> Named:
         return one._replace(match=match._replace(outer="", whole=""))
     if slip == "constant":
         return one._replace(match=match._replace(offset=0.0))
-    due = meant.loss or ("reverse-kl" if match.core.name.endswith("of q") else "forward-kl")
-    core = next((core for core in CORES if core.name == due), match.core)
-    if finding.factor is None and slip not in (
-        "another temperature",
-        "epsilon",
-        "mixture weights",
-        "limit",
-        "sign",
-    ):
-        half = match.core.name == "jeffreys" and one.factor.constant == 0.5
-        factor = one.factor._replace(constant=1.0) if half else one.factor
-        return one._replace(match=match._replace(core=core), factor=factor)
-    return one
+    if finding.factor is not None:
+        return one._replace(factor=one.factor._replace(constant=one.factor.constant / finding.factor))
+    return one if slip in KEPT else _of_meant(one, meant)
 
 
-def _of(finding: Finding, name: str) -> bool:
-    return name in finding.says
+# Slips that stand inside the sum, for which no other sum is put in its place.
+KEPT = ("another temperature", "epsilon", "mixture weights", "limit")
+
+
+def _of_meant(one: Named, meant: Meant) -> Named:
+    """The composition with the sum that is meant; half of Jeffreys is no factor of another sum."""
+    name = one.match.core.name
+    due = meant.loss or ("reverse-kl" if name.endswith("of q") else "forward-kl")
+    half = name == "jeffreys" and one.factor.constant == 0.5
+    factor = one.factor._replace(constant=1.0) if half else one.factor
+    return one._replace(match=one.match._replace(core=BY_NAME.get(due, one.match.core)), factor=factor)
+
+
+def _without(slips: tuple[str, ...], slip: str) -> tuple[str, ...]:
+    return tuple(name for name in slips if name != slip)
