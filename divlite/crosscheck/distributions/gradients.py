@@ -67,6 +67,7 @@ def slopes(of: Callable[..., float], along: list[Way]) -> Array:
     return np.array([slope(np.array([of(*at) for at in way.moved]), way.step) for way in along])
 
 
+@np.errstate(invalid="ignore")  # inf - inf, where the value is infinite
 def slope(values: Array, step: float) -> Array:
     """The fourth-order difference of values at four steps, along the first axis."""
     a, b, c, d = values
