@@ -21,6 +21,7 @@ from .closed_form import d_normal_kl, normal_kl
 from .coordinates import LogSigma, Sigma, Variance
 from .crosscheck import Report, crosscheck
 from .densities import Mixture, Normal, Tabulated
+from .descent import Optimum, solve
 from .derivative import DerivativeCheck, check_derivative
 from .discrete import d_kl_div_input, d_kl_div_logits, kl_div, log_softmax, mean_kl, softmax
 from .explain import Explanation, explain
@@ -66,6 +67,7 @@ __all__ = [
     "Microscope",
     "Mixture",
     "Normal",
+    "Optimum",
     "Problem",
     "Report",
     "Sigma",
@@ -100,6 +102,7 @@ __all__ = [
     "problem",
     "sgd",
     "softmax",
+    "solve",
     "value_and_grad",
     "why",
     "write_force_gif",

@@ -5,7 +5,7 @@ means. A backend is handed checked arguments only, and returns plain floats and 
 """
 
 from collections.abc import Callable
-from typing import NamedTuple, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 from . import discrete
 from ._types import Array, Coordinates, Family, Loss, Optimizer, Progress
@@ -14,6 +14,9 @@ from .setting import Setting
 
 Evaluate: TypeAlias = Callable[[float, float], tuple[float, float, float]]
 """(mu, sigma) -> (L, dL/dmu, dL/dsigma)."""
+
+Curvature: TypeAlias = Callable[[float, float], tuple[float, float, float, float, float, float]]
+"""(mu, sigma) -> (L, dL/dmu, dL/dsigma, and the second derivatives by mu mu, mu sigma, sigma sigma)."""
 
 
 class Backend(NamedTuple):
@@ -25,6 +28,10 @@ class Backend(NamedTuple):
         (steps + 1,); shorter if mu or sigma leaves its domain, the offending pair then the last.
         progress(done) is called every so often, with the number of steps done
     kl_div(input, target, reduction, log_target) -> as `divlite.kl_div`; in NumPy unless said otherwise
+    curvature(setting) -> a function (mu, sigma) -> L and its first and second derivatives; the core's
+        formulas on dual numbers unless said otherwise
+    newton(setting, kinks, starts, box, reach, most) -> where Newton's steps end, a row for each start, as
+        `descent.steps.ends` has them; made from `curvature` unless said otherwise
     """
 
     name: str
@@ -32,6 +39,8 @@ class Backend(NamedTuple):
     d_log_q: Callable[[Loss, Array, Array, Array], Array]
     path: Callable[[Setting, Family, Optimizer, int, Coordinates, Progress], tuple[Array, Array, Array]]
     kl_div: Callable[[Array, Array, Reduction, bool], float | Array] = discrete.kl_div
+    curvature: Callable[[Setting], Curvature] | None = None
+    newton: Callable[[Setting, Any, Array, Any, float, int], Array] | None = None
 
 
 def unheard(done: int) -> None:

@@ -12,7 +12,7 @@ from divlite import _check, numpy_backend
 from divlite.backend import Backend
 from divlite.losses import protocol
 
-from . import core, kernels
+from . import core, kernels, solver
 
 
 def _classes(value):
@@ -26,7 +26,7 @@ def _ours(cls):
     return cls.__module__.startswith("divlite.")
 
 
-def _kernels(**values):
+def _kernels(make=kernels._kernels, **values):
     for name, value in values.items():
         if not (isinstance(value, tuple) and hasattr(value, "_fields")):
             expected = 'a NamedTuple, which the numba backend can compile (backend="numpy" takes any class)'
@@ -35,7 +35,7 @@ def _kernels(**values):
     for cls in classes:
         if not _ours(cls):
             core.adopt(cls)
-    return kernels.kernels_of(classes)
+    return kernels.kernels_of(classes, make)
 
 
 def _plain(value: Any) -> Any:
@@ -153,4 +153,19 @@ def path(setting, q0, optimizer, steps, coordinates, progress):
     return paths
 
 
-BACKEND = Backend("numba", evaluate, d_log_q, path)
+def newton(setting, kinks, starts, box, reach, most):
+    seen = {"loss": setting.loss, "view": setting.view, "family": setting.family}
+    _, descend_all = _kernels(solver.entries, **seen)
+    out = np.empty((starts.shape[0], 12))
+    plain = tuple(map(_plain, seen.values()))
+    kinked = tuple(map(float, kinks)) if kinks.any else None
+    box = tuple(map(float, box))
+    # Pieces of some ten ms: between two Python looks at what it was sent.
+    piece = max(1, PIECE // (setting.grid.x.size * 100))
+    for first in range(0, starts.shape[0], piece):
+        rows = slice(first, first + piece)
+        _call(descend_all, *plain, kinked, starts[rows], box, float(reach), most, *setting.table, out[rows])
+    return out
+
+
+BACKEND = Backend("numba", evaluate, d_log_q, path, newton=newton)
