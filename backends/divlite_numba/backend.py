@@ -9,10 +9,12 @@ from typing import Any, NoReturn
 import numpy as np
 
 from divlite import _check, numpy_backend
-from divlite.backend import Backend
+from divlite.backend import Backend, Ends, one_by_one
+from divlite.coordinates import Sigma
 from divlite.losses import protocol
+from divlite.optimizers import sgd
 
-from . import core, kernels
+from . import core, kernels, many
 
 
 def _classes(value):
@@ -26,7 +28,7 @@ def _ours(cls):
     return cls.__module__.startswith("divlite.")
 
 
-def _kernels(**values):
+def _kernels(make=kernels._kernels, **values):
     for name, value in values.items():
         if not (isinstance(value, tuple) and hasattr(value, "_fields")):
             expected = 'a NamedTuple, which the numba backend can compile (backend="numpy" takes any class)'
@@ -35,7 +37,7 @@ def _kernels(**values):
     for cls in classes:
         if not _ours(cls):
             core.adopt(cls)
-    return kernels.kernels_of(classes)
+    return kernels.kernels_of(classes, make)
 
 
 def _plain(value: Any) -> Any:
@@ -153,4 +155,25 @@ def path(setting, q0, optimizer, steps, coordinates, progress):
     return paths
 
 
-BACKEND = Backend("numba", evaluate, d_log_q, path)
+def ends(backend, setting, mu, sigma, optimizer, steps, coordinates, progress):
+    piece = PIECE // (setting.grid.x.size * (steps + 1))
+    if piece == 0:  # `path` follows a long fit in pieces, so that it can be stopped
+        return one_by_one(backend, setting, mu, sigma, optimizer, steps, coordinates, progress)
+    seen = {"loss": setting.loss, "view": setting.view, "family": setting.family}
+    moved = {"coordinates": coordinates, "optimizer": optimizer}
+    kernel = _kernels(many.entries, **seen, **moved)
+    plain, found = tuple(map(_plain, (seen | moved).values())), Ends.unmoved(mu, sigma)
+    for first in range(0, mu.size, piece):
+        last = min(first + piece, mu.size)
+        _call(kernel, *plain, steps, first, last, mu, sigma, *setting.table, *found)
+        progress(last)
+    return found
+
+
+def values(backend, setting, mu, sigma, progress):
+    # A fit of no steps: the same compiled code, and exact in these coordinates.
+    found = ends(backend, setting, mu, sigma, sgd(1.0), 0, Sigma(), progress)
+    return found.loss, found.d_mu, found.d_sigma
+
+
+BACKEND = Backend("numba", evaluate, d_log_q, path, ends=ends, values=values)

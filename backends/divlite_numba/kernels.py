@@ -140,8 +140,10 @@ def _kernels(stamp, cached):
     return functions
 
 
-def kernels_of(classes):
+def kernels_of(classes, make=_kernels):
     """(evaluate, sensitivity, begin, path) for values of these classes: of a loss, a view, a family ...
+
+    make: another function that makes compiled entry points, from a stamp and whether to keep them on disk.
 
     A set of its own for each combination. A Numba function takes two classes of one name, such as a
     notebook's cell makes when it is run again, for the same.
@@ -150,7 +152,7 @@ def kernels_of(classes):
     ours = all(cls.__module__.startswith(STAMPED) for cls in classes)
     # A method replaced after it was compiled is not compiled again in this process: what comes of it
     # must not be kept as if it were.
-    return _kernels_of(classes, versions, ours and not any(versions))
+    return _kernels_of(make, classes, versions, ours and not any(versions))
 
 
 _loaded, _names = {}, {}
@@ -174,7 +176,7 @@ def _codes(cls):
 
 
 @cache
-def _kernels_of(classes, versions, ours):
+def _kernels_of(make, classes, versions, ours):
     # The methods as they are loaded count as well as the files: a file may have been edited since it
     # was imported, and a method replaced.
     digest = SOURCES.copy()
@@ -182,7 +184,7 @@ def _kernels_of(classes, versions, ours):
         digest.update(marshal.dumps(code, 2))
     # The sources of a class from outside divlite are not known, so its kernels are not kept.
     try:
-        return _kernels(digest.hexdigest(), cached=ours)
+        return make(digest.hexdigest(), cached=ours)
     except RuntimeError:
         # Numba found no folder that it can write to: compile anew in every process.
-        return _kernels(digest.hexdigest(), cached=False)
+        return make(digest.hexdigest(), cached=False)
