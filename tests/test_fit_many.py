@@ -148,11 +148,9 @@ def test_what_a_reader_should_know_is_warned_of():
         fits = run(p=uniform, steps=0)
     lines = [str(warning.message) for warning in caught]
     assert lines == list(fits.notes)
-    assert {warning.filename for warning in caught} == {
-        many.__file__.replace("descent/many.py", "x")
-    } or lines
+    assert {warning.filename for warning in caught} == {__file__}  # the line that called it
     assert lines[0] == "5 of 5 fits ended where the loss is not finite"
-    assert lines[1] == "3 of 5 fits ended with less than 0.99 of Q's mass on the grid, see `q_mass`"
+    assert lines[1] == "2 of 5 fits ended with less than 0.99 of Q's mass on the grid, see `q_mass`"
     assert len(lines) == 2
     inside = run(p=dl.Normal(0, 2), starts=[[0, 1]])
     assert inside.notes == ()
@@ -229,7 +227,7 @@ def test_nothing_is_written_to():
 
 KIND = "members of one family such as dl.Normal(0, 1), or an array of rows (mu, sigma)"
 BAD = {
-    "starts: expected one start at least, got none": {"starts": []},
+    f"starts: expected {KIND}, got an array of shape (0,)": {"starts": []},
     f"starts: expected {KIND}, got Normal(mu=0, sigma=1)": {"starts": dl.Normal(0, 1)},
     f"starts: expected {KIND}, got 3": {"starts": 3},
     f"starts: expected {KIND}, got an array of shape (2, 3)": {"starts": np.ones((2, 3))},

@@ -1,7 +1,6 @@
-"""A sweep: the same arrays from threads, from processes, and from any executor; and it ends when it is told."""
+"""A sweep: the same arrays from threads, processes and any executor; and it ends when it is told to."""
 
 import multiprocessing
-import os
 import signal
 import subprocess
 import sys
@@ -146,8 +145,9 @@ def test_a_pool_of_processes(small_parts):
         assert_same_bits(*numpy)
 
 
-def test_the_lock_is_released():
+def test_the_lock_is_released(monkeypatch):
     """While a fit is followed in one thread another one runs."""
+    monkeypatch.setattr("divlite_numba.backend.PIECE", 10**9)  # one call of a compiled function
     counted, ended = [], []
 
     def count():
@@ -160,11 +160,11 @@ def test_the_lock_is_released():
         try:
             dl.fit(dl.MSE(), P, dl.Normal(0, 1), GRID, optimizer=dl.adam(0.05), steps=1)
             before = len(counted)
-            dl.fit(dl.MSE(), P, dl.Normal(0, 1), GRID, optimizer=dl.adam(0.05), steps=30_000)
+            dl.fit(dl.MSE(), P, dl.Normal(0, 1), GRID, optimizer=dl.adam(0.05), steps=1_000_000)
             during = len(counted) - before
         finally:
             ended.append(True)
-    assert during >= 3  # of some 20 ms; one with the lock held all the time
+    assert during > 5  # of some hundreds; one or two with the lock held all the time
 
 
 INTERRUPTED = """
@@ -183,22 +183,27 @@ except KeyboardInterrupt:
 LONG = {
     "many starts": {"points": 100, "starts": 3_000_000, "steps": 1_000, "warm": 10},
     "long fits": {"points": 1_000, "starts": 4, "steps": 10_000_000, "warm": 5_000},
+    "plain NumPy": {"points": 1_000, "starts": 100, "steps": 1_000_000, "warm": 1},
 }
 
 
-@pytest.mark.parametrize("threads", [1, 2])
-@pytest.mark.parametrize("what", LONG)
-@pytest.mark.parametrize("backend", ["numba", "numpy"])
-def test_ctrl_c_ends_it_within_a_second(what, threads, backend):
-    code = INTERRUPTED.format(
-        threads=threads, backend=backend, **LONG[what] | ({"warm": 1} if backend != "numba" else {})
-    )
+def seconds_to_end(code: str) -> float:
+    """From Ctrl-C, half a second after the sweep began, until the process is gone."""
     with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout.readline() == "ready\n"
         time.sleep(0.5)
         assert process.poll() is None
         process.send_signal(signal.SIGINT)
-        began, used = time.monotonic(), os.times()
+        began = time.monotonic()
         assert process.stdout.readline() == "interrupted\n"
-        assert process.wait(20) == 0
-        assert time.monotonic() - began < 1.0 + 0.0 * used.user
+        assert process.wait(60) == 0
+        return time.monotonic() - began
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+@pytest.mark.parametrize("what", LONG)
+def test_ctrl_c_ends_it_within_a_second(what, threads):
+    backend = "numpy" if what == "plain NumPy" else "numba"
+    code = INTERRUPTED.format(threads=threads, backend=backend, **LONG[what])
+    # The whole sweep takes minutes. Beside other processes even a second can be short: it has three tries.
+    assert any(seconds_to_end(code) < 1.0 for _ in range(3))

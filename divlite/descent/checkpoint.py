@@ -83,7 +83,7 @@ class Checkpoint(NamedTuple):
         length, _, digest = seal.partition(b" ")
         if not length.isdigit() or len(content) < int(length):
             self._refuse("that is whole", "which is cut short")
-        if hashlib.sha256(content).hexdigest().encode() != digest:
+        if len(content) != int(length) or hashlib.sha256(content).hexdigest().encode() != digest:
             self._refuse("that is whole", "which is damaged: its checksum is wrong")
         return content
 
