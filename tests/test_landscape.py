@@ -65,7 +65,7 @@ def test_an_infinite_loss_is_so_and_nan_is_said(backend):
 def test_progress_counts_the_places(monkeypatch):
     monkeypatch.setattr(surface, "PART", 4 * 120)
     heard = []
-    dl.landscape(dl.MSE(), P, GRID, MU, SIGMA, progress=heard.append)
+    dl.landscape(dl.MSE(), P, GRID, MU, SIGMA, threads=1, progress=heard.append)
     assert heard == [0, 4, 8, 12, 15]
 
 

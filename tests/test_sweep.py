@@ -106,6 +106,14 @@ def test_only_what_is_missing_is_computed():
     assert missing(np.zeros(4, bool), 9) == [(0, 4)]
 
 
+def test_few_items_are_shared_out_too():
+    """A part of tens of ms would leave one thread without work."""
+    heard = []
+    task = Squares(0, 4)
+    sweep.sweep(task, means(None, 2, heard.append))
+    assert heard == [0, 1, 2, 3, 4]
+
+
 def test_no_more_parts_are_ahead_than_are_allowed(monkeypatch):
     monkeypatch.setattr(sweep, "IN_FLIGHT", 4)
     pool = Late()

@@ -91,7 +91,7 @@ def sweep(task: Task, by: Means, checkpoint: Checkpoint | None = None) -> Column
     kept = (done, *columns)
     if checkpoint is not None:
         checkpoint.load(kept)
-    spans, due = missing(done, task.grain), time.monotonic() + PAUSE
+    spans, due = missing(done, _grain(task, by)), time.monotonic() + PAUSE
     by.progress(int(done.sum()))
     try:
         for (first, last), found in _computed(task, spans, by):
@@ -115,6 +115,12 @@ def missing(done: np.ndarray[Any, Any], grain: int) -> list[Span]:
         for begin, end in edges.reshape(-1, 2).tolist()
         for first in range(begin, end, grain)
     ]
+
+
+def _grain(task: Task, by: Means) -> int:
+    """The task's own, or less where that would leave threads without work."""
+    even = -(-task.size // (4 * by.threads))
+    return task.grain if by.executor is not None or by.threads == 1 else max(1, min(task.grain, even))
 
 
 def _computed(task: Task, spans: list[Span], by: Means) -> Iterator[tuple[Span, Columns]]:
