@@ -21,8 +21,10 @@ from .closed_form import d_normal_kl, normal_kl
 from .coordinates import LogSigma, Sigma, Variance
 from .crosscheck import Report, crosscheck
 from .densities import Mixture, Normal, Tabulated
-from .descent import Optimum, solve
 from .derivative import DerivativeCheck, check_derivative
+from .descent.many import Fits, fit_many
+from .descent.solving import Optimum, solve
+from .descent.surface import Landscape, landscape
 from .discrete import d_kl_div_input, d_kl_div_logits, kl_div, log_softmax, mean_kl, softmax
 from .explain import Explanation, explain
 from .facts import Facts, facts
@@ -60,7 +62,9 @@ __all__ = [
     "Family",
     "Fit",
     "FitWarning",
+    "Fits",
     "Grid",
+    "Landscape",
     "Laplace",
     "LogSigma",
     "Logistic",
@@ -85,8 +89,10 @@ __all__ = [
     "explain",
     "facts",
     "fit",
+    "fit_many",
     "functional",
     "kl_div",
+    "landscape",
     "log_softmax",
     "mean_kl",
     "microscope",

@@ -71,3 +71,9 @@ def taken(loss: Loss, p: Density, points: Grid, log_p: Array, family: Family) ->
     on = Grid(_check.frozen(points.x[keep]), _check.frozen(points.w[keep]))
     x, a, b, w = (_check.frozen(column[keep]) for column in table)
     return Setting(loss, target.on(p, log_p[keep]), on, view, family, (x, a, b, w))
+
+
+def sealed(setting: Setting) -> Setting:
+    """The same with read-only arrays: what another process was sent has lost that."""
+    x, a, b, w = map(_check.frozen, setting.table)
+    return setting._replace(grid=Grid(*map(_check.frozen, setting.grid)), table=(x, a, b, w))

@@ -9,10 +9,12 @@ from typing import Any, NoReturn
 import numpy as np
 
 from divlite import _check, numpy_backend
-from divlite.backend import Backend
+from divlite.backend import Backend, Ends, one_by_one
+from divlite.coordinates import Sigma
 from divlite.losses import protocol
+from divlite.optimizers import sgd
 
-from . import core, kernels, solver
+from . import core, kernels, many, solver
 
 
 def _classes(value):
@@ -153,7 +155,7 @@ def path(setting, q0, optimizer, steps, coordinates, progress):
     return paths
 
 
-def newton(setting, kinks, starts, box, reach, most):
+def newton(setting, kinks, starts, box, reach, most, progress):
     seen = {"loss": setting.loss, "view": setting.view, "family": setting.family}
     _, descend_all = _kernels(solver.entries, **seen)
     out = np.empty((starts.shape[0], 12))
@@ -165,7 +167,29 @@ def newton(setting, kinks, starts, box, reach, most):
     for first in range(0, starts.shape[0], piece):
         rows = slice(first, first + piece)
         _call(descend_all, *plain, kinked, starts[rows], box, float(reach), most, *setting.table, out[rows])
+        progress(min(first + piece, starts.shape[0]))
     return out
 
 
-BACKEND = Backend("numba", evaluate, d_log_q, path, newton=newton)
+def ends(backend, setting, mu, sigma, optimizer, steps, coordinates, progress):
+    piece = PIECE // (setting.grid.x.size * (steps + 1))
+    if piece == 0:  # `path` follows a long fit in pieces, so that it can be stopped
+        return one_by_one(backend, setting, mu, sigma, optimizer, steps, coordinates, progress)
+    seen = {"loss": setting.loss, "view": setting.view, "family": setting.family}
+    moved = {"coordinates": coordinates, "optimizer": optimizer}
+    kernel = _kernels(many.entries, **seen, **moved)
+    plain, found = tuple(map(_plain, (seen | moved).values())), Ends.unmoved(mu, sigma)
+    for first in range(0, mu.size, piece):
+        last = min(first + piece, mu.size)
+        _call(kernel, *plain, steps, first, last, mu, sigma, *setting.table, *found)
+        progress(last)
+    return found
+
+
+def values(backend, setting, mu, sigma, progress):
+    # A fit of no steps: the same compiled code, and exact in these coordinates.
+    found = ends(backend, setting, mu, sigma, sgd(1.0), 0, Sigma(), progress)
+    return found.loss, found.d_mu, found.d_sigma
+
+
+BACKEND = Backend("numba", evaluate, d_log_q, path, ends=ends, values=values, newton=newton)

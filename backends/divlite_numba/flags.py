@@ -6,6 +6,7 @@
   leaves one outside, and the loop is then scalar (thirteen times slower).
 - fastmath is granted flag by flag. Only the sums over the grid may be reordered, which is what lets
   them vectorise. NaN and infinity are never assumed away.
+- nogil: a kernel that Python calls releases Python's lock, so that two threads can follow two fits.
 """
 
 from typing import Any
@@ -14,4 +15,4 @@ EXACT: Any = {"error_model": "numpy", "forceinline": True, "fastmath": {"contrac
 FORMULA: Any = {"error_model": "numpy", "forceinline": True, "fastmath": {"contract", "arcp"}}
 SUM: Any = {"error_model": "numpy", "fastmath": {"reassoc", "contract", "nsz", "arcp"}}
 SUM_INLINE: Any = SUM | {"forceinline": True}
-LOOP: Any = {"error_model": "numpy"}
+LOOP: Any = {"error_model": "numpy", "nogil": True}

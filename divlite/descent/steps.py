@@ -7,8 +7,8 @@ from typing import NamedTuple
 import numpy as np
 
 from .. import rounding
-from .._types import Array
-from ..backend import Backend, Curvature
+from .._types import Array, Progress
+from ..backend import Backend, Curvature, unheard
 from ..chain import assemble, integrand
 from ..dual import Dual, lifted
 from ..families.location_scale import place
@@ -104,13 +104,23 @@ def descend(
 
 
 def ends(
-    backend: Backend, setting: Setting, kinks: Kinks, starts: Array, box: Box, reach: float = REACH
+    backend: Backend,
+    setting: Setting,
+    kinks: Kinks,
+    starts: Array,
+    box: Box,
+    reach: float = REACH,
+    progress: Progress = unheard,
 ) -> Array:
     """A row for each start: the eight fields of the `Local` at the end, the steps, the three sums."""
     if backend.newton is not None:
-        return backend.newton(setting, kinks, starts, box, reach, MOST)
-    rows = [descend(backend, setting, kinks, (mu, sigma), box, reach) for mu, sigma in starts.tolist()]
-    return np.array([(*end.local, end.steps, *end.terms) for end in rows]).reshape(-1, 12)
+        return backend.newton(setting, kinks, starts, box, reach, MOST, progress)
+    rows = np.empty((len(starts), 12))
+    for i, (mu, sigma) in enumerate(starts.tolist()):
+        found = descend(backend, setting, kinks, (mu, sigma), box, reach)
+        rows[i] = *found.local, found.steps, *found.terms
+        progress(i + 1)
+    return rows
 
 
 def end(row: Array) -> End:
