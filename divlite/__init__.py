@@ -22,6 +22,8 @@ from .coordinates import LogSigma, Sigma, Variance
 from .crosscheck import Report, crosscheck
 from .densities import Mixture, Normal, Tabulated
 from .derivative import DerivativeCheck, check_derivative
+from .descent.basins import Basins, basins
+from .descent.finding import Optima, optima
 from .descent.many import Fits, fit_many
 from .descent.solving import Optimum, solve
 from .descent.surface import Landscape, landscape
@@ -55,6 +57,7 @@ __version__ = "0.1.0"
 __all__ = [
     "BACKENDS",
     "Backend",
+    "Basins",
     "Cauchy",
     "DerivativeCheck",
     "Explanation",
@@ -71,6 +74,7 @@ __all__ = [
     "Microscope",
     "Mixture",
     "Normal",
+    "Optima",
     "Optimum",
     "Problem",
     "Report",
@@ -80,6 +84,7 @@ __all__ = [
     "Variance",
     "Why",
     "adam",
+    "basins",
     "check_derivative",
     "crosscheck",
     "d_kl_div_input",
@@ -98,6 +103,7 @@ __all__ = [
     "microscope",
     "normal_kl",
     "objective",
+    "optima",
     "plot_densities",
     "plot_fit",
     "plot_force",

@@ -28,6 +28,7 @@ for function in (
     newton.foreseen,
     newton.clipped,
     newton.moved,
+    newton.share,
     newton.judged,
 ):
     register_jitable(error_model="numpy")(function)
@@ -109,7 +110,7 @@ def terms(loss, view, family, value, mu, sigma, x, a, b, w):
 
 def entries(stamp, cached):
     """The compiled entry points: from one start, and from many."""
-    compiled = njit(nogil=True, **LOOP)
+    compiled = njit(**LOOP)
 
     @compiled
     def descend(loss, view, family, kinks, mu, sigma, box, reach, most, x, a, b, w):
@@ -120,10 +121,10 @@ def entries(stamp, cached):
         radius, steps = min(reach, 1.0), 0
         while steps < most and math.isfinite(here.value):
             d1, d2 = newton.step(here, radius)
-            mu, sigma, d1, d2 = newton.moved(here, d1, d2, box)
+            mu, sigma, d1, d2, whole = newton.moved(here, d1, d2, box)
             next_ = newton.projected(local(loss, view, family, kinks, mu, sigma, x, a, b, w), box)
             noise = newton.ROUNDING * size[0]
-            taken, last, radius = newton.judged(here, next_, d1, d2, radius, reach, noise)
+            taken, last, radius = newton.judged(here, next_, d1, d2, whole, radius, reach, noise)
             steps += 1
             if taken:
                 here = next_

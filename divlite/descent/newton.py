@@ -100,26 +100,43 @@ def clipped(u: float, low: float, high: float) -> float:
 
 def moved(
     at: Local, d1: float, d2: float, box: tuple[float, float, float, float]
-) -> tuple[float, float, float, float]:
-    """(mu, sigma) after the step, kept in the box, and the step that this makes."""
-    mu = clipped(at.mu + at.sigma * d1, box[0], box[1])
-    sigma = clipped(at.sigma * math.exp(d2), box[2], box[3])
-    return mu, sigma, (mu - at.mu) / at.sigma, math.log(sigma / at.sigma)
+) -> tuple[float, float, float, float, bool]:
+    """(mu, sigma) after the step, as far as it stays in the box; the step that this makes; if it is whole."""
+    low, high = math.log(box[2] / at.sigma) if box[2] > 0.0 else -math.inf, math.log(box[3] / at.sigma)
+    one = share(d1, (box[0] - at.mu) / at.sigma, (box[1] - at.mu) / at.sigma)
+    two = share(d2, low, high)
+    part = min(one, two)
+    mu = clipped(at.mu + at.sigma * part * d1, box[0], box[1])
+    sigma = clipped(at.sigma * math.exp(part * d2), box[2], box[3])
+    # On the border and not a rounding error beside it.
+    if one < 1.0 and one == part:
+        mu = box[1] if d1 > 0.0 else box[0]
+    if two < 1.0 and two == part:
+        sigma = box[3] if d2 > 0.0 else box[2]
+    return mu, sigma, (mu - at.mu) / at.sigma, math.log(sigma / at.sigma), part == 1.0
+
+
+def share(d: float, low: float, high: float) -> float:
+    """How much of a step there is room for."""
+    room = high if d > 0.0 else low
+    return 1.0 if abs(d) <= abs(room) else room / d
 
 
 def judged(
-    at: Local, next_: Local, d1: float, d2: float, radius: float, reach: float, noise: float
+    at: Local, next_: Local, d1: float, d2: float, whole: bool, radius: float, reach: float, noise: float
 ) -> tuple[bool, bool, float]:
     """Whether the step is taken, whether it was the last one, and the radius of the next.
 
     noise: below this a difference of two losses is rounding. There the gradient decides: as long as it
-    halves, Newton's steps go on.
+    halves, Newton's steps go on. A step that the border of the box has cut is tried shorter.
     """
     length = math.hypot(d1, d2)
     expected = foreseen(at, d1, d2)
     slope, next_slope = math.hypot(at.g1, at.g2), math.hypot(next_.g1, next_.g2)
+    if not expected > noise and not whole:
+        return False, radius < LONGEST, 0.25 * radius
     if not expected > noise:
-        halved = next_slope <= 0.5 * slope and next_.value <= at.value + 2.0 * noise
+        halved = next_slope < 0.5 * slope and next_.value <= at.value + 2.0 * noise
         return halved, not halved or length > 0.1, radius
     ratio = (at.value - next_.value) / expected
     if not (ratio > 0.25 and math.isfinite(next_slope)):

@@ -22,7 +22,7 @@ BORDER, AWAY, FLAT, UNDECIDED = "at the border", "off the window", "flat", "unde
 VERDICTS = (MINIMUM, SADDLE, MAXIMUM, BORDER, AWAY, FLAT, UNDECIDED)
 
 WIDE = 100.0  # sigma, in widths of the window, where Q has left it for good
-HALF = 0.5  # of Q on the grid; with less it is off the window
+HALF = 0.5  # of Q on the grid; with less, and its centre outside or sigma above the width, it is off
 # In units of eps times the sum of |terms|: for the operations in a term, and a sum of some 1,000 of them.
 TOLERANCE = 64.0 * newton.EPS
 
@@ -35,7 +35,7 @@ class Optimum(NamedTuple):
         "saddle"          the gradient is 0 to rounding, and one eigenvalue is below 0
         "maximum"         the same with both below 0
         "at the border"   the loss falls on beyond the box
-        "off the window"  less than half of Q is on the grid, or nothing holds it there
+        "off the window"  less than half of Q is on the grid: its centre is outside, or it is wider than that
         "flat"            within one sigma the loss changes by less than its rounding error
         "undecided"       none of these could be shown: see slope, terms and eigenvalues
 
@@ -145,7 +145,9 @@ def judged(checked: Setting, bends: Kinks, end: End, box: Box, backend: Backend)
     if bends.any and not _held(at, box):
         low = corners.lowest(checked, bends, backend.evaluate(checked), at.mu, at.sigma, end.slope_terms)
         kinked, slope = low.kinks, corners.least(checked, low)
-        if kinked:
+        if not (box[0] <= low.mu <= box[1] and box[2] <= low.sigma <= box[3]):
+            kinked, slope = (), end.slope
+        elif kinked:
             at = steps.local_by(backend, checked, bends)(low.mu, low.sigma)
         else:  # between the kinks the loss is smooth
             near = np.array([(low.mu, low.sigma)])
@@ -159,12 +161,12 @@ def judged(checked: Setting, bends: Kinks, end: End, box: Box, backend: Backend)
     return Optimum(
         q,
         at.value,
-        _verdict(checked, at, end, slope, size, box, q, bool(kinked)),
+        _verdict(checked, at, end, slope, size, box, bool(kinked)),
         slope,
         size,
         _check.frozen(np.array([[at.h11, at.h12], [at.h12, at.h22]])),
         (low_, high),
-        0.0 if kinked else _within(at, slope, size),
+        0.0 if kinked else float(within(np.array([[*at, 0.0, 0.0, size, 0.0]]))[0]),
         end.steps,
         tuple(float(checked.table[0][k % checked.grid.x.size]) for k in kinked),
         checked.loss,
@@ -178,35 +180,39 @@ def _held(at: Local, box: Box) -> bool:
     return at.mu <= box[0] or at.mu >= box[1] or at.sigma <= box[2] or at.sigma >= box[3]
 
 
-def _within(at: Local, slope: float, size: float) -> float:
-    """Newton's next step, and what rounding makes of it."""
-    low, high, *_ = newton.axes(at)
-    least = min(abs(low), abs(high))
-    return (slope + newton.EPS * size) / least if least > 0.0 else math.inf
+def within(rows: Array) -> Array:
+    """How far the ends are from the exact places: Newton's next step, and what rounding makes of it."""
+    slope, size = np.hypot(rows[:, 3], rows[:, 4]), np.hypot(rows[:, 10], rows[:, 11])
+    mean, half = 0.5 * (rows[:, 5] + rows[:, 7]), 0.5 * (rows[:, 5] - rows[:, 7])
+    spread = np.hypot(half, rows[:, 6])
+    with np.errstate(all="ignore"):
+        return (slope + newton.EPS * size) / np.minimum(np.abs(mean - spread), np.abs(mean + spread))
 
 
-def _verdict(
-    checked: Setting, at: Local, end: End, slope: float, size: float, box: Box, q: Family, kinked: bool
-) -> str:
-    low, high, *_ = newton.axes(at)
-    whole = end.terms[0]
-    if max(slope, abs(low), abs(high)) <= newton.ROUNDING * whole:
-        return FLAT
-    if checked.view.on_grid and _seen(checked, q) < HALF:
-        return AWAY
-    if _held(at, box):
-        return BORDER
+def outside(checked: Setting, rows: Array, box: Box) -> Array:
+    """For each end "flat", "off the window" or "at the border", or "" where none of these is true."""
+    mu, sigma = rows[:, 0], rows[:, 1]
+    bends = np.abs(rows[:, 3:8]).max(axis=1)
+    held = (mu <= box[0]) | (mu >= box[1]) | (sigma <= box[2]) | (sigma >= box[3])
+    found = np.where(held, BORDER, "").astype(object)
+    if checked.view.on_grid:
+        low, high = ((edge - mu) / sigma for edge in checked.grid.x[[0, -1]].tolist())
+        family: Any = checked.family
+        little = family.standard_cdf(high) - family.standard_cdf(low) < HALF
+        found[little & ((low > 0.0) | (high < 0.0) | (high - low < 1.0))] = AWAY
+    found[bends <= newton.ROUNDING * rows[:, 9]] = FLAT
+    return found
+
+
+def _verdict(checked: Setting, at: Local, end: End, slope: float, size: float, box: Box, kinked: bool) -> str:
+    row = np.array([[*at[:3], slope, 0.0, *at[5:], end.steps, *end.terms]])
+    if away := outside(checked, row, box)[0]:
+        return away
     if slope > TOLERANCE * size:
         return UNDECIDED
-    shown = TOLERANCE * size
-    if kinked or low > shown:
+    low, high, *_ = newton.axes(at)
+    if kinked or low > TOLERANCE * size:
         return MINIMUM
-    if low < -shown:
-        return MAXIMUM if high < -shown else SADDLE
+    if low < -TOLERANCE * size:
+        return MAXIMUM if high < -TOLERANCE * size else SADDLE
     return UNDECIDED
-
-
-def _seen(checked: Setting, q: Family) -> float:
-    """How much of Q lies between the ends of the grid."""
-    before, until = q.cdf(checked.grid.x[[0, -1]]).tolist()
-    return until - before

@@ -89,10 +89,10 @@ def descend(
     radius, steps = min(reach, 1.0), 0
     while steps < MOST and math.isfinite(here.value):
         d1, d2 = newton.step(here, radius)
-        mu, sigma, d1, d2 = newton.moved(here, d1, d2, box)
+        mu, sigma, d1, d2, whole = newton.moved(here, d1, d2, box)
         next_ = newton.projected(local(mu, sigma), box)
         noise = newton.ROUNDING * size[0]
-        taken, last, radius = newton.judged(here, next_, d1, d2, radius, reach, noise)
+        taken, last, radius = newton.judged(here, next_, d1, d2, whole, radius, reach, noise)
         steps += 1
         here = next_ if taken else here
         if last:
