@@ -315,7 +315,10 @@ class Dying(io.BufferedWriter):
         if Dying.opened == 4:
             self.flush()
             os.kill(os.getpid(), signal.SIGKILL)
-def opened(self, mode):
+real = pathlib.Path.open
+def opened(self, mode="r", *args, **others):
+    if mode != "wb":
+        return real(self, mode, *args, **others)
     Dying.opened += 1
     return Dying(io.FileIO(self, mode))
 pathlib.Path.open = opened
