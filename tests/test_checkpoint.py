@@ -103,7 +103,7 @@ def test_a_landscape_is_kept_too(file):
     again = dl.landscape(*args, checkpoint=str(file))
     for land in (first, again):
         assert land.loss.tobytes() == right.loss.tobytes()
-    assert_refused(file, "of this sweep, .* of one with another task, ")
+    assert_refused(file, "of this sweep, .* of one with another kind of sweep;")
 
 
 DAMAGE = {
@@ -156,8 +156,8 @@ def half(x):
 
 OTHERS = {
     "loss": {"loss": dl.ForwardKL()},
-    "p, table": {"p": dl.Normal(0, 3)},
-    "grid, table": {"grid": dl.Grid.linspace(-15, 15, 120, "sum")},
+    "p": {"p": dl.Normal(0, 3)},
+    "grid": {"grid": dl.Grid.linspace(-15, 15, 120, "sum")},
     "family": {"family": dl.Laplace},
     "mu": {"starts": STARTS + np.array([1e-12, 0])},
     "sigma": {"starts": STARTS * np.array([1, 2])},

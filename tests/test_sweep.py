@@ -149,6 +149,15 @@ def test_a_pool_of_processes(small_parts):
         assert_same_bits(fits(executor=pool), fits(threads=1))
         land = [dl.landscape(dl.MSE(), P, GRID, STARTS[:, 0], STARTS[:, 1], executor=e) for e in (pool, None)]
         assert land[0].loss.tobytes() == land[1].loss.tobytes()
+
+        class Local(NamedTuple):
+            """Of no module that another process could import."""
+
+            value = d_log_q = dl.MSE.value
+
+        words = "^executor: expected arguments that can be sent to its workers, got Can't pickle "
+        with pytest.raises(ValueError, match=words):
+            dl.landscape(Local(), P, GRID, [0.0], [1.0], executor=pool, backend="numpy")
         numpy = [fits(executor=e, backend="numpy") for e in (pool, None)]
         assert_same_bits(*numpy)
 

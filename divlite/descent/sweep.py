@@ -5,13 +5,14 @@ however the items are shared out, in whatever order, and whether or not a sweep 
 """
 
 import os
+import pickle
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from threading import Event
-from typing import Any, NamedTuple, Protocol, TypeAlias
+from typing import Any, NamedTuple, NoReturn, Protocol, TypeAlias
 
 import numpy as np
 
@@ -163,18 +164,39 @@ def _run(part: Task, progress: Progress) -> Columns:
 def _in_order(
     submit: Callable[..., Any], task: Task, spans: Iterable[Span], progress: Progress, most: int
 ) -> Iterator[tuple[Span, Columns]]:
-    """Submit the parts, at most so many ahead of the first that is not done."""
+    """Submit the parts, at most so many ahead of the first that is not done.
+
+    Raises: ValueError where the executor cannot send the task to its workers.
+    """
     ahead: deque[tuple[Span, Any]] = deque()
     try:
         for span in spans:
             ahead.append((span, submit(_run, task.part(*span), progress)))
             if len(ahead) == most:
-                first, future = ahead.popleft()
-                yield first, future.result()
+                yield _first(ahead)
         while ahead:
-            first, future = ahead.popleft()
-            yield first, future.result()
+            yield _first(ahead)
+    except (TypeError, AttributeError, pickle.PicklingError) as error:
+        _not_sent(task.part(0, 1), error)
     finally:
         for _, future in ahead:
             with suppress(Exception):  # of someone else's futures, some cannot be cancelled
                 future.cancel()
+
+
+def _first(ahead: deque[tuple[Span, Any]]) -> tuple[Span, Columns]:
+    """Wait for the part that was submitted first."""
+    span, future = ahead.popleft()
+    return span, future.result()
+
+
+def _not_sent(part: Task, error: Exception) -> NoReturn:
+    """Say so if the task cannot be pickled; else the error is another one, and raised as it is."""
+    try:
+        pickle.dumps(part)
+    except Exception:
+        got = " ".join(str(error).split())
+        raise ValueError(
+            f"executor: expected arguments that can be sent to its workers, got {got}"
+        ) from error
+    raise error
