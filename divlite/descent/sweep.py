@@ -8,9 +8,9 @@ import os
 import pickle
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import closing, suppress
 from threading import Event
 from typing import Any, NamedTuple, NoReturn, Protocol, TypeAlias
 
@@ -95,13 +95,14 @@ def sweep(task: Task, by: Means, checkpoint: Checkpoint | None = None) -> Column
     spans, due = missing(done, _grain(task, by)), time.monotonic() + PAUSE
     by.progress(int(done.sum()))
     try:
-        for (first, last), found in _computed(task, spans, by):
-            for column, values in zip(columns, found, strict=True):
-                column[first:last] = values
-            done[first:last] = True
-            if checkpoint is not None and time.monotonic() > due:
-                due = time.monotonic() + max(PAUSE, 10.0 * checkpoint.save(kept))
-            by.progress(int(done.sum()))
+        with closing(_computed(task, spans, by)) as parts:
+            for (first, last), found in parts:
+                for column, values in zip(columns, found, strict=True):
+                    column[first:last] = values
+                done[first:last] = True
+                if checkpoint is not None and time.monotonic() > due:
+                    due = time.monotonic() + max(PAUSE, 10.0 * checkpoint.save(kept))
+                by.progress(int(done.sum()))
     finally:
         if checkpoint is not None and spans:
             checkpoint.save(kept)
@@ -124,7 +125,7 @@ def _grain(task: Task, by: Means) -> int:
     return task.grain if by.executor is not None or by.threads == 1 else max(1, min(task.grain, even))
 
 
-def _computed(task: Task, spans: list[Span], by: Means) -> Iterator[tuple[Span, Columns]]:
+def _computed(task: Task, spans: list[Span], by: Means) -> Generator[tuple[Span, Columns]]:
     """The spans with what was found for each, in their order."""
     if by.executor is not None:
         yield from _in_order(by.executor.submit, task, spans, unheard, IN_FLIGHT)
@@ -135,7 +136,7 @@ def _computed(task: Task, spans: list[Span], by: Means) -> Iterator[tuple[Span, 
         yield from _by_threads(task, spans, by.threads)
 
 
-def _by_threads(task: Task, spans: list[Span], threads: int) -> Iterator[tuple[Span, Columns]]:
+def _by_threads(task: Task, spans: list[Span], threads: int) -> Generator[tuple[Span, Columns]]:
     ended = Event()
 
     def alive(done: int) -> None:
@@ -163,7 +164,7 @@ def _run(part: Task, progress: Progress) -> Columns:
 
 def _in_order(
     submit: Callable[..., Any], task: Task, spans: Iterable[Span], progress: Progress, most: int
-) -> Iterator[tuple[Span, Columns]]:
+) -> Generator[tuple[Span, Columns]]:
     """Submit the parts, at most so many ahead of the first that is not done.
 
     Raises: ValueError where the executor cannot send the task to its workers.
