@@ -128,9 +128,10 @@ def test_parts_that_are_ahead_are_cancelled(monkeypatch):
 
     monkeypatch.setattr(sweep, "IN_FLIGHT", 4)
     pool = Late()
-    with pytest.raises(KeyboardInterrupt):
+    with pytest.raises(KeyboardInterrupt) as held:
         sweep.sweep(Squares(0, 100), means(pool, None, stop))
-    assert pool.cancelled == 3
+    # At once, though the traceback that is held here keeps everything alive that it passed through.
+    assert (pool.cancelled, held.type) == (3, KeyboardInterrupt)
 
 
 def test_what_a_worker_raises_is_raised():
@@ -149,6 +150,15 @@ def test_a_pool_of_processes(small_parts):
         assert_same_bits(fits(executor=pool), fits(threads=1))
         land = [dl.landscape(dl.MSE(), P, GRID, STARTS[:, 0], STARTS[:, 1], executor=e) for e in (pool, None)]
         assert land[0].loss.tobytes() == land[1].loss.tobytes()
+
+        class Local(NamedTuple):
+            """Of no module that another process could import."""
+
+            value = d_log_q = dl.MSE.value
+
+        words = "^executor: expected arguments that can be sent to its workers, got Can't pickle "
+        with pytest.raises(ValueError, match=words):
+            dl.landscape(Local(), P, GRID, [0.0], [1.0], executor=pool, backend="numpy")
         numpy = [fits(executor=e, backend="numpy") for e in (pool, None)]
         assert_same_bits(*numpy)
 

@@ -22,7 +22,7 @@ import numpy as np
 
 from .. import _check
 from .._files import replacing
-from .key import Key, key_of
+from .key import Key, differences, key_of
 
 MAGIC = b"divlite-sweep "
 SCHEMA = 1
@@ -89,10 +89,8 @@ class Checkpoint(NamedTuple):
 
     def _fill(self, arrays: Arrays, content: bytes) -> None:
         head, _, rest = content.partition(b"\n")
-        key = json.loads(head)
-        other = [name for name in self.key | key if self.key.get(name) != key.get(name)]
-        if other:
-            self._refuse("of this sweep", f"of one with another {', '.join(other)}")
+        if other := differences(self.key, json.loads(head)):
+            self._refuse("of this sweep", f"of one with another {other}")
         offset = 0
         for array in arrays:
             array[:] = np.frombuffer(rest, array.dtype, array.size, offset)

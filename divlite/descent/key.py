@@ -8,7 +8,7 @@ it was compiled to, and what that calls.
 import hashlib
 import pickle
 from functools import cache, partial
-from importlib import metadata, util
+from importlib import util
 from pathlib import Path
 from types import CodeType, FunctionType
 from typing import Any, TypeAlias
@@ -20,6 +20,8 @@ from ..setting import Setting
 
 Key: TypeAlias = dict[str, str]
 
+KIND = "kind of sweep"
+FOLLOWS = ("view", "table")  # these are made from the loss, p, the grid and the family
 ROOMS = ("", "families", "losses", "densities", "descent")  # those that numbers are made in
 OURS = ("divlite", "divlite_numba", "divlite_torch")
 # Typed as Any, because a check against these tells a type checker nothing about what is in the value.
@@ -29,9 +31,16 @@ MANY: Any = (tuple, list, dict, set, frozenset)
 UNORDERED: Any = (set, frozenset)
 
 
+def differences(one: Key, other: Key) -> str:
+    """What differs, in words: the causes, and not what follows from them."""
+    names = [name for name in one | other if one.get(name) != other.get(name)]
+    causes = [name for name in names if name not in FOLLOWS]
+    return KIND if KIND in names else ", ".join(causes or names)
+
+
 def key_of(task: Any) -> Key:
     """A hash for each field of the task, for those of its setting, and for what computes it."""
-    fields = {"task": type(task).__qualname__, **task._asdict()}
+    fields = {KIND: type(task).__qualname__, **task._asdict()}
     for name, value in list(fields.items()):
         if isinstance(value, Setting):
             del fields[name]
@@ -124,7 +133,7 @@ def _computer() -> Key:
     versions = {name: _version(name) for name in ("numpy", "numba", "llvmlite", "torch")}
     cpu = binding.get_host_cpu_name(), binding.get_host_cpu_features().flatten()
     return {
-        "divlite": digest.hexdigest()[:16],
+        "version of divlite": digest.hexdigest()[:16],
         "version of a library": digest_of(versions),
         "CPU": digest_of(cpu),
     }
@@ -137,6 +146,8 @@ def _folders() -> list[Path]:
 
 
 def _version(name: str) -> str | None:
+    from importlib import metadata  # which takes longer to import than all of this folder
+
     try:
         return metadata.version(name)
     except metadata.PackageNotFoundError:

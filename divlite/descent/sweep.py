@@ -5,13 +5,14 @@ however the items are shared out, in whatever order, and whether or not a sweep 
 """
 
 import os
+import pickle
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import closing, suppress
 from threading import Event
-from typing import Any, NamedTuple, Protocol, TypeAlias
+from typing import Any, NamedTuple, NoReturn, Protocol, TypeAlias
 
 import numpy as np
 
@@ -94,13 +95,14 @@ def sweep(task: Task, by: Means, checkpoint: Checkpoint | None = None) -> Column
     spans, due = missing(done, _grain(task, by)), time.monotonic() + PAUSE
     by.progress(int(done.sum()))
     try:
-        for (first, last), found in _computed(task, spans, by):
-            for column, values in zip(columns, found, strict=True):
-                column[first:last] = values
-            done[first:last] = True
-            if checkpoint is not None and time.monotonic() > due:
-                due = time.monotonic() + max(PAUSE, 10.0 * checkpoint.save(kept))
-            by.progress(int(done.sum()))
+        with closing(_computed(task, spans, by)) as parts:
+            for (first, last), found in parts:
+                for column, values in zip(columns, found, strict=True):
+                    column[first:last] = values
+                done[first:last] = True
+                if checkpoint is not None and time.monotonic() > due:
+                    due = time.monotonic() + max(PAUSE, 10.0 * checkpoint.save(kept))
+                by.progress(int(done.sum()))
     finally:
         if checkpoint is not None and spans:
             checkpoint.save(kept)
@@ -123,7 +125,7 @@ def _grain(task: Task, by: Means) -> int:
     return task.grain if by.executor is not None or by.threads == 1 else max(1, min(task.grain, even))
 
 
-def _computed(task: Task, spans: list[Span], by: Means) -> Iterator[tuple[Span, Columns]]:
+def _computed(task: Task, spans: list[Span], by: Means) -> Generator[tuple[Span, Columns]]:
     """The spans with what was found for each, in their order."""
     if by.executor is not None:
         yield from _in_order(by.executor.submit, task, spans, unheard, IN_FLIGHT)
@@ -134,7 +136,7 @@ def _computed(task: Task, spans: list[Span], by: Means) -> Iterator[tuple[Span, 
         yield from _by_threads(task, spans, by.threads)
 
 
-def _by_threads(task: Task, spans: list[Span], threads: int) -> Iterator[tuple[Span, Columns]]:
+def _by_threads(task: Task, spans: list[Span], threads: int) -> Generator[tuple[Span, Columns]]:
     ended = Event()
 
     def alive(done: int) -> None:
@@ -162,19 +164,40 @@ def _run(part: Task, progress: Progress) -> Columns:
 
 def _in_order(
     submit: Callable[..., Any], task: Task, spans: Iterable[Span], progress: Progress, most: int
-) -> Iterator[tuple[Span, Columns]]:
-    """Submit the parts, at most so many ahead of the first that is not done."""
+) -> Generator[tuple[Span, Columns]]:
+    """Submit the parts, at most so many ahead of the first that is not done.
+
+    Raises: ValueError where the executor cannot send the task to its workers.
+    """
     ahead: deque[tuple[Span, Any]] = deque()
     try:
         for span in spans:
             ahead.append((span, submit(_run, task.part(*span), progress)))
             if len(ahead) == most:
-                first, future = ahead.popleft()
-                yield first, future.result()
+                yield _first(ahead)
         while ahead:
-            first, future = ahead.popleft()
-            yield first, future.result()
+            yield _first(ahead)
+    except (TypeError, AttributeError, pickle.PicklingError) as error:
+        _not_sent(task.part(0, 1), error)
     finally:
         for _, future in ahead:
             with suppress(Exception):  # of someone else's futures, some cannot be cancelled
                 future.cancel()
+
+
+def _first(ahead: deque[tuple[Span, Any]]) -> tuple[Span, Columns]:
+    """Wait for the part that was submitted first."""
+    span, future = ahead.popleft()
+    return span, future.result()
+
+
+def _not_sent(part: Task, error: Exception) -> NoReturn:
+    """Say so if the task cannot be pickled; else the error is another one, and raised as it is."""
+    try:
+        pickle.dumps(part)
+    except Exception:
+        got = " ".join(str(error).split())
+        raise ValueError(
+            f"executor: expected arguments that can be sent to its workers, got {got}"
+        ) from error
+    raise error
