@@ -9,6 +9,7 @@ from typing import Any, NoReturn
 import numpy as np
 
 from divlite import _check, numpy_backend
+from divlite import setting as settings
 from divlite.backend import Backend
 from divlite.losses import protocol
 
@@ -109,6 +110,7 @@ def _reason(error):
 
 
 def evaluate(setting):
+    setting = settings.prepared(setting)
     values = setting.loss, setting.view, setting.family
     kernel, *_ = _kernels(loss=setting.loss, view=setting.view, family=setting.family)
     plain, table = tuple(map(_plain, values)), setting.table
@@ -136,6 +138,7 @@ PIECE = 4_000_000
 
 
 def path(setting, q0, optimizer, steps, coordinates, progress):
+    setting = settings.prepared(setting)
     values = {"loss": setting.loss, "view": setting.view, "family": setting.family}
     moved = {"coordinates": coordinates, "optimizer": optimizer}
     _, _, begin, run = _kernels(**values, **moved)
