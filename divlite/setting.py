@@ -10,6 +10,7 @@ from ._types import Array, Density, Family, Loss
 from .densities import target
 from .families import Normal
 from .grid import Grid
+from .losses import protocol
 from .views import View, view_of
 
 
@@ -77,3 +78,13 @@ def sealed(setting: Setting) -> Setting:
     """The same with read-only arrays: what another process was sent has lost that."""
     x, a, b, w = map(_check.frozen, setting.table)
     return setting._replace(grid=Grid(*map(_check.frozen, setting.grid)), table=(x, a, b, w))
+
+
+def prepared(setting: Setting) -> Setting:
+    """The same setting, with what the loss makes of P alone computed here: for whoever takes many steps."""
+    given: Any = getattr(setting.loss, "given_p", None)
+    if given is None:
+        return setting
+    x, a, b, w = setting.table
+    a, b = map(_check.frozen, protocol.of_p(setting.loss, a, b))
+    return setting._replace(loss=given(), table=(x, a, b, w))

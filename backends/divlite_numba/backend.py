@@ -9,6 +9,7 @@ from typing import Any, NoReturn
 import numpy as np
 
 from divlite import _check, numpy_backend
+from divlite import setting as settings
 from divlite.backend import Backend, Ends, one_by_one
 from divlite.coordinates import Sigma
 from divlite.losses import protocol
@@ -111,6 +112,7 @@ def _reason(error):
 
 
 def evaluate(setting):
+    setting = settings.prepared(setting)
     values = setting.loss, setting.view, setting.family
     kernel, *_ = _kernels(loss=setting.loss, view=setting.view, family=setting.family)
     plain, table = tuple(map(_plain, values)), setting.table
@@ -138,6 +140,7 @@ PIECE = 4_000_000
 
 
 def path(setting, q0, optimizer, steps, coordinates, progress):
+    setting = settings.prepared(setting)
     values = {"loss": setting.loss, "view": setting.view, "family": setting.family}
     moved = {"coordinates": coordinates, "optimizer": optimizer}
     _, _, begin, run = _kernels(**values, **moved)
@@ -156,6 +159,8 @@ def path(setting, q0, optimizer, steps, coordinates, progress):
 
 
 def newton(setting, kinks, starts, box, reach, most, progress):
+    # Where a loss has kinks, one asks how far Q is from P as it was given.
+    setting = setting if kinks.any else settings.prepared(setting)
     seen = {"loss": setting.loss, "view": setting.view, "family": setting.family}
     _, descend_all = _kernels(solver.entries, **seen)
     out = np.empty((starts.shape[0], 12))
@@ -175,6 +180,7 @@ def ends(backend, setting, mu, sigma, optimizer, steps, coordinates, progress):
     piece = PIECE // (setting.grid.x.size * (steps + 1))
     if piece == 0:  # `path` follows a long fit in pieces, so that it can be stopped
         return one_by_one(backend, setting, mu, sigma, optimizer, steps, coordinates, progress)
+    setting = settings.prepared(setting)
     seen = {"loss": setting.loss, "view": setting.view, "family": setting.family}
     moved = {"coordinates": coordinates, "optimizer": optimizer}
     kernel = _kernels(many.entries, **seen, **moved)

@@ -86,6 +86,7 @@ def _one(loss, sums):
 
 _dispatch(protocol.value, "value", FORMULA)
 _dispatch(protocol.d_log_q, "d_log_q", FORMULA)
+_dispatch(protocol.of_p, "of_p", FORMULA)
 for name in ("log_kernel", "pull", "log_mass", "standard_cdf", "standard_sf"):
     _dispatch(getattr(location_scale, name), name, FORMULA)
 for name in ("seen", "apart", "beside"):

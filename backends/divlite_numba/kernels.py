@@ -25,7 +25,7 @@ from divlite.losses import protocol
 
 from . import core
 from .cache import keep
-from .flags import LOOP, SUM
+from .flags import LOOP, SUM, wide
 
 # The packages whose classes have all their sources in SOURCES.
 STAMPED = (
@@ -55,6 +55,7 @@ SOURCES = _sources()
 @njit(**SUM)
 def sums(loss, view, family, mu, sigma, x, a, b, w):
     """The weighted sums of the loss's terms, and of their derivatives by mu and by sigma."""
+    wide()
     at = location_scale.place(family, mu, sigma)
     # Evaluated for its type alone: the compiler drops the arithmetic.
     value, d_mu, d_sigma = chain.integrand(loss, view, family, at, x[0], a[0], b[0], w[0])
