@@ -28,6 +28,7 @@ from .facts import Facts, facts
 from .families import Cauchy, Laplace, Logistic, StudentT
 from .fitting import Fit, FitWarning, fit
 from .grid import Grid
+from .ledger import Ledger, ledger
 from .losses import *  # noqa: F403
 from .microscope import Microscope, microscope
 from .objective import Problem, d_log_q, objective, problem, value_and_grad
@@ -61,6 +62,7 @@ __all__ = [
     "FitWarning",
     "Grid",
     "Laplace",
+    "Ledger",
     "LogSigma",
     "Logistic",
     "Microscope",
@@ -85,6 +87,7 @@ __all__ = [
     "fit",
     "functional",
     "kl_div",
+    "ledger",
     "log_softmax",
     "mean_kl",
     "microscope",
