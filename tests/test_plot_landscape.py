@@ -170,7 +170,7 @@ def test_five_losses_on_one_page(tmp_path):
     for loss in FIVE:
         ax = found[dl.loss_name(loss)]
         assert ax.get_xlim() == (-15, 15)
-        assert ax.get_ylim() == pytest.approx((30 / 999, 30))
+        assert ax.get_ylim() == pytest.approx((60 / 999, 30))
         assert ax.get_yscale() == "log"
         assert [type(artist) for artist in ax.collections].count(Quiver) == 1
     assert markers(found["forward-kl"]) == ["o"]

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 # Of the points at which a landscape is known: even, so that none lies on the ridge between equal modes.
 COLUMNS, ROWS = 120, 100
+NARROWEST = 2.0  # of the sigmas shown, in spacings of the grid
 
 
 class Seen(NamedTuple):
@@ -57,8 +58,8 @@ def plot_landscape(
     where the loss changes by no more than rounding. Beside a minimum stands the loss there.
 
     loss: one, or several, each with a panel of its own beside one of P, all over the same box.
-    mu, sigma: the box, each as (low, high); the window of the grid, and from the spacing of its points to its
-    width, if they are not given. paths: a fit or several, each drawn over the loss that it went down.
+    mu, sigma: the box, each as (low, high); if they are not given, the window of the grid, and from twice the
+    spacing of its points to its width. paths: a fit or several, each drawn over the loss that it went down.
 
     Raises: ValueError naming the argument, what was expected and what was given.
     """
@@ -85,7 +86,8 @@ def _box(mu: Any, sigma: Any, grid: Grid) -> tuple[Array, Array]:
     """The points at which the landscape is known: evenly spaced in mu and in log sigma."""
     window = (float(grid.x[0]), float(grid.x[-1]))
     left, right = _pair("mu", window if mu is None else mu)
-    narrow, wide = float(np.diff(grid.x).min()), float(np.ptp(grid.x))
+    # Below two spacings the sums' own error, 5e-9 at one of them, is no less than the slope of many losses.
+    narrow, wide = NARROWEST * float(np.diff(grid.x).min()), float(np.ptp(grid.x))
     low, high = _pair("sigma", (narrow, wide) if sigma is None else sigma)
     if low <= 0:
         _check.fail("sigma", "two numbers > 0, low < high", f"{low:g}, {high:g}")

@@ -17,9 +17,12 @@ from .._types import Array
 from ..backend import Evaluate
 from ..ending import NEARBY
 
-NOWHERE, OUTSIDE = -1, -2  # labels of starts: where the loss does not change, and from which the box is left
+# Labels of starts: where the loss does not change, and from which the way leads out of the box, or to a place
+# beside which the loss is infinite.
+NOWHERE, OUTSIDE = -1, -2
 AROUND = tuple((i, j) for i in (-1, 0, 1) for j in (-1, 0, 1) if i or j)
 ROUNDING = 1e-14  # of the largest value: differences below it say nothing
+OVER = 1e-6  # of a cell, or of a direction: a way that goes less than this over the border runs along it
 ASPECT = 0.75  # of the box as it is drawn: its height over its width
 
 Labels: TypeAlias = NDArray[np.int64]
@@ -77,13 +80,13 @@ def basins(shown: Surface, evaluate: Evaluate) -> tuple[Labels, list[Mark]]:
     for cell in np.unique(into[into >= 0]).tolist():
         row, column = divmod(cell, shown.mu.size)
         end = _settled(evaluate, shown, float(shown.mu[column]), float(shown.sigma[row]))
-        same = [i for i, other in enumerate(ends) if _close(end, other, shown)]
-        numbers[cell] = same[0] if same else len(ends)
-        ends += [] if same else [end]
+        same = [i for i, other in enumerate(ends) if end is None or _close(end, other, shown)]
+        numbers[cell] = OUTSIDE if end is None else same[0] if same else len(ends)
+        ends += [] if end is None or same else [end]
     order = sorted(range(len(ends)), key=lambda i: ends[i].loss)
     found = np.where(into < 0, into, NOWHERE)
     for cell, number in numbers.items():
-        found[into == cell] = order.index(number)
+        found[into == cell] = number if number == OUTSIDE else order.index(number)
     return found, [ends[i] for i in order]
 
 
@@ -101,8 +104,9 @@ def _neighbours(loss: Array) -> Labels:
             slope = (padded[1 + i : 1 + i + n, 1 + j : 1 + j + m] - high) / math.hypot(i, j)
         rises |= slope > level
         best, to = np.where(slope < best, slope, best), np.where(slope < best, own + i * m + j, to)
-    edge = np.pad(np.zeros((n - 2, m - 2), bool), 1, constant_values=True)
-    ends = np.where(rises & np.isfinite(high), np.where(edge, OUTSIDE, own), NOWHERE).ravel()
+    finite = np.pad(np.isfinite(high), 1)
+    inside = np.all([finite[1 + i : 1 + i + n, 1 + j : 1 + j + m] for i, j in AROUND], axis=0)
+    ends = np.where(rises & np.isfinite(high), np.where(inside, own, OUTSIDE), NOWHERE).ravel()
     way: Labels = to.ravel()
     while (way[way] != way).any():
         way = way[way]
@@ -121,7 +125,7 @@ def _followed(shown: Surface) -> tuple[Labels, Labels, NDArray[np.bool_]]:
     for _ in range(2 * (n + m)):
         move = np.stack([_between(y, at), _between(x, at)]) * step[:, None]
         following = at + np.where(left, 0.0, move)
-        left |= ((following < 0) | (following > last)).any(axis=0)
+        left |= ((following < -OVER) | (following > last + OVER)).any(axis=0)
         at = np.clip(following, 0, last)
     rows, columns = np.rint(at).astype(np.int64).reshape(2, n, m)
     return rows, columns, left.reshape(n, m)
@@ -136,8 +140,11 @@ def _between(values: Array, at: Array) -> Array:
     return (1 - down) * upper + down * lower
 
 
-def _settled(evaluate: Evaluate, shown: Surface, mu: float, sigma: float) -> Mark:
-    """The end near a point, by compass search: the lowest of eight places around, ever closer."""
+def _settled(evaluate: Evaluate, shown: Surface, mu: float, sigma: float) -> Mark | None:
+    """The end near a point, by compass search: the lowest of eight places around, ever closer.
+
+    None where the search leaves the box.
+    """
     step = max(0.5, float(shown.mu[1] - shown.mu[0]) / sigma)
     value = evaluate(mu, sigma)[0]
     while step > 0.5 * NEARBY:
@@ -145,6 +152,8 @@ def _settled(evaluate: Evaluate, shown: Surface, mu: float, sigma: float) -> Mar
         lowest, place = min((evaluate(*near)[0], near) for near in around)
         if lowest < value:
             value, (mu, sigma) = lowest, place
+            if not (shown.mu[0] < mu < shown.mu[-1] and shown.sigma[0] < sigma < shown.sigma[-1]):
+                return None
         else:
             step *= 0.5
     around = [(mu + i * NEARBY * sigma, sigma * (1 + j * NEARBY)) for i, j in AROUND]

@@ -100,7 +100,7 @@ def _borders(ax: Axes, shown: Surface, labels: Labels) -> None:
         ax.contour(shown.mu, shown.sigma, inside, levels=[0.5], colors=INK, linewidths=1.1, zorder=2)
     for number, hatch in HATCHES.items():
         if number in numbers:
-            inside = _smooth((labels == number).astype(float))
+            inside = np.where(np.isnan(shown.loss), np.nan, _smooth((labels == number).astype(float)))
             drawn = ax.contourf(
                 shown.mu, shown.sigma, inside, levels=[0.5, 1.5], colors="none", hatches=[hatch]
             )
@@ -141,7 +141,8 @@ def legend_handles(kinds: set[str], labels: set[int], paths: bool, infinite: boo
     if paths:
         start: dict[str, Any] = {"marker": "o", "markerfacecolor": "white", "markersize": 6}
         handles.append(Line2D(none, none, color=PATH, linewidth=2, label="a fit, from its start", **start))
-    words = {OUTSIDE: "starts that leave the box", NOWHERE: "no slope: nothing moves"}
+    away = "starts that leave the box" + (" or reach the grey" if infinite else "")
+    words = {OUTSIDE: away, NOWHERE: "no slope: nothing moves"}
     patches = [
         Patch(facecolor="white", edgecolor=HATCH, hatch=hatch, linewidth=0, label=words[number])
         for number, hatch in HATCHES.items()

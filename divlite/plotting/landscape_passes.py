@@ -7,7 +7,7 @@ from itertools import groupby, pairwise
 import numpy as np
 
 from .._types import Array
-from .landscape_flow import OUTSIDE, Labels, Mark, Surface, downhill
+from .landscape_flow import OUTSIDE, OVER, Labels, Mark, Surface, downhill
 
 SHORTEST = 5  # points of the border: fewer are the roughness of a loss whose sums miss a narrow Q's shape
 FAR = 0.15  # of a side of the box: further from the pass a saddle is another one
@@ -85,7 +85,7 @@ def exits(shown: Surface, labels: Labels) -> list[Mark]:
         *((n - 1, k, y[-1, k]) for k in range(m - 2, -1, -1)),
         *((k, 0, -x[k, 0]) for k in range(n - 2, 0, -1)),
     ]
-    out = [bool(outward > 0.0) and labels[row, column] == OUTSIDE for row, column, outward in ring]
+    out = [bool(outward > OVER) and labels[row, column] == OUTSIDE for row, column, outward in ring]
     first = out.index(False) if False in out else 0  # so no stretch is cut in two
     around = [*zip(out, ring, strict=True)]
     found = list[Mark]()
