@@ -33,6 +33,7 @@ from .facts import Facts, facts
 from .families import Cauchy, Laplace, Logistic, StudentT
 from .fitting import Fit, FitWarning, fit
 from .grid import Grid
+from .ledger import Ledger, ledger
 from .losses import *  # noqa: F403
 from .microscope import Microscope, microscope
 from .objective import Problem, d_log_q, objective, problem, value_and_grad
@@ -44,6 +45,7 @@ if TYPE_CHECKING:
         plot_densities,
         plot_fit,
         plot_force,
+        plot_landscape,
         plot_microscope,
         plot_path,
         plot_separations,
@@ -69,6 +71,7 @@ __all__ = [
     "Grid",
     "Landscape",
     "Laplace",
+    "Ledger",
     "LogSigma",
     "Logistic",
     "Microscope",
@@ -98,6 +101,7 @@ __all__ = [
     "functional",
     "kl_div",
     "landscape",
+    "ledger",
     "log_softmax",
     "mean_kl",
     "microscope",
@@ -107,6 +111,7 @@ __all__ = [
     "plot_densities",
     "plot_fit",
     "plot_force",
+    "plot_landscape",
     "plot_microscope",
     "plot_path",
     "plot_separations",

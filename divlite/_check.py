@@ -153,10 +153,10 @@ def loss(value: Any) -> Loss:
     return parameters(value)
 
 
-def target(value: Any) -> Any:
+def target(value: Any, name: str = "p") -> Any:
     """Anything with a log density: `log_prob`, or `logpdf` as SciPy calls it."""
     if not has(value, "logpdf") or isinstance(value, type):
-        instance("p", value, ("log_prob",), "dl.Normal(0, 1) or dl.Mixture(...)")
+        instance(name, value, ("log_prob",), "dl.Normal(0, 1) or dl.Mixture(...)")
     return value
 
 

@@ -13,6 +13,7 @@ from .commands import (
     explain_arguments,
     fit_arguments,
     kl_div_arguments,
+    ledger_arguments,
     microscope_arguments,
     names,
 )
@@ -47,6 +48,7 @@ def build() -> Parser:
     explain_arguments.add(commands)
     crosscheck_arguments.add(commands)
     kl_div_arguments.add(commands)
+    ledger_arguments.add(commands)
     microscope_arguments.add(commands)
     names.add(commands)
     _add_check(commands)

@@ -80,7 +80,10 @@ def test_plot_fit(p, tmp_path):
 def test_plot_path(tmp_path):
     figure = dl.plot_path(FIT, optimum=dl.Normal(2.5, 7.5))
     loss, mu, sigma = figure.axes
-    np.testing.assert_array_equal(loss.get_lines()[0].get_ydata(), FIT.loss)
+    best, _ = dl.value_and_grad(dl.ForwardKL(), P, dl.Normal(2.5, 7.5), GRID, "numpy")
+    np.testing.assert_array_equal(loss.get_lines()[0].get_ydata(), FIT.loss - best)
+    assert (loss.get_yscale(), loss.get_ylabel()) == ("log", "loss above\nthe optimum")
+    assert loss.get_title(loc="right") == f"optimum: {best:.7g}"
     np.testing.assert_array_equal(mu.get_lines()[0].get_ydata(), FIT.mu)
     np.testing.assert_array_equal(sigma.get_lines()[0].get_ydata(), FIT.sigma)
     assert [set(ax.get_lines()[1].get_ydata()) for ax in (mu, sigma)] == [{2.5}, {7.5}]
@@ -128,13 +131,16 @@ def test_a_fit_that_has_not_converged_is_shown_beside_the_nearest_minimum():
     assert mu["a minimum downhill"].pop() == pytest.approx(2.5, abs=1e-3)
     assert sigma["a minimum downhill"].pop() == pytest.approx(7.566, abs=1e-3)
     here, _ = dl.value_and_grad(dl.ForwardKL(), P, dl.Normal(2.5, 7.566), GRID)
-    assert loss["a minimum downhill"].pop() == pytest.approx(here, abs=1e-6)
+    assert not loss
     figure = dl.plot_summary(P, early, GRID)
+    distance = figure.axes[1].get_lines()[0].get_ydata()
+    assert distance == pytest.approx(early.loss - here, abs=1e-6)
+    assert figure.axes[1].get_ylabel() == "loss above\nthe minimum"
     assert texts(figure.axes[0])[-1].startswith("a minimum downhill: $\\mu = 2.500$, $\\sigma = 7.566$")
     np.testing.assert_allclose(
         lines(figure.axes[0])["a minimum downhill"], dl.Normal(2.5, 7.566).prob(GRID.x), atol=1e-5
     )
-    assert "a minimum downhill" in marked(figure)[1]
+    assert "a minimum downhill" in marked(figure)[2]
     assert "a minimum downhill" in lines(dl.plot_fit(P, early, GRID).axes[0])
     assert "optimum" in lines(dl.plot_fit(P, early, GRID, optimum=dl.Normal(2.5, 7)).axes[0])
 
@@ -149,12 +155,30 @@ def test_a_minimum_outside_the_window_is_not_marked():
     assert not any(marked(dl.plot_path(off)))
 
 
-def test_a_fit_that_has_converged_or_was_made_by_hand_is_shown_alone():
+def test_a_fit_that_has_converged_is_shown_on_its_minimum():
+    """Its loss comes down to the minimum's, until rounding hides the distance."""
     done = dl.fit(dl.MSE(), P, dl.Normal(-4, 1), GRID, optimizer=dl.adam(0.01), steps=3000)
     assert done.converged
+    figure = dl.plot_summary(P, done, GRID)
+    _, _, mu, sigma = marked(figure)
+    assert (mu["the minimum"].pop(), sigma["the minimum"].pop()) == pytest.approx((-5, 1), abs=1e-6)
+    (line,) = figure.axes[1].get_lines()
+    assert np.nanmin(line.get_ydata()) < 1e-15
+    assert (line.get_ydata() > 0).all()
+    assert figure.axes[1].get_yscale() == "log"
+
+
+def test_a_fit_below_the_optimum_that_is_named_has_its_loss_as_it_is():
+    figure = dl.plot_path(FIT, optimum=dl.Normal(0, 1))
+    loss = figure.axes[0].get_lines()
+    np.testing.assert_array_equal(loss[0].get_ydata(), FIT.loss)
+    start, _ = dl.value_and_grad(dl.ForwardKL(), P, dl.Normal(0, 1), GRID, "numpy")
+    assert set(loss[1].get_ydata()) == {start}
+
+
+def test_a_fit_made_by_hand_is_shown_alone():
     by_hand = dl.Fit(dl.Normal(1, 2), np.ones(3), np.full(3, 2.0), np.zeros(3))
-    for path in (done, by_hand):
-        assert not any(marked(dl.plot_summary(P, path, GRID)))
+    assert not any(marked(dl.plot_summary(P, by_hand, GRID)))
 
 
 def test_the_notes_of_a_fit_stand_under_its_figures():

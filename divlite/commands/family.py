@@ -5,7 +5,7 @@ from typing import Any
 
 from .. import _check, families
 from .._types import Family
-from .parsing import add_choice, number
+from .parsing import Parser, add_choice, number, numbers
 
 FAMILIES = {families.spelled(family): family for family in families.FAMILIES}
 
@@ -15,6 +15,15 @@ def add_family(group: Any) -> None:
     group.add_argument(
         "--nu", type=number, metavar="NU", help="of student-t: its degrees of freedom, held fixed"
     )
+
+
+def add_member(parser: Parser) -> Any:
+    """The options for one Q that stays where it is: a group of their own, which other options may join."""
+    group = parser.add_argument_group("Q")
+    add_family(group)
+    where = "Q (default: 0,1; for a file, the mean and the standard deviation of P)"
+    group.add_argument("--at", type=numbers(2), dest="start", metavar="MU,SIGMA", help=where)
+    return group
 
 
 def shape(args: argparse.Namespace) -> tuple[str, ...]:

@@ -7,8 +7,8 @@ from typing import Any
 from ..microscope.formats import FORMATS as NUMBERS
 from . import fit_arguments, outputs
 from .explain_arguments import FORMATS
-from .family import add_family
-from .parsing import add_choice, add_command, add_quiet, choice, number, numbers
+from .family import add_member
+from .parsing import add_choice, add_command, add_quiet, choice, number
 
 DTYPES = tuple(sorted(NUMBERS, key=lambda name: -NUMBERS[name].digits))
 EXAMPLES = """examples:
@@ -28,12 +28,8 @@ def add(commands: Any) -> None:
     add_choice(parser, "--dtype", DTYPES, "in which numbers: ")
     fit_arguments.add_target(parser)
 
-    group = parser.add_argument_group("Q")
-    add = group.add_argument
-    add_family(group)
-    where = "Q (default: 0,1; for a file, the mean and the standard deviation of P)"
-    add("--at", type=numbers(2), dest="start", metavar="MU,SIGMA", help=where)
-    add("--smoothing", type=number, metavar="EPS", help="add EPS to both densities")
+    group = add_member(parser)
+    group.add_argument("--smoothing", type=number, metavar="EPS", help="add EPS to both densities")
 
     group = parser.add_argument_group("output")
     add = group.add_argument

@@ -34,11 +34,11 @@ def by_torch(p: Any, x: Array) -> Array:
         return log_p.numpy()
 
 
-def log_prob(p: Any, x: Array) -> Array:
-    """log p at the points, shape (n,), checked to be a log density: finite or -inf."""
-    _check.target(p)
+def log_prob(p: Any, x: Array, name: str = "p") -> Array:
+    """log p at the points, shape (n,), checked to be a log density: finite or -inf; name: in errors."""
+    _check.target(p, name)
     if isinstance(p, Mixture | Tabulated) or is_family(p):
-        return _check.log_density("p", p.log_prob(x), x.size)
+        return _check.log_density(name, p.log_prob(x), x.size)
     method = "log_prob" if _check.has(p, "log_prob") else "logpdf"
     try:
         with np.errstate(all="ignore"):  # log 0 is -inf, which is allowed; a NaN is refused below
@@ -47,11 +47,11 @@ def log_prob(p: Any, x: Array) -> Array:
     except Exception as error:  # of someone else's function
         expected = f"a log density that takes an array of {x.size} points"
         reason = " ".join(f"{type(error).__name__}: {error}".split())
-        raise ValueError(f"p: expected {expected}, got {reason}") from error
-    return _check.log_density(f"p.{method}(x)", values, x.size)
+        raise ValueError(f"{name}: expected {expected}, got {reason}") from error
+    return _check.log_density(f"{name}.{method}(x)", values, x.size)
 
 
-def read(p: Any, x: Array) -> tuple[Density, Array]:
+def read(p: Any, x: Array, name: str = "p") -> tuple[Density, Array]:
     """The target with plain numbers in it, and its log density at these points, found to be one.
 
     Any target but divlite's own becomes a table, read once: every backend then sees the same float64 numbers.
@@ -59,8 +59,8 @@ def read(p: Any, x: Array) -> tuple[Density, Array]:
     """
     if type(p) is Mixture:
         mix = Mixture(*mixture.checked(p))
-        return mix, _check.log_density("p", mixture.log_density(*mix, x), x.size)
-    log_p = log_prob(p, x)
+        return mix, _check.log_density(name, mixture.log_density(*mix, x), x.size)
+    log_p = log_prob(p, x, name)
     ours = is_family(p) and type(p).__module__.startswith(families.OURS)
     return parameters(p) if ours else Tabulated(log_p), log_p
 

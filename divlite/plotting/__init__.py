@@ -7,6 +7,7 @@ this package and not before. pyplot is not used: its state is global, and it tak
 from .force import plot_force
 from .force_gif import write_force_gif
 from .gif import frame_steps
+from .landscape import plot_landscape
 from .microscope import plot_microscope
 from .moving import write_gif
 from .plots import plot_densities, plot_fit, plot_path, plot_separations, plot_summary
@@ -16,6 +17,7 @@ __all__ = [
     "plot_densities",
     "plot_fit",
     "plot_force",
+    "plot_landscape",
     "plot_microscope",
     "plot_path",
     "plot_separations",

@@ -8,6 +8,7 @@ from matplotlib.ticker import SymmetricalLogLocator
 
 from .. import families
 from .._types import Array, Density, Family
+from ..ending import evaluation
 from ..grid import Grid
 from ..optimum import nearest_minimum
 from . import style
@@ -25,19 +26,20 @@ class Mark(NamedTuple):
 
 
 def mark(fit: "Fit", optimum: Family | None) -> Mark | None:
-    """The optimum if one is named; else, of a fit that has not converged, a minimum downhill."""
-    if optimum is not None:
-        return Mark("optimum", optimum, None)
-    if fit.divergence is None or fit.p is None or fit.grid is None:
-        return None
+    """The optimum if one is named; else a minimum downhill from the end, or at it."""
+    loss, p, grid = fit.divergence, fit.p, fit.grid
+    if loss is None or p is None or grid is None:
+        return None if optimum is None else Mark("optimum", optimum, None)
     with np.errstate(all="ignore"):  # a fit may end where anything overflows
-        if fit.converged:
-            return None
+        if optimum is not None:
+            value, *_ = evaluation(loss, p, optimum, grid)(optimum.mu, optimum.sigma)
+            return Mark("optimum", optimum, value)
         # Without compiled code, which would have to be compiled first for a loss of somebody's own.
-        found = nearest_minimum(fit.divergence, fit.p, fit.q, fit.grid, "numpy")
-    # Where Q has left the window the loss sees a tail of it, and no more.
-    seen = found is not None and fit.grid.x[0] <= found[0].mu <= fit.grid.x[-1]
-    return Mark("a minimum downhill", *found) if found and seen else None
+        found = nearest_minimum(loss, p, fit.q, grid, "numpy")
+        # Where Q has left the window the loss sees a tail of it, and no more.
+        if found is None or not grid.x[0] <= found[0].mu <= grid.x[-1]:
+            return None
+        return Mark("the minimum" if fit.converged else "a minimum downhill", *found)
 
 
 def notes(fit: "Fit") -> tuple[str, ...]:
@@ -66,10 +68,19 @@ def densities(ax: Axes, p: Density, fit: "Fit", grid: Grid, marked: Mark | None)
 
 
 def path(axes: tuple[Axes, ...], fit: "Fit", loss_label: str, marked: Mark | None) -> None:
-    """The loss, mu and sigma against the step, and where the mark has them."""
+    """The loss, mu and sigma against the step, and where the mark has them.
+
+    Where the loss at the mark is known and none of the fit's is below it, the first panel has the distance
+    to it, on a log scale.
+    """
+    above = _above(fit.loss, marked)
     marks = (None, None, None) if marked is None else (marked.loss, marked.q.mu, marked.q.sigma)
-    rows = (loss_label, fit.loss), (r"$\mu$", fit.mu), (r"$\sigma$", fit.sigma)
-    for ax, (label, values), at in zip(axes, rows, marks, strict=True):
+    name = "optimum" if marked is not None and marked.label == "optimum" else "minimum"
+    first = (loss_label, fit.loss, marks[0])
+    if above is not None:
+        first = (f"{loss_label} above\nthe {name}", above, None)
+    rows = first, (r"$\mu$", fit.mu, marks[1]), (r"$\sigma$", fit.sigma, marks[2])
+    for ax, (label, values, at) in zip(axes, rows, strict=True):
         finite = np.isfinite(values)
         # A fit of no steps is a point, which a line would not show.
         marker = "o" if values.size == 1 else ""
@@ -80,7 +91,23 @@ def path(axes: tuple[Axes, ...], fit: "Fit", loss_label: str, marked: Mark | Non
         ax.ticklabel_format(axis="y", useOffset=False)  # not "-1.5e1" above a panel, to be added in the head
         ax.yaxis.label.set(rotation=0, ha="right", va="center")
         ax.xaxis.set_major_formatter("{x:,.0f}")
-    _scale(axes[0], fit.loss)
+    if marked is None or above is None:
+        _scale(axes[0], fit.loss)
+    else:
+        axes[0].set_yscale("log")
+        axes[0].set_title(f"{name}: {marked.loss:.7g}", fontsize=8, color=style.TEXT, loc="right")
+
+
+def _above(loss: Array, marked: Mark | None) -> Array | None:
+    """The loss less that at the mark, nan where rounding hides it; None if some of the fit's is below."""
+    if marked is None or marked.loss is None or not np.isfinite(marked.loss):
+        return None
+    above = loss - marked.loss
+    rounding = 8 * np.finfo(float).eps * max(abs(marked.loss), np.finfo(float).tiny)
+    if (above < -1e3 * rounding).any():
+        return None
+    seen = np.where(np.isfinite(above) & (above > rounding), above, np.nan)
+    return seen if np.isfinite(seen).sum() > 1 else None
 
 
 def _scale(ax: Any, loss: Array) -> None:

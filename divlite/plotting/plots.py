@@ -37,8 +37,8 @@ def plot_fit(
     """The target, the Q the fit started from, and the one it ended with, with their masses on the grid.
 
     The title is the whole loss, if no other is given. Dashed stands the optimum: the one that is named, or,
-    where a fit of `dl.fit` has not converged, a minimum downhill from its end, if Newton's method finds one
-    inside the window; the fit itself may go on to another. Under them stand the notes of the fit.
+    of a fit of `dl.fit`, a minimum at its end or downhill from it, if Newton's method finds one inside the
+    window; the fit itself may go on to another. Under them stand the notes of the fit.
 
     Raises: ValueError naming the argument, what was expected and what was given.
     """
@@ -56,7 +56,8 @@ def plot_path(
 ) -> style.Figure:
     """The loss, mu and sigma against the step; the title and the optimum as in `plot_fit`.
 
-    The loss is on a log scale where that says more, and on one with a linear part where it ends below 0.
+    Where the loss at the optimum is known, the first panel has the distance to it, on a log scale. Otherwise
+    the loss is on a log scale where that says more, and on one with a linear part where it ends below 0.
 
     Raises: ValueError naming the argument, what was expected and what was given.
     """
