@@ -186,7 +186,7 @@ def d_log1p(u: Any) -> Any:
 
 
 def d_sqrt(u: Any) -> Any:
-    """At 0, where the slope is infinite, 0 is taken: a density is 0 where it has underflowed, and stays so."""
+    """At 0, where the slope is infinite, 0 is taken: a density is 0 where it has underflowed, and stays."""
     y = sqrt(u.value)
     return through(u, y, where(y > 0.0, 0.5 / y, 0.0))
 

@@ -18,7 +18,10 @@ P = dl.Mixture((0.5, 0.5), (dl.Normal(-5, 1), dl.Normal(10, 1)))
 LOSSES = (*dl.LOSSES, dl.Smoothed(dl.ForwardKL(), 1e-3), dl.Smoothed(dl.Cosine(), 0.02))
 MEMBERS = (dl.Laplace(1.3, 4.2), dl.Logistic(1.3, 4.2), dl.Cauchy(1.3, 4.2), dl.StudentT(1.3, 4.2, 3.5))
 CASES = [(loss, dl.Normal(1.3, 4.2)) for loss in LOSSES]
-CASES += [(dl.ReverseKL(), q) for q in MEMBERS] + [(dl.CramerVonMises(), MEMBERS[-1]), (dl.Cosine(), MEMBERS[0])]
+CASES += [(dl.ReverseKL(), q) for q in MEMBERS] + [
+    (dl.CramerVonMises(), MEMBERS[-1]),
+    (dl.Cosine(), MEMBERS[0]),
+]
 EVERYWHERE = (-math.inf, math.inf, 0.0, math.inf)
 
 
@@ -99,7 +102,9 @@ def test_what_has_no_rule_is_refused():
         np.mean(Dual(np.ones(2), np.ones(2), np.ones(2)))
 
 
-@pytest.mark.parametrize("rule", ["d_exp", "d_log", "d_sqrt", "d_atan", "d_erfc", "d_log1p", "d_expm1", "times"])
+@pytest.mark.parametrize(
+    "rule", ["d_exp", "d_log", "d_sqrt", "d_atan", "d_erfc", "d_log1p", "d_expm1", "times"]
+)
 def test_a_rule_with_a_slip_would_be_seen(rule, monkeypatch):
     """A factor of 1 + 1e-9 in any rule's derivative is more than the tolerance here."""
     right = getattr(dual, rule)
@@ -109,7 +114,9 @@ def test_a_rule_with_a_slip_would_be_seen(rule, monkeypatch):
         return Dual(found.value, found.first * (1 + 1e-9), found.second)
 
     monkeypatch.setattr(dual, rule, slipped)
-    monkeypatch.setattr(dual, "FUNCTIONS", {k: slipped if v is right else v for k, v in dual.FUNCTIONS.items()})
+    monkeypatch.setattr(
+        dual, "FUNCTIONS", {k: slipped if v is right else v for k, v in dual.FUNCTIONS.items()}
+    )
     name = "product" if rule == "times" else rule.removeprefix("d_")
     with pytest.raises(AssertionError):
         test_a_rule_gives_the_derivative(name, False)

@@ -104,7 +104,7 @@ def _value_of(u):
 
 
 def _operator(function, both, right, left):
-    """`function` where both sides are dual numbers, where the right one is a number, where the left one is."""
+    """`function` of two dual numbers, of a dual number and a number, of a number and a dual number."""
 
     @overload(function, jit_options=EXACT)
     def _compiled(u, v):

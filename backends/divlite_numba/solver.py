@@ -4,6 +4,7 @@
 # Numba has no types to check: a compiled function is given its types by its callers.
 
 import math
+from typing import Any
 
 from numba import njit, types
 from numba.extending import overload, register_jitable
@@ -51,7 +52,7 @@ def sizes(loss, view, family, mu, sigma, x, a, b, w):
     return total, by_mu, by_sigma
 
 
-def larger(sums, terms):
+def larger(sums, terms) -> Any:
     """sums + |terms|, number by number; compiled only."""
     raise NotImplementedError
 
@@ -90,9 +91,7 @@ def bends(loss, view, family, kinks, slopes, mu, sigma, x, a, b, w):
     before, r = x[0], chain.apart(view, a[0], b[0], c, d)
     for i in range(1, x.size):
         point = x[i], a[i], b[i], w[i]
-        r, b11, b12, b22 = kinks_of.bend(
-            loss, view, family, at, slopes, kinks[1], (before, r), point
-        )
+        r, b11, b12, b22 = kinks_of.bend(loss, view, family, at, slopes, kinks[1], (before, r), point)
         before = x[i]
         h11, h12, h22 = h11 + value_of(b11), h12 + value_of(b12), h22 + value_of(b22)
     return h11, h12, h22

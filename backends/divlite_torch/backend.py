@@ -58,8 +58,7 @@ def _or_zeros(d: Tensor, theta: tuple[Tensor, Tensor]) -> tuple[Tensor, ...]:
     """The derivatives of d, which are 0 where it does not depend on theta at all."""
     if not d.requires_grad:
         return tuple(torch.zeros_like(t) for t in theta)
-    found = torch.autograd.grad(d, theta, retain_graph=True, allow_unused=True)
-    return tuple(torch.zeros_like(t) if u is None else u for u, t in zip(found, theta, strict=True))
+    return torch.autograd.grad(d, theta, retain_graph=True, allow_unused=True, materialize_grads=True)
 
 
 @torch.enable_grad()  # pyright: ignore[reportUntypedFunctionDecorator]

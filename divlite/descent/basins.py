@@ -133,7 +133,8 @@ def found(
     rank[order] = np.arange(len(ends))
     end = rank[labels].reshape(sigmas.size, mus.size)
     share = tuple(float((end == k).mean()) for k in range(len(ends)))
-    return Basins(mus, sigmas, _check.frozen(end), tuple(ends[k] for k in order), share)
+    end.setflags(write=False)
+    return Basins(mus, sigmas, end, tuple(ends[k] for k in order), share)
 
 
 def grouped(

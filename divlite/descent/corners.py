@@ -15,9 +15,10 @@ A kink has a number: i for P and Q equal at the point i, n + i for the peak of l
 
 import math
 from itertools import combinations
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from .._types import Array
 from ..backend import Evaluate
@@ -154,7 +155,7 @@ def kinks_near(setting: Setting, kinks: Kinks, mu: float, sigma: float) -> list[
     return sorted(i for i in near if 0 <= i < last)
 
 
-def gap(setting: Setting, kink: Array, mu: Array, sigma: Array) -> tuple[Array, Array, Array]:
+def gap(setting: Setting, kink: NDArray[np.int64], mu: Any, sigma: Any) -> tuple[Any, Any, Any]:
     """How far (mu, sigma) are from a kink, and its derivatives by mu and log sigma, in units of sigma."""
     x, a, b, _ = setting.table
     i = kink % x.size
@@ -201,7 +202,7 @@ def _onto(setting: Setting, kink: int, mu: float, sigma: float) -> tuple[float, 
 
 
 def slopes(setting: Setting, mu: float, sigma: float, kinks: tuple[int, ...]) -> tuple[Array, Array]:
-    """The gradient in units of sigma, with the middle of what it may be at these kinks; and half of each jump.
+    """The gradient in units of sigma, at these kinks the middle of what it may be, and half of each jump.
 
     Shapes (2,) and (2, number of kinks).
     """

@@ -80,9 +80,9 @@ def optima(
 ) -> Optima:
     """All local optima over a box: descents from many starts, the ends that are one merged and certified.
 
-    box: ((mu from, to), (sigma from, to)); without one, the window of the grid for mu, and for sigma from the
-    twice the widest gap of the grid to its width. starts: how many along mu and along log sigma. A minimum whose basin
-    is narrower than the distance of two starts can be missed.
+    box: ((mu from, to), (sigma from, to)); without one, the window of the grid for mu, and for sigma from
+    twice its widest gap to its width. starts: how many along mu and along log sigma. A minimum whose basin is
+    narrower than the distance of two starts can be missed.
 
     executor, threads, checkpoint, progress: as `fit_many` takes them.
 
@@ -110,7 +110,7 @@ def optima(
 
 
 def default_box(seen: Setting) -> Box:
-    """The window for mu; for sigma from twice the widest gap, below which sums miss Q's shape, to the width."""
+    """For mu the window; for sigma its width and twice its widest gap, below which sums miss Q's shape."""
     x = seen.grid.x
     width = float(x[-1] - x[0])
     return float(x[0]), float(x[-1]), min(NARROWEST * float(np.diff(x).max()), 0.5 * width), width
@@ -125,7 +125,9 @@ def cells(box: Box, columns: int, rows: int) -> tuple[Any, Any]:
 
 
 def _counts(starts: Any) -> tuple[int, int]:
-    columns, rows = _check.pair("starts", starts, "two whole numbers, along mu and along sigma", ("mu", "sigma"))
+    columns, rows = _check.pair(
+        "starts", starts, "two whole numbers, along mu and along sigma", ("mu", "sigma")
+    )
     return _check.count("starts", columns, 1), _check.count("starts", rows, 1)
 
 
@@ -138,7 +140,6 @@ def _infimum(ends: tuple[Optimum, ...]) -> str:
     if least.verdict == MINIMUM:
         return f"The least loss found, {least.loss:.8g}, is at the first of these minima."
     if least.verdict == BORDER:
-        return (
-            f"The least loss found, {least.loss:.8g}, is at the border of the box, {place}: it falls on outside."
-        )
+        where = f"at the border of the box, {place}: it falls on outside"
+        return f"The least loss found, {least.loss:.8g}, is {where}."
     return f"The least loss found, {least.loss:.8g}, is at no minimum: {least.verdict}, {place}."

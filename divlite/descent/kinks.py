@@ -8,9 +8,9 @@ derivative where r = 0, the integral's second derivative has the part
 
     w J (dr/dtheta)(dr/dtheta)^T / |r_i - r_(i-1)|
 
-and a peak of log q between two points, where g' jumps by -peak, has -w dL/dlog q peak / (z_i - z_(i-1)) in the
-direction of mu. Newton's steps then come within the distance of two grid points of the minimum; the corner
-where it lies is found in `corners`.
+and a peak of log q between two points, where g' jumps by -peak, has -w dL/dlog q peak / (z_i - z_(i-1)) in
+the direction of mu. Newton's steps then come within the distance of two grid points of the minimum; the
+corner where it lies is found in `corners`.
 
 The formulas are trusted and elementwise: arrays, or scalars in the compiled loop.
 """

@@ -1,7 +1,7 @@
 """Why forward KL has one minimum, and where it is.
 
-A loss whose derivative by log q is -p at each point is -sum_i w_i p_i log q_i, but for what does not depend on
-Q: the mean of -log q under P. With a = 1/sigma and b = mu/sigma a location and scale family has
+A loss whose derivative by log q is -p at each point is -sum_i w_i p_i log q_i, but for what does not depend
+on Q: the mean of -log q under P. With a = 1/sigma and b = mu/sigma a location and scale family has
 
     -log q(x) = -g(a x - b) - log a + c
 
