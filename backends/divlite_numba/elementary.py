@@ -55,7 +55,7 @@ SUBNORMAL_SCALE = 2.0**54
 
 @register_jitable(**EXACT)
 def _reduced(a):
-    """(t, shifted) with e^a = (1 + t) 2^k, |t| < 0.42; the low bits of `shifted` are the field of 2^(k - 1)."""
+    """(t, shifted) with e^a = (1 + t) 2^k, |t| < 0.42; the low bits of `shifted` are 2^(k - 1)'s field."""
     shifted = a * LOG2_E + ROUND_EXPONENT
     k = shifted - ROUND_EXPONENT
     r = a - k * LN2_HI
