@@ -93,7 +93,7 @@ def _add_bench(commands: Any) -> None:
 
         return bench.run(repeats=_check.count("--repeats", args.repeats, 1), full=args.full)
 
-    does = "Measure the speed of the fits against torch eager and JAX, where they are installed."
+    does = "Measure the speed of the fits against torch, torch.compile, JAX and C, where they can be run."
     parser = add_command(commands, "bench", run, does)
     best = "the best of N is taken (default: 5)"
     parser.add_argument("--repeats", type=whole, default=5, metavar="N", help=best)

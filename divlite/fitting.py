@@ -117,7 +117,8 @@ def fit(
 
     Ctrl-C ends the fit, and so does whatever `progress` raises.
 
-    From numba and numpy the same arguments give the same bits, whatever the number of threads.
+    From numba and numpy the same arguments give the same bits on one machine, whatever the number of threads.
+    Another kind of CPU may add a sum up in another order.
 
     Warns: FitWarning for each line of `Fit.notes`.
     Raises: ValueError naming the argument, what was expected and what was given; also when mu or

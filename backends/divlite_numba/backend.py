@@ -64,6 +64,7 @@ def _call(kernel, *arguments):
 
 def _not_compiled(values, error) -> NoReturn:
     """Say of whose value, by the role it has, what stood in the way, and what to write in its place."""
+    values = [v.as_given() if hasattr(v, "as_given") else v for v in values]
     value = next((v for v in values if not all(map(_ours, _classes(v)))), values[0])
     roles = {
         "optimizer": "step",

@@ -19,7 +19,7 @@ from divlite.losses import protocol
 
 from . import core, kernels
 from .cache import keep
-from .flags import EXACT, FORMULA, LOOP, SUM, SUM_INLINE
+from .flags import EXACT, FORMULA, LOOP, SUM, SUM_INLINE, wide
 
 for function in (
     newton.free,
@@ -66,11 +66,49 @@ def _larger(sums, terms):
     return lambda sums, terms: (sums[0] + abs(terms[0]), *larger(sums[1:], terms[1:]))
 
 
+@njit(**SUM)
+def one_sum(loss, view, family, mu, sigma, x, a, b, w):
+    """`sums_of` a loss that is one sum, without adding up what is known: that its tangent is its gradient."""
+    wide()
+    at = location_scale.place(family, Dual(mu, sigma, 0.0), Dual(sigma, 0.0, sigma))
+    value, d_mu, d_sigma, first, mixed, second = 0.0, 0.0, 0.0, 0.0, 0.0, 0.0
+    for i in range(x.size):
+        f, f_mu, f_sigma = chain.integrand(loss, view, family, at, x[i], a[i], b[i], w[i])
+        f_mu, f_sigma = lifted(f_mu), lifted(f_sigma)
+        value += value_of(f)
+        d_mu += f_mu.value
+        d_sigma += f_sigma.value
+        first += f_mu.first
+        mixed += f_mu.second
+        second += f_sigma.second
+    by_mu, by_sigma = Dual(d_mu, first, mixed), Dual(d_sigma, mixed, second)
+    return Dual(value, sigma * d_mu, sigma * d_sigma), by_mu, by_sigma
+
+
+def sums_of(term, loss, view, family, mu, sigma, x, a, b, w) -> Any:
+    """The sums of the loss and of its gradient, with their derivatives by mu and log sigma; compiled only.
+
+    term: what is summed, at some point, for its type.
+    """
+    raise NotImplementedError
+
+
+@overload(sums_of, jit_options=EXACT)
+def _sums_of(term, loss, view, family, mu, sigma, x, a, b, w):
+    if not isinstance(term, types.BaseTuple):
+        return lambda term, loss, view, family, mu, sigma, x, a, b, w: one_sum(
+            loss, view, family, mu, sigma, x, a, b, w
+        )
+    return lambda term, loss, view, family, mu, sigma, x, a, b, w: kernels.sums(
+        loss, view, family, Dual(mu, sigma, 0.0), Dual(sigma, 0.0, sigma), x, a, b, w
+    )
+
+
 @register_jitable(**EXACT)
 def local(loss, view, family, kinks, mu, sigma, x, a, b, w):
     """The loss, its gradient and its second derivatives at (mu, sigma), in units of sigma."""
-    first, second = Dual(mu, sigma, 0.0), Dual(sigma, 0.0, sigma)
-    sums = kernels.sums(loss, view, family, first, second, x, a, b, w)
+    term = protocol.value(loss, a[0], b[0], a[0], b[0])
+    sums = sums_of(term, loss, view, family, mu, sigma, x, a, b, w)
     value, d_mu, d_sigma = chain.assemble(loss, *sums)
     d_mu, d_sigma = lifted(d_mu), lifted(d_sigma)
     g1, g2 = sigma * d_mu.value, sigma * d_sigma.value
@@ -116,10 +154,14 @@ def entries(stamp, cached):
         """(where Newton's steps end, how many they were, the |terms| there)."""
         _ = stamp  # what a function closes over is part of its cache key
         here = newton.projected(local(loss, view, family, kinks, mu, sigma, x, a, b, w), box)
-        size = terms(loss, view, family, here.value, mu, sigma, x, a, b, w)
+        # The |terms| are at least as large as the loss itself, and are added up near the end only.
+        size, known = (abs(here.value), 0.0, 0.0), False
         radius, steps = min(reach, 1.0), 0
         while steps < most and math.isfinite(here.value):
             d1, d2 = newton.step(here, radius)
+            if not known and math.hypot(d1, d2) < newton.NEAR:
+                size = terms(loss, view, family, here.value, here.mu, here.sigma, x, a, b, w)
+                known = True
             mu, sigma, d1, d2, whole = newton.moved(here, d1, d2, box)
             next_ = newton.projected(local(loss, view, family, kinks, mu, sigma, x, a, b, w), box)
             noise = newton.ROUNDING * size[0]
@@ -128,11 +170,9 @@ def entries(stamp, cached):
             if taken:
                 here = next_
             if last:
-                now = terms(loss, view, family, here.value, here.mu, here.sigma, x, a, b, w)
-                # Far from the start the terms may be smaller, and so the rounding.
-                last, size = not now[0] < 0.5 * size[0], now
-            if last:
                 break
+        if not known:
+            size = terms(loss, view, family, here.value, here.mu, here.sigma, x, a, b, w)
         return here, steps, size
 
     @compiled

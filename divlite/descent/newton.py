@@ -18,7 +18,9 @@ from typing import NamedTuple
 
 EPS = 2.0**-52
 ROUNDING = 16.0 * EPS  # of a sum, relative to the sum of its |terms|
-LONGEST = 1e-9  # a step below this many sigmas is no longer one
+SHORTEST = 1e-9  # a step of so many sigmas is no longer one
+NEAR = 1e-2  # the same, of an end that is near
+CLOSE = 1e-8  # the same, where the next of Newton's steps would be below 1e-15
 
 
 class Local(NamedTuple):
@@ -134,7 +136,7 @@ def judged(
     expected = foreseen(at, d1, d2)
     slope, next_slope = math.hypot(at.g1, at.g2), math.hypot(next_.g1, next_.g2)
     if not expected > noise and not whole:
-        return False, radius < LONGEST, 0.25 * radius
+        return False, radius < SHORTEST, 0.25 * radius
     if not expected > noise:
         halved = next_slope < 0.5 * slope and next_.value <= at.value + 2.0 * noise
         return halved, not halved or length > 0.1, radius
@@ -144,4 +146,4 @@ def judged(
     elif ratio > 0.75 and length > 0.89 * radius:
         radius = min(2.0 * radius, reach)
     better = ratio > 1e-4 and math.isfinite(next_slope)
-    return better, radius < LONGEST, radius
+    return better, radius < SHORTEST or (better and whole and length < CLOSE), radius

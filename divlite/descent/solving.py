@@ -195,11 +195,12 @@ def outside(checked: Setting, rows: Array, box: Box) -> Array:
     bends = np.abs(rows[:, 3:8]).max(axis=1)
     held = (mu <= box[0]) | (mu >= box[1]) | (sigma <= box[2]) | (sigma >= box[3])
     found = np.where(held, BORDER, "").astype(object)
-    if checked.view.on_grid:
-        low, high = ((edge - mu) / sigma for edge in checked.grid.x[[0, -1]].tolist())
+    first, last = checked.grid.x[0], checked.grid.x[-1]
+    far = np.flatnonzero((mu < first) | (mu > last) | (sigma > last - first))
+    if checked.view.on_grid and far.size:
         family: Any = checked.family
-        little = family.standard_cdf(high) - family.standard_cdf(low) < HALF
-        found[little & ((low > 0.0) | (high < 0.0) | (high - low < 1.0))] = AWAY
+        low, high = ((edge - mu[far]) / sigma[far] for edge in (first, last))
+        found[far[family.standard_cdf(high) - family.standard_cdf(low) < HALF]] = AWAY
     found[bends <= newton.ROUNDING * rows[:, 9]] = FLAT
     return found
 

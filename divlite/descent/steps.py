@@ -85,10 +85,12 @@ def descend(
     """Newton's steps from one start; the numba backend has the same loop compiled."""
     local = local_by(backend, setting, kinks)
     here = newton.projected(local(*start), box)
-    size = terms(setting, here)
+    size, known = (abs(here.value), 0.0, 0.0), False
     radius, steps = min(reach, 1.0), 0
     while steps < MOST and math.isfinite(here.value):
         d1, d2 = newton.step(here, radius)
+        if not known and math.hypot(d1, d2) < newton.NEAR:
+            size, known = terms(setting, here), True
         mu, sigma, d1, d2, whole = newton.moved(here, d1, d2, box)
         next_ = newton.projected(local(mu, sigma), box)
         noise = newton.ROUNDING * size[0]
@@ -96,10 +98,8 @@ def descend(
         steps += 1
         here = next_ if taken else here
         if last:
-            now = terms(setting, here)
-            last, size = not now[0] < 0.5 * size[0], now
-        if last:
             break
+    size = size if known else terms(setting, here)
     return End(here, steps, size)
 
 

@@ -18,6 +18,9 @@ returns a tuple from `value` and adds `finish(sums)`, the loss as a function of 
 `d_finish(sums)`, its partial derivatives. Sums that q does not enter stand last, and `d_log_q` and
 `d_finish` leave them out.
 
+A loss that makes something of P alone, such as a logarithm, may say so: `of_p(p, log_p)` gives two numbers,
+and `given_p()` the same loss for these two in place of p and log p. A fit then makes them once.
+
 The theorem that a loss belongs to is seen from one more formula, which no kernel runs: `f(u)` with u = p/q
 makes it an f-divergence, whose term is q f(p/q); `phi(q)` a Bregman divergence between the densities; `h(d)`
 with d = p - q a distance.

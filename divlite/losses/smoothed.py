@@ -71,5 +71,6 @@ class _GivenP(Smoothed):
     def of_p(self, p: Array, log_p: Array) -> tuple[Array, Array]:
         return p, log_p
 
-    def __repr__(self) -> str:  # an error names the loss that was given
-        return repr(Smoothed(*self))
+    def as_given(self) -> Smoothed:
+        """The loss that the caller knows, for an error to name."""
+        return Smoothed(*self)
