@@ -3,7 +3,7 @@
 import math
 import signal
 import zlib
-from functools import cache
+from functools import lru_cache
 
 import numpy as np
 import pytest
@@ -28,10 +28,21 @@ LOSSES = (*dl.LOSSES, *SMOOTHED)
 DENSITY_LOSSES = tuple(loss for loss in LOSSES if hasattr(loss, "d_log_q"))  # those that see densities
 
 
-@cache  # a second or so each; tests of one process share them
+# A second or so each; tests of one process share them. Typed: to bare tuples two losses without fields, as
+# tests write them, are the same.
+once = lru_cache(None, typed=True)
+
+
+@once
 def derive(what, wrt=None, coordinates=None):
     """The derivation of a loss, or of the subject of that name."""
     return subject(what, wrt, coordinates).derivation()
+
+
+@once
+def explained(what):
+    """The page of a loss, or of the subject of that name, with all witnesses."""
+    return dl.explain(what, autograd=True)
 
 
 def label(loss: object) -> str:
