@@ -79,6 +79,14 @@ def largest_term(loss, log_p, log_q, w) -> float:
         return np.max(protocol.dot(protocol.each(abs, slopes), protocol.each(abs, terms)))
 
 
+ON_PAGES = ("derivations", "evidence", "explain", "pages", "printers", "readme", "theorems")
+
+
+def pytest_collection_modifyitems(items):
+    """Those that share derivations and pages come first, together: so one process makes most of them."""
+    items.sort(key=lambda item: item.path.stem.removeprefix("test_") not in ON_PAGES)
+
+
 @pytest.fixture(autouse=True, scope="session")
 def _one_thread():
     """These tensors are too small to share out, and waiting for a second thread costs ms a step."""
