@@ -179,8 +179,7 @@ def _once(meaning: Callable[[Any, Point], Any]) -> Callable[[Any, Point], Any]:
     """The same, worked out once at each point: most lines, and all slips in one line, have it in common."""
 
     def remembered(math: Any, at: Point) -> Any:
-        key = math, at.places.get("i")
-        if key not in at.known:
+        if (key := (math, at.places.get("i"))) not in at.known:
             at.known[key] = meaning(math, at)
         return at.known[key]
 
@@ -200,9 +199,7 @@ def value(math: Any, at: Point) -> Any:
 _MEANINGS: dict[type, Callable[[Any, Point], Any]] = {
     sp.Symbol: _symbol,
     sp.Indexed: lambda math, at: at.element(*_named(math, at)),
-    Total: _once(
-        lambda math, at: mp.fsum(value(math.args[0], at.at("i", j)) for j in range(at.size())),
-    ),
+    Total: _once(lambda math, at: mp.fsum(value(math.args[0], at.at("i", j)) for j in range(at.size()))),
     D: _once(_derivative),
     Limit: lambda math, at: value(math.args[0], at.placed(math.args[1], SMALL)),
     Integral: _once(_integral),
