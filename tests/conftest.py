@@ -3,7 +3,7 @@
 import math
 import signal
 import zlib
-from functools import cache
+from functools import lru_cache
 
 import numpy as np
 import pytest
@@ -28,10 +28,21 @@ LOSSES = (*dl.LOSSES, *SMOOTHED)
 DENSITY_LOSSES = tuple(loss for loss in LOSSES if hasattr(loss, "d_log_q"))  # those that see densities
 
 
-@cache  # a second or so each; tests of one process share them
+# A second or so each; tests of one process share them. Typed: to bare tuples two losses without fields, as
+# tests write them, are the same.
+once = lru_cache(None, typed=True)
+
+
+@once
 def derive(what, wrt=None, coordinates=None):
     """The derivation of a loss, or of the subject of that name."""
     return subject(what, wrt, coordinates).derivation()
+
+
+@once
+def explained(what):
+    """The page of a loss, or of the subject of that name, with all witnesses."""
+    return dl.explain(what, autograd=True)
 
 
 def label(loss: object) -> str:
@@ -66,6 +77,14 @@ def largest_term(loss, log_p, log_q, w) -> float:
         slopes = protocol.d_finish(loss, total(protocol.scale(protocol.value(loss, *at), w)))
         terms = protocol.scale(protocol.d_log_q(loss, *at), w)
         return np.max(protocol.dot(protocol.each(abs, slopes), protocol.each(abs, terms)))
+
+
+ON_PAGES = ("derivations", "evidence", "explain", "pages", "printers", "readme", "theorems")
+
+
+def pytest_collection_modifyitems(items):
+    """Those that share derivations and pages come first, together: so one process makes most of them."""
+    items.sort(key=lambda item: item.path.stem.removeprefix("test_") not in ON_PAGES)
 
 
 @pytest.fixture(autouse=True, scope="session")

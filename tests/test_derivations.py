@@ -1,15 +1,15 @@
 """The derivations: every line proved twice, every end anchored in the code, the proof itself tested."""
 
 from collections import Counter
-from functools import cache
 from typing import NamedTuple
 
 import pytest
 from mutants import mutants
 
 import divlite as dl
-from divlite.derive import discrete_kl, normal_kl, notation, parts, proof
-from divlite.derive.request import COORDINATES, request
+from conftest import derive, once
+from divlite.derive import notation, parts, proof
+from divlite.derive.request import request
 from divlite.elementary import exp, log, sqrt, where
 
 SMOOTHED = tuple(
@@ -103,20 +103,15 @@ FAMILIES = (
     dl.StudentT(0.0, 1.0, 3.0),
 )
 OWN = (ArithmeticGeometric(), Pearson(), Powers(0.3), Bhattacharyya(), Huber(), Product(), Squares())
+COORDINATES = (dl.Sigma(), dl.Variance(), dl.LogSigma())
 LOSSES = (*dl.LOSSES, *SMOOTHED, *OWN)
 KLS = ("discrete-kl", "normal-kl")
 MUTATED = (*dl.LOSSES, SMOOTHED[0], *KLS)
 
 
-@cache
 def derivations(what):
     """The derivation in each of the coordinates, if it has any."""
-    if what == "discrete-kl":
-        return [discrete_kl.derivation()]
-    asked = [request(None, coordinate) for coordinate in COORDINATES]
-    return [
-        normal_kl.derivation(one) if what == "normal-kl" else parts.derivation(what, one) for one in asked
-    ]
+    return [derive(what, None, one) for one in ([None] if what == "discrete-kl" else COORDINATES)]
 
 
 def lines(derivation):
@@ -126,7 +121,7 @@ def lines(derivation):
         yield from zip(maths, chain.lines, strict=False)
 
 
-@cache
+@once
 def steps(what, first=None):
     """Every line but once, with the line before, and what the names in it mean; of the first coordinates."""
     found = {d: derivation.definitions for derivation in derivations(what)[:first] for d in lines(derivation)}
@@ -266,7 +261,7 @@ def test_constants_of_the_code_are_exact(monkeypatch):
     )
 
 
-@cache
+@once
 def own_steps(what):
     """Its lines in the first two coordinates, but for those on the density alone that the first loss has too.
 

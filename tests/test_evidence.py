@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import divlite as dl
-from conftest import DENSITY_LOSSES, GRID, LOSSES, P, rng_of
+from conftest import DENSITY_LOSSES, GRID, LOSSES, P, derive, explained, rng_of
 from divlite import setting, subjects
 from divlite.commands.explain import PARTS
 from divlite.derivative import difference
@@ -27,9 +27,8 @@ NAMES = ["discrete-kl", "normal-kl"]
 
 
 def prepared(what, at=None, coordinates=None):
-    """The derivation of a subject, its evidence, and the numbers for its lines."""
-    found = subject(what, None, coordinates, at)
-    derivation, evidence = found.derivation(), found.evidence()
+    """The derivation of a subject, its evidence at a Normal, and the numbers for its lines."""
+    derivation, evidence = derive(what, None, coordinates), subject(what, None, coordinates, at).evidence()
     return derivation, evidence, Numbers(evidence.known, derivation.definitions, evidence.k)
 
 
@@ -44,7 +43,7 @@ def chains(part):
 
 @pytest.fixture(scope="module", params=(*LOSSES, *NAMES), ids=str)
 def explanation(request):
-    return dl.explain(request.param, autograd=True)
+    return explained(request.param)
 
 
 def test_the_sensitivity_is_d_log_q_elementwise(density_loss, backend):
@@ -118,7 +117,7 @@ def test_each_chain_of_part_2_has_its_numbers(explanation):
 
 
 def test_numbers_are_the_articles():
-    text = dl.explain(dl.ForwardKL()).part(7).text()
+    text = explained(dl.ForwardKL()).part(7).text()
     assert "= 2.081" in text  # the article's loss at its start
     assert "2.5 and 0: no, off by 0.3 of the sum of |terms|" in text
     assert "63.5 and 1: no, off by 1 of the sum of |terms|" in text
@@ -168,7 +167,8 @@ def test_where_q_is_0_its_logarithm_is_still_a_number():
 def test_the_library_says_what_the_lines_say(what, coordinates):
     """Part 7 ends with what the library's functions return: the numbers of the chains, for each of them."""
     at, coordinates = (None, None) if what == "discrete-kl" else (dl.Normal(1, 2), coordinates)
-    part = dl.explain(what, coordinates=coordinates, at=at).derivation.parts[6]
+    found = subject(what, None, coordinates, at)
+    part = complete.page(derive(what, None, coordinates), found, None).parts[6]
     symbols = {"mu": mu, "sigma": sigma, "v": v, "t": t, "a_k": notation.a[k]}
     shown = {chain.head: chain.lines[-1].why for chain in chains(part)}
     found = dict(re.findall(r"(?<![.\w])(L|dL/d\w+) += (\S+)", "\n".join(part.content[-1].lines)))
@@ -485,13 +485,13 @@ def test_any_view_and_family_has_its_numbers(loss, at):
     ids=str,
 )
 def test_the_code_is_shown_without_its_prose(what, functions):
-    text = dl.explain(what).part(8).text()
+    text = explained(what).part(8).text()
     assert re.findall(r"^ +def (\w+)", text, re.MULTILINE) == functions
     assert '"""' not in text
 
 
 def test_code_lines_are_where_it_says():
-    text = dl.explain(dl.ReverseKL()).part(8).text()
+    text = explained(dl.ReverseKL()).part(8).text()
     (number,) = re.findall(r"divlite/losses/reverse_kl.py:(\d+)\n +def d_log_q", text)
     with open(sys.modules["divlite.losses.reverse_kl"].__file__) as source:
         assert "def d_log_q" in source.read().splitlines()[int(number) - 1]

@@ -10,7 +10,7 @@ import pytest
 from mpmath import mp
 
 import divlite as dl
-from conftest import DENSITY_LOSSES, LOSSES, derive
+from conftest import DENSITY_LOSSES, LOSSES, derive, explained
 from divlite import elementary, plotting
 from divlite.cli import main
 from divlite.derive import notation
@@ -26,7 +26,7 @@ WHATS = (*LOSSES, "discrete-kl", "normal-kl")
 
 @pytest.fixture(scope="module", params=WHATS, ids=str)
 def explanation(request):
-    return dl.explain(request.param, autograd=True)
+    return explained(request.param)
 
 
 @pytest.mark.parametrize(
@@ -63,13 +63,13 @@ def test_no_part_ends_within_a_sentence(what):
 
 
 def test_a_name_stands_for_its_loss():
-    assert dl.explain("mse").text() == dl.explain(dl.MSE()).text()
-    assert dl.explain("smoothed").text() == dl.explain(dl.Smoothed(dl.ForwardKL(), 1e-3)).text()
+    assert explained("mse").text() == explained(dl.MSE()).text()
+    assert explained("smoothed").text() == explained(dl.Smoothed(dl.ForwardKL(), 1e-3)).text()
 
 
 @pytest.mark.parametrize("width", [59, 0, 72.5])
 def test_a_width_too_small_is_refused(width):
-    explanation = dl.explain("discrete-kl")
+    explanation = explained("discrete-kl")
     for show in (explanation.text, explanation.part(1).text):
         with pytest.raises(ValueError, match="width: expected"):
             show(width)
@@ -145,7 +145,7 @@ def test_bad_input(arguments, message):
 
 def test_part_numbers():
     with pytest.raises(ValueError, match=r"number: expected one of 1, 2, .*, got '0'"):
-        dl.explain(dl.MSE()).part(0).text()
+        explained(dl.MSE()).part(0).text()
 
 
 def test_wrt_leaves_the_other_out():

@@ -8,7 +8,7 @@ import sympy as sp
 from fontTools.ttLib import TTFont
 
 import divlite as dl
-from conftest import LOSSES, derive
+from conftest import LOSSES, derive, explained
 from divlite.derive import notation
 from divlite.losses.protocol import loss_title
 from divlite.page import html, terminal
@@ -20,7 +20,7 @@ COORDINATES = (dl.Sigma(), dl.Variance(), dl.LogSigma())
 
 @pytest.fixture(scope="module", params=SUBJECTS, ids=str)
 def explanation(request):
-    return dl.explain(request.param)
+    return explained(request.param)
 
 
 @pytest.fixture(scope="module")
@@ -134,16 +134,17 @@ def test_viewers_that_strip_mathml_say_so():
 
 
 def test_a_part_is_an_explanation(explanation):
-    whole = explanation.text(80)
+    whole, page, markdown = explanation.text(80), explanation.html(), explanation.markdown()
+    first = explanation.part(1)
     for number, part in enumerate(explanation.derivation.parts, 1):
         alone = explanation.part(number)
         assert isinstance(alone, dl.Explanation)
-        assert alone.part(1) == explanation.part(1)
+        assert alone.part(1) == first
         assert alone.text(80) in whole
         assert str(alone).startswith(f"{number}. {part.title}\n\n")
-        assert alone.markdown() in explanation.markdown()
+        assert alone.markdown() in markdown
         section = alone.html().partition("<section>")[2].partition("</section>")[0]
-        assert section in explanation.html()
+        assert section in page
         for shown in (alone.html(), alone._repr_html_()):
             assert shown.count("<section>") == 1
             assert "<h1>" not in shown
@@ -152,8 +153,9 @@ def test_a_part_is_an_explanation(explanation):
 
 def test_a_page_has_small_numbers_under_a_power():
     """2 x 10^-5 squared: without brackets it would have two exponents, which is no formula."""
-    assert r"\left(1.995 \times 10^{-5}\right)^{2}" in dl.explain("cosine", at=dl.Normal(0, 20000)).markdown()
-    assert "<math" in dl.explain("cosine", at=dl.Normal(0, 20000)).part(7).html()
+    wide = dl.explain("cosine", at=dl.Normal(0, 20000)).part(7)
+    assert r"\left(1.995 \times 10^{-5}\right)^{2}" in wide.markdown()
+    assert "<math" in wide.html()
 
 
 def test_titles_have_symbols():
@@ -189,7 +191,7 @@ def test_narrow_formulas_are_broken_at_spaces():
 
 @pytest.mark.parametrize(("topic", "formula"), [("forward-kl", "z\N{SUPERSCRIPT TWO} - 1"), ("mse", "q - p")])
 def test_a_short_formula_among_words_is_not_broken(topic, formula):
-    part = dl.explain(topic).part(5)
+    part = explained(topic).part(5)
     for width in range(60, 120):
         text = part.text(width)
         assert "\N{NO-BREAK SPACE}" not in text
@@ -200,7 +202,7 @@ def test_a_short_formula_among_words_is_not_broken(topic, formula):
 def test_what_is_wide_has_a_row_of_its_own():
     """A wide head would leave its formula no room, and a wide formula its reason."""
     heads, formulas = (
-        {name: f'class="{kind} wide"' in dl.explain(name).part(part).html() for name, part in at}
+        {name: f'class="{kind} wide"' in explained(name).part(part).html() for name, part in at}
         for kind, at in (
             ("head", (("jensen-shannon", 5), ("forward-kl", 4))),
             ("line", (("jensen-shannon", 2), ("forward-kl", 2))),

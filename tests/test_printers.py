@@ -7,7 +7,7 @@ import sympy as sp
 from mutants import mutants
 
 import divlite as dl
-from conftest import LOSSES
+from conftest import LOSSES, derive
 from divlite.derive import notation
 from divlite.derive.formulas import formula
 from divlite.derive.notation import (
@@ -29,7 +29,6 @@ from divlite.derive.notation import (
 )
 from divlite.page.printers import inline, latex, pretty
 from divlite.page.words import Words
-from divlite.subjects import subject
 
 READ = [
     ("p < e*q", "p < e*q", r"p \lt e q"),
@@ -179,7 +178,7 @@ def test_a_number_under_a_power_has_one_pair_of_brackets_or_none(number, one_lin
 @pytest.mark.parametrize("what", [*dl.LOSSES, "discrete-kl", "normal-kl"], ids=str)
 def test_no_slip_looks_like_the_line(what):
     """What prints alike is alike: a line and its slips differ on paper too."""
-    for chain in subject(what).derivation().chains:
+    for chain in derive(what).chains:
         for step in chain.lines:
             right = latex(step.math), str(pretty(step.math)), inline(step.math)
             for slip, mutant in mutants(step.math):
@@ -226,7 +225,7 @@ def number(math):
 def test_one_line_has_all_brackets(what):
     """What is printed on one line, read again, is the same number."""
     found = 0
-    for chain in subject(what).derivation().chains:
+    for chain in derive(what).chains:
         for math in (chain.head, *(step.math for step in chain.lines)):
             for part in opened(math):
                 shown = inline(part, unicode=False)

@@ -31,7 +31,7 @@ class Point(NamedTuple):
     vectors: Mapping[str, Sequence[Any]]
     places: Mapping[str, int]
     definitions: Mapping[Any, Any]
-    known: dict[Any, Any]  # what has been worked out here, and does not depend on which point i is
+    known: dict[Any, Any]  # what has been worked out here
 
     def scalar(self, name: str) -> Any:
         if name in self.scalars:
@@ -175,6 +175,17 @@ def _integral(math: Any, at: Point) -> Any:
     return h * mp.fsum(f(step * h) for step in range(-steps, steps + 1))
 
 
+def _once(meaning: Callable[[Any, Point], Any]) -> Callable[[Any, Point], Any]:
+    """The same, worked out once at each point: most lines, and all slips in one line, have it in common."""
+
+    def remembered(math: Any, at: Point) -> Any:
+        if (key := (math, at.places.get("i"))) not in at.known:
+            at.known[key] = meaning(math, at)
+        return at.known[key]
+
+    return remembered
+
+
 def value(math: Any, at: Point) -> Any:
     """The number that an expression is at this point."""
     kind = math.func
@@ -188,10 +199,10 @@ def value(math: Any, at: Point) -> Any:
 _MEANINGS: dict[type, Callable[[Any, Point], Any]] = {
     sp.Symbol: _symbol,
     sp.Indexed: lambda math, at: at.element(*_named(math, at)),
-    Total: lambda math, at: mp.fsum(value(math.args[0], at.at("i", j)) for j in range(at.size())),
-    D: _derivative,
+    Total: _once(lambda math, at: mp.fsum(value(math.args[0], at.at("i", j)) for j in range(at.size()))),
+    D: _once(_derivative),
     Limit: lambda math, at: value(math.args[0], at.placed(math.args[1], SMALL)),
-    Integral: _integral,
+    Integral: _once(_integral),
     type(sp.pi): lambda math, at: +mp.pi,
 }
 _FUNCTIONS: dict[type, Callable[..., Any]] = {

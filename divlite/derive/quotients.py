@@ -155,6 +155,8 @@ class Atoms:
 @carried_out
 def same(first: Any, second: Any, zeros: Sequence[Any]) -> bool:
     """Whether two expressions are equal where all of the zeros, each linear in its sums, are 0."""
+    if first == second:
+        return True
     atoms = Atoms()
     difference, *equations = (atoms.quotient(math) for math in (first - second, *zeros))
     sums = _apart(atoms)

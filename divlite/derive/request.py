@@ -28,12 +28,16 @@ class Coordinate(NamedTuple):
 
 
 class Request(NamedTuple):
-    """Which derivatives are asked for: of mu, of the second parameter; which number that is; for which Q."""
+    """Which derivatives are asked for: of mu, of the second parameter; which number that is; for which Q.
+
+    scores: sigma dlog q/dmu and sigma dlog q/dsigma, in z.
+    """
 
     mu: bool
     second: bool
     coordinate: Coordinate
     family: Any
+    scores: tuple[Any, Any]
 
     @property
     def symbol(self) -> Any:
@@ -46,8 +50,7 @@ class Request(NamedTuple):
 
     def factors(self, second: Any) -> list[tuple[Any, Any]]:
         """(parameter, sigma times its score) for each parameter asked for, under this name for the second."""
-        scores = self.asked(run.score(self.family, run.in_z(self.family), z[i]))
-        return [(second if theta is sigma else theta, score) for theta, score in scores]
+        return [(second if theta is sigma else theta, score) for theta, score in self.asked(self.scores)]
 
 
 with sp.evaluate(False):
@@ -84,4 +87,5 @@ def request(wrt: str | None, coordinate: str, family: Any = None) -> Request:
     if wrt is not None:
         _check.one_of("wrt", wrt, ("mu", coordinate))
     member = NormalFamily(0.0, 1.0) if family is None else family
-    return Request(wrt in (None, "mu"), wrt != "mu", COORDINATES[coordinate], member)
+    scores = run.score(member, run.in_z(member), z[i])
+    return Request(wrt in (None, "mu"), wrt != "mu", COORDINATES[coordinate], member, scores)

@@ -113,7 +113,7 @@ class _Meaning:
         if variable in SIGMA_IS:
             return self.rate(f, sigma) * SIGMA_IS[variable].diff(variable) + f.diff(variable)
         moved = self.moved(f, variable)
-        names = {e: sp.Dummy(**e.assumptions0) for e in moved}  # SymPy has a[n].diff(a[k]) a delta of its own
+        names = {e: _name(e) for e in moved}  # SymPy has a[n].diff(a[k]) a delta of its own
         at_names = f.xreplace(names)
         back = {name: e for e, name in names.items()}
         # |u| has a kink at 0, its sign a jump: both are left out, as a subgradient may.
@@ -144,6 +144,12 @@ class _Meaning:
         dz = -1 / sigma if variable == mu else -z[i] / sigma
         log_q = sp.expand_log(sp.log(self.density), force=True)
         return (log_q.diff(z[i]) * dz + log_q.diff(variable)).xreplace({i: b})
+
+
+@lru_cache(1024)  # with the same name again SymPy remembers a derivative
+def _name(of: Any) -> Any:
+    """A symbol in its place, of which the same is known."""
+    return sp.Dummy(**of.assumptions0)
 
 
 def _summed(f: Any) -> Any:

@@ -22,7 +22,7 @@ from typing import Any, NamedTuple
 import sympy as sp
 
 from ... import losses
-from .. import coordinates, formulas, notation, run
+from .. import coordinates, formulas, notation
 from ..notation import Chain, D, Derivation, L, Line, Normal, Part, as_written, chain, i, line, mu, sigma, z
 from ..request import Request
 
@@ -73,7 +73,7 @@ def whole(name: str, request: Request, definitions: dict[Any, Any], ends: dict[A
 
 def is_normal(request: Request) -> bool:
     """Whether Q is a Normal: its pull grows in proportion to the distance."""
-    return run.score(request.family, run.in_z(request.family), z[i])[0] == z[i]
+    return request.scores[0] == z[i]
 
 
 def said(section: str, **names: Any) -> Items:

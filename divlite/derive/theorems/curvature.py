@@ -1,6 +1,7 @@
 """The second derivative of any loss of one sum."""
 
 from collections.abc import Callable
+from functools import lru_cache
 from itertools import combinations_with_replacement
 from typing import Any, NamedTuple
 
@@ -75,6 +76,7 @@ def chains(
     return content
 
 
+@lru_cache(1024)  # the same for each pair of parameters
 @carried_out
 def bend(slope: Any, one: Pointwise) -> Any:
     """How a sensitivity S changes with what moves, at a point i; for densities dS/dlog q - S, which is 0
@@ -178,6 +180,7 @@ def polynomial(pair: Pair, c: Any) -> Any:
     return multiplied_out(pair.square + c * pair.whole)
 
 
+@lru_cache(1024)
 @carried_out
 def multiplied_out(math: Any) -> Any:
     """The same without brackets; but a quotient with z below its line as one quotient, of factors."""
