@@ -4,6 +4,7 @@ import math
 
 import numpy as np
 import pytest
+from matplotlib.colors import to_rgb
 from matplotlib.quiver import Quiver
 from PIL import Image
 
@@ -11,7 +12,7 @@ import divlite as dl
 from conftest import GRID, P
 from divlite.articles import FIVE
 from divlite.optimum import nearest_minimum
-from divlite.plotting import landscape, landscape_flow, landscape_panels, landscape_passes
+from divlite.plotting import landscape, landscape_flow, landscape_panels, landscape_passes, style
 from divlite.plotting.landscape_flow import NOWHERE, OUTSIDE
 
 HALVES = dl.Mixture((0.5, 0.5), P.components)
@@ -114,7 +115,7 @@ def test_the_marks_of_the_articles_target(loss):
     """Each minimum is one by Newton's method too; from a start in a basin descent ends at its minimum."""
     grid = dl.Grid.linspace(-15, 15, 1000, "integral")
     box = np.linspace(-15, 15, 120), np.geomspace(0.03, 30, 100)
-    seen = landscape._seen(loss, HALVES, grid, dl.Normal, box, [], "numba")
+    seen = landscape.look(loss, HALVES, grid, dl.Normal, box, [], "numba")
     ends = [mark for mark in seen.marks if mark.kind == "minimum"]
     assert ends == sorted(ends, key=lambda end: end.loss)
     for end in ends if loss != dl.L1() else ():
@@ -235,3 +236,42 @@ def test_where_the_loss_is_not_finite_is_said(tmp_path):
 def test_what_is_refused(arguments, options, message):
     with pytest.raises(ValueError, match=f"^{message}"):
         dl.plot_landscape(*arguments, **options)
+
+
+def test_fits_move_as_dots_over_their_landscapes(tmp_path):
+    """In the last frame each dot, in its fit's colour, is where the fit ended."""
+    grid = dl.Grid.linspace(-15, 15, 300, "integral")
+    losses = (dl.ForwardKL(), dl.MSE())
+    fits = {
+        dl.loss_name(loss): dl.fit(loss, HALVES, dl.Normal(6, 4), grid, optimizer=dl.adam(0.05), steps=200)
+        for loss in losses
+    }
+    file, (low, high), (narrow, wide) = tmp_path / "f.gif", (-12, 18), (0.4, 20)
+    dl.write_landscape_gif(file, HALVES, fits, grid, mu=(low, high), sigma=(narrow, wide), frames=9)
+    with Image.open(file) as image:
+        assert (image.n_frames, image.size[0]) == (9, 880)
+        first, last = [], []
+        for frame, seen in ((0, first), (8, last)):
+            image.seek(frame)
+            seen.append(np.asarray(image.convert("RGB"), float))
+    width = (880 - 52 - 14 - 4 * 14) / 5
+    for column, (fit, look) in enumerate(zip(fits.values(), style.looks(2), strict=True)):
+        x = 52 + column * (width + 14) + width * (fit.q.mu - low) / (high - low)
+        up = math.log(fit.q.sigma / narrow) / math.log(wide / narrow)
+        y = 236 + 62 + 0.75 * width * (1 - up)
+        colour = 255 * np.array(to_rgb(look["color"]))
+        assert np.abs(last[0][round(y), round(x)] - colour).max() < 12
+        assert np.abs(first[0][round(y), round(x)] - colour).max() > 12
+
+
+def test_a_fit_without_its_loss_has_no_landscape(tmp_path):
+    made = dl.Fit(dl.Normal(1, 2), np.ones(3), np.full(3, 2.0), np.zeros(3))
+    for fits, message in (
+        ({"a": made}, r"fits\['a'\]: expected a fit with its divergence"),
+        ({"a": 3}, r"fits\['a'\]: expected a Fit"),
+        ({}, "fits: expected at least one, got none"),
+        (made, "fits: expected a mapping of names"),
+    ):
+        with pytest.raises(ValueError, match=f"^{message}"):
+            dl.write_landscape_gif(tmp_path / "f.gif", HALVES, fits, GRID)
+    assert not list(tmp_path.iterdir())

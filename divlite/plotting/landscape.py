@@ -65,9 +65,9 @@ def plot_landscape(
     """
     target, points = arguments.experiment(p, grid)
     losses = _losses(loss)
-    box = _box(mu, sigma, points)
+    box = box_of(mu, sigma, points)
     drawn = _paths(paths, losses)
-    seen = [_seen(one, target, points, family, box, drawn, backend) for one in losses]
+    seen = [look(one, target, points, family, box, drawn, backend) for one in losses]
     fig = (_alone if len(seen) == 1 else _together)(seen, target, points)
     style.headline(fig, "" if title is None else arguments.text("title", title))
     return fig
@@ -82,7 +82,7 @@ def _losses(value: Any) -> list[Loss]:
     return [_check.loss(one) for one in given] or _check.fail("loss", expected, "none")
 
 
-def _box(mu: Any, sigma: Any, grid: Grid) -> tuple[Array, Array]:
+def box_of(mu: Any, sigma: Any, grid: Grid) -> tuple[Array, Array]:
     """The points at which the landscape is known: evenly spaced in mu and in log sigma."""
     window = (float(grid.x[0]), float(grid.x[-1]))
     left, right = _pair("mu", window if mu is None else mu)
@@ -111,7 +111,7 @@ def _paths(value: Any, losses: list[Loss]) -> list["Fit"]:
     return found
 
 
-def _seen(
+def look(
     loss: Loss,
     p: Density,
     grid: Grid,
@@ -179,8 +179,12 @@ def _draw(fig: style.Figure, axes: Any, seen: list[Seen], beside: Any) -> None:
         )
         bar.ax.set_yticklabels([f"{100 * level:g} %" for level in landscape_panels.LEVELS[::2]], fontsize=8)
         bar.set_label("share of the box where the loss is lower", fontsize=9, color=style.TEXT)
+    fig.legend(handles=handles(seen), loc="outside lower center", ncols=3, frameon=False, fontsize=9)
+
+
+def handles(seen: list[Seen]) -> list[Any]:
+    """What a legend of these panels shows."""
     kinds = {mark.kind for one in seen for mark in one.marks}
     labels = {int(number) for one in seen for number in np.unique(one.labels)}
     paths, infinite = any(one.paths for one in seen), any(np.isnan(one.surface.loss).any() for one in seen)
-    handles = landscape_panels.legend_handles(kinds, labels, paths, infinite)
-    fig.legend(handles=handles, loc="outside lower center", ncols=3, frameon=False, fontsize=9)
+    return landscape_panels.legend_handles(kinds, labels, paths, infinite)
