@@ -85,6 +85,34 @@ def test_a_slope_leads_out_of_the_box():
     assert landscape_passes.exits(BOWL[1], np.zeros((50, 60), int)) == []
 
 
+def test_the_way_down_a_plane_is_straight_on_the_page():
+    """L = -3 mu - 2 log sigma: in page units, 1 wide and 3/4 high, the way is along (18, 2 log(100)/0.75)."""
+    _, shown = made(lambda m, t: -3.0, lambda m, t: -2.0, lambda m, t: -3 * m - 2 * t)
+    rows, columns, left = landscape_flow._followed(shown)
+    assert left.all()
+    x, y = 3 * 6, 2 * math.log(100) / 0.75
+    for row, column in ((0, 0), (10, 50), (40, 3), (20, 20)):
+        to_side, to_top = (1 - column / 59) / x, 0.75 * (1 - row / 49) / y
+        way = min(to_side, to_top)
+        end = row + way * y * 49 / 0.75, column + way * x * 59
+        assert (rows[row, column], columns[row, column]) == pytest.approx(end, abs=1.01)
+
+
+def test_an_end_that_is_not_lower_than_all_around_is_level():
+    """A bowl with a bottom that is flat, and smaller than the landscape's cells."""
+    flat = 1e-3
+
+    def height(m, t):
+        return max(flat, (m - 1) ** 2 + t**2)
+
+    evaluate, shown = made(
+        lambda m, t: 2 * (m - 1) * (height(m, t) > flat), lambda m, t: 2 * t * (height(m, t) > flat), height
+    )
+    _, (end,) = landscape_flow.basins(shown, evaluate)
+    assert end.kind == "level"
+    assert end.loss == flat
+
+
 def test_level_ground_leads_nowhere():
     evaluate, shown = PLAIN
     labels, ends = landscape_flow.basins(shown, evaluate)
@@ -260,7 +288,14 @@ def test_fits_move_as_dots_over_their_landscapes(tmp_path):
         up = math.log(fit.q.sigma / narrow) / math.log(wide / narrow)
         y = 236 + 62 + 0.75 * width * (1 - up)
         colour = 255 * np.array(to_rgb(look["color"]))
-        assert np.abs(last[0][round(y), round(x)] - colour).max() < 12
+        for i, j in (
+            (0, 0),
+            (3, 0),
+            (-3, 0),
+            (0, 3),
+            (0, -3),
+        ):  # the dot is wider than its trail
+            assert np.abs(last[0][round(y) + i, round(x) + j] - colour).max() < 12
         assert np.abs(first[0][round(y), round(x)] - colour).max() > 12
 
 
