@@ -22,6 +22,11 @@ from .coordinates import LogSigma, Sigma, Variance
 from .crosscheck import Report, crosscheck
 from .densities import Mixture, Normal, Tabulated
 from .derivative import DerivativeCheck, check_derivative
+from .descent.basins import Basins, basins
+from .descent.finding import Optima, optima
+from .descent.many import Fits, fit_many
+from .descent.solving import Optimum, solve
+from .descent.surface import Landscape, landscape
 from .discrete import d_kl_div_input, d_kl_div_logits, kl_div, log_softmax, mean_kl, softmax
 from .explain import Explanation, explain
 from .facts import Facts, facts
@@ -55,6 +60,7 @@ __version__ = "0.1.0"
 __all__ = [
     "BACKENDS",
     "Backend",
+    "Basins",
     "Cauchy",
     "DerivativeCheck",
     "Explanation",
@@ -62,7 +68,9 @@ __all__ = [
     "Family",
     "Fit",
     "FitWarning",
+    "Fits",
     "Grid",
+    "Landscape",
     "Laplace",
     "Ledger",
     "LogSigma",
@@ -70,6 +78,8 @@ __all__ = [
     "Microscope",
     "Mixture",
     "Normal",
+    "Optima",
+    "Optimum",
     "Problem",
     "Report",
     "Sigma",
@@ -78,6 +88,7 @@ __all__ = [
     "Variance",
     "Why",
     "adam",
+    "basins",
     "check_derivative",
     "crosscheck",
     "d_kl_div_input",
@@ -87,14 +98,17 @@ __all__ = [
     "explain",
     "facts",
     "fit",
+    "fit_many",
     "functional",
     "kl_div",
+    "landscape",
     "ledger",
     "log_softmax",
     "mean_kl",
     "microscope",
     "normal_kl",
     "objective",
+    "optima",
     "plot_densities",
     "plot_fit",
     "plot_force",
@@ -106,6 +120,7 @@ __all__ = [
     "problem",
     "sgd",
     "softmax",
+    "solve",
     "value_and_grad",
     "why",
     "write_force_gif",

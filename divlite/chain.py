@@ -21,6 +21,16 @@ def seen(view: Any, family: Any, at: Any, x: Any) -> tuple[Any, Any, Any, Any]:
     return view.seen(family, at, x)
 
 
+def apart(view: Any, a: Any, b: Any, c: Any, d: Any) -> Any:
+    """How far what moves of Q is from the same of P: where a loss has a kink, if it has one, this is 0."""
+    return view.apart(a, b, c, d)
+
+
+def beside(view: Any, a: Any, b: Any, h: Any) -> Any:
+    """The two numbers of a Q from which P is apart by a small h."""
+    return view.beside(a, b, h)
+
+
 def integrand(
     loss: Any, view: Any, family: Any, at: Any, x: Any, a: Any, b: Any, w: Any
 ) -> tuple[Sums, Sums, Sums]:

@@ -1,13 +1,13 @@
 """A loss between a target and a Q on a grid: its value, its gradient, its sensitivity."""
 
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from . import _check, families, setting
-from ._types import Array, Coordinates, Density, Loss, Q
+from ._types import Array, Coordinates, Density, Family, Loss, Q
 from .backend import Backend, Evaluate
 from .backends import resolve
 from .coordinates import Sigma, to_sigma
@@ -17,28 +17,46 @@ from .grid import Grid
 from .setting import Setting
 from .views import DENSITY, view_of
 
+if TYPE_CHECKING:
+    from .descent.solving import Optimum
+
 
 class Problem(NamedTuple):
     """A loss between a target and the members of one family on a grid: checked once, P read once.
 
     setting: what was checked. evaluate: (mu, sigma) -> (L, dL/dmu, dL/dsigma), by the backend, which trusts
-    them.
+    them. backend: the backend.
     """
 
     setting: Setting
     evaluate: Evaluate
+    backend: Backend
 
     def value_and_grad(self, q: Q) -> tuple[float, Q]:
         """L and its gradient at q, as the function `value_and_grad` gives them, without its checks of P.
 
         Raises: ValueError for a q that is none, or of another family.
         """
-        at: Q = families.checked(q)
-        if not families.same(at, self.setting.family):
-            expected = f"a member of the family of {_check.shown(self.setting.family)}"
-            _check.fail("q", expected, _check.shown(q))
+        at = self._member("q", q)
         value, d_mu, d_sigma = self.evaluate(at.mu, at.sigma)
         return value, families.gradient(at, d_mu, d_sigma)
+
+    def solve(self, q0: Family) -> "Optimum":
+        """The optimum downhill from q0, as the function `solve` gives it, without its checks of P.
+
+        Raises: ValueError for a q0 that is none, or of another family, or at which the loss is not finite.
+        """
+        from .descent import solving
+
+        box = solving.checked_box(None, self.setting)
+        return solving.solved(self.setting, self._member("q0", q0), box, self.backend)
+
+    def _member(self, name: str, q: Q) -> Q:
+        at: Q = families.checked(q, name)
+        if not families.same(at, self.setting.family):
+            expected = f"a member of the family of {_check.shown(self.setting.family)}"
+            _check.fail(name, expected, _check.shown(q))
+        return at
 
 
 def problem(
@@ -51,8 +69,8 @@ def problem(
 
     Raises: ValueError naming the argument, what was expected and what was given.
     """
-    checked = setting.checked(loss, p, grid, family)
-    return Problem(checked, resolve(backend).evaluate(checked))
+    checked, by = setting.checked(loss, p, grid, family), resolve(backend)
+    return Problem(checked, by.evaluate(checked), by)
 
 
 def value_and_grad(

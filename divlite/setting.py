@@ -10,6 +10,7 @@ from ._types import Array, Density, Family, Loss
 from .densities import target
 from .families import Normal
 from .grid import Grid
+from .losses import protocol
 from .views import View, view_of
 
 
@@ -71,3 +72,19 @@ def taken(loss: Loss, p: Density, points: Grid, log_p: Array, family: Family) ->
     on = Grid(_check.frozen(points.x[keep]), _check.frozen(points.w[keep]))
     x, a, b, w = (_check.frozen(column[keep]) for column in table)
     return Setting(loss, target.on(p, log_p[keep]), on, view, family, (x, a, b, w))
+
+
+def sealed(setting: Setting) -> Setting:
+    """The same with read-only arrays: what another process was sent has lost that."""
+    x, a, b, w = map(_check.frozen, setting.table)
+    return setting._replace(grid=Grid(*map(_check.frozen, setting.grid)), table=(x, a, b, w))
+
+
+def prepared(setting: Setting) -> Setting:
+    """The same setting, with what the loss makes of P alone computed here: for whoever takes many steps."""
+    given: Any = getattr(setting.loss, "given_p", None)
+    if given is None:
+        return setting
+    x, a, b, w = setting.table
+    a, b = map(_check.frozen, protocol.of_p(setting.loss, a, b))
+    return setting._replace(loss=given(), table=(x, a, b, w))

@@ -47,6 +47,14 @@ class Density(NamedTuple):
         d_mu, d_sigma = location_scale.score(family, at, x)
         return exp(log_q), log_q, d_mu, d_sigma
 
+    def apart(self, a: Any, b: Any, c: Any, d: Any) -> Any:
+        """log q - log p."""
+        return d - b
+
+    def beside(self, a: Any, b: Any, h: float) -> tuple[Any, Any]:
+        """q and log q where log q is log p + h, for a small h."""
+        return a * (1.0 + h), b + h
+
     def table(self, p: Any, log_p: Array, family: Any, points: Grid) -> Table:
         """x, p, log p, w; a table may hold a log density whose exponential is no float."""
         with np.errstate(over="ignore"):
@@ -79,6 +87,14 @@ class CDF(NamedTuple):
         cdf, sf = location_scale.standard_cdf(family, z), location_scale.standard_sf(family, z)
         return cdf, sf, d_mu, d_sigma
 
+    def apart(self, a: Any, b: Any, c: Any, d: Any) -> Any:
+        """G - F."""
+        return c - a
+
+    def beside(self, a: Any, b: Any, h: float) -> tuple[Any, Any]:
+        """G and 1 - G where G is F + h."""
+        return a + h, b - h
+
     def table(self, p: Any, log_p: Array, family: Any, points: Grid) -> Table:
         """x, F, 1 - F, w."""
         _, cdf, sf = distribution(p, log_p, points)
@@ -108,6 +124,14 @@ class Quantile(NamedTuple):
         """x_q = mu + sigma z, z, and the derivatives of x_q by mu and sigma."""
         mu, sigma, _ = at
         return mu + sigma * z, z, 1.0, z
+
+    def apart(self, a: Any, b: Any, c: Any, d: Any) -> Any:
+        """x_q - x_p."""
+        return c - a
+
+    def beside(self, a: Any, b: Any, h: float) -> tuple[Any, Any]:
+        """x_q and z where x_q is x_p + h; no loss asks for the z."""
+        return a + h, 0.0
 
     def table(self, p: Any, log_p: Array, family: Any, points: Grid) -> Table:
         """z, x_p, u, w p."""

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from typing import Any, NamedTuple
 
+import llvmlite.binding as llvm
 import numpy as np
 import pytest
 import torch
@@ -424,6 +425,35 @@ def test_the_kernel_is_vectorised(loss, family):
     packed = sum(word.startswith(arithmetic) and not word.endswith("sd") for word in words)
     assert packed > 20
     assert not {"$exp", "$log", "exp", "log", "exp@PLT", "log@PLT", "log1p", "expm1"} & set(words)
+
+
+WIDTH = """
+import numpy as np
+import divlite as dl
+from divlite import _check
+from divlite_numba import kernels
+p, grid = dl.Mixture((1, 1), (dl.Normal(-5, 1), dl.Normal(10, 1))), dl.Grid.linspace(-15, 15, 1001)
+value, d = dl.value_and_grad(dl.ReverseKL(), p, dl.Normal(1, 2), grid)
+arrays = [_check.frozen(np.ones(5)) for _ in range(4)]
+kernels.sums(dl.ReverseKL(), dl.views.Density(), dl.Normal(0.0, 1.0), 0.0, 1.0, *arrays)
+(assembly,) = kernels.sums.inspect_asm().values()
+print(value, d.mu, d.sigma, assembly.count("%zmm"), assembly.count("%ymm"))
+"""
+
+
+HAS_512 = llvm.get_host_cpu_features().get("avx512f", False)
+
+
+@pytest.mark.skipif(not HAS_512, reason="this CPU has no vectors of 512 bits")
+def test_vectors_of_512_bits_are_used_where_the_cpu_has_them():
+    """And nothing of the kind where it has not: the same numbers, but for the order of a sum."""
+    *wide, zmm, _ = map(float, python(WIDTH, ROOT).split())
+    *narrow, none, ymm = map(
+        float, python(WIDTH, ROOT, NUMBA_CPU_NAME="haswell", NUMBA_CPU_FEATURES="").split()
+    )
+    assert zmm > 100
+    assert (none, ymm > 100) == (0, True)
+    np.testing.assert_allclose(wide, narrow, rtol=1e-13)
 
 
 def test_backends_are_named():

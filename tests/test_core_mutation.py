@@ -34,8 +34,8 @@ from divlite.rounding import jumps
 from divlite.views import CDF, Quantile, view_of
 from divlite_torch.backend import COORDINATES as ORACLES
 
-METHODS = ("value", *SENSITIVITIES, "finish", "d_finish")
-PROTOCOL = (protocol.value, protocol.sensitivity, protocol.finish, protocol.d_finish)
+METHODS = ("of_p", "value", *SENSITIVITIES, "finish", "d_finish")
+PROTOCOL = (protocol.of_p, protocol.value, protocol.sensitivity, protocol.finish, protocol.d_finish)
 COORDINATES = {"sigma": dl.Sigma(), "variance": dl.Variance(math.pi), "log-sigma": dl.LogSigma()}
 TINY = 2.0**-1022
 NORMAL = dl.Normal(0.0, 1.0)

@@ -245,7 +245,8 @@ FILES = {path.stem for path in pathlib.Path(inspect.getfile(dl.losses)).parent.g
 @pytest.mark.parametrize("name", sorted(FILES - {"__init__", "protocol", "catalogue"}))
 def test_every_file_has_one_loss_that_is_listed_and_documented(name):
     module = importlib.import_module(f"divlite.losses.{name}")
-    (cls,) = (c for c in vars(module).values() if isinstance(c, type) and c.__module__ == module.__name__)
+    classes = (c for c in vars(module).values() if isinstance(c, type) and c.__module__ == module.__name__)
+    (cls,) = (c for c in classes if not c.__name__.startswith("_"))
     assert getattr(dl, cls.__name__) is cls
     text = inspect.getdoc(cls)
     assert "Derivation." in text

@@ -8,6 +8,8 @@ from scipy.optimize import minimize
 
 import divlite as dl
 from conftest import GRID, P
+from divlite import setting
+from divlite.losses import protocol
 
 Q = dl.Normal(1, 2)
 
@@ -64,3 +66,22 @@ def test_wrong_arguments_are_named():
         dl.objective(dl.MSE(), P, GRID)([1.0, 2.0, 3.0])
     with pytest.raises(ValueError, match=r"^family: expected a family such as dl\.Normal"):
         dl.problem(dl.MSE(), P, GRID, dl.Mixture)
+
+
+def test_what_depends_on_p_alone_is_made_once_and_to_the_same_bits(loss):
+    """The loss given P is the loss itself; one that makes nothing of P alone is left as it is."""
+    seen = setting.checked(loss, P, GRID)
+    once = setting.prepared(seen)
+    if not isinstance(loss, dl.Smoothed):
+        assert once is seen
+        return
+    x, p, log_p, w = seen.table
+    given = once.table
+    assert given[0] is x
+    assert given[3] is w
+    np.testing.assert_array_equal(given[1:3], (p + loss.epsilon, np.log(p + loss.epsilon)))
+    of_q = Q.prob(x), Q.log_prob(x)
+    for formula in (protocol.value, protocol.d_log_q):
+        np.testing.assert_array_equal(formula(once.loss, *given[1:3], *of_q), formula(loss, p, log_p, *of_q))
+    assert repr(once.loss) == repr(loss)
+    assert not any(column.flags.writeable for column in given)

@@ -9,10 +9,13 @@ from typing import Any, NoReturn
 import numpy as np
 
 from divlite import _check, numpy_backend
-from divlite.backend import Backend
+from divlite import setting as settings
+from divlite.backend import Backend, Ends, one_by_one
+from divlite.coordinates import Sigma
 from divlite.losses import protocol
+from divlite.optimizers import sgd
 
-from . import core, kernels
+from . import core, kernels, many, solver
 
 
 def _classes(value):
@@ -26,7 +29,7 @@ def _ours(cls):
     return cls.__module__.startswith("divlite.")
 
 
-def _kernels(**values):
+def _kernels(make=kernels._kernels, **values):
     for name, value in values.items():
         if not (isinstance(value, tuple) and hasattr(value, "_fields")):
             expected = 'a NamedTuple, which the numba backend can compile (backend="numpy" takes any class)'
@@ -35,7 +38,7 @@ def _kernels(**values):
     for cls in classes:
         if not _ours(cls):
             core.adopt(cls)
-    return kernels.kernels_of(classes)
+    return kernels.kernels_of(classes, make)
 
 
 def _plain(value: Any) -> Any:
@@ -109,6 +112,7 @@ def _reason(error):
 
 
 def evaluate(setting):
+    setting = settings.prepared(setting)
     values = setting.loss, setting.view, setting.family
     kernel, *_ = _kernels(loss=setting.loss, view=setting.view, family=setting.family)
     plain, table = tuple(map(_plain, values)), setting.table
@@ -136,6 +140,7 @@ PIECE = 4_000_000
 
 
 def path(setting, q0, optimizer, steps, coordinates, progress):
+    setting = settings.prepared(setting)
     values = {"loss": setting.loss, "view": setting.view, "family": setting.family}
     moved = {"coordinates": coordinates, "optimizer": optimizer}
     _, _, begin, run = _kernels(**values, **moved)
@@ -153,4 +158,44 @@ def path(setting, q0, optimizer, steps, coordinates, progress):
     return paths
 
 
-BACKEND = Backend("numba", evaluate, d_log_q, path)
+def newton(setting, kinks, starts, box, reach, most, progress):
+    # Where a loss has kinks, one asks how far Q is from P as it was given.
+    setting = setting if kinks.any else settings.prepared(setting)
+    seen = {"loss": setting.loss, "view": setting.view, "family": setting.family}
+    _, descend_all = _kernels(solver.entries, **seen)
+    out = np.empty((starts.shape[0], 12))
+    plain = tuple(map(_plain, seen.values()))
+    kinked = tuple(map(float, kinks)) if kinks.any else None
+    box = tuple(map(float, box))
+    # Pieces of some ten ms: between two Python looks at what it was sent.
+    piece = max(1, PIECE // (setting.grid.x.size * 100))
+    for first in range(0, starts.shape[0], piece):
+        rows = slice(first, first + piece)
+        _call(descend_all, *plain, kinked, starts[rows], box, float(reach), most, *setting.table, out[rows])
+        progress(min(first + piece, starts.shape[0]))
+    return out
+
+
+def ends(backend, setting, mu, sigma, optimizer, steps, coordinates, progress):
+    piece = PIECE // (setting.grid.x.size * (steps + 1))
+    if piece == 0:  # `path` follows a long fit in pieces, so that it can be stopped
+        return one_by_one(backend, setting, mu, sigma, optimizer, steps, coordinates, progress)
+    setting = settings.prepared(setting)
+    seen = {"loss": setting.loss, "view": setting.view, "family": setting.family}
+    moved = {"coordinates": coordinates, "optimizer": optimizer}
+    kernel = _kernels(many.entries, **seen, **moved)
+    plain, found = tuple(map(_plain, (seen | moved).values())), Ends.unmoved(mu, sigma)
+    for first in range(0, mu.size, piece):
+        last = min(first + piece, mu.size)
+        _call(kernel, *plain, steps, first, last, mu, sigma, *setting.table, *found)
+        progress(last)
+    return found
+
+
+def values(backend, setting, mu, sigma, progress):
+    # A fit of no steps: the same compiled code, and exact in these coordinates.
+    found = ends(backend, setting, mu, sigma, sgd(1.0), 0, Sigma(), progress)
+    return found.loss, found.d_mu, found.d_sigma
+
+
+BACKEND = Backend("numba", evaluate, d_log_q, path, ends=ends, values=values, newton=newton)

@@ -17,11 +17,13 @@ from numba.core.errors import TypingError
 from numba.extending import overload, register_jitable
 
 from divlite import chain, coordinates, optimizers
+from divlite.dual import Dual
 from divlite.families import cauchy, location_scale, t_tail
 from divlite.losses import protocol
 from divlite.views import view_of
 
 from . import elementary as elementary  # its overloads are needed by the functions below
+from .dual import is_dual
 from .flags import EXACT, FORMULA, SUM_INLINE
 
 for function in (
@@ -84,9 +86,11 @@ def _one(loss, sums):
 
 _dispatch(protocol.value, "value", FORMULA)
 _dispatch(protocol.d_log_q, "d_log_q", FORMULA)
+_dispatch(protocol.of_p, "of_p", FORMULA)
 for name in ("log_kernel", "pull", "log_mass", "standard_cdf", "standard_sf"):
     _dispatch(getattr(location_scale, name), name, FORMULA)
-_dispatch(chain.seen, "seen", FORMULA)
+for name in ("seen", "apart", "beside"):
+    _dispatch(getattr(chain, name), name, FORMULA)
 _dispatch(protocol.finish, "finish", EXACT, _identity)
 _dispatch(protocol.d_finish, "d_finish", EXACT, _one)
 _dispatch(coordinates.to_sigma, "to_sigma", EXACT)
@@ -128,11 +132,15 @@ def add(sums, terms) -> Any:
 
 @overload(add, jit_options=SUM_INLINE)
 def _add(sums, terms):
+    if is_dual(terms):
+        return lambda sums, terms: Dual(
+            sums.value + terms.value, sums.first + terms.first, sums.second + terms.second
+        )
     if not isinstance(terms, types.BaseTuple):
         return lambda sums, terms: sums + terms
     if len(terms) == 1:
-        return lambda sums, terms: (sums[0] + terms[0],)
-    return lambda sums, terms: (sums[0] + terms[0], *add(sums[1:], terms[1:]))
+        return lambda sums, terms: (add(sums[0], terms[0]),)
+    return lambda sums, terms: (add(sums[0], terms[0]), *add(sums[1:], terms[1:]))
 
 
 def zeros(terms) -> Any:
@@ -142,8 +150,10 @@ def zeros(terms) -> Any:
 
 @overload(zeros, jit_options=EXACT)
 def _zeros(terms):
+    if is_dual(terms):
+        return lambda terms: Dual(0.0, 0.0, 0.0)
     if not isinstance(terms, types.BaseTuple):
         return lambda terms: 0.0
     if len(terms) == 1:
-        return lambda terms: (0.0,)
-    return lambda terms: (0.0, *zeros(terms[1:]))
+        return lambda terms: (zeros(terms[0]),)
+    return lambda terms: (zeros(terms[0]), *zeros(terms[1:]))

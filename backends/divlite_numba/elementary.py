@@ -25,10 +25,12 @@ LOG2_E = 1.4426950408889634
 # log 2 in two parts, the first with 21 trailing zero bits: k * LN2_HI is exact (Cody and Waite).
 LN2_HI = 6.93147180369123816490e-01
 LN2_LO = 1.90821492927058770002e-10
-# Adding 1.5 * 2^52 leaves the nearest integer in the low bits of the sum.
+# Adding 1.5 * 2^52 leaves the nearest integer in the low bits of the sum. With 1022 more, what stands there is
+# the exponent's field of 2^(k - 1).
 ROUND = 6755399441055744.0
-EXP_MAX = 709.782712893384  # log of the largest float
-EXP_MIN = -708.0  # below this k = -1022 can be met, and 2^k would need a subnormal exponent
+ROUND_EXPONENT = ROUND + 1022.0
+EXP_MAX = 710.0  # e^710 is infinite already, and from 710.2 on k - 1 = 1024 can be met, which has no field
+EXP_MIN = -708.0  # below this k = -1022 can be met, and 2^(k - 1) would be a subnormal number
 
 # exp(r) = 1 + r + r^2 (E2 + E3 r + ... + E11 r^9) on |r| <= log(2)/2, to 4e-18 relative, these very
 # numbers taken at 50 digits: near the best there is of degree 11.
@@ -53,9 +55,9 @@ SUBNORMAL_SCALE = 2.0**54
 
 @register_jitable(**EXACT)
 def _reduced(a):
-    """(t, shifted) with e^a = (1 + t) 2^k, |t| < 0.42, and k in the low bits of `shifted`."""
-    shifted = a * LOG2_E + ROUND
-    k = shifted - ROUND
+    """(t, shifted) with e^a = (1 + t) 2^k, |t| < 0.42, and in the low bits of `shifted` the field of 2^(k - 1)."""
+    shifted = a * LOG2_E + ROUND_EXPONENT
+    k = shifted - ROUND_EXPONENT
     r = a - k * LN2_HI
     r = r - k * LN2_LO
     r2 = r * r
@@ -68,14 +70,10 @@ def _reduced(a):
 @overload(elementary.exp, jit_options=EXACT)
 def _exp(a):
     def exp(a):
-        t, shifted = _reduced(a)
-        y = 1.0 + t
-        # times 2^k: k, the low bits of `shifted`, is added to the exponent's field.
-        bits = np.float64(y).view(np.int64) + (np.float64(shifted).view(np.int64) << 52)
-        y = np.int64(bits).view(np.float64)
-        y = math.inf if a > EXP_MAX else y
-        y = 0.0 if a < EXP_MIN else y
-        return y
+        t, shifted = _reduced(EXP_MAX if a > EXP_MAX else a)
+        # 2^k itself would be infinite for k = 1024, where e^a may still be a number.
+        half = np.int64(np.float64(shifted).view(np.int64) << 52).view(np.float64)
+        return 0.0 if a < EXP_MIN else (2.0 + 2.0 * t) * half
 
     return exp
 
@@ -85,7 +83,7 @@ def _expm1(a):
     def expm1(a):
         # For |a| < log(2)/2, where k = 0, the polynomial is e^a - 1 itself; and exp(a) is at hand elsewhere.
         t, shifted = _reduced(a)
-        return t if shifted == ROUND else elementary.exp(a) - 1.0
+        return t if shifted == ROUND_EXPONENT else elementary.exp(a) - 1.0
 
     return expm1
 

@@ -25,7 +25,7 @@ from divlite.losses import protocol
 
 from . import core
 from .cache import keep
-from .flags import LOOP, SUM
+from .flags import LOOP, SUM, wide
 
 # The packages whose classes have all their sources in SOURCES.
 STAMPED = (
@@ -41,7 +41,8 @@ def _sources():
     """A hash of the core's files and of this package's."""
     digest = hashlib.sha256()
     folder = pathlib.Path(chain.__file__).parent
-    for root in (folder, folder / "families", folder / "losses", pathlib.Path(__file__).parent):
+    folders = (folder / name for name in ("descent", "families", "losses"))
+    for root in (folder, *folders, pathlib.Path(__file__).parent):
         for path in sorted(root.glob("*.py")):
             digest.update(path.read_bytes())
     return digest
@@ -54,6 +55,7 @@ SOURCES = _sources()
 @njit(**SUM)
 def sums(loss, view, family, mu, sigma, x, a, b, w):
     """The weighted sums of the loss's terms, and of their derivatives by mu and by sigma."""
+    wide()
     at = location_scale.place(family, mu, sigma)
     # Evaluated for its type alone: the compiler drops the arithmetic.
     value, d_mu, d_sigma = chain.integrand(loss, view, family, at, x[0], a[0], b[0], w[0])
@@ -140,8 +142,10 @@ def _kernels(stamp, cached):
     return functions
 
 
-def kernels_of(classes):
+def kernels_of(classes, make=_kernels):
     """(evaluate, sensitivity, begin, path) for values of these classes: of a loss, a view, a family ...
+
+    make: another function that makes compiled entry points, from a stamp and whether to keep them on disk.
 
     A set of its own for each combination. A Numba function takes two classes of one name, such as a
     notebook's cell makes when it is run again, for the same.
@@ -150,7 +154,7 @@ def kernels_of(classes):
     ours = all(cls.__module__.startswith(STAMPED) for cls in classes)
     # A method replaced after it was compiled is not compiled again in this process: what comes of it
     # must not be kept as if it were.
-    return _kernels_of(classes, versions, ours and not any(versions))
+    return _kernels_of(make, classes, versions, ours and not any(versions))
 
 
 _loaded, _names = {}, {}
@@ -174,7 +178,7 @@ def _codes(cls):
 
 
 @cache
-def _kernels_of(classes, versions, ours):
+def _kernels_of(make, classes, versions, ours):
     # The methods as they are loaded count as well as the files: a file may have been edited since it
     # was imported, and a method replaced.
     digest = SOURCES.copy()
@@ -182,7 +186,7 @@ def _kernels_of(classes, versions, ours):
         digest.update(marshal.dumps(code, 2))
     # The sources of a class from outside divlite are not known, so its kernels are not kept.
     try:
-        return _kernels(digest.hexdigest(), cached=ours)
+        return make(digest.hexdigest(), cached=ours)
     except RuntimeError:
         # Numba found no folder that it can write to: compile anew in every process.
-        return _kernels(digest.hexdigest(), cached=False)
+        return make(digest.hexdigest(), cached=False)

@@ -13,7 +13,7 @@ from torch import Tensor
 
 from divlite import _check
 from divlite._types import Array, Coordinates, Family, Loss, Optimizer, Progress
-from divlite.backend import Backend, Evaluate
+from divlite.backend import Backend, Curvature, Evaluate
 from divlite.coordinates import LogSigma, Sigma, Variance
 from divlite.discrete import Reduction
 from divlite.optimizers import SGD, Adam
@@ -36,6 +36,30 @@ def evaluate(place: Place, setting: Setting) -> Evaluate:
         return value.item(), d_mu.item(), d_sigma.item()
 
     return at
+
+
+def curvature(place: Place, setting: Setting) -> Curvature:
+    loss, loss_of = setting.loss, oracle(setting.loss)
+    seen, w = views.seen(setting, place)
+
+    @torch.enable_grad()  # pyright: ignore[reportUntypedFunctionDecorator]
+    def at(mu: float, sigma: float) -> tuple[float, float, float, float, float, float]:
+        theta = place.leaves(mu, sigma)
+        value = loss_of(loss, *seen(*theta), w)
+        first = torch.autograd.grad(value, theta, create_graph=True)
+        by_mu, by_sigma = (_or_zeros(d, theta) for d in first)
+        second = by_mu[0].item(), by_mu[1].item(), by_sigma[1].item()
+        return value.item(), first[0].item(), first[1].item(), *second
+
+    return at
+
+
+def _or_zeros(d: Tensor, theta: tuple[Tensor, Tensor]) -> tuple[Tensor, ...]:
+    """The derivatives of d, which are 0 where it does not depend on theta at all."""
+    if not d.requires_grad:
+        return tuple(torch.zeros_like(t) for t in theta)
+    found = torch.autograd.grad(d, theta, retain_graph=True, allow_unused=True)
+    return tuple(torch.zeros_like(t) if u is None else u for u, t in zip(found, theta, strict=True))
 
 
 @torch.enable_grad()  # pyright: ignore[reportUntypedFunctionDecorator]
@@ -142,4 +166,5 @@ def backend(dtype: torch.dtype = torch.float64, device: str | torch.device = "cp
         partial(d_log_q, place),
         partial(path, place),
         partial(kl_div, place),
+        curvature=partial(curvature, place),
     )

@@ -1,4 +1,4 @@
-"""How a loss is asked: five functions that every backend goes through, and no more.
+"""How a loss is asked: six functions that every backend goes through, and no more.
 
 They are functions rather than method calls so that a compiler can put each loss's own method in
 their place, by its type.
@@ -28,6 +28,14 @@ def sensitivity(loss: Any, a: Any, b: Any, c: Any, d: Any) -> Sums:
     """df by what moves in the loss's view, elementwise: for a loss of densities `d_log_q`."""
     name = loss.view.derivative if hasattr(loss, "view") else "d_log_q"
     return getattr(loss, name)(a, b, c, d)
+
+
+def of_p(loss: Any, p: Any, log_p: Any) -> tuple[Any, Any]:
+    """The two numbers that a loss makes of P alone, elementwise. A fit needs them once, not at every step.
+
+    Only a loss that has the method is asked. Its `given_p()` is the same loss for these two numbers.
+    """
+    return loss.of_p(p, log_p)
 
 
 def finish(loss: Any, sums: Sums) -> Any:

@@ -40,18 +40,36 @@ class Smoothed(NamedTuple):
             return Smoothed(inner.loss, inner.epsilon + epsilon)
         return Smoothed(inner, epsilon)
 
-    def value(self, p: Array, log_p: Array, q: Array, log_q: Array) -> Sums:
+    def of_p(self, p: Array, log_p: Array) -> tuple[Array, Array]:
         p_ = p + self.epsilon
+        return p_, log(p_)
+
+    def value(self, p: Array, log_p: Array, q: Array, log_q: Array) -> Sums:
+        p_, log_p_ = protocol.of_p(self, p, log_p)
         q_ = q + self.epsilon
-        return protocol.value(self.loss, p_, log(p_), q_, log(q_))
+        return protocol.value(self.loss, p_, log_p_, q_, log(q_))
 
     def d_log_q(self, p: Array, log_p: Array, q: Array, log_q: Array) -> Sums:
-        p_ = p + self.epsilon
+        p_, log_p_ = protocol.of_p(self, p, log_p)
         q_ = q + self.epsilon
-        return protocol.scale(protocol.d_log_q(self.loss, p_, log(p_), q_, log(q_)), q / q_)
+        return protocol.scale(protocol.d_log_q(self.loss, p_, log_p_, q_, log(q_)), q / q_)
 
     def finish(self, sums: Sums) -> Any:
         return protocol.finish(self.loss, sums)
 
     def d_finish(self, sums: Sums) -> Sums:
         return protocol.d_finish(self.loss, sums)
+
+    def given_p(self) -> "_GivenP":
+        return _GivenP(*self)
+
+
+@distinct
+class _GivenP(Smoothed):
+    """The same loss, for a p and a log p that `of_p` has made already."""
+
+    def of_p(self, p: Array, log_p: Array) -> tuple[Array, Array]:
+        return p, log_p
+
+    def __repr__(self) -> str:  # an error names the loss that was given
+        return repr(Smoothed(*self))

@@ -134,7 +134,7 @@ def _functions(here: Setting) -> Iterator[Callable[..., Any]]:
     """The formulas of the loss and of the loss in it, the chain rule, what it calls of the view and of Q."""
     losses: list[Any] = [here.loss]
     for loss in losses:
-        names = ("value", here.view.derivative, "finish", "d_finish")
+        names = ("of_p", "value", here.view.derivative, "finish", "d_finish")
         yield from (getattr(loss, name).__func__ for name in names if hasattr(loss, name))
         losses += [field for field in loss if hasattr(field, "value")]
     found: list[Any] = [chain.integrand, chain.assemble, type(here.view).seen, location_scale.place]

@@ -1,0 +1,155 @@
+"""Newton's steps compiled: the loop of `divlite.descent.newton` from one start, and from many."""
+
+# pyright: basic
+# Numba has no types to check: a compiled function is given its types by its callers.
+
+import math
+
+from numba import njit, types
+from numba.extending import overload, register_jitable
+
+from divlite import chain
+from divlite.descent import kinks as kinks_of
+from divlite.descent import newton
+from divlite.descent.newton import Local
+from divlite.dual import Dual, lifted, value_of
+from divlite.families import location_scale
+from divlite.losses import protocol
+
+from . import core, kernels
+from .cache import keep
+from .flags import EXACT, FORMULA, LOOP, SUM, SUM_INLINE
+
+for function in (
+    newton.free,
+    newton.projected,
+    newton.step,
+    newton.axes,
+    newton.foreseen,
+    newton.clipped,
+    newton.moved,
+    newton.share,
+    newton.judged,
+):
+    register_jitable(error_model="numpy")(function)
+for function in (kinks_of.jump, kinks_of.bend):
+    register_jitable(**FORMULA)(function)
+
+
+@njit(**SUM)
+def sizes(loss, view, family, mu, sigma, x, a, b, w):
+    """The sums of |terms|: of dL/dlog q, or of what moves instead, and of the gradient in units of sigma."""
+    at = location_scale.place(family, mu, sigma)
+    g = protocol.sensitivity(loss, a[0], b[0], a[0], b[0])
+    total, by_mu, by_sigma = core.zeros(g), core.zeros(g), core.zeros(g)
+    for i in range(x.size):
+        c, d, d_mu, d_sigma = chain.seen(view, family, at, x[i])
+        g = larger(core.zeros(g), protocol.scale(protocol.sensitivity(loss, a[i], b[i], c, d), w[i]))
+        total = core.add(total, g)
+        by_mu = core.add(by_mu, protocol.scale(g, sigma * abs(d_mu)))
+        by_sigma = core.add(by_sigma, protocol.scale(g, sigma * abs(d_sigma)))
+    return total, by_mu, by_sigma
+
+
+def larger(sums, terms):
+    """sums + |terms|, number by number; compiled only."""
+    raise NotImplementedError
+
+
+@overload(larger, jit_options=SUM_INLINE)
+def _larger(sums, terms):
+    if not isinstance(terms, types.BaseTuple):
+        return lambda sums, terms: sums + abs(terms)
+    if len(terms) == 1:
+        return lambda sums, terms: (sums[0] + abs(terms[0]),)
+    return lambda sums, terms: (sums[0] + abs(terms[0]), *larger(sums[1:], terms[1:]))
+
+
+@register_jitable(**EXACT)
+def local(loss, view, family, kinks, mu, sigma, x, a, b, w):
+    """The loss, its gradient and its second derivatives at (mu, sigma), in units of sigma."""
+    first, second = Dual(mu, sigma, 0.0), Dual(sigma, 0.0, sigma)
+    sums = kernels.sums(loss, view, family, first, second, x, a, b, w)
+    value, d_mu, d_sigma = chain.assemble(loss, *sums)
+    d_mu, d_sigma = lifted(d_mu), lifted(d_sigma)
+    g1, g2 = sigma * d_mu.value, sigma * d_sigma.value
+    h11, h12, h22 = sigma * d_mu.first, sigma * d_mu.second, sigma * d_sigma.second + g2
+    if kinks is not None:  # decided when it is compiled
+        slopes = protocol.d_finish(loss, sums[0])
+        b11, b12, b22 = bends(loss, view, family, kinks, slopes, mu, sigma, x, a, b, w)
+        h11, h12, h22 = h11 + b11, h12 + b12, h22 + b22
+    return Local(mu, sigma, value_of(value), g1, g2, h11, h12, h22)
+
+
+@njit(**LOOP)
+def bends(loss, view, family, kinks, slopes, mu, sigma, x, a, b, w):
+    """What all kinks add to the second derivatives."""
+    at = location_scale.place(family, mu, sigma)
+    h11, h12, h22 = 0.0, 0.0, 0.0
+    c, d, _, _ = chain.seen(view, family, at, x[0])
+    before, r = x[0], chain.apart(view, a[0], b[0], c, d)
+    for i in range(1, x.size):
+        point = x[i], a[i], b[i], w[i]
+        r, b11, b12, b22 = kinks_of.bend(
+            loss, view, family, at, slopes, kinks[1], (before, r), point
+        )
+        before = x[i]
+        h11, h12, h22 = h11 + value_of(b11), h12 + value_of(b12), h22 + value_of(b22)
+    return h11, h12, h22
+
+
+@njit(**LOOP)
+def terms(loss, view, family, value, mu, sigma, x, a, b, w):
+    """What rounding errors are measured against: of the loss, and of its gradient's two components."""
+    total, by_mu, by_sigma = sizes(loss, view, family, mu, sigma, x, a, b, w)
+    slopes = protocol.d_finish(loss, kernels.sums(loss, view, family, mu, sigma, x, a, b, w)[0])
+    slopes = larger(core.zeros(slopes), slopes)
+    size = abs(value) + protocol.dot(slopes, total)
+    return size, protocol.dot(slopes, by_mu), protocol.dot(slopes, by_sigma)
+
+
+def entries(stamp, cached):
+    """The compiled entry points: from one start, and from many."""
+    compiled = njit(**LOOP)
+
+    @compiled
+    def descend(loss, view, family, kinks, mu, sigma, box, reach, most, x, a, b, w):
+        """(where Newton's steps end, how many they were, the |terms| there)."""
+        _ = stamp  # what a function closes over is part of its cache key
+        here = newton.projected(local(loss, view, family, kinks, mu, sigma, x, a, b, w), box)
+        size = terms(loss, view, family, here.value, mu, sigma, x, a, b, w)
+        radius, steps = min(reach, 1.0), 0
+        while steps < most and math.isfinite(here.value):
+            d1, d2 = newton.step(here, radius)
+            mu, sigma, d1, d2, whole = newton.moved(here, d1, d2, box)
+            next_ = newton.projected(local(loss, view, family, kinks, mu, sigma, x, a, b, w), box)
+            noise = newton.ROUNDING * size[0]
+            taken, last, radius = newton.judged(here, next_, d1, d2, whole, radius, reach, noise)
+            steps += 1
+            if taken:
+                here = next_
+            if last:
+                now = terms(loss, view, family, here.value, here.mu, here.sigma, x, a, b, w)
+                # Far from the start the terms may be smaller, and so the rounding.
+                last, size = not now[0] < 0.5 * size[0], now
+            if last:
+                break
+        return here, steps, size
+
+    @compiled
+    def descend_all(loss, view, family, kinks, starts, box, reach, most, x, a, b, w, out):
+        """A row of `out` for each start: the fields of the `Local` at the end, the steps, the |terms|."""
+        _ = stamp
+        for i in range(starts.shape[0]):
+            mu, sigma = starts[i, 0], starts[i, 1]
+            here, steps, size = descend(loss, view, family, kinks, mu, sigma, box, reach, most, x, a, b, w)
+            out[i, 0], out[i, 1], out[i, 2], out[i, 3], out[i, 4] = here[:5]
+            out[i, 5], out[i, 6], out[i, 7], out[i, 8] = here[5], here[6], here[7], steps
+            for k in range(3):
+                out[i, 9 + k] = size[k]
+
+    functions = descend, descend_all
+    if cached:
+        for function in functions:
+            keep(function)
+    return functions

@@ -1,0 +1,30 @@
+"""How the speed tables are timed, and how a table is set."""
+
+import math
+import time
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from typing import TypeVar
+
+from tqdm import tqdm
+
+Key = TypeVar("Key", bound=Hashable)
+
+
+def best_ms(runs: Mapping[Key, Callable[[], object]], repeats: int) -> dict[Key, float]:
+    """The least time of each of the runs, in ms.
+
+    Round by round, so that a disturbance of some seconds does not meet all the repeats of one of them.
+    """
+    best = dict.fromkeys(runs, math.inf)
+    for key in tqdm([*runs] * repeats, "timed runs", disable=None, leave=False):
+        start = time.perf_counter()
+        runs[key]()
+        best[key] = min(best[key], (time.perf_counter() - start) * 1e3)
+    return best
+
+
+def aligned(lines: Sequence[Sequence[str]]) -> str:
+    """Rows of text in columns, the first of them to the left and the others to the right."""
+    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+    rule = f"{{:<{widths[0]}}}" + "".join(f"  {{:>{width}}}" for width in widths[1:])
+    return "\n".join(rule.format(*line) for line in lines)

@@ -1,0 +1,147 @@
+"""Newton's method within a region of trust: the formulas of one step, in units of sigma.
+
+With mu = mu_0 + sigma_0 d_1 and sigma = sigma_0 exp(d_2), the loss near (mu_0, sigma_0) is about
+
+    L + g.d + d.H d/2,   g = (sigma dL/dmu, sigma dL/dsigma),   H their derivatives along d
+
+so a change of the unit of x changes no step. The step is the lowest point of this within |d| <= radius; the
+radius grows while the loss falls as foreseen, and shrinks where it does not. A small radius all the way
+follows the path of steepest descent; a large one takes some ten steps.
+
+The functions are trusted and take floats; the numba backend compiles them as they stand.
+
+Source: Nocedal and Wright, Numerical Optimization (2006), algorithm 4.1 and section 4.3.
+"""
+
+import math
+from typing import NamedTuple
+
+EPS = 2.0**-52
+ROUNDING = 16.0 * EPS  # of a sum, relative to the sum of its |terms|
+LONGEST = 1e-9  # a step below this many sigmas is no longer one
+
+
+class Local(NamedTuple):
+    """The loss at (mu, sigma), its gradient and its second derivatives, in units of sigma."""
+
+    mu: float
+    sigma: float
+    value: float
+    g1: float
+    g2: float
+    h11: float
+    h12: float
+    h22: float
+
+
+def free(u: float, low: float, high: float, g: float) -> float:
+    """0 at a border that the loss falls towards, 1 elsewhere."""
+    return 0.0 if (u <= low and g > 0.0) or (u >= high and g < 0.0) else 1.0
+
+
+def projected(here: Local, box: tuple[float, float, float, float]) -> Local:
+    """The same without the derivatives along a coordinate that the border of the box holds."""
+    one = free(here.mu, box[0], box[1], here.g1)
+    two = free(here.sigma, box[2], box[3], here.g2)
+    g1, g2 = (here.g1 if one else 0.0), (here.g2 if two else 0.0)
+    h11, h22 = (here.h11 if one else 1.0), (here.h22 if two else 1.0)
+    return Local(here.mu, here.sigma, here.value, g1, g2, h11, here.h12 if one * two else 0.0, h22)
+
+
+def step(at: Local, radius: float) -> tuple[float, float]:
+    """The lowest point of g.d + d.H d/2 within |d| <= radius."""
+    low, high, c, s = axes(at)
+    along, across = c * at.g1 + s * at.g2, c * at.g2 - s * at.g1
+    more = 0.0 if low > 0.0 else -low
+    if low > 0.0 and math.hypot(along / high, across / low) <= radius:
+        d, e = -along / high, -across / low
+        return c * d - s * e, s * d + c * e
+    # |d| falls with `more`; at the end of this interval it is within the radius.
+    least, most = more, more + math.hypot(along, across) / radius
+    more = most
+    for _ in range(60):
+        if not (high + more > 0.0 and low + more > 0.0):
+            break
+        length = math.hypot(along / (high + more), across / (low + more))
+        if length > radius:
+            least = more
+        else:
+            most = more
+            if length > 0.9 * radius:
+                break
+        # Newton's step for 1/|d| = 1/radius, kept inside the interval.
+        slope = along * along / (high + more) ** 3 + across * across / (low + more) ** 3
+        more = more + (length / radius - 1.0) * length * length / slope if slope > 0.0 else least
+        if not least < more < most:
+            more = 0.5 * (least + most)
+    if not (high + most > 0.0 and low + most > 0.0):
+        return 0.0, 0.0
+    d, e = -along / (high + most), -across / (low + most)
+    return c * d - s * e, s * d + c * e
+
+
+def axes(at: Local) -> tuple[float, float, float, float]:
+    """The eigenvalues of H, the lower one first, and the (cos, sin) of the axis of the higher one."""
+    mean, half = 0.5 * (at.h11 + at.h22), 0.5 * (at.h11 - at.h22)
+    spread = math.hypot(half, at.h12)
+    angle = 0.5 * math.atan2(at.h12, half)
+    return mean - spread, mean + spread, math.cos(angle), math.sin(angle)
+
+
+def foreseen(at: Local, d1: float, d2: float) -> float:
+    """How far the loss should fall."""
+    bend = at.h11 * d1 * d1 + 2.0 * at.h12 * d1 * d2 + at.h22 * d2 * d2
+    return -(at.g1 * d1 + at.g2 * d2 + 0.5 * bend)
+
+
+def clipped(u: float, low: float, high: float) -> float:
+    return low if u < low else (high if u > high else u)
+
+
+def moved(
+    at: Local, d1: float, d2: float, box: tuple[float, float, float, float]
+) -> tuple[float, float, float, float, bool]:
+    """(mu, sigma) after the step, as far as it stays in the box; the step that this makes; if it is whole."""
+    low, high = math.log(box[2] / at.sigma) if box[2] > 0.0 else -math.inf, math.log(box[3] / at.sigma)
+    one = share(d1, (box[0] - at.mu) / at.sigma, (box[1] - at.mu) / at.sigma)
+    two = share(d2, low, high)
+    part = min(one, two)
+    mu = clipped(at.mu + at.sigma * part * d1, box[0], box[1])
+    sigma = clipped(at.sigma * math.exp(part * d2), box[2], box[3])
+    # On the border and not a rounding error beside it.
+    if one < 1.0 and one == part:
+        mu = box[1] if d1 > 0.0 else box[0]
+    if two < 1.0 and two == part:
+        sigma = box[3] if d2 > 0.0 else box[2]
+    return mu, sigma, (mu - at.mu) / at.sigma, math.log(sigma / at.sigma), part == 1.0
+
+
+def share(d: float, low: float, high: float) -> float:
+    """How much of a step there is room for."""
+    room = high if d > 0.0 else low
+    return 1.0 if abs(d) <= abs(room) else room / d
+
+
+def judged(
+    at: Local, next_: Local, d1: float, d2: float, whole: bool, radius: float, reach: float, noise: float
+) -> tuple[bool, bool, float]:
+    """Whether the step is taken, whether it was the last one, and the radius of the next.
+
+    noise: below this a difference of two losses is rounding. There the gradient decides: as long as it
+    halves, Newton's steps go on. A step that the border of the box has cut is tried shorter.
+    """
+    length = math.hypot(d1, d2)
+    expected = foreseen(at, d1, d2)
+    slope, next_slope = math.hypot(at.g1, at.g2), math.hypot(next_.g1, next_.g2)
+    if not expected > noise and not whole:
+        return False, radius < LONGEST, 0.25 * radius
+    if not expected > noise:
+        halved = next_slope < 0.5 * slope and next_.value <= at.value + 2.0 * noise
+        return halved, not halved or length > 0.1, radius
+    ratio = (at.value - next_.value) / expected
+    if not (ratio > 0.25 and math.isfinite(next_slope)):
+        radius = 0.25 * length
+    elif ratio > 0.75 and length > 0.89 * radius:
+        radius = min(2.0 * radius, reach)
+    better = ratio > 1e-4 and math.isfinite(next_slope)
+    return better, radius < LONGEST, radius

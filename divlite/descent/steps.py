@@ -1,0 +1,129 @@
+"""Newton's steps from one start, and from many: by a backend's compiled loop, or by the loop written here."""
+
+import math
+from collections.abc import Callable
+from typing import NamedTuple
+
+import numpy as np
+
+from .. import rounding
+from .._types import Array, Progress
+from ..backend import Backend, Curvature, unheard
+from ..chain import assemble, integrand
+from ..dual import Dual, lifted
+from ..families.location_scale import place
+from ..numpy_backend import total
+from ..setting import Setting
+from . import newton
+from .kinks import Kinks, bends
+from .newton import Local
+
+MOST = 200  # steps; from anywhere in a window some ten are usual
+REACH = 1.0  # the longest step, in units of sigma
+
+Box = tuple[float, float, float, float]
+"""The least and the largest mu, and the least and the largest sigma."""
+
+
+class End(NamedTuple):
+    """Where the steps ended, how many they were, and the sums of |terms| of L and of both derivatives."""
+
+    local: Local
+    steps: int
+    terms: tuple[float, float, float]
+
+    @property
+    def slope(self) -> float:
+        """The length of the gradient in units of sigma, along the coordinates that are free."""
+        return math.hypot(self.local.g1, self.local.g2)
+
+    @property
+    def slope_terms(self) -> float:
+        """What its rounding error is measured against."""
+        return math.hypot(self.terms[1], self.terms[2])
+
+
+def local_by(backend: Backend, setting: Setting, kinks: Kinks) -> Callable[[float, float], Local]:
+    """(mu, sigma) -> the loss, its gradient and its second derivatives there, in units of sigma."""
+    curvature = (backend.curvature or by_duals)(setting)
+
+    def local(mu: float, sigma: float) -> Local:
+        value, d_mu, d_sigma, mu_mu, mu_sigma, sigma_sigma = curvature(mu, sigma)
+        scale = sigma * sigma
+        h11, h12, h22 = scale * mu_mu, scale * mu_sigma, scale * sigma_sigma + sigma * d_sigma
+        if kinks.any:
+            b11, b12, b22 = bends(setting, kinks, mu, sigma)
+            h11, h12, h22 = h11 + b11, h12 + b12, h22 + b22
+        return Local(mu, sigma, value, sigma * d_mu, sigma * d_sigma, h11, h12, h22)
+
+    return local
+
+
+def by_duals(setting: Setting) -> Curvature:
+    """By the core's formulas as they stand, run on dual numbers."""
+
+    def at(mu: float, sigma: float) -> tuple[float, float, float, float, float, float]:
+        moving = place(setting.family, Dual(mu, 1.0, 0.0), Dual(sigma, 0.0, 1.0))
+        with np.errstate(all="ignore"):
+            terms = integrand(setting.loss, setting.view, setting.family, moving, *setting.table)
+            value, d_mu, d_sigma = map(lifted, assemble(setting.loss, *(total(t) for t in terms)))
+        found = value.value, d_mu.value, d_sigma.value, d_mu.first, d_mu.second, d_sigma.second
+        return tuple(float(u) for u in found)  # pyright: ignore[reportReturnType]
+
+    return at
+
+
+def terms(setting: Setting, at: Local) -> tuple[float, float, float]:
+    """The sums of |terms| of the loss and of its gradient, in units of sigma: see `rounding`."""
+    size, slope = rounding.sizes(setting, at.mu, at.sigma)
+    return size, at.sigma * slope, 0.0
+
+
+def descend(
+    backend: Backend, setting: Setting, kinks: Kinks, start: tuple[float, float], box: Box, reach: float
+) -> End:
+    """Newton's steps from one start; the numba backend has the same loop compiled."""
+    local = local_by(backend, setting, kinks)
+    here = newton.projected(local(*start), box)
+    size = terms(setting, here)
+    radius, steps = min(reach, 1.0), 0
+    while steps < MOST and math.isfinite(here.value):
+        d1, d2 = newton.step(here, radius)
+        mu, sigma, d1, d2, whole = newton.moved(here, d1, d2, box)
+        next_ = newton.projected(local(mu, sigma), box)
+        noise = newton.ROUNDING * size[0]
+        taken, last, radius = newton.judged(here, next_, d1, d2, whole, radius, reach, noise)
+        steps += 1
+        here = next_ if taken else here
+        if last:
+            now = terms(setting, here)
+            last, size = not now[0] < 0.5 * size[0], now
+        if last:
+            break
+    return End(here, steps, size)
+
+
+def ends(
+    backend: Backend,
+    setting: Setting,
+    kinks: Kinks,
+    starts: Array,
+    box: Box,
+    reach: float = REACH,
+    progress: Progress = unheard,
+) -> Array:
+    """A row for each start: the eight fields of the `Local` at the end, the steps, the three sums."""
+    if backend.newton is not None:
+        return backend.newton(setting, kinks, starts, box, reach, MOST, progress)
+    rows = np.empty((len(starts), 12))
+    for i, (mu, sigma) in enumerate(starts.tolist()):
+        found = descend(backend, setting, kinks, (mu, sigma), box, reach)
+        rows[i] = *found.local, found.steps, *found.terms
+        progress(i + 1)
+    return rows
+
+
+def end(row: Array) -> End:
+    """A row of `ends` as a value."""
+    numbers = row.tolist()
+    return End(Local(*numbers[:8]), int(numbers[8]), (numbers[9], numbers[10], numbers[11]))
