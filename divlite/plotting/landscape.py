@@ -6,16 +6,18 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from .. import _check
+from .. import _check, families
 from .. import setting as settings
 from .._types import Array, Density, Loss
 from ..backend import Backend
 from ..backends import resolve
 from ..coordinates import LogSigma
+from ..descent import solving
 from ..families import Normal
 from ..grid import Grid
 from ..losses.protocol import loss_title
 from ..objective import objective
+from ..setting import Setting
 from . import arguments, landscape_flow, landscape_panels, landscape_passes, style
 from .landscape_flow import Labels, Mark, Surface
 
@@ -55,7 +57,7 @@ def plot_landscape(
     and the panels of several losses have one scale. Arrows point straight downhill on the page. Lines part
     the basins: the starts from which steepest descent on the page ends at the same place. A descent with
     another optimiser can end elsewhere. Hatched are starts from which it leaves the box, and, crosswise,
-    where the loss changes by no more than rounding. Beside a minimum stands the loss there.
+    where the loss changes by no more than rounding. `dl.solve` finds the minima; beside each stands its loss.
 
     loss: one, or several, each with a panel of its own beside one of P, all over the same box.
     mu, sigma: the box, each as (low, high); if they are not given, the window of the grid, and from twice the
@@ -123,7 +125,7 @@ def look(
     checked = settings.checked(loss, p, grid, family)
     evaluate = resolve(backend).evaluate(checked)
     shown = landscape_flow.surface(evaluate, *box)
-    labels, ends = landscape_flow.basins(shown, evaluate)
+    labels, ends = landscape_flow.basins(shown, _settled(checked, box, resolve(backend)))
     at = objective(loss, p, grid, family=family, coordinates=LogSigma(), backend=backend)
     marks = [
         *ends,
@@ -132,6 +134,21 @@ def look(
     ]
     own = [path for path in paths if path.divergence in (None, loss)]
     return Seen(loss_title(loss), shown, labels, marks, own)
+
+
+def _settled(checked: Setting, box: tuple[Array, Array], backend: Backend) -> landscape_flow.Settle:
+    """The optimum near a point, as `dl.solve` finds it in the box, by its verdict."""
+    (left, right), (low, high) = (axis[[0, -1]].tolist() for axis in box)
+
+    @np.errstate(all="ignore")  # what overflows at a start is no end
+    def settle(mu: float, sigma: float) -> Mark | None:
+        start = families.moved(checked.family, mu, sigma)
+        q, loss, verdict, *_ = solving.solved(checked, start, (left, right, low, high), backend)
+        if verdict in (solving.BORDER, solving.AWAY) or not (left < q.mu < right and low < q.sigma < high):
+            return None
+        return Mark(q.mu, q.sigma, loss, verdict if verdict == solving.MINIMUM else "level")
+
+    return settle
 
 
 def _alone(seen: list[Seen], p: Density, grid: Grid) -> style.Figure:
