@@ -52,6 +52,7 @@ if TYPE_CHECKING:
         plot_summary,
         write_force_gif,
         write_gif,
+        write_landscape_gif,
     )
 
 __version__ = "0.1.0"
@@ -124,6 +125,7 @@ __all__ = [
     "why",
     "write_force_gif",
     "write_gif",
+    "write_landscape_gif",
 ]
 # Not supported means here: every name imported above is public to a type checker, which is what is wanted.
 __all__ += losses.__all__  # pyright: ignore[reportUnsupportedDunderAll]
@@ -136,7 +138,7 @@ def __dir__() -> list[str]:
 
 def __getattr__(name: str) -> Any:
     """The figures, imported with matplotlib when the first one is asked for."""
-    if name.startswith("plot_") or name in ("write_force_gif", "write_gif"):
+    if name.startswith("plot_") or name.endswith("_gif"):
         from . import plotting
 
         if hasattr(plotting, name):

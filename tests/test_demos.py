@@ -86,7 +86,7 @@ SHOWS = {
 FIGURES = {
     "understanding_kl": [".gif"] + [".png"] * 6,
     "forward_vs_reverse_kl": [".png"],
-    "five_losses": [".gif"],
+    "five_losses": [".gif", ".png"],
     "gradient_of_kl": [".png"] * 4,
     "why_is_my_kl_negative": [".png"] * 4,
 }

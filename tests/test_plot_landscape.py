@@ -4,6 +4,8 @@ import math
 
 import numpy as np
 import pytest
+import scipy.optimize
+from matplotlib.colors import to_rgb
 from matplotlib.quiver import Quiver
 from PIL import Image
 
@@ -11,8 +13,8 @@ import divlite as dl
 from conftest import GRID, P
 from divlite.articles import FIVE
 from divlite.optimum import nearest_minimum
-from divlite.plotting import landscape, landscape_flow, landscape_panels, landscape_passes
-from divlite.plotting.landscape_flow import NOWHERE, OUTSIDE
+from divlite.plotting import landscape, landscape_flow, landscape_panels, landscape_passes, style
+from divlite.plotting.landscape_flow import NOWHERE, OUTSIDE, Mark
 
 HALVES = dl.Mixture((0.5, 0.5), P.components)
 MU, SIGMA = np.linspace(-3, 3, 60), np.geomspace(0.1, 10, 50)
@@ -35,6 +37,21 @@ SLOPE = made(lambda m, t: -1.0, lambda m, t: 0.0, lambda m, t: -m)
 PLAIN = made(lambda m, t: 0.0, lambda m, t: 0.0, lambda m, t: 7.0)
 
 
+def lowest(evaluate):
+    """The end near a point, by SciPy's simplex."""
+
+    def settle(mu, sigma):
+        found = scipy.optimize.minimize(
+            lambda theta: evaluate(theta[0], math.exp(theta[1]))[0],
+            [mu, math.log(sigma)],
+            method="Nelder-Mead",
+            options={"xatol": 1e-6, "fatol": 1e-14},
+        )
+        return Mark(found.x[0], math.exp(found.x[1]), found.fun, "minimum")
+
+    return settle
+
+
 def at(evaluate):
     """(mu, log sigma) -> (L, gradient), as `dl.objective` gives it."""
 
@@ -47,7 +64,7 @@ def at(evaluate):
 
 def test_all_ways_down_a_bowl_lead_to_its_minimum():
     evaluate, shown = BOWL
-    labels, (end,) = landscape_flow.basins(shown, evaluate)
+    labels, (end,) = landscape_flow.basins(shown, lowest(evaluate))
     assert (labels == 0).all()
     assert (end.mu, end.sigma, end.loss) == pytest.approx((1, 1, 0), abs=1e-3)
     assert end.kind == "minimum"
@@ -55,7 +72,7 @@ def test_all_ways_down_a_bowl_lead_to_its_minimum():
 
 def test_two_minima_have_a_basin_each_and_a_saddle_between():
     evaluate, shown = TWO
-    labels, ends = landscape_flow.basins(shown, evaluate)
+    labels, ends = landscape_flow.basins(shown, lowest(evaluate))
     assert sorted((end.mu, end.kind) for end in ends) == [
         (pytest.approx(-1, abs=1e-3), "minimum"),
         (pytest.approx(1, abs=1e-3), "minimum"),
@@ -76,7 +93,7 @@ def test_a_minimum_is_no_saddle():
 
 def test_a_slope_leads_out_of_the_box():
     evaluate, shown = SLOPE
-    labels, ends = landscape_flow.basins(shown, evaluate)
+    labels, ends = landscape_flow.basins(shown, lowest(evaluate))
     assert ends == []
     assert (labels == OUTSIDE).all()
     (exit,) = landscape_passes.exits(shown, labels)
@@ -84,9 +101,22 @@ def test_a_slope_leads_out_of_the_box():
     assert landscape_passes.exits(BOWL[1], np.zeros((50, 60), int)) == []
 
 
+def test_the_way_down_a_plane_is_straight_on_the_page():
+    """L = -3 mu - 2 log sigma: in page units, 1 wide and 3/4 high, the way is along (18, 2 log(100)/0.75)."""
+    _, shown = made(lambda m, t: -3.0, lambda m, t: -2.0, lambda m, t: -3 * m - 2 * t)
+    rows, columns, left = landscape_flow._followed(shown)
+    assert left.all()
+    x, y = 3 * 6, 2 * math.log(100) / 0.75
+    for row, column in ((0, 0), (10, 50), (40, 3), (20, 20)):
+        to_side, to_top = (1 - column / 59) / x, 0.75 * (1 - row / 49) / y
+        way = min(to_side, to_top)
+        end = row + way * y * 49 / 0.75, column + way * x * 59
+        assert (rows[row, column], columns[row, column]) == pytest.approx(end, abs=1.01)
+
+
 def test_level_ground_leads_nowhere():
     evaluate, shown = PLAIN
-    labels, ends = landscape_flow.basins(shown, evaluate)
+    labels, ends = landscape_flow.basins(shown, lowest(evaluate))
     assert ends == []
     assert (labels == NOWHERE).all()
     assert np.isnan(landscape_flow.downhill(shown)).all()
@@ -114,13 +144,13 @@ def test_the_marks_of_the_articles_target(loss):
     """Each minimum is one by Newton's method too; from a start in a basin descent ends at its minimum."""
     grid = dl.Grid.linspace(-15, 15, 1000, "integral")
     box = np.linspace(-15, 15, 120), np.geomspace(0.03, 30, 100)
-    seen = landscape._seen(loss, HALVES, grid, dl.Normal, box, [], "numba")
+    seen = landscape.look(loss, HALVES, grid, dl.Normal, box, [], "numba")
     ends = [mark for mark in seen.marks if mark.kind == "minimum"]
     assert ends == sorted(ends, key=lambda end: end.loss)
     for end in ends if loss != dl.L1() else ():
         q, value = nearest_minimum(loss, HALVES, dl.Normal(end.mu, end.sigma), grid)
-        assert (end.mu, end.sigma) == pytest.approx((q.mu, q.sigma), abs=5e-3 * q.sigma)
-        assert end.loss == pytest.approx(value, rel=1e-5)
+        assert (end.mu, end.sigma) == pytest.approx((q.mu, q.sigma), abs=1e-6 * q.sigma)
+        assert end.loss == pytest.approx(value, rel=1e-12)
     expected = {"forward-kl": 1, "reverse-kl": 2, "mse": 3, "l1": 2, "cosine": 3}[dl.loss_name(loss)]
     assert len(ends) == expected
     for mark in seen.marks:
@@ -235,3 +265,49 @@ def test_where_the_loss_is_not_finite_is_said(tmp_path):
 def test_what_is_refused(arguments, options, message):
     with pytest.raises(ValueError, match=f"^{message}"):
         dl.plot_landscape(*arguments, **options)
+
+
+def test_fits_move_as_dots_over_their_landscapes(tmp_path):
+    """In the last frame each dot, in its fit's colour, is where the fit ended."""
+    grid = dl.Grid.linspace(-15, 15, 300, "integral")
+    losses = (dl.ForwardKL(), dl.MSE())
+    fits = {
+        dl.loss_name(loss): dl.fit(loss, HALVES, dl.Normal(6, 4), grid, optimizer=dl.adam(0.05), steps=200)
+        for loss in losses
+    }
+    file, (low, high), (narrow, wide) = tmp_path / "f.gif", (-12, 18), (0.4, 20)
+    dl.write_landscape_gif(file, HALVES, fits, grid, mu=(low, high), sigma=(narrow, wide), frames=9)
+    with Image.open(file) as image:
+        assert (image.n_frames, image.size[0]) == (9, 880)
+        first, last = [], []
+        for frame, seen in ((0, first), (8, last)):
+            image.seek(frame)
+            seen.append(np.asarray(image.convert("RGB"), float))
+    width = (880 - 52 - 14 - 4 * 14) / 5
+    for column, (fit, look) in enumerate(zip(fits.values(), style.looks(2), strict=True)):
+        x = 52 + column * (width + 14) + width * (fit.q.mu - low) / (high - low)
+        up = math.log(fit.q.sigma / narrow) / math.log(wide / narrow)
+        y = 236 + 62 + 0.75 * width * (1 - up)
+        colour = 255 * np.array(to_rgb(look["color"]))
+        for i, j in (
+            (0, 0),
+            (3, 0),
+            (-3, 0),
+            (0, 3),
+            (0, -3),
+        ):  # the dot is wider than its trail
+            assert np.abs(last[0][round(y) + i, round(x) + j] - colour).max() < 12
+        assert np.abs(first[0][round(y), round(x)] - colour).max() > 12
+
+
+def test_a_fit_without_its_loss_has_no_landscape(tmp_path):
+    made = dl.Fit(dl.Normal(1, 2), np.ones(3), np.full(3, 2.0), np.zeros(3))
+    for fits, message in (
+        ({"a": made}, r"fits\['a'\]: expected a fit with its divergence"),
+        ({"a": 3}, r"fits\['a'\]: expected a Fit"),
+        ({}, "fits: expected at least one, got none"),
+        (made, "fits: expected a mapping of names"),
+    ):
+        with pytest.raises(ValueError, match=f"^{message}"):
+            dl.write_landscape_gif(tmp_path / "f.gif", HALVES, fits, GRID)
+    assert not list(tmp_path.iterdir())

@@ -8,6 +8,7 @@ from .force import plot_force
 from .force_gif import write_force_gif
 from .gif import frame_steps
 from .landscape import plot_landscape
+from .landscape_gif import write_landscape_gif
 from .microscope import plot_microscope
 from .moving import write_gif
 from .plots import plot_densities, plot_fit, plot_path, plot_separations, plot_summary
@@ -24,4 +25,5 @@ __all__ = [
     "plot_summary",
     "write_force_gif",
     "write_gif",
+    "write_landscape_gif",
 ]

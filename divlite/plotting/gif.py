@@ -35,16 +35,19 @@ def frame_steps(steps: int, frames: int = 100) -> list[int]:
     return np.maximum(chosen, np.arange(frames)).tolist()
 
 
-def save(path: File, images: Sequence[np.ndarray], durations: Sequence[int]) -> None:
-    """Write frames of shape (height, width, 3), each for so many ms and the last for two seconds more."""
+def save(path: File, images: Sequence[np.ndarray], durations: Sequence[int], size: int = 64) -> None:
+    """Write frames of shape (height, width, 3), each for so many ms and the last for two seconds more.
+
+    size: of the palette, at most 256.
+    """
     # One palette for all frames, from three: every colour there is, antialiased edges too, is near one
     # of theirs. The commonest are taken as they are, without others close by, which Pillow might take for
     # them: or the background would be a little grey, and what is filled a little tinted.
     sample = Image.fromarray(np.concatenate([images[0], images[len(images) // 2], images[-1]]))
-    palette = sample.quantize(64, method=Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
+    palette = sample.quantize(size, method=Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
     colours = np.array(palette.getpalette()).reshape(-1, 3)
     free = np.full(len(colours), True)
-    for _, colour in sorted(sample.getcolors(1 << 24) or (), reverse=True)[:12]:
+    for _, colour in sorted(sample.getcolors(1 << 24) or (), reverse=True)[: 3 * size // 16]:
         distance = np.square(colours - np.array(colour, float)).sum(axis=1)
         if distance[~free].min(initial=np.inf) > 100:
             near = free & (distance <= max(100, distance[free].min()))

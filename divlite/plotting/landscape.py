@@ -6,16 +6,18 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from .. import _check
+from .. import _check, families
 from .. import setting as settings
 from .._types import Array, Density, Loss
 from ..backend import Backend
 from ..backends import resolve
 from ..coordinates import LogSigma
+from ..descent import solving
 from ..families import Normal
 from ..grid import Grid
 from ..losses.protocol import loss_title
 from ..objective import objective
+from ..setting import Setting
 from . import arguments, landscape_flow, landscape_panels, landscape_passes, style
 from .landscape_flow import Labels, Mark, Surface
 
@@ -55,7 +57,7 @@ def plot_landscape(
     and the panels of several losses have one scale. Arrows point straight downhill on the page. Lines part
     the basins: the starts from which steepest descent on the page ends at the same place. A descent with
     another optimiser can end elsewhere. Hatched are starts from which it leaves the box, and, crosswise,
-    where the loss changes by no more than rounding. Beside a minimum stands the loss there.
+    where the loss changes by no more than rounding. `dl.solve` finds the minima; beside each stands its loss.
 
     loss: one, or several, each with a panel of its own beside one of P, all over the same box.
     mu, sigma: the box, each as (low, high); if they are not given, the window of the grid, and from twice the
@@ -65,9 +67,9 @@ def plot_landscape(
     """
     target, points = arguments.experiment(p, grid)
     losses = _losses(loss)
-    box = _box(mu, sigma, points)
+    box = box_of(mu, sigma, points)
     drawn = _paths(paths, losses)
-    seen = [_seen(one, target, points, family, box, drawn, backend) for one in losses]
+    seen = [look(one, target, points, family, box, drawn, backend) for one in losses]
     fig = (_alone if len(seen) == 1 else _together)(seen, target, points)
     style.headline(fig, "" if title is None else arguments.text("title", title))
     return fig
@@ -82,7 +84,7 @@ def _losses(value: Any) -> list[Loss]:
     return [_check.loss(one) for one in given] or _check.fail("loss", expected, "none")
 
 
-def _box(mu: Any, sigma: Any, grid: Grid) -> tuple[Array, Array]:
+def box_of(mu: Any, sigma: Any, grid: Grid) -> tuple[Array, Array]:
     """The points at which the landscape is known: evenly spaced in mu and in log sigma."""
     window = (float(grid.x[0]), float(grid.x[-1]))
     left, right = _pair("mu", window if mu is None else mu)
@@ -111,7 +113,7 @@ def _paths(value: Any, losses: list[Loss]) -> list["Fit"]:
     return found
 
 
-def _seen(
+def look(
     loss: Loss,
     p: Density,
     grid: Grid,
@@ -123,7 +125,7 @@ def _seen(
     checked = settings.checked(loss, p, grid, family)
     evaluate = resolve(backend).evaluate(checked)
     shown = landscape_flow.surface(evaluate, *box)
-    labels, ends = landscape_flow.basins(shown, evaluate)
+    labels, ends = landscape_flow.basins(shown, _settled(checked, box, resolve(backend)))
     at = objective(loss, p, grid, family=family, coordinates=LogSigma(), backend=backend)
     marks = [
         *ends,
@@ -132,6 +134,21 @@ def _seen(
     ]
     own = [path for path in paths if path.divergence in (None, loss)]
     return Seen(loss_title(loss), shown, labels, marks, own)
+
+
+def _settled(checked: Setting, box: tuple[Array, Array], backend: Backend) -> landscape_flow.Settle:
+    """The optimum near a point, as `dl.solve` finds it in the box, by its verdict."""
+    (left, right), (low, high) = (axis[[0, -1]].tolist() for axis in box)
+
+    @np.errstate(all="ignore")  # what overflows at a start is no end
+    def settle(mu: float, sigma: float) -> Mark | None:
+        start = families.moved(checked.family, mu, sigma)
+        q, loss, verdict, *_ = solving.solved(checked, start, (left, right, low, high), backend)
+        if verdict in (solving.BORDER, solving.AWAY) or not (left < q.mu < right and low < q.sigma < high):
+            return None
+        return Mark(q.mu, q.sigma, loss, verdict if verdict == solving.MINIMUM else "level")
+
+    return settle
 
 
 def _alone(seen: list[Seen], p: Density, grid: Grid) -> style.Figure:
@@ -179,8 +196,12 @@ def _draw(fig: style.Figure, axes: Any, seen: list[Seen], beside: Any) -> None:
         )
         bar.ax.set_yticklabels([f"{100 * level:g} %" for level in landscape_panels.LEVELS[::2]], fontsize=8)
         bar.set_label("share of the box where the loss is lower", fontsize=9, color=style.TEXT)
+    fig.legend(handles=handles(seen), loc="outside lower center", ncols=3, frameon=False, fontsize=9)
+
+
+def handles(seen: list[Seen]) -> list[Any]:
+    """What a legend of these panels shows."""
     kinds = {mark.kind for one in seen for mark in one.marks}
     labels = {int(number) for one in seen for number in np.unique(one.labels)}
     paths, infinite = any(one.paths for one in seen), any(np.isnan(one.surface.loss).any() for one in seen)
-    handles = landscape_panels.legend_handles(kinds, labels, paths, infinite)
-    fig.legend(handles=handles, loc="outside lower center", ncols=3, frameon=False, fontsize=9)
+    return landscape_panels.legend_handles(kinds, labels, paths, infinite)

@@ -2,12 +2,12 @@
 
 Steepest is meant as it is seen on a log axis for sigma: along the gradient in (mu, log sigma), with the two
 sides of the box as units. The way goes along the gradient, interpolated between the points of the landscape,
-and at last from a point to the lowest of its neighbours. An end is then sought between the points: it is a
-minimum if the loss is larger at all of eight places around it, a thousandth of sigma away, as `Fit.converged`
-has it, and level ground if not.
+and at last from a point to the lowest of its neighbours. `dl.basins` measures mu in units of sigma instead,
+and sees no page: near the border of two basins it may say otherwise.
 """
 
 import math
+from collections.abc import Callable
 from typing import NamedTuple, TypeAlias
 
 import numpy as np
@@ -15,7 +15,6 @@ from numpy.typing import NDArray
 
 from .._types import Array
 from ..backend import Evaluate
-from ..ending import NEARBY
 
 # Labels of starts: where the loss does not change, and from which the way leads out of the box, or to a place
 # beside which the loss is infinite.
@@ -26,6 +25,7 @@ OVER = 1e-6  # of a cell, or of a direction: a way that goes less than this over
 ASPECT = 0.75  # of the box as it is drawn: its height over its width
 
 Labels: TypeAlias = NDArray[np.int64]
+Settle: TypeAlias = "Callable[[float, float], Mark | None]"
 
 
 class Surface(NamedTuple):
@@ -68,10 +68,10 @@ def downhill(shown: Surface) -> tuple[Array, Array]:
         return x / length, y / length
 
 
-def basins(shown: Surface, evaluate: Evaluate) -> tuple[Labels, list[Mark]]:
+def basins(shown: Surface, settle: Settle) -> tuple[Labels, list[Mark]]:
     """The number of the end to which each point leads, shape (n, m), and the ends in this order.
 
-    NOWHERE and OUTSIDE stand for no end.
+    settle: the end near a point, or None if that is outside the box. NOWHERE and OUTSIDE stand for no end.
     """
     into = _neighbours(shown.loss)
     rows, columns, left = _followed(shown)
@@ -79,7 +79,7 @@ def basins(shown: Surface, evaluate: Evaluate) -> tuple[Labels, list[Mark]]:
     ends, numbers = list[Mark](), dict[int, int]()
     for cell in np.unique(into[into >= 0]).tolist():
         row, column = divmod(cell, shown.mu.size)
-        end = _settled(evaluate, shown, float(shown.mu[column]), float(shown.sigma[row]))
+        end = settle(float(shown.mu[column]), float(shown.sigma[row]))
         same = [i for i, other in enumerate(ends) if end is None or _close(end, other, shown)]
         numbers[cell] = OUTSIDE if end is None else same[0] if same else len(ends)
         ends += [] if end is None or same else [end]
@@ -138,27 +138,6 @@ def _between(values: Array, at: Array) -> Array:
     upper = (1 - across) * values[row, column] + across * values[row, column + 1]
     lower = (1 - across) * values[row + 1, column] + across * values[row + 1, column + 1]
     return (1 - down) * upper + down * lower
-
-
-def _settled(evaluate: Evaluate, shown: Surface, mu: float, sigma: float) -> Mark | None:
-    """The end near a point, by compass search: the lowest of eight places around, ever closer.
-
-    None where the search leaves the box.
-    """
-    step = max(0.5, float(shown.mu[1] - shown.mu[0]) / sigma)
-    value = evaluate(mu, sigma)[0]
-    while step > 0.5 * NEARBY:
-        around = [(mu + i * step * sigma, sigma * math.exp(j * step)) for i, j in AROUND]
-        lowest, place = min((evaluate(*near)[0], near) for near in around)
-        if lowest < value:
-            value, (mu, sigma) = lowest, place
-            if not (shown.mu[0] < mu < shown.mu[-1] and shown.sigma[0] < sigma < shown.sigma[-1]):
-                return None
-        else:
-            step *= 0.5
-    around = [(mu + i * NEARBY * sigma, sigma * (1 + j * NEARBY)) for i, j in AROUND]
-    higher = all(evaluate(*near)[0] > value for near in around)
-    return Mark(mu, sigma, value, "minimum" if higher else "level")
 
 
 def _close(a: Mark, b: Mark, shown: Surface) -> bool:

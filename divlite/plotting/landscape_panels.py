@@ -21,22 +21,31 @@ if TYPE_CHECKING:
 # Of the places shown, the share that lies lower: close together where it is low, so that valleys show.
 LEVELS = (0.0, 0.003, 0.01, 0.03, 0.06, 0.1, 0.16, 0.24, 0.34, 0.46, 0.6, 0.75, 0.9, 1.0)
 HEIGHTS = LinearSegmentedColormap.from_list("heights", ["#12305f", style.BLUE, "#c9dcff", "#f8fafd"])
+GREYS = LinearSegmentedColormap.from_list("greys", ["#5b6470", "#98a1ad", "#d5dae0", "#fafafa"])
 INK, PATH = "#111111", style.ORANGE
 HATCHES = {OUTSIDE: "///", NOWHERE: "xxxx"}
 HATCH, INFINITE = "#9aa7bd", "#d9d9d9"
 # What stands for each kind of place, in a legend's order.
 MARKS: dict[str, tuple[str, dict[str, Any]]] = {
     "minimum": ("minimum", {"marker": "o", "color": INK, "markersize": 7}),
-    "level": ("level ground, lower than all around", {"marker": "o", "color": "none", "markersize": 7}),
+    "level": ("level ground, lower than all around", {"marker": "o", "color": "white", "markersize": 7}),
     "saddle": ("saddle", {"marker": "X", "color": style.RED, "markersize": 7}),
     "border": ("a way out of the box", {"marker": "^", "color": style.PURPLE, "markersize": 8}),
 }
 
 
 def panel(
-    ax: Axes, shown: Surface, labels: Labels | None, marks: Sequence[Mark], paths: Sequence["Fit"] = ()
+    ax: Axes,
+    shown: Surface,
+    labels: Labels | None,
+    marks: Sequence[Mark],
+    paths: Sequence["Fit"] = (),
+    small: bool = False,
 ) -> ContourSet | None:
-    """One landscape; the filled contours, for a scale, or None where no value is finite."""
+    """One landscape; the filled contours, for a scale, or None where no value is finite.
+
+    small: in greys, for what moves over it to be seen, and without arrows and numbers, which have no room.
+    """
     ax.set_box_aspect(ASPECT)
     ax.set_yscale("log")
     ax.yaxis.set_major_formatter("{x:g}")
@@ -47,18 +56,21 @@ def panel(
     if not np.isfinite(share).any():
         ax.text(0.5, 0.5, "infinite everywhere", transform=ax.transAxes, ha="center", color=style.TEXT)
         return None
-    norm = BoundaryNorm(LEVELS, HEIGHTS.N)
-    filled = ax.contourf(shown.mu, shown.sigma, share, levels=LEVELS, norm=norm, cmap=HEIGHTS)
+    norm, colours = BoundaryNorm(LEVELS, HEIGHTS.N), GREYS if small else HEIGHTS
+    filled = ax.contourf(shown.mu, shown.sigma, share, levels=LEVELS, norm=norm, cmap=colours)
     ax.contour(shown.mu, shown.sigma, share, levels=LEVELS, colors="white", linewidths=0.5, alpha=0.8)
     if labels is not None:
         _borders(ax, shown, labels)
-    _arrows(ax, shown)
+    if not small:
+        _arrows(ax, shown)
     for path in paths:
         ax.plot(path.mu, path.sigma, color=PATH, linewidth=2.0, zorder=4)
         ax.plot(path.mu[0], path.sigma[0], "o", color="white", markeredgecolor=PATH, markersize=6, zorder=4)
     for mark in marks:
-        ax.plot(mark.mu, mark.sigma, **_look(mark.kind), linestyle="", zorder=5, clip_on=False)
-        if mark.kind in ("minimum", "level"):
+        smaller: dict[str, Any] = {"markersize": 5, "markeredgewidth": 0.8} if small else {}
+        look = _look(mark.kind) | smaller
+        ax.plot(mark.mu, mark.sigma, **look, linestyle="", zorder=5, clip_on=False)
+        if mark.kind in ("minimum", "level") and not small:
             _value(ax, mark)
     return filled
 
@@ -72,7 +84,7 @@ def ranks(loss: Array) -> Array:
 
 def _look(kind: str) -> dict[str, Any]:
     look = MARKS[kind][1]
-    edge = INK if look["color"] == "none" else "white"
+    edge = INK if look["color"] == "white" else "white"
     return {**look, "markeredgecolor": edge, "markeredgewidth": 1.2}
 
 
@@ -86,7 +98,13 @@ def _value(ax: Axes, mark: Mark) -> None:
         "ha": "left" if right else "right",
     }
     drawn = ax.annotate(
-        f"{mark.loss:.3g}", (mark.mu, mark.sigma), (7 if right else -7, 0), fontsize=8, color=INK, **place
+        f"{mark.loss:.3g}",
+        (mark.mu, mark.sigma),
+        (7 if right else -7, 0),
+        fontsize=8,
+        color=INK,
+        zorder=6,
+        **place,
     )
     drawn.set_path_effects([withStroke(linewidth=2.5, foreground="white")])
 
