@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 COLUMNS, PALETTE = 5, 256
 WIDTH, TOP = 880, 236  # pixels, as all lengths here: a hundred to the inch; TOP: down to the densities' axis
 LEFT, RIGHT, GAP = 52, 14, 14  # from the axes to the edges of the picture, and between two landscapes
-HEADING, FOOT = 62, 66  # above a row of landscapes, and below the last one
+HEADING, FOOT = 62, 82  # above a row of landscapes, and below the last one
 
 
 class Runner(NamedTuple):
@@ -155,7 +155,7 @@ def _headline(fig: style.Figure, title: str, height: float, steps: int) -> Any:
 def _legend(fig: style.Figure, seen: list[landscape.Seen], target: str) -> None:
     handles = [Patch(**style.FILL, label=target), *landscape.handles(seen)]
     options: dict[str, Any] = {"frameon": False, "fontsize": 8, "labelcolor": style.TEXT, "borderpad": 0}
-    fig.legend(handles=handles, loc="lower center", ncols=len(handles), columnspacing=1.4, **options)
+    fig.legend(handles=handles, loc="lower center", ncols=min(4, len(handles)), columnspacing=2.5, **options)
 
 
 def _moving(runners: list[Runner]) -> list[Artist]:

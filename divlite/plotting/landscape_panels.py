@@ -28,7 +28,7 @@ HATCH, INFINITE = "#9aa7bd", "#d9d9d9"
 # What stands for each kind of place, in a legend's order.
 MARKS: dict[str, tuple[str, dict[str, Any]]] = {
     "minimum": ("minimum", {"marker": "o", "color": INK, "markersize": 7}),
-    "level": ("level ground, lower than all around", {"marker": "o", "color": "white", "markersize": 7}),
+    "level": ("level ground", {"marker": "o", "color": "white", "markersize": 7}),
     "saddle": ("saddle", {"marker": "X", "color": style.RED, "markersize": 7}),
     "border": ("a way out of the box", {"marker": "^", "color": style.PURPLE, "markersize": 8}),
 }
