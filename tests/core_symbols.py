@@ -30,6 +30,8 @@ TWO = SimpleNamespace(
     finish=lambda sums: F(*sums),
     d_finish=lambda sums: (G(*sums), H(*sums)),
 )
+# What a loss makes of P alone does not depend on log p, if it can be told from p.
+SMOOTHED = SimpleNamespace(loss=ONE, epsilon=C, of_p=lambda p, log_p: (p + C, sp.log(p + C)))
 VIEW = SimpleNamespace(seen=lambda family, at, x: (F(x), G(x), H(x), F(x + 1)))
 # Symmetric, as all families here are: g is even, and -g' odd.
 FAMILY = SimpleNamespace(
@@ -37,8 +39,11 @@ FAMILY = SimpleNamespace(
 )
 
 
-def cases(name: str) -> list[tuple[Any, ...]]:
+def cases(function: FunctionType) -> list[tuple[Any, ...]]:
     """Arguments that stand for all there are. The log of a density 0 is -oo, or any where it underflowed."""
+    name, smoothed = function.__name__, function.__qualname__.startswith("Smoothed.")
+    if smoothed and name in ("of_p", "value", *SENSITIVITIES):
+        return [(SMOOTHED, A, X, B, Y)[: 3 if name == "of_p" else 5]]
     if name in ("value", *SENSITIVITIES):
         zero = sp.S.Zero  # divided by itself no error but nan, which `where` leaves out
         logs = {True: (X, Y), False: (X, Y, -sp.oo)}
@@ -56,6 +61,7 @@ def cases(name: str) -> list[tuple[Any, ...]]:
         "score": [(FAMILY, (X, A, Y), Z)],
         "integrand": [(loss, VIEW, FAMILY, (X, A, Y), Z, B, sp.log(B), C) for loss in (ONE, TWO)],
         "assemble": [(ONE, A, X, Y), (TWO, (A, B), (X, Y), (C, D))],
+        "of_p": [(SMOOTHED, A, X)],
         "dot": [(X, Y), ((A, B), (X, Y))],
     }[name]
 
@@ -71,6 +77,6 @@ def assert_equal(function: FunctionType, code: CodeType):
     """By carrying out both on symbols, with every condition decided by the case."""
     exact = {name: value for name, value in EXACT.items() if name in function.__globals__}
     old, new = (FunctionType(rational(c), function.__globals__ | exact) for c in (function.__code__, code))
-    for case in cases(function.__name__):
+    for case in cases(function):
         first, second = (sp.Tuple(*sp.flatten([f(*case)])) for f in (old, new))
         assert first == second or all(sp.expand(a - b) == 0 for a, b in zip(first, second, strict=True)), case
