@@ -13,12 +13,12 @@ from .cores import BY_NAME, summed
 from .factors import Seen
 from .gradients import Judged
 from .lines import tempered
+from .matches import Pair
 from .meant import Meant
 from .meant import finding as said
 from .naming import Named
 from .probes import Asked, Probes
 from .readings import Taken, right
-from .search import Pair
 
 MOST_SHOWN = 4
 

@@ -3,20 +3,22 @@
 The fit of the factor is inside: first at the values that people write, then by a search between them.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from functools import partial
 from typing import NamedTuple
 
 import numpy as np
 
 from ..._types import Array
-from .cores import CORES, Core
+from .cores import CORES
+from .matches import Match, Pair, Tried, refitted
 from .probes import EXACT, Probes
-from .readings import Reading, right
-from .search import OTHERWISE, PLAIN, Match, Pair, Tried, bilinear, done, refitted
+from .readings import right
+from .search import OTHERWISE, PLAIN, bilinear, done
 
 GOLDEN = 0.5 * (np.sqrt(5.0) - 1.0)
 ROUNDS = 45
+TRIAL, LESS = 12, 0.05  # rounds after which the error is this much less, if it tends to 0 at all
 NEAR = 0.3  # an error above which a search between the usual values is not worth its time
 NEAREST = 40  # compositions among which many are the same sum
 BEST = 4  # those for which that search is made
@@ -88,10 +90,11 @@ def _between(at: Callable[[float], Match], line: Line, best: int) -> Match:
 
 
 def _golden(error: Callable[[float], float], low: float, high: float) -> float:
-    """Where the error is least between two values, by golden sections."""
+    """Where the error is least between two values, by golden sections; given up where it stays."""
     a, b = high - GOLDEN * (high - low), low + GOLDEN * (high - low)
     at_a, at_b = error(a), error(b)
-    for _ in range(ROUNDS):
+    first = max(at_a, at_b)
+    for n in range(ROUNDS):
         if at_a < at_b:
             high, b, at_b = b, a, at_a
             a = high - GOLDEN * (high - low)
@@ -100,16 +103,9 @@ def _golden(error: Callable[[float], float], low: float, high: float) -> float:
             low, a, at_a = a, b, at_b
             b = low + GOLDEN * (high - low)
             at_b = error(b)
+        if n == TRIAL and min(at_a, at_b) > LESS * first:
+            break
     return a if at_a < at_b else b
-
-
-def tried(probes: Probes, pair: Pair, p: Reading, q: Reading, cores: Iterable[Core]) -> Tried:
-    """Cores of two readings."""
-    return _of(list(done(probes, pair, p, q, cores, PLAIN)))
-
-
-def _of(found: list[Match]) -> Tried:
-    return Tried(np.array([match.error for match in found]), found.__getitem__)
 
 
 def tempered(pair: Pair, side: str, temperature: float) -> Pair:
@@ -133,7 +129,7 @@ def temperatures(probes: Probes, pair: Pair) -> list[Line]:
     def other(side: str, temperature: float) -> Tried:
         warm = tempered(pair, side, temperature)
         ways = (*PLAIN, *OTHERWISE)
-        return _of(list(done(probes, warm, right(p, warm.p), right(q, warm.q), CORES, ways)))
+        return done(probes, warm, right(p, warm.p), right(q, warm.q), CORES, ways)
 
     firsts = {side: linear(side, TEMPERATURES[0]) for side in SIDES}
 

@@ -7,9 +7,9 @@ import numpy as np
 
 from . import factors, probes
 from .factors import Factor, Seen
+from .matches import Match
 from .meant import Meant
 from .probes import Asked
-from .search import Match
 
 
 class Named(NamedTuple):

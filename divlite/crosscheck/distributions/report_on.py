@@ -11,10 +11,10 @@ from ..report import Alternative, Finding, Report, Verdict
 from . import data, evidence, gradients, naming, not_finite, own, probes, proof, slips, stages
 from .factors import Seen
 from .fits import fitted
+from .matches import INVERSE, Match
 from .meant import Meant
 from .naming import Named
 from .probes import Asked, Probes
-from .search import INVERSE, Match
 
 FEW = 3  # probes that show a factor
 

@@ -6,13 +6,13 @@ from typing import NamedTuple
 
 from ..calling import RefusedError
 from . import lines, weights
-from .epsilons import epsilons, slipped
+from .epsilons import epsilons, slipped, warm
+from .matches import Match, Pair, refitted
 from .mixtures import mixtures
 from .probes import Asked, Probes
 from .readings import Taken
-from .search import Match, Pair, bilinear, refitted, search
+from .search import bilinear, search
 
-FEW = 3
 Search = Callable[[], list[Match]]
 
 
@@ -89,22 +89,14 @@ def _with_numbers(known: list[lines.Line]) -> Iterator[Search]:
 
 
 def _unusual(made: Probes, tried: list[Pair], known: list[lines.Line]) -> Iterator[Search]:
-    """With any number inside, with an epsilon and a slip besides, and with two slips."""
+    """With any number inside, with an epsilon and a slip or a temperature besides, and with two slips."""
     for line in known:
         yield lambda line=line: lines.between(line)
-    yield lambda: _verified(made, slipped(_few(made), tried[-1]))
+    yield lambda: slipped(made, tried[-1])
+    for line in warm(made, tried[-1]):
+        yield lambda line=line: lines.usual(line) or lines.between(line)
     for pair in tried:
         yield lambda pair=pair: search(made, pair, most=2, least=2)
-
-
-def _few(made: Probes) -> Probes:
-    """The first of the probes: enough to see that a composition is not the function."""
-    return made._replace(first=made.first[:FEW], second=made.second[:FEW], values=made.values[:FEW])
-
-
-def _verified(made: Probes, found: list[Match]) -> list[Match]:
-    fitted = (refitted(made, match) for match in found)
-    return [match for match in fitted if match.error <= made.tolerance]
 
 
 def _own(asked: Asked, drawn: Probes, tried: list[Pair]) -> Explained | None:

@@ -9,9 +9,9 @@ from ..._types import Array
 from . import forms, probes
 from .cores import Core, kl
 from .fits import combined
+from .matches import Match, Pair
 from .probes import Asked, Probes
 from .readings import Reading, right
-from .search import Match, Pair
 
 MOST = 512  # rows or outcomes for which weights are looked for
 
