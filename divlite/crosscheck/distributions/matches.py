@@ -72,7 +72,12 @@ class Match(NamedTuple):
 
     def values(self, first: Array, second: Array) -> Array:
         """What the composition gives, one number for every probe."""
-        return OUTER[self.whole](self.factor * self.sums(first, second)) + self.offset
+        return self.whole_of(self.factor * self.sums(first, second))
+
+    def whole_of(self, sums: Array) -> Array:
+        """What is made of the sums times the factor."""
+        with np.errstate(all="ignore"):
+            return OUTER[self.whole](sums) + self.offset
 
 
 def refitted(probes: Probes, match: Match) -> Match:

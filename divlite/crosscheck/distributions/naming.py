@@ -13,12 +13,21 @@ from .probes import Asked
 
 
 class Named(NamedTuple):
-    """A composition with its factor taken apart, against what is meant."""
+    """A composition with its factor taken apart, against what is meant.
+
+    summed: whether it is over the distributions, which may be what is meant.
+    at_own: what the factor multiplies, for the user's own arguments; None where it is not worked out yet.
+    """
 
     match: Match
     factor: Factor
     sizes: Mapping[str, float]
-    summed: bool  # over the distributions, which may be what is meant
+    summed: bool
+    at_own: float | None = None
+
+    def of(self, match: Match) -> "Named":
+        """The same with another composition."""
+        return self._replace(match=match, at_own=None)
 
     @property
     def price(self) -> int:
@@ -126,9 +135,14 @@ def composed(asked: Asked, one: Named) -> float:
         return float("nan")
     sizes = {**one.sizes, **probes.sizes(asked, asked.full)}
     factor = one.factor.at(sizes) * asked.dx / count(one.match, sizes, one.summed)
-    match = one.match._replace(factor=factor)
+    base = at_own(asked, one.match) if one.at_own is None else one.at_own
+    return float(one.match.whole_of(factor * np.array(base)))
+
+
+def at_own(asked: Asked, match: Match) -> float:
+    """What the factor multiplies, for the user's own arguments."""
     with np.errstate(all="ignore"):
-        return float(match.values(*asked.one)[0])
+        return float(match.sums(*asked.one)[0]) if all(asked.full) else float("nan")
 
 
 def holds(one: Named, value: float, made: float) -> bool:

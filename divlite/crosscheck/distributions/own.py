@@ -1,6 +1,6 @@
 """What the user's own numbers show in their own dtype: gradients that are not finite, lost digits."""
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -20,14 +20,29 @@ IMPRECISE = 1e-2
 LEAST = {"bfloat16": -92.2, "float16": -17.4, "float32": -103.98, "": -745.2}
 
 
+class Given(NamedTuple):
+    """What the function gives for the user's own tensors, in their own dtype."""
+
+    value: float
+    gradients: tuple[Array | None, ...]
+
+
+def given(function: Function, asked: Asked, tensors: tuple[Any, ...]) -> Given:
+    """The value and the gradients, worked out once."""
+    return Given(
+        calling.value_as_given(function.fn, tensors),
+        calling.gradients_as_given(function.fn, tensors, asked.fit),
+    )
+
+
 def of_gradient(
-    function: Function, asked: Asked, meant: Meant, tensors: tuple[Any, ...], one: Named
+    given: Given, asked: Asked, meant: Meant, tensors: tuple[Any, ...], one: Named
 ) -> list[Finding]:
     """What the gradients show: NaN or inf where the value is finite, or one into the target."""
-    if not np.isfinite(calling.value_as_given(function.fn, tensors)):
+    if not np.isfinite(given.value):
         return []
     found: list[Finding] = []
-    for place, gradient in enumerate(calling.gradients_as_given(function.fn, tensors, asked.fit)):
+    for place, gradient in enumerate(given.gradients):
         side = meant.q if place == asked.fit else meant.p
         if gradient is None:
             continue
@@ -51,8 +66,10 @@ def _bad(
     return said(slip, meant, side, n=places(bad))
 
 
-def of_precision(function: Function, asked: Asked, meant: Meant, tensors: tuple[Any, ...]) -> list[Finding]:
-    """Whether the dtype of the user's tensors loses the value or the gradient."""
+def of_precision(
+    function: Function, given: Given, asked: Asked, meant: Meant, tensors: tuple[Any, ...], value: float
+) -> list[Finding]:
+    """Whether the dtype of the user's tensors loses the value or the gradient; value: the exact one."""
     dtype = calling.narrowest(tensors)
     if not dtype:
         return []
@@ -60,9 +77,8 @@ def of_precision(function: Function, asked: Asked, meant: Meant, tensors: tuple[
         exact = function.gradients(*asked.arguments)[asked.fit]
     except RefusedError:  # by the backward pass, which has a finding of its own
         return []
-    rounded = calling.gradients_as_given(function.fn, tensors, asked.fit)[asked.fit]
-    value = calling.value_as_given(function.fn, tensors)
-    found = [("value", _apart(np.asarray(value), np.asarray(function.value(*asked.arguments))))]
+    rounded = given.gradients[asked.fit]
+    found = [("value", _apart(np.asarray(given.value), np.asarray(value)))]
     if exact is not None and rounded is not None:
         found.append(("gradient", _apart(rounded, exact)))
     return [

@@ -1,6 +1,6 @@
 """Distributions along an axis: what a function of a target and a fit computes."""
 
-from collections.abc import Iterator
+import math
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -17,6 +17,7 @@ from .naming import Named
 from .probes import Asked, Probes
 
 FEW = 3  # probes that show a factor
+LARGE = 50_000  # entries, where one is enough
 
 
 class Found(NamedTuple):
@@ -42,7 +43,7 @@ def crosscheck(function: Function, asked: Asked, meant: Meant, tensors: tuple[An
     if not data.depends(asked, drawn):
         return data.of_same(asked, meant, value, drawn)
     meant = meant._replace(reduced=drawn.reduced)
-    found = _found(asked, drawn, meant)
+    found = _found(asked, drawn, meant, value)
     if found is None:
         other = (
             data.of_form(asked, meant, value),
@@ -61,43 +62,58 @@ def _first(asked: Asked, drawn: Probes) -> tuple[Array, Array]:
     return gradients.points(asked, (drawn.first, drawn.second))[0]
 
 
-def _found(asked: Asked, drawn: Probes, meant: Meant) -> Found | None:
+def _found(asked: Asked, drawn: Probes, meant: Meant, value: float) -> Found | None:
     known = stages.explained(asked, drawn) if np.isfinite(drawn.values).all() else None
-    return None if known is None else _chosen(asked, known.probes, meant, known.matches)
+    return None if known is None else _chosen(asked, known.probes, meant, known.matches, value)
 
 
-def _chosen(asked: Asked, drawn: Probes, meant: Meant, matches: list[Match]) -> Found:
+def _chosen(asked: Asked, drawn: Probes, meant: Meant, matches: list[Match], value: float) -> Found:
     """The simplest of the compositions; those that fail on the user's own arguments stand back."""
-    ways = [naming.ways(match, meant, *_seen(asked, drawn, match)) for match in matches]
-    ordered = sorted(ways, key=lambda way: (not _holds(asked, way[0]), way[0].price, _far(way[0], meant)))
-    best, *others = ordered[0]
+    others = [] if all(match.fixed for match in matches) else _elsewhere(asked)
+    ways = [_ways(asked, drawn, match, others, meant) for match in matches]
+    ordered = sorted(
+        ways, key=lambda way: (not _holds(asked, way[0], value), way[0].price, _far(way[0], meant))
+    )
+    best, *more = ordered[0]
     # Where the function takes other shapes, one way is left; where it does not, lengths may be alike.
-    return Found(best, drawn, tuple(one for one in others if one.price == best.price))
+    return Found(best, drawn, tuple(one for one in more if one.price == best.price))
 
 
-def _seen(asked: Asked, drawn: Probes, match: Match) -> Iterator[Seen]:
-    """The factor at the probes' shape, and at others where the function takes them."""
-    if match.fixed:
-        yield Seen(match.factor, probes.sizes(asked, asked.full))
-        return
-    yield Seen(match.factor, drawn.sizes)
+def _elsewhere(asked: Asked) -> list[Probes]:
+    """Probes of other shapes, where the function takes them: there a factor shows what it is made of."""
+    found: list[Probes] = []
     for shapes in (probes.small(asked, probes.OTHER_PRIMES, probes.OTHER_CLASSES), probes.own(asked)):
+        full = np.broadcast_shapes(*shapes)
         try:
-            other = probes.drawn(asked, shapes, FEW)
+            if all(full):
+                found.append(probes.drawn(asked, shapes, FEW if math.prod(full) <= LARGE else 1))
         except RefusedError:
             continue
-        if all(np.broadcast_shapes(*shapes)):
-            column = match.sums(other.first, other.second)
-            yield Seen(fitted(column, INVERSE[match.whole](other.values - match.offset)).factor, other.sizes)
+    return found
+
+
+def _ways(asked: Asked, drawn: Probes, match: Match, others: list[Probes], meant: Meant) -> list[Named]:
+    if match.fixed:
+        seen = [Seen(match.factor, probes.sizes(asked, asked.full))]
+    else:
+        seen = [Seen(match.factor, drawn.sizes), *(_seen(match, one) for one in others)]
+    at_own = naming.at_own(asked, match)
+    return [way._replace(at_own=at_own) for way in naming.ways(match, meant, *seen)]
+
+
+def _seen(match: Match, other: Probes) -> Seen:
+    """The factor at other probes."""
+    column = match.sums(other.first, other.second)
+    return Seen(fitted(column, INVERSE[match.whole](other.values - match.offset)).factor, other.sizes)
 
 
 def _far(one: Named, meant: Meant) -> bool:
     return bool(meant.loss) and one.match.core.name != meant.loss
 
 
-def _holds(asked: Asked, one: Named) -> bool:
+def _holds(asked: Asked, one: Named, value: float) -> bool:
     """Whether the composition gives the function's value for the user's own arguments."""
-    return naming.holds(one, _value(asked), naming.composed(asked, one))
+    return naming.holds(one, value, naming.composed(asked, one))
 
 
 def _report(
@@ -108,12 +124,13 @@ def _report(
     filled = all(asked.full)
     of_match = slips.findings(one, meant, probes.sizes(asked, asked.full)) if filled else []
     of_data = data.findings(asked, meant, one, value)
+    given = own.given(function, asked, tensors)
     judged = gradients.check(function, asked, one.match.pair, found.probes)
     of_gradient = [
         *data.of_gradient(judged, meant, one),
-        *own.of_gradient(function, asked, meant, tensors, one),
+        *own.of_gradient(given, asked, meant, tensors, one),
     ]
-    precise = own.of_precision(function, asked, meant, tensors) if not of_match else []
+    precise = own.of_precision(function, given, asked, meant, tensors, value) if not of_match else []
     said = naming.what(one, meant)
     elsewhere = data.elsewhere(asked, one, said, value)
     unsaid = bool(elsewhere) or not (np.isfinite(value) or of_data or not filled)

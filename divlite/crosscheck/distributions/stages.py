@@ -4,8 +4,9 @@ from collections.abc import Callable, Iterator
 from functools import cache
 from typing import NamedTuple
 
+from ..._types import Array
 from ..calling import RefusedError
-from . import lines, weights
+from . import lines, probes, weights
 from .epsilons import epsilons, slipped, warm
 from .matches import Match, Pair, refitted
 from .mixtures import mixtures
@@ -102,17 +103,31 @@ def _unusual(made: Probes, tried: list[Pair], known: list[lines.Line]) -> Iterat
 def _own(asked: Asked, drawn: Probes, tried: list[Pair]) -> Explained | None:
     """With weights for the distributions of the user's own shape, or their number written in the function.
 
-    Where all distributions are alike a weight is a factor, so that the search is the same; what it finds must
-    give the values where they are not alike.
+    Few outcomes show these as well as many, where the function takes them.
     """
-    alike, own = weights.alike(asked, drawn), weights.own(asked, drawn)
-    known = weights.of_rows(asked, drawn)
+    for shapes in dict.fromkeys((probes.narrow(asked), probes.own(asked))):
+        try:
+            alike, known = weights.alike(asked, drawn, shapes), weights.of_rows(asked, drawn, shapes)
+        except RefusedError:
+            continue
+        return _weighted(asked, drawn, tried, alike, known)
+    return None
+
+
+def _weighted(
+    asked: Asked, drawn: Probes, tried: list[Pair], alike: Probes, known: Array | None
+) -> Explained | None:
+    """With these weights. Where all distributions are alike a weight is a factor: the search is the same.
+
+    What it finds must give the values where they are not alike.
+    """
     searches = [_usual(alike, tried)] + ([] if known is None else [_with_numbers(_lines(alike, tried[-1]))])
+    own = cache(lambda: weights.own(asked, drawn))
     for stage in searches:
         for one in stage:
-            found = [refitted(own, match._replace(weights=known, fixed=True)) for match in one()]
-            if found := [match for match in found if match.error <= own.tolerance]:
-                return Explained(own, found)
+            found = [refitted(own(), match._replace(weights=known, fixed=True)) for match in one()]
+            if found := [match for match in found if match.error <= drawn.tolerance]:
+                return Explained(own(), found)
     return None
 
 
