@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from .._types import Array
 from . import slips
 from .answer import Candidate
-from .search import Sides
+from .sides import Sides
 from .written import right_kl
 
 SHOWN = 4  # points at most
