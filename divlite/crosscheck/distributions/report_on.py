@@ -17,6 +17,7 @@ from .naming import Named
 from .probes import Asked, Probes
 
 FEW = 3  # probes that show a factor
+CONSTANTS = {"entropy left out", "entropy in part", "constant"}  # slips that leave the gradient as it is
 LARGE = 50_000  # entries, where one is enough
 
 
@@ -168,7 +169,7 @@ def verdict(
 ) -> Verdict:
     """The verdict of all findings; unsaid: whether the user's own arguments give a value not explained."""
     names = {finding.slip for finding in found}
-    if names - {"entropy left out", "constant"} or of_data:
+    if names - CONSTANTS or of_data:
         return "wrong value"
     if unsaid:
         return "unexplained"

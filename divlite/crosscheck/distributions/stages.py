@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from functools import cache
+from itertools import chain
 from typing import NamedTuple
 
 from ..._types import Array
@@ -13,6 +14,7 @@ from .mixtures import mixtures
 from .probes import Asked, Probes
 from .readings import Taken
 from .search import bilinear, search
+from .two_sums import two_sums
 
 Search = Callable[[], list[Match]]
 
@@ -28,7 +30,7 @@ def explained(asked: Asked, drawn: Probes) -> Explained | None:
     """What gives the function's values at the probes, or else at others of the user's own shape."""
     tried = pairs(asked)
     known = _lines(drawn, tried[-1])
-    if found := _first(_usual(drawn, tried)) or _first(_with_numbers(known)):
+    if found := _first(chain(_usual(drawn, tried), _with_numbers(known), _of_two(drawn, tried))):
         return Explained(drawn, found)
     for stage in (_own, _outcomes):
         try:
@@ -87,6 +89,14 @@ def _with_numbers(known: list[lines.Line]) -> Iterator[Search]:
     """With one of the usual numbers inside."""
     for line in known:
         yield lambda line=line: lines.usual(line)
+
+
+def _of_two(made: Probes, tried: list[Pair]) -> Iterator[Search]:
+    """With two known sums, at one temperature."""
+    for pair in tried:
+        yield lambda pair=pair: two_sums(made, pair)
+    for temperature in lines.TEMPERATURES:
+        yield lambda t=temperature: two_sums(made, lines.tempered(tried[-1], "both", t))
 
 
 def _unusual(made: Probes, tried: list[Pair], known: list[lines.Line]) -> Iterator[Search]:
