@@ -200,3 +200,29 @@ def narrowest(tensors: tuple[Any, ...]) -> str:
         if kind in kinds:
             return str(kind).removeprefix("torch.")
     return ""
+
+
+def unrounded(fn: Callable[..., Any]) -> Callable[..., Any]:
+    """The function, with every cast to fewer digits inside left out: .half(), .to(torch.bfloat16), ..."""
+    torch = _torch()
+    from torch.overrides import TorchFunctionMode
+
+    fewer = (torch.float16, torch.bfloat16, torch.float32)
+    casts = (torch.Tensor.half, torch.Tensor.bfloat16, torch.Tensor.float)
+
+    def kept(given: Any) -> Any:
+        return torch.float64 if isinstance(given, torch.dtype) and given in fewer else given
+
+    class Unrounded(TorchFunctionMode):
+        def __torch_function__(
+            self, func: Any, types: Any, args: Any = (), kwargs: dict[str, Any] | None = None
+        ) -> Any:
+            if func in casts:
+                return args[0].double()
+            return func(*map(kept, args), **{name: kept(given) for name, given in (kwargs or {}).items()})
+
+    def called(*arguments: Any) -> Any:
+        with Unrounded():
+            return fn(*arguments)
+
+    return called

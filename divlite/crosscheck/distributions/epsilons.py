@@ -57,12 +57,7 @@ def warm(probes: Probes, pair: Pair) -> list[Line]:
         other = tempered(pair, side, temperature)
         return _tried(probes, other, right(p, other.p), right(q, other.q), USUAL_EPSILONS)
 
-    def one(side: str, temperature: float, place: int) -> Match:
-        which, core = divmod(place, len(KINDS))
-        match = Match(pair, _core(USUAL_EPSILONS[which], core), (), (), 1.0, np.inf)
-        return refitted(probes, match._replace(pair=tempered(pair, side, temperature)))
-
-    return [Line(TEMPERATURES, partial(at, side), partial(one, side), probes.tolerance) for side in SIDES]
+    return [Line(TEMPERATURES, partial(at, side), None, probes.tolerance) for side in SIDES]
 
 
 def _tried(probes: Probes, pair: Pair, p: Reading, q: Reading, numbers: Sequence[float]) -> Tried:

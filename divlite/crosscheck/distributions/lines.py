@@ -80,13 +80,30 @@ def _at(one: Callable[[float, int], Match], place: int, value: float) -> Match:
 
 def _between(at: Callable[[float], Match], line: Line, best: int) -> Match:
     """The best match between the neighbours of the best of the usual values; with few digits if that does."""
-    usual = line.usual
-    first, last, ahead = usual[0], usual[-1], usual[best + 1 :]
-    low = usual[best - 1] if best else 0.25 * first
-    high = ahead[0] if ahead else (4.0 * last if last >= 1.0 else 0.5 * (1.0 + last))
-    value = _golden(lambda number: at(number).error, low, high)
+    value = _golden(lambda number: at(number).error, *_around(line.usual, best))
     short = (at(float(f"{value:.{digits}g}")) for digits in (1, 2, 3, 4, 6))
     return next((match for match in short if match.error <= line.tolerance), at(value))
+
+
+def _around(usual: tuple[float, ...], best: int) -> tuple[float, float]:
+    """The neighbours of a usual value."""
+    first, last, ahead = usual[0], usual[-1], usual[best + 1 :]
+    low = usual[best - 1] if best else 0.25 * first
+    return low, ahead[0] if ahead else (4.0 * last if last >= 1.0 else 0.5 * (1.0 + last))
+
+
+def written(line: Line) -> list[Match]:
+    """Those that are with the value of two digits to which all of them come nearest.
+
+    For many compositions that hardly differ, of which the nearest says nothing.
+    """
+
+    def least(value: float) -> float:
+        return float(line.at(value).errors.min())
+
+    best = int(np.argmin([least(value) for value in line.usual]))
+    value = float(f"{_golden(least, *_around(line.usual, best)):.2g}")
+    return line.at(value).within(line.tolerance)
 
 
 def _golden(error: Callable[[float], float], low: float, high: float) -> float:

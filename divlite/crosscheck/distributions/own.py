@@ -7,7 +7,7 @@ import numpy as np
 from ..._types import Array
 from .. import calling
 from ..calling import Function, RefusedError
-from ..report import Finding
+from ..report import Finding, Report
 from .data import places
 from .meant import Meant, Side
 from .meant import finding as said
@@ -93,3 +93,15 @@ def of_precision(
 def _apart(rounded: Array, exact: Array) -> float:
     scale = float(np.linalg.norm(exact))
     return float(np.linalg.norm(rounded - exact)) / scale if 1e-6 < scale < np.inf else 0.0
+
+
+def rounded(report: Report, meant: Meant, value: float) -> Report | None:
+    """The report on a function without its casts to fewer digits, with these; value: with them."""
+    if report.verdict == "unexplained":
+        return None
+    apart = abs(value - report.value) / abs(report.value) if report.value else np.inf
+    evidence = f"value {value:.6g}; without these casts {report.value:.6g}"
+    cast = said("rounded inside", meant, None, evidence, n=f"{apart:.2g}")
+    right = report.verdict in ("right", "differs by precision")
+    verdict = "differs by precision" if right else report.verdict
+    return report._replace(verdict=verdict, findings=(*report.findings, cast), value=value)

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ..._types import Array
+from .. import calling
 from ..calling import Function, RefusedError
 from ..report import Alternative, Finding, Report, Verdict
 from . import data, evidence, gradients, naming, not_finite, own, probes, proof, slips, stages
@@ -47,12 +48,31 @@ def crosscheck(function: Function, asked: Asked, meant: Meant, tensors: tuple[An
     found = _found(asked, drawn, meant, value)
     if found is None:
         other = (
-            data.of_form(asked, meant, value),
-            not_finite.report(function, asked, meant, stages.pairs(asked)[0], drawn),
+            lambda: data.of_form(asked, meant, value),
+            lambda: not_finite.report(function, asked, meant, stages.pairs(asked)[0], drawn),
+            lambda: _without_rounding(function, asked, meant, tensors, value, drawn),
         )
-        told = [report for report in other if report is not None]
-        return told[0] if told else data.unexplained(asked, meant, value, (), drawn)
+        told = (report for of in other if (report := of()) is not None)
+        return next(told, data.unexplained(asked, meant, value, (), drawn))
     return _report(function, asked, meant, tensors, found, value)
+
+
+def _without_rounding(
+    function: Function, asked: Asked, meant: Meant, tensors: tuple[Any, ...], value: float, drawn: Probes
+) -> Report | None:
+    """What the function is but for its casts to fewer digits; None without any, or if that is unexplained."""
+    exact = function._replace(fn=calling.unrounded(function.fn))
+    try:
+        same = all(
+            np.array_equal(exact.output(*at), asked.output(*at), equal_nan=True)
+            for at in gradients.points(asked, (drawn.first, drawn.second))
+        )
+    except RefusedError:
+        return None
+    if same:
+        return None
+    report = crosscheck(exact, asked._replace(output=exact.output), meant, tensors)
+    return own.rounded(report, meant, value)
 
 
 def _value(asked: Asked) -> float:

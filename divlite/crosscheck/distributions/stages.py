@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from ..._types import Array
 from ..calling import RefusedError
-from . import lines, probes, weights
+from . import lines, other_axes, probes, weights
 from .epsilons import epsilons, slipped, warm
 from .matches import Match, Pair, refitted
 from .mixtures import mixtures
@@ -32,7 +32,7 @@ def explained(asked: Asked, drawn: Probes) -> Explained | None:
     known = _lines(drawn, tried[-1])
     if found := _first(chain(_usual(drawn, tried), _with_numbers(known), _of_two(drawn, tried))):
         return Explained(drawn, found)
-    for stage in (_own, _outcomes):
+    for stage in (_own, _along_other_axes, _outcomes):
         try:
             if explained := stage(asked, drawn, tried):
                 return explained
@@ -105,7 +105,7 @@ def _unusual(made: Probes, tried: list[Pair], known: list[lines.Line]) -> Iterat
         yield lambda line=line: lines.between(line)
     yield lambda: slipped(made, tried[-1])
     for line in warm(made, tried[-1]):
-        yield lambda line=line: lines.usual(line) or lines.between(line)
+        yield lambda line=line: lines.usual(line) or lines.written(line)
     for pair in tried:
         yield lambda pair=pair: search(made, pair, most=2, least=2)
 
@@ -139,6 +139,14 @@ def _weighted(
             if found := [match for match in found if match.error <= drawn.tolerance]:
                 return Explained(own(), found)
     return None
+
+
+def _along_other_axes(asked: Asked, drawn: Probes, tried: list[Pair]) -> Explained | None:
+    """With weights for the distributions, and a side normalised along another axis."""
+    found = other_axes.weighted(asked, drawn, tried[0])
+    own = weights.own(asked, drawn) if found else drawn
+    found = [match for match in (refitted(own, one) for one in found) if match.error <= drawn.tolerance]
+    return Explained(own, found) if found else None
 
 
 def _outcomes(asked: Asked, drawn: Probes, tried: list[Pair]) -> Explained | None:
