@@ -452,3 +452,16 @@ def test_it_writes_to_no_argument():
     a.flags.writeable = b.flags.writeable = False
     dl.why(0.5, input=a, target=b, temperature=2.0)
     np.testing.assert_array_equal(a, A)
+
+
+def test_nan_in_an_array_explains_no_other_number():
+    found = dl.why(0.3, input=[NAN, 0.5], target=[0.5, 0.5])
+    assert not found
+    assert found.tried == 0
+    assert "has NaN" in found.reasons[0]
+
+
+def test_odd_values_are_taken_or_refused():
+    assert dl.why("snan", input=[NAN, 0.5], target=[0.5, 0.5])
+    with pytest.raises(ValueError, match=r"value: expected a number such as -0\.0648"):
+        dl.why([], input=[0.5, 0.5], target=[0.5, 0.5])

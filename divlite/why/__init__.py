@@ -69,6 +69,8 @@ def explained(value: Any, arrays: Arrays, temperature: float | None) -> Why:
     several = getattr(value, "ndim", 0) or isinstance(value, list | tuple)
     if several:
         wanted = [given(one) for one in _flat(value)]
+        if not wanted:
+            _check.fail("value", EXPECTED, _check.shown(value))
         shown = f"[{', '.join(one.text for one in wanted[:4])}{', ...' if len(wanted) > 4 else ''}]"
         found, tried = (
             entries.matching(wanted, sides_of(arrays, temperature)) if arrays.input.size else ((), 0)
@@ -77,6 +79,8 @@ def explained(value: Any, arrays: Arrays, temperature: float | None) -> Why:
     number = given(value)
     if arrays.input.size == 0:
         return Why(number.text, arrays.what, reasons=_empty(number, arrays))
+    if nonfinite.holds_nan(arrays) and not math.isnan(number.value):
+        return Why(number.text, arrays.what, reasons=(nonfinite.NAN,))
     if not math.isfinite(number.value):
         calls = nonfinite.explanations(number.value, sides_of(arrays, temperature)[0])
         return Why(number.text, arrays.what, calls)

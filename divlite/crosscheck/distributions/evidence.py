@@ -1,7 +1,7 @@
 """The figure beside every slip: what mending it makes of the value, one slip after the other."""
 
 from ..report import Finding
-from . import naming
+from . import composed
 from .cores import BY_NAME
 from .lines import tempered
 from .meant import Meant
@@ -11,10 +11,10 @@ from .probes import Asked
 
 def with_figures(asked: Asked, one: Named, meant: Meant, found: list[Finding]) -> list[Finding]:
     """The findings, each with the value before it is mended and after; for the user's own arguments."""
-    value, told = naming.composed(asked, one), list[Finding]()
+    value, told = composed.composed(asked, one), list[Finding]()
     for finding in found:
         one = _mended(one, meant, finding)
-        after = naming.composed(asked, one)
+        after = composed.composed(asked, one)
         figure = f"factor {finding.factor:.6g}: " if finding.factor is not None else ""
         said = f"{figure}mending it takes {value:.6g} to {after:.6g}"
         told.append(finding if finding.evidence or after == value else finding._replace(evidence=said))

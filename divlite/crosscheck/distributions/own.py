@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ..._types import Array
-from .. import calling
+from .. import as_given, calling
 from ..calling import Function, RefusedError
 from ..report import Finding, Report
 from .data import places
@@ -30,8 +30,8 @@ class Given(NamedTuple):
 def given(function: Function, asked: Asked, tensors: tuple[Any, ...]) -> Given:
     """The value and the gradients, worked out once."""
     return Given(
-        calling.value_as_given(function.fn, tensors),
-        calling.gradients_as_given(function.fn, tensors, asked.fit),
+        as_given.value_as_given(function.fn, tensors),
+        as_given.gradients_as_given(function.fn, tensors, asked.fit),
     )
 
 
@@ -47,7 +47,7 @@ def of_gradient(
         if gradient is None:
             continue
         if not np.isfinite(gradient).all():
-            found.append(_bad(asked, meant, side, place, gradient, calling.narrowest(tensors), one))
+            found.append(_bad(asked, meant, side, place, gradient, as_given.narrowest(tensors), one))
         elif place != asked.fit and calling.asks_gradient(tensors[place]) and np.abs(gradient).max() > 0.0:
             found.append(said("detach", meant, n=f"{np.abs(gradient).max():.4g}"))
     return found
@@ -70,7 +70,7 @@ def of_precision(
     function: Function, given: Given, asked: Asked, meant: Meant, tensors: tuple[Any, ...], value: float
 ) -> list[Finding]:
     """Whether the dtype of the user's tensors loses the value or the gradient; value: the exact one."""
-    dtype = calling.narrowest(tensors)
+    dtype = as_given.narrowest(tensors)
     if not dtype:
         return []
     try:

@@ -6,10 +6,23 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ..._types import Array
-from .. import calling
+from .. import as_given
 from ..calling import Function, RefusedError
 from ..report import Alternative, Finding, Report, Verdict
-from . import data, evidence, gradients, naming, not_finite, own, probes, proof, slips, stages
+from . import (
+    composed,
+    data,
+    evidence,
+    gradients,
+    misread,
+    naming,
+    not_finite,
+    own,
+    probes,
+    proof,
+    slips,
+    stages,
+)
 from .factors import Seen
 from .fits import fitted
 from .matches import INVERSE, Match
@@ -42,13 +55,13 @@ def crosscheck(function: Function, asked: Asked, meant: Meant, tensors: tuple[An
     ):
         why = "It gives different values for the same arguments: set dropout and the like to eval()."
         return data.unexplained(asked, meant, value, (why,))
-    if not data.depends(asked, drawn):
-        return data.of_same(asked, meant, value, drawn)
+    if not misread.depends(asked, drawn):
+        return misread.of_same(asked, meant, value, drawn)
     meant = meant._replace(reduced=drawn.reduced)
     found = _found(asked, drawn, meant, value)
     if found is None:
         other = (
-            lambda: data.of_form(asked, meant, value),
+            lambda: misread.of_form(asked, meant, value),
             lambda: not_finite.report(function, asked, meant, stages.pairs(asked)[0], drawn),
             lambda: _without_rounding(function, asked, meant, tensors, value, drawn),
         )
@@ -61,7 +74,7 @@ def _without_rounding(
     function: Function, asked: Asked, meant: Meant, tensors: tuple[Any, ...], value: float, drawn: Probes
 ) -> Report | None:
     """What the function is but for its casts to fewer digits; None without any, or if that is unexplained."""
-    exact = function._replace(fn=calling.unrounded(function.fn))
+    exact = function._replace(fn=as_given.unrounded(function.fn))
     try:
         same = all(
             np.array_equal(exact.output(*at), asked.output(*at), equal_nan=True)
@@ -118,7 +131,7 @@ def _ways(asked: Asked, drawn: Probes, match: Match, others: list[Probes], meant
         seen = [Seen(match.factor, probes.sizes(asked, asked.full))]
     else:
         seen = [Seen(match.factor, drawn.sizes), *(_seen(match, one) for one in others)]
-    at_own = naming.at_own(asked, match)
+    at_own = composed.at_own(asked, match)
     return [way._replace(at_own=at_own) for way in naming.ways(match, meant, *seen)]
 
 
@@ -134,7 +147,7 @@ def _far(one: Named, meant: Meant) -> bool:
 
 def _holds(asked: Asked, one: Named, value: float) -> bool:
     """Whether the composition gives the function's value for the user's own arguments."""
-    return naming.holds(one, value, naming.composed(asked, one))
+    return composed.holds(one, value, composed.composed(asked, one))
 
 
 def _report(
