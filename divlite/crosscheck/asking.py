@@ -1,7 +1,7 @@
 """What the arguments of a cross-check are: as it is said, or by their names or numbers."""
 
 import inspect
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -118,14 +118,17 @@ def guesses(
     return [None] if open_ == seen else [None, open_]
 
 
-def simplest(reports: Iterable[Report]) -> Report:
-    """The first that explains the function; of those for empty arrays, the one with the fewest findings."""
-    found: list[Report] = []
-    for report in reports:
-        found.append(report)
-        if fits(report) and not any(one.slip == "empty" for one in report.findings):
-            return report
-    return min(found, key=lambda report: (not fits(report), _said(report)))
+def simplest(reports: Iterator[Report], empty: bool) -> Report:
+    """The first that explains the function; for empty arrays, the one that says least besides."""
+    if empty:
+        found = list(reports)
+        return min([one for one in found if _empty(one)] or found, key=_said)
+    first = next(reports)
+    return first if fits(first) else next(filter(fits, reports), first)
+
+
+def _empty(report: Report) -> bool:
+    return any(one.slip == "empty" for one in report.findings)
 
 
 def _said(report: Report) -> int:
