@@ -173,3 +173,68 @@ def test_estimators_that_are_not_known_have_no_description():
     )
     assert report.verdict == "unexplained"
     assert report.what_it_is == ""
+
+
+# ---- casts inside, and what is said twice ----------------------------------------------------------------
+
+CASTS = {
+    "bfloat16()": lambda a: a.bfloat16(),
+    "half()": lambda a: a.half(),
+    "to(bfloat16)": lambda a: a.to(torch.bfloat16),
+    "to(dtype=float16)": lambda a: a.to(dtype=torch.float16),
+}
+
+
+@pytest.mark.parametrize("cast", CASTS)
+@pytest.mark.parametrize("reduction", ["batchmean", "mean"])
+def test_a_cast_inside_is_said_and_the_rest_is_named(cast, reduction):
+    to = CASTS[cast]
+
+    def fn(s, t):
+        terms = F.kl_div(F.log_softmax(to(s), -1), F.softmax(to(t), -1), reduction="none")
+        return terms.mean() if reduction == "mean" else terms.sum(-1).mean()
+
+    report = dl.crosscheck(fn, logits(6, 9), logits(6, 9, seed=1), **MEANT)
+    right = reduction == "batchmean"
+    assert report.verdict == ("differs by precision" if right else "wrong value")
+    wanted = [] if right else ["mean over classes"]
+    assert [finding.slip for finding in report.findings] == [*wanted, "rounded inside"]
+    assert report.value == fn(logits(6, 9), logits(6, 9, seed=1)).item()
+
+
+def test_a_cast_explains_nothing_that_is_unexplained_without_it():
+    report = dl.crosscheck(
+        lambda s, t: (F.log_softmax(s.half(), -1).sinh() * t).mean(), logits(6, 9), logits(6, 9, seed=1)
+    )
+    assert report.verdict == "unexplained"
+
+
+def test_no_other_way_says_the_same_sentence():
+    report = dl.crosscheck(kl, logits(6, 9), logits(6, 9, seed=1), **MEANT)
+    assert report.verdict == "right"
+    assert report.alternatives == ()
+
+
+@pytest.mark.parametrize("temperature", [0.7, 2.2, 7.0])
+def test_an_epsilon_at_an_unusual_temperature(temperature):
+    def fn(s, t):
+        q, p = (F.softmax(a / temperature, -1) for a in (s, t))
+        return (p * ((p + 1e-5) / (q + 1e-5)).log()).sum(-1).mean()
+
+    report = dl.crosscheck(fn, logits(6, 9), logits(6, 9, seed=1), **MEANT)
+    assert f"at temperature {temperature:g}" in report.what_it_is
+    assert [finding.slip for finding in report.findings] == ["epsilon"]
+
+
+@pytest.mark.parametrize("side", "qp")
+def test_a_mask_and_another_axis(side):
+    mask = torch.tensor([1.0, 0.0, 1.0, 1.0, 0.0, 1.0], dtype=torch.float64)
+
+    def fn(s, t):
+        axes = {"q": (0, -1), "p": (-1, 0)}[side]
+        lq, lp = (F.log_softmax(a, axis) for a, axis in zip((s, t), axes, strict=True))
+        return ((lp.exp() * (lp - lq)).sum(-1) * mask).sum() / mask.sum()
+
+    report = dl.crosscheck(fn, logits(6, 9), logits(6, 9, seed=1), **MEANT)
+    assert [finding.slip for finding in report.findings] == ["axis"]
+    assert "4 of the 6 distributions" in report.what_it_is

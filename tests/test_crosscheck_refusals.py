@@ -114,3 +114,45 @@ def test_the_line_keeps_the_sum_of_a_function_of_which_nothing_is_said():
     assert [finding.instead for finding in report.findings] == [
         "F.kl_div(F.log_softmax(q / 2, -1), F.softmax(p / 2, -1), reduction='sum')"
     ]
+
+
+def test_class_indices_are_refused_with_a_cure():
+    q, _ = two()
+    labels = torch.randint(0, 10, (8,))
+    with pytest.raises(ValueError, match=r"argument 2: expected a number for every class, such as F\.one"):
+        dl.crosscheck(F.cross_entropy, q, labels)
+    one_hot = F.one_hot(labels, 10).double()
+    assert dl.crosscheck(F.cross_entropy, q, one_hot).verdict == "right up to a constant"
+
+
+def test_arrays_without_an_entry_are_read_as_the_function_reads_them():
+    for fn in (kl, lambda q, p: F.kl_div(q, p, reduction="batchmean")):
+        report = dl.crosscheck(fn, torch.zeros(0, 9), torch.zeros(0, 9))
+        assert [finding.slip for finding in report.findings] == ["empty"]
+        assert "though" not in report.what_it_is
+
+
+def test_a_constant_0_and_the_same_argument_twice_are_told_apart():
+    slips = [
+        dl.crosscheck(fn, *two()).findings[0].slip
+        for fn in (lambda q, p: kl(p, p), lambda q, p: 0.0 * q.sum(), lambda q, p: torch.zeros(()))
+    ]
+    assert slips == ["wrong tensor", "always 0", "always 0"]
+
+
+def test_the_line_for_cosine_is_not_that_of_a_kl():
+    found = dl.crosscheck(kl, *two(), expected=dl.Cosine()).findings[0]
+    assert found.slip == "another divergence"
+    assert "F.cosine_similarity" in found.instead
+    assert "kl_div" not in found.instead
+
+
+def test_weights_of_sequences_are_said():
+    mask = torch.tensor([[1.0, 1.0, 0.0, 0.0], [1.0, 1.0, 1.0, 0.0]])
+
+    def by_sequence(q: Any, p: Any) -> Any:
+        rows = F.kl_div(F.log_softmax(q, -1), F.softmax(p, -1), reduction="none").sum(-1)
+        return ((rows * mask).sum(1) / mask.sum(1)).mean()
+
+    report = dl.crosscheck(by_sequence, torch.randn(2, 4, 5), torch.randn(2, 4, 5))
+    assert any("from 0.6667 to 1 times the largest" in note for note in report.notes)

@@ -273,3 +273,15 @@ def test_shapes_that_differ_are_refused():
 def test_a_loss_that_cannot_be_meant_is_refused():
     with pytest.raises(ValueError, match=r"^expected: expected ForwardKL\(\) or ReverseKL\(\)"):
         check(lambda *a: a[0].sum(), arguments_of((3,)), expected=dl.JensenShannon())
+
+
+@pytest.mark.parametrize("factor", [1.0, 3.0])
+def test_what_is_expected_of_k2_and_k3_is_their_own_number(factor):
+    log_q, log_p = -torch.rand(8, 3, dtype=torch.float64), -torch.rand(8, 3, dtype=torch.float64)
+    d = log_q - log_p
+    for own, fn in (
+        (0.5 * d**2, lambda q, p: factor * (0.5 * (q - p) ** 2).mean()),
+        ((-d).exp() - 1 + d, lambda q, p: factor * ((p - q).exp() - 1 + q - p).mean()),
+    ):
+        report = dl.crosscheck(fn, log_q, log_p, given=("log_q", "log_p"))
+        assert report.expected == pytest.approx(own.mean().item(), rel=1e-9)

@@ -13,6 +13,7 @@ import torch
 import torch.nn.functional as F
 
 import divlite as dl
+from divlite.why import rough
 from divlite.why.given import given
 
 RNG = np.random.default_rng(19)
@@ -380,7 +381,7 @@ def test_the_digits_that_were_typed_count():
     assert given(np.float32(number)).digits < 10
 
 
-@pytest.mark.parametrize("shape", [(5,), (8, 1000), (2, 19, 4, 4), (100, 1000)], ids=str)
+@pytest.mark.parametrize("shape", [(5,), (8, 1000), (2, 19, 4, 4), (100, 1000), (64, 32000)], ids=str)
 def test_it_is_quick(shape):
     a, b = logits(*shape), logits(*shape)
     for value in (1.2345678, kl(log_softmax(a), softmax(b), "sum").item()):
@@ -388,6 +389,40 @@ def test_it_is_quick(shape):
         start = time.process_time()
         dl.why(value, input=a, target=b)
         assert time.process_time() - start < 2.0  # 0.5 s on a machine with nothing else to do
+
+
+BIG_A, BIG_B = logits(300, 800), logits(300, 800)
+BIG = {
+    "logits": (BIG_A, BIG_B),
+    "logs": (log_softmax(BIG_A).numpy(), log_softmax(BIG_B).numpy()),
+    "probabilities, some 0": (softmax(BIG_A).numpy(), np.where(BIG_B < -1, 0.0, softmax(BIG_B).numpy())),
+    "logits beyond float32": (100.0 * BIG_A, BIG_B),
+}
+
+
+@pytest.mark.parametrize("of", BIG)
+@pytest.mark.parametrize(("by", "axis"), [(1, 1), (300, 1), (300, 0), (800 * 300, 1)])
+def test_large_arrays_give_what_float64_alone_gives(of, by, axis, monkeypatch):
+    a, b = BIG[of]
+    log_q, log_p = dl.log_softmax(a, axis), dl.log_softmax(b, axis)
+    value = float(np.sum(np.exp(log_p) * (log_p - log_q))) / by
+    found = dl.why(value, input=a, target=b)
+    monkeypatch.setattr(rough, "suits", lambda arrays: False)
+    exact = dl.why(value, input=a, target=b)
+    assert bool(found) == bool(exact)
+    assert [one.call for one in found.ties] == [one.call for one in exact.ties]
+    assert [one.value for one in found.ties] == pytest.approx([one.value for one in exact.ties], rel=1e-8)
+    assert found.tried == pytest.approx(exact.tried, abs=2)
+
+
+def test_numbers_that_float32_cannot_hold_are_worked_out_in_float64():
+    large = np.full((300, 800), 1.0 / 800)
+    assert rough.suits((large, large))
+    for number in (1e-40, 1e40, -1e40):
+        other = large.copy()
+        other[0, 0] = number
+        assert not rough.suits((large, other))
+    assert not rough.suits((large[:1], large[:1]))
 
 
 def test_it_needs_numpy_alone():
@@ -417,3 +452,16 @@ def test_it_writes_to_no_argument():
     a.flags.writeable = b.flags.writeable = False
     dl.why(0.5, input=a, target=b, temperature=2.0)
     np.testing.assert_array_equal(a, A)
+
+
+def test_nan_in_an_array_explains_no_other_number():
+    found = dl.why(0.3, input=[NAN, 0.5], target=[0.5, 0.5])
+    assert not found
+    assert found.tried == 0
+    assert "has NaN" in found.reasons[0]
+
+
+def test_odd_values_are_taken_or_refused():
+    assert dl.why("snan", input=[NAN, 0.5], target=[0.5, 0.5])
+    with pytest.raises(ValueError, match=r"value: expected a number such as -0\.0648"):
+        dl.why([], input=[0.5, 0.5], target=[0.5, 0.5])

@@ -8,6 +8,7 @@ from .. import _check, discrete
 from .._types import Array
 from ..why import Arrays, arranged, explained, sides_of
 from ..why.answer import WIDTH, code
+from ..why.nonfinite import NAN
 from ..why.written import right_bases, right_kl
 from . import array_files
 from .parsing import spoken
@@ -38,7 +39,7 @@ def run(input: str, target: str, value: str | None, axis: int | None, temperatur
             wanted = value.split(",") if "," in value else value
             found = explained(wanted, arrays, temperature)
             say(str(found))
-            return 0 if found or (found.reasons and not found.tried) else 1
+            return 0 if found or (found.reasons and not found.tried and NAN not in found.reasons) else 1
     _page(arrays, temperature)
     return 0
 

@@ -9,8 +9,8 @@ from typing import Any
 
 from .. import _check
 from .._types import Loss
-from . import asking, calling, distributions, normals, samples
-from .asking import MEANS, Mean
+from . import asking, calling, distributions, door, normals, samples
+from .door import MEANS, Mean, Options
 from .report import Alternative as Alternative
 from .report import Finding as Finding
 from .report import Report as Report
@@ -57,15 +57,17 @@ def crosscheck(
     whose backward raises an error.
     Needs torch.
     """
-    asking.checked(fn, arguments, fit, mean, temperature, dx, gradient)
+    said = Options(fit, expected, mean, axis, temperature, dx)
+    door.checked(fn, arguments, gradient, said)
     arrays = tuple(calling.plain(f"argument {n}", a) for n, a in enumerate(arguments, 1))
-    asking.without_nan(arrays)
+    door.without_nan(arrays)
+    door.without_labels(arguments, arrays)
     tensors = tuple(calling.tensor(a) for a in arguments)
     names = asking.names(fn, len(arrays))
     kinds = asking.kinds(given, names, arrays)
-    function = asking.function(fn, gradient, fit, tensors, arrays)
+    function = door.function(fn, gradient, fit, tensors, arrays)
     called = function.value, function.gradients, arrays
-    with asking.refusals("a function that takes arguments like these"):
+    with door.refusals("a function that takes arguments like these"):
         if kinds is not None and asking.of_normals(kinds):
             return normals.crosscheck(*called, kinds, expected, mean)
         if kinds is not None and asking.of_samples(kinds):
@@ -78,15 +80,10 @@ def crosscheck(
         if len(arrays) != 2:
             _check.fail("arguments", TWO, len(arrays))
         reports = (
-            distributions.crosscheck(
-                function,
-                *asking.discrete(function, arrays, names, of, fit, expected, mean, axis, temperature, dx),
-                tensors,
-            )
+            distributions.crosscheck(function, *asking.discrete(function, arrays, names, of, said), tensors)
             for of in asking.guesses(kinds, arrays, axis)
         )
-        first = next(reports)
-        return first if asking.fits(first) else next(filter(asking.fits, reports), first)
+        return asking.simplest(reports, not all(a.size for a in arrays))
 
 
 __all__ = ["MEANS", "Alternative", "Finding", "Mean", "Report", "crosscheck"]

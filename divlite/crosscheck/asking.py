@@ -1,9 +1,8 @@
-"""The door of a cross-check: what the arguments are, as it is said, or by their names or numbers."""
+"""What the arguments of a cross-check are: as it is said, or by their names or numbers."""
 
 import inspect
-from collections.abc import Callable, Generator, Sequence
-from contextlib import contextmanager
-from typing import Any, Literal
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
 
 import numpy as np
 
@@ -11,19 +10,24 @@ from .. import _check
 from .._types import Array
 from ..losses.protocol import loss_name
 from ..views import view_of
-from . import calling
-from .calling import Function, RefusedError
+from . import door
+from .calling import Function
 from .distributions import forms, probes
 from .distributions.meant import Meant, Side
+from .door import Options
 from .report import Report
-
-Mean = Literal["distribution", "sum", "entries"]
-MEANS: tuple[Mean, ...] = ("distribution", "sum", "entries")
 
 GIVEN = "a name for all arguments, or one for each"
 NORMAL = ("mu", "sigma", "log_sigma", "variance", "log_variance")
 SAMPLES = ("log_q", "log_p")
 POSITIVE = ("probabilities", "densities", "sigma", "variance")
+# What two arrays without an entry may be.
+EMPTY = (
+    ("logits", "logits"),
+    ("log_probabilities", "probabilities"),
+    ("probabilities", "probabilities"),
+    ("log_probabilities", "log_probabilities"),
+)
 # What people call the numbers of a Normal, in small letters and without underscores.
 SPELLINGS = {
     "mu": "mu", "mean": "mu", "m": "mu", "zmean": "mu", "loc": "mu", "muq": "mu", "qmu": "mu",
@@ -34,32 +38,6 @@ SPELLINGS = {
     "logvariance": "log_variance", "logvar": "log_variance", "lv": "log_variance", "zlogvar": "log_variance",
     "logsigma2": "log_variance",
 }  # fmt: skip
-
-
-def checked(
-    fn: Any,
-    arguments: tuple[Any, ...],
-    fit: int,
-    mean: str | None,
-    temperature: float,
-    dx: float,
-    gradient: Any,
-) -> None:
-    """What can be said before anything is called.
-
-    Raises: ValueError.
-    """
-    if not callable(fn):
-        _check.fail("fn", "a function of tensors", fn)
-    if not arguments:
-        _check.fail("arguments", "the tensors to call fn with", "none")
-    if mean is not None:
-        _check.one_of("mean", mean, MEANS)
-    if _check.count("fit", fit, 0) > 1:
-        _check.fail("fit", "0 or 1, the place of the fit's argument", fit)
-    _check.positive("temperature", temperature)
-    _check.positive("dx", dx)
-    _check.callback("gradient", gradient, None)
 
 
 def names(fn: Callable[..., Any], count: int) -> tuple[str, ...]:
@@ -79,7 +57,7 @@ def kinds(
     if given is None:
         spelled = tuple(SPELLINGS.get(name.lower().replace("_", ""), "") for name in called)
         if all(spelled) and len(set(spelled)) == len(spelled) == 2:
-            _not_empty(arrays)
+            door.not_empty(arrays)
             return spelled
         if all(a.ndim == 0 for a in arrays):
             _check.fail("given", "what the numbers are, such as ('mu', 'log_variance')", "nothing")
@@ -97,25 +75,11 @@ def kinds(
     if len(groups) > 1:
         _check.fail("given", "names of one kind: distributions, a Normal's numbers, or samples", found)
     if found[0] not in forms.FORMS:
-        _not_empty(arrays)
+        door.not_empty(arrays)
     for place, (name, array) in enumerate(zip(found, arrays, strict=True), 1):
         if name.removeprefix("p_") in POSITIVE and (array < 0.0).any():
             _check.fail(f"argument {place}", f"{name}, as given says: numbers >= 0", f"{array.min():.4g}")
     return found
-
-
-def without_nan(arrays: tuple[Array, ...]) -> None:
-    """Refuse NaN: then it is in the arguments, and not of the function's making. Raises: ValueError."""
-    for place, array in enumerate(arrays, 1):
-        if np.isnan(array).any():
-            index = tuple(int(i) for i in np.argwhere(np.isnan(array))[0])
-            _check.fail(f"argument {place}", "numbers", f"NaN at index {index}, before fn is called")
-
-
-def _not_empty(arrays: tuple[Array, ...]) -> None:
-    for place, array in enumerate(arrays, 1):
-        if not array.size:
-            _check.fail(f"argument {place}", "at least one entry", f"shape {array.shape}")
 
 
 def of_normals(found: tuple[str, ...]) -> bool:
@@ -134,34 +98,6 @@ def like_samples(arrays: tuple[Array, ...]) -> bool:
     return two and forms.unnormalised_logs(arrays) and forms.grid(arrays, -1) is None
 
 
-def function(
-    fn: Callable[..., Any],
-    gradient: Callable[..., Any] | None,
-    fit: int,
-    tensors: tuple[Any, ...],
-    arrays: tuple[Array, ...],
-) -> Function:
-    """The function, which must take these arguments.
-
-    Raises: ValueError where it, or its backward, raises an error for them.
-    """
-    with refusals("a function that takes these arguments"):
-        calling.value_as_given(fn, tensors)
-        found = calling.function(fn, arrays, gradient, fit)
-    with refusals("a function that can be differentiated"):
-        found.gradients(*arrays)
-    return found
-
-
-@contextmanager
-def refusals(expected: str) -> Generator[None]:
-    """What the function raises inside, as bad input. Raises: ValueError."""
-    try:
-        yield
-    except RefusedError as error:
-        _check.fail("fn", expected, str(error))
-
-
 def guesses(
     said: tuple[str, ...] | None, arrays: tuple[Array, ...], axis: int | None
 ) -> list[tuple[str, ...] | None]:
@@ -171,6 +107,8 @@ def guesses(
     """
     if said is not None:
         return [said]
+    if not all(a.size for a in arrays):
+        return list(EMPTY)
     event = forms.event_axis((arrays[0], arrays[1])) if axis is None else axis
     seen = tuple(forms.found(a, event) if a.size and a.ndim else "probabilities" for a in arrays)
     open_ = tuple(
@@ -178,6 +116,24 @@ def guesses(
         for form, a in zip(seen, arrays, strict=True)
     )
     return [None] if open_ == seen else [None, open_]
+
+
+def simplest(reports: Iterator[Report], empty: bool) -> Report:
+    """The first that explains the function; for empty arrays, the one that says least besides."""
+    if empty:
+        found = list(reports)
+        return min([one for one in found if _empty(one)] or found, key=_said)
+    first = next(reports)
+    return first if fits(first) else next(filter(fits, reports), first)
+
+
+def _empty(report: Report) -> bool:
+    return any(one.slip == "empty" for one in report.findings)
+
+
+def _said(report: Report) -> int:
+    """How much is said of the reading of the arguments."""
+    return report.what_it_is.count(" though ") + report.what_it_is.count(" where ") + len(report.findings)
 
 
 def fits(report: Report) -> bool:
@@ -202,32 +158,39 @@ def discrete(
     arrays: tuple[Array, ...],
     spelled: tuple[str, ...],
     found: tuple[str, ...] | None,
-    fit: int,
-    expected: Any,
-    mean: str | None,
-    axis: int | None,
-    temperature: float,
-    dx: float,
+    said: Options,
 ) -> tuple[probes.Asked, Meant]:
-    """What is asked of two distributions, and what is meant."""
+    """What is asked of two distributions, and what is meant. found: the forms of both, where known."""
     two = (arrays[0], arrays[1])
+    full = _full(two)
+    event = _event(two, full, said.axis)
+    of = found or tuple(forms.found(a, event) if a.size else "probabilities" for a in two)
+    dx = said.dx
+    if found is None and dx == 1.0 and set(of) == {"logits"} and (on_grid := forms.grid(two, event)):
+        of, dx = (on_grid[0],) * 2, on_grid[1]
+    asked = probes.Asked(called.output, two, (of[0], of[1]), said.fit, event, dx, said.temperature)
+    shown = event if event == -1 else event + len(full)  # as people write it
+    warm = said.temperature
+    p, q = (Side(spelled[i], of[i], shown, warm, warm) for i in (1 - said.fit, said.fit))
+    meant = said.mean or ("" if said.expected is None else "distribution")
+    reduced = called.output(*arrays).size == 1
+    return asked, Meant(_named(said.expected), meant, p, q, len(full), reduced)
+
+
+def _full(two: tuple[Array, Array]) -> tuple[int, ...]:
+    """The shape of both, broadcast."""
     try:
         full = np.broadcast_shapes(two[0].shape, two[1].shape)
     except ValueError:
         _check.fail("arguments", "shapes that broadcast", f"{two[0].shape} and {two[1].shape}")
     if not full:
         _check.fail("given", "what the numbers are, such as ('mu', 'log_variance')", "two single numbers")
+    return full
+
+
+def _event(two: tuple[Array, Array], full: tuple[int, ...], axis: int | None) -> int:
+    """The axis of the outcomes, counted from the end."""
     event = forms.event_axis(two) if axis is None else _check.count("axis", axis, -len(full))
     if event >= len(full):
         _check.fail("axis", f"an axis of an array of shape {full}", event)
-    event = event - len(full) if event >= 0 else event
-    of = found or tuple(forms.found(a, event) if a.size else "probabilities" for a in two)
-    if found is None and dx == 1.0 and set(of) == {"logits"} and (on_grid := forms.grid(two, event)):
-        of, dx = (on_grid[0],) * 2, on_grid[1]
-    asked = probes.Asked(called.output, two, (of[0], of[1]), fit, event, dx, temperature)
-    shown = event if event == -1 else event + len(full)  # as people write it
-    p, q = (Side(spelled[i], of[i], shown, temperature, temperature) for i in (1 - fit, fit))
-    name = _named(expected)
-    reduced = called.output(*arrays).size == 1
-    meant = mean or ("" if expected is None else "distribution")
-    return asked, Meant(name, meant, p, q, len(full), reduced)
+    return event - len(full) if event >= 0 else event

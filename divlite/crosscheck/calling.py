@@ -30,7 +30,7 @@ class Function(NamedTuple):
 
         Raises: RefusedError where the function raises.
         """
-        result = _called(self.fn, [_tensor(a, self.dtype) for a in arguments], self.dtype)
+        result = called(self.fn, [_tensor(a, self.dtype) for a in arguments], self.dtype)
         return np.asarray(result.detach().double().cpu().numpy())
 
     def value(self, *arguments: Array) -> float:
@@ -42,11 +42,11 @@ class Function(NamedTuple):
 
         Raises: RefusedError where the function or its backward raises.
         """
-        torch = _torch()
+        torch = load_torch()
         if self.gradient is not None:
             return self._by_hand(self.gradient, arguments)
         tensors = [_tensor(a, self.dtype).requires_grad_(True) for a in arguments]
-        result = _called(self.fn, [t.clone() for t in tensors], self.dtype).sum()  # no leaf may be written to
+        result = called(self.fn, [t.clone() for t in tensors], self.dtype).sum()  # no leaf may be written to
         if not result.requires_grad:
             return (None,) * len(arguments)
         try:
@@ -58,14 +58,14 @@ class Function(NamedTuple):
     def _by_hand(
         self, gradient: Callable[..., Any], arguments: tuple[Array, ...]
     ) -> tuple[Array | None, ...]:
-        result = _called(gradient, [_tensor(a, self.dtype) for a in arguments], self.dtype)
+        result = called(gradient, [_tensor(a, self.dtype) for a in arguments], self.dtype)
         own, due = np.asarray(result.detach().double().cpu().numpy()), arguments[self.fit].shape
         if own.shape != due:
             raise RefusedError(f"a gradient of shape {own.shape} for an argument of shape {due}")
         return tuple(own if place == self.fit else None for place in range(len(arguments)))
 
 
-def _called(fn: Callable[..., Any], arguments: Sequence[Any], dtype: Any = None) -> Any:
+def called(fn: Callable[..., Any], arguments: Sequence[Any], dtype: Any = None) -> Any:
     """What fn gives, as a tensor of real numbers.
 
     Raises: RefusedError where it raises, or gives something else.
@@ -86,7 +86,7 @@ def _refused(error: Exception) -> RefusedError:
     return RefusedError(" ".join(f"{type(error).__name__}: {error}".partition(" Hint:")[0].split()))
 
 
-def _torch() -> Any:
+def load_torch() -> Any:
     try:
         import torch
     except ModuleNotFoundError as error:
@@ -96,7 +96,7 @@ def _torch() -> Any:
 
 
 def _tensor(a: Any, dtype: Any) -> Any:
-    return _torch().as_tensor(np.array(a), dtype=dtype)  # a copy: a function may write to its arguments
+    return load_torch().as_tensor(np.array(a), dtype=dtype)  # a copy: a function may write to its arguments
 
 
 def _number(result: Any, dtype: Any) -> Any:
@@ -104,7 +104,7 @@ def _number(result: Any, dtype: Any) -> Any:
 
     Raises: RefusedError for anything but a number, an array or a tensor.
     """
-    torch = _torch()
+    torch = load_torch()
     if isinstance(result, torch.Tensor):
         return result
     if not isinstance(result, int | float | np.ndarray | np.generic):
@@ -123,6 +123,12 @@ def plain(name: str, argument: Any) -> Array:
     return _check.array(name, argument)
 
 
+def floating(argument: Any) -> bool:
+    """Whether an argument has real numbers, and no integers."""
+    kind = getattr(argument, "dtype", None)
+    return "int" not in str(kind) if kind is not None else True
+
+
 def asks_gradient(argument: Any) -> bool:
     """Whether a tensor was made with requires_grad."""
     return bool(getattr(argument, "requires_grad", False))
@@ -130,7 +136,7 @@ def asks_gradient(argument: Any) -> bool:
 
 def tensor(argument: Any) -> Any:
     """A user's argument as a tensor; a tensor as it is."""
-    torch = _torch()
+    torch = load_torch()
     # A copy: torch warns of arrays that may not be written to.
     given = argument if hasattr(argument, "detach") else torch.as_tensor(np.array(argument))
     return given if given.is_floating_point() else given.to(torch.float64)
@@ -146,7 +152,7 @@ def function(
 
     Raises: RefusedError where it can be called with neither.
     """
-    torch = _torch()
+    torch = load_torch()
     refused: RefusedError | None = None
     for dtype in (torch.float64, torch.float32):
         try:
@@ -156,47 +162,3 @@ def function(
         except RefusedError as error:
             refused = refused or error
     raise refused or RefusedError("")
-
-
-def value_as_given(fn: Callable[..., Any], tensors: tuple[Any, ...]) -> float:
-    """The sum of what the function gives for the user's own tensors, in their own dtype.
-
-    Raises: RefusedError where the function raises.
-    """
-    return float(_called(fn, [t.detach().clone() for t in tensors]).detach().double().sum())
-
-
-def gradients_as_given(
-    fn: Callable[..., Any], tensors: tuple[Any, ...], fit: int
-) -> tuple[Array | None, ...]:
-    """Autograd's gradients at the user's own tensors: by the fit, and by whatever asks for one."""
-    torch = _torch()
-    copies = [
-        t.detach().clone().requires_grad_(place == fit or asks_gradient(t))
-        if hasattr(t, "detach") and t.is_floating_point()
-        else torch.as_tensor(t)
-        for place, t in enumerate(tensors)
-    ]
-    wanted = [t for t in copies if t.requires_grad]
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        try:
-            result = fn(*(t.clone() for t in copies))
-            found = torch.autograd.grad(result.sum(), wanted, allow_unused=True)
-        except Exception:  # a black box, which may not be differentiable
-            return (None,) * len(tensors)
-    by = {id(t): g for t, g in zip(wanted, found, strict=True)}
-    return tuple(
-        None if (g := by.get(id(t))) is None else np.asarray(g.detach().double().cpu().numpy())
-        for t in copies
-    )
-
-
-def narrowest(tensors: tuple[Any, ...]) -> str:
-    """The dtype of the user's tensors where it has fewer digits than float64, else ""."""
-    torch = _torch()
-    kinds = [t.dtype for t in tensors if hasattr(t, "detach") and t.is_floating_point()]
-    for kind in (torch.bfloat16, torch.float16, torch.float32):
-        if kind in kinds:
-            return str(kind).removeprefix("torch.")
-    return ""

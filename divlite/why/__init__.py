@@ -7,14 +7,16 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from .. import _check
-from . import entries, nonfinite, slips
+from . import entries, nonfinite, rough, slips
 from .answer import Candidate as Candidate
 from .answer import Why as Why
 from .arrays import Arrays as Arrays
 from .arrays import arranged as arranged
 from .arrays import sides_of as sides_of
+from .arrays import sources_of
 from .given import EXPECTED, Given, given
-from .search import Match, Search, Sides, search
+from .search import Match, Search, search
+from .sides import Sides
 from .terms import MOST
 from .written import candidate, right_kl
 
@@ -26,7 +28,6 @@ HALF = (
 GUESSED = 10_000  # entries, up to which temperatures are guessed: each costs as much as the whole search
 DIGITS = 6  # of a number, from which a guessed temperature says something
 FEW = 2  # deviations besides a guessed temperature, and in arrays that are large
-LARGE = 200_000  # entries
 ALSO = 1  # deviations more than the fewest, up to which the others are told
 
 
@@ -68,6 +69,8 @@ def explained(value: Any, arrays: Arrays, temperature: float | None) -> Why:
     several = getattr(value, "ndim", 0) or isinstance(value, list | tuple)
     if several:
         wanted = [given(one) for one in _flat(value)]
+        if not wanted:
+            _check.fail("value", EXPECTED, _check.shown(value))
         shown = f"[{', '.join(one.text for one in wanted[:4])}{', ...' if len(wanted) > 4 else ''}]"
         found, tried = (
             entries.matching(wanted, sides_of(arrays, temperature)) if arrays.input.size else ((), 0)
@@ -76,6 +79,8 @@ def explained(value: Any, arrays: Arrays, temperature: float | None) -> Why:
     number = given(value)
     if arrays.input.size == 0:
         return Why(number.text, arrays.what, reasons=_empty(number, arrays))
+    if nonfinite.holds_nan(arrays) and not math.isnan(number.value):
+        return Why(number.text, arrays.what, reasons=(nonfinite.NAN,))
     if not math.isfinite(number.value):
         calls = nonfinite.explanations(number.value, sides_of(arrays, temperature)[0])
         return Why(number.text, arrays.what, calls)
@@ -105,11 +110,10 @@ def _empty(number: Given, arrays: Arrays) -> tuple[str, ...]:
 
 
 def _number(number: Given, arrays: Arrays, temperature: float | None) -> Why:
-    pairs = sides_of(arrays, temperature, MOST if arrays.input.size <= LARGE else FEW)
-    found = search(pairs, number)
+    pairs, found = _searched(number, arrays, temperature)
     if not found.matches:
         found = _guessed(number, arrays, temperature) or found
-    if not found.matches and (one := entries.single(number, pairs)):
+    if not found.matches and (one := entries.single(number, pairs, arrays.input.size <= rough.LARGE)):
         return Why(number.text, arrays.what, one)
     least = min(map(_cost, found.matches), default=0)
     ties = tuple(candidate(match) for match in found.matches if _cost(match) == least)
@@ -124,6 +128,16 @@ def _number(number: Given, arrays: Arrays, temperature: float | None) -> Why:
         () if found.near and not number.half_precision else _notes(number, pairs[0], ties),
         None if found.near is None else candidate(found.near),
     )
+
+
+def _searched(number: Given, arrays: Arrays, temperature: float | None) -> tuple[list[Sides], Search]:
+    """What was found, and what people make of each array, as far as that was worked out."""
+    most = MOST if arrays.input.size <= rough.LARGE else FEW
+    if rough.suits((arrays.input, arrays.target)):
+        known = [rough.known(*two, most) for two in sources_of(arrays, temperature)]
+        return rough.search(known, number)
+    pairs = sides_of(arrays, temperature, most)
+    return pairs, search(pairs, number)
 
 
 def _cost(match: Match) -> int:

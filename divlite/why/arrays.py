@@ -8,16 +8,17 @@ from numpy.typing import ArrayLike
 from .. import _check
 from .._types import Array
 from .bases import Source
-from .forms import described, event_axes, form
-from .search import Sides, sides
+from .forms import Form, described, event_axes, form
+from .sides import Sides, sides
 from .terms import MOST
 
 
 class Arrays(NamedTuple):
-    """Both arrays, broadcast; what each is in words; the likely event axes."""
+    """Both arrays, broadcast, with their forms; what each is in words; the likely event axes."""
 
     input: Array
     target: Array
+    forms: tuple[Form, Form]
     what: tuple[tuple[str, str], ...]
     axes: tuple[int, ...]
 
@@ -38,18 +39,21 @@ def arranged(input: ArrayLike, target: ArrayLike, axis: int | None) -> Arrays:
         (name, f"{np.shape(given)}, {described(values, found, axes[0])}")
         for name, given, values, found in (("input", first, a, forms[0]), ("target", second, b, forms[1]))
     ]
-    return Arrays(a, b, tuple(said), axes)
+    return Arrays(a, b, forms, tuple(said), axes)
+
+
+def sources_of(arrays: Arrays, temperature: float | None) -> list[tuple[Source, Source]]:
+    """Two for each likely event axis."""
+    first, second = arrays.forms
+    return [
+        (
+            Source("input", arrays.input, first, axis, temperature),
+            Source("target", arrays.target, second, axis, temperature),
+        )
+        for axis in arrays.axes
+    ]
 
 
 def sides_of(arrays: Arrays, temperature: float | None, most: int = MOST) -> list[Sides]:
     """One for each likely event axis."""
-    a, b = arrays.input, arrays.target
-    forms = form(a), form(b)
-    return [
-        sides(
-            Source("input", a, forms[0], axis, temperature),
-            Source("target", b, forms[1], axis, temperature),
-            most,
-        )
-        for axis in arrays.axes
-    ]
+    return [sides(*two, most) for two in sources_of(arrays, temperature)]

@@ -4,13 +4,14 @@ A base is one such distribution: probabilities and their logs, with the torch co
 softmax is taken as log_softmax, which never underflows.
 """
 
-from collections.abc import Iterable, Iterator
-from typing import NamedTuple
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from .._types import Array
-from ..discrete import log_softmax
+from ..functional.softmaxes import log_along
 from . import slips
 from .forms import Form, sums
 from .slips import Slip
@@ -43,12 +44,36 @@ class Source(NamedTuple):
     temperature: float | None
 
 
+Both = tuple[Array, Array]  # probabilities and their logs
+
+
+class Recipe(NamedTuple):
+    """How a base is made of an array, of whatever dtype. The rest is as in the base."""
+
+    make: Callable[[Array], Both]
+    code: str
+    log_code: str
+    slips: frozenset[Slip]
+    family: str
+    temperature: float | None = None
+
+    def of(self, values: Array) -> Base:
+        """The base."""
+        return Base(*self.make(values), *self[1:])
+
+
 @np.errstate(all="ignore")
-def bases(source: Source) -> list[Base]:
+def recipes(source: Source) -> list[Recipe]:
+    """Those with the fewest deviations first: the right ones."""
+    return sorted(_all(source), key=lambda recipe: slips.cost(recipe.slips))
+
+
+@np.errstate(all="ignore")
+def bases(known: Iterable[Recipe], values: Array) -> list[Base]:
     """Those that differ in their numbers, each the first with the fewest deviations; the right ones first."""
-    found = sorted(_all(source), key=lambda base: slips.cost(base.slips))
     kept: list[Base] = []
-    for base in found:
+    for recipe in known:
+        base = recipe.of(values)
         if not any(_same(base, other) for other in kept):
             kept.append(base)
     return kept
@@ -65,13 +90,14 @@ def right(found: Iterable[Base], family: str, temperature: float | None) -> Base
 def _same(one: Base, other: Base) -> bool:
     """Whether these are equal numbers; most are not, which a few of them show."""
     step = 1 + one.p.size // SAMPLE
+    near = 1e-9 if one.p.dtype == np.float64 else 1e-5
     return all(
-        np.allclose(one.log_p.ravel()[part], other.log_p.ravel()[part], rtol=1e-9, atol=1e-9, equal_nan=True)
+        np.allclose(one.log_p.ravel()[part], other.log_p.ravel()[part], rtol=near, atol=near, equal_nan=True)
         for part in (slice(None, None, step), slice(None))
     )
 
 
-def _all(source: Source) -> Iterator[Base]:
+def _all(source: Source) -> Iterator[Recipe]:
     match source.form.kind:
         case "probabilities":
             yield from _probabilities(source)
@@ -84,76 +110,101 @@ def _all(source: Source) -> Iterator[Base]:
             yield from _logits(source)
 
 
-def _probabilities(source: Source) -> Iterator[Base]:
-    name, p, along = source.name, source.values, _along(source)
+def _probabilities(source: Source) -> Iterator[Recipe]:
+    name, along = source.name, _along(source)
     k, off = along
-    log_p = np.log(p)
-    yield Base(p, log_p, name, f"{name}.log()", off, "probabilities", 1.0)
-    total = np.sum(p, axis=k, keepdims=True)
+    yield Recipe(_of_p, name, f"{name}.log()", off, "probabilities", 1.0)
+    total = np.sum(source.values, axis=k)
     if np.max(np.abs(total - 1.0)) > 1e-6:
         code = f"({name} / {name}.sum({k}, keepdim=True))"
-        yield Base(p / total, log_p - np.log(total), code, f"{code}.log()", off, "probabilities", 1.0)
-    yield from _tempered(source, log_p, f"{name}.log()", k, off, "probabilities")
-    yield from _twice(source, p, name, "probabilities", off)
+        yield Recipe(partial(_shares, axis=k), code, f"{code}.log()", off, "probabilities", 1.0)
+    yield from _tempered(source, _logs, f"{name}.log()", k, off, "probabilities")
+    yield _twice(source, _as_it_is, name, "probabilities", off)
 
 
-def _log_probabilities(source: Source) -> Iterator[Base]:
-    name, log_p = source.name, source.values
+def _log_probabilities(source: Source) -> Iterator[Recipe]:
+    name = source.name
     k, off = _along(source)
-    p = np.exp(log_p)
-    yield Base(p, log_p, f"{name}.exp()", name, off, "log-probabilities", 1.0)
-    yield from _tempered(source, log_p, name, k, off, "log-probabilities")
-    yield from _twice(source, p, f"{name}.exp()", "log-probabilities", off)
+    yield Recipe(_of_logs, f"{name}.exp()", name, off, "log-probabilities", 1.0)
+    yield from _tempered(source, _as_it_is, name, k, off, "log-probabilities")
+    yield _twice(source, np.exp, f"{name}.exp()", "log-probabilities", off)
 
 
-def _weights(source: Source) -> Iterator[Base]:
+def _weights(source: Source) -> Iterator[Recipe]:
     name, p, event = source.name, source.values, source.axis
-    log_p = np.log(p)
     off = frozenset({slips.mass(name, False, sums(p, event), event)})
-    yield Base(p, log_p, name, f"{name}.log()", off, "weights")
+    yield Recipe(_of_p, name, f"{name}.log()", off, "weights")
     if p.size and p.max() > 1.0:
-        cut, code = np.clip(p, 1e-7, 1.0), f"{name}.clamp(1e-7, 1)"
-        yield Base(cut, np.log(cut), code, f"{code}.log()", off | {slips.CLAMPED}, "weights")
+        code = f"{name}.clamp(1e-7, 1)"
+        yield Recipe(_clamped, code, f"{code}.log()", off | {slips.CLAMPED}, "weights")
     for k in range(p.ndim):
-        total = np.sum(p, axis=k, keepdims=True)
         code = f"({name} / {name}.sum({k}, keepdim=True))"
-        yield Base(p / total, log_p - np.log(total), code, f"{code}.log()", _off(k, event), "weights")
+        yield Recipe(partial(_shares, axis=k), code, f"{code}.log()", _off(k, event), "weights")
 
 
-def _logits(source: Source) -> Iterator[Base]:
+def _logits(source: Source) -> Iterator[Recipe]:
     name, a, event = source.name, source.values, source.axis
     for k in range(a.ndim):
-        yield _softmax(source, a, name, k, 1.0, _off(k, event), "logits")
-        yield from _tempered(source, a, name, k, _off(k, event), "logits")
-    p = np.exp(a)
-    raw = (
-        slips.mass(name, True, sums(p, event), event)
-        if (a <= 0.0).all()
-        else slips.logits(name, sums(p, event), event)
-    )
-    yield Base(p, a, f"{name}.exp()", name, frozenset({raw}), "logits")
-    inner = _softmax(source, a, name, event, 1.0, frozenset(), "logits")
-    yield from _twice(source, inner.p, inner.code, "logits", frozenset())
+        yield _softmax(_as_it_is, name, k, 1.0, _off(k, event), "logits")
+        yield from _tempered(source, _as_it_is, name, k, _off(k, event), "logits")
+    mass = sums(np.exp(a), event)
+    raw = slips.mass(name, True, mass, event) if (a <= 0.0).all() else slips.logits(name, mass, event)
+    yield Recipe(_of_logs, f"{name}.exp()", name, frozenset({raw}), "logits")
+    inner = _softmax(_as_it_is, name, event, 1.0, frozenset(), "logits")
+    yield _twice(source, lambda a: inner.make(a)[0], inner.code, "logits", frozenset())
 
 
-def _twice(source: Source, p: Array, code: str, family: str, off: frozenset[Slip]) -> Iterator[Base]:
-    yield _softmax(source, p, code, source.axis, 1.0, off | {slips.twice(source.name)}, family)
+def _twice(
+    source: Source, first: Callable[[Array], Array], code: str, family: str, off: frozenset[Slip]
+) -> Recipe:
+    return _softmax(first, code, source.axis, 1.0, off | {slips.twice(source.name)}, family)
 
 
 def _tempered(
-    source: Source, a: Array, code: str, k: int, off: frozenset[Slip], family: str
-) -> Iterator[Base]:
+    source: Source, first: Callable[[Array], Array], code: str, k: int, off: frozenset[Slip], family: str
+) -> Iterator[Recipe]:
     if source.temperature is not None:
-        yield _softmax(source, a, code, k, source.temperature, off, family)
+        yield _softmax(first, code, k, source.temperature, off, family)
 
 
 def _softmax(
-    source: Source, a: Array, code: str, k: int, temperature: float, off: frozenset[Slip], family: str
-) -> Base:
-    log_p = log_softmax(a if temperature == 1.0 else a / temperature, k)
+    first: Callable[[Array], Array], code: str, k: int, temperature: float, off: frozenset[Slip], family: str
+) -> Recipe:
+    """The softmax of what is made of the array first."""
+
+    def make(values: Array) -> Both:
+        a = first(values)
+        log_p: Any = log_along(a if temperature == 1.0 else a / temperature, k)
+        return np.exp(log_p), log_p
+
     inner = code if temperature == 1.0 else f"{code} / {temperature:g}"
-    written = f"F.softmax({inner}, {k})", f"F.log_softmax({inner}, {k})"
-    return Base(np.exp(log_p), log_p, *written, off, family, temperature)
+    return Recipe(make, f"F.softmax({inner}, {k})", f"F.log_softmax({inner}, {k})", off, family, temperature)
+
+
+def _as_it_is(values: Array) -> Array:
+    return values
+
+
+def _logs(values: Array) -> Array:
+    return np.log(values)
+
+
+def _of_p(p: Array) -> Both:
+    return p, np.log(p)
+
+
+def _of_logs(log_p: Array) -> Both:
+    return np.exp(log_p), log_p
+
+
+def _shares(p: Array, axis: int) -> Both:
+    total = np.sum(p, axis=axis, keepdims=True)
+    return p / total, np.log(p) - np.log(total)
+
+
+def _clamped(p: Array) -> Both:
+    cut = np.clip(p, 1e-7, 1.0)
+    return cut, np.log(cut)
 
 
 def _along(source: Source) -> tuple[int, frozenset[Slip]]:

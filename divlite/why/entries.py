@@ -9,7 +9,8 @@ from .._types import Array
 from . import slips, terms
 from .answer import Candidate
 from .given import FLOAT32, ROUNDING, Given
-from .search import WINDOW, Sides
+from .search import WINDOW
+from .sides import Sides
 from .slips import Slip
 from .terms import Slot
 from .written import right_kl
@@ -35,7 +36,7 @@ def matching(wanted: Sequence[Given], pairs: Sequence[Sides]) -> tuple[tuple[Can
     """The arrays that are these numbers, in this order, with the fewest deviations; how many were tried."""
     values = np.array([one.value for one in wanted])
     half = np.array([one.half for one in wanted])
-    tables = list(_tables(pairs))
+    tables = list(_tables(pairs, MOST))
     found = [
         table
         for table in tables
@@ -49,17 +50,17 @@ def matching(wanted: Sequence[Given], pairs: Sequence[Sides]) -> tuple[tuple[Can
 
 
 @np.errstate(all="ignore")
-def single(given: Given, pairs: Sequence[Sides]) -> tuple[Candidate, ...]:
-    """A number that is one term, or one distribution's sum, and no reduction."""
+def single(given: Given, pairs: Sequence[Sides], most: int = 1) -> tuple[Candidate, ...]:
+    """A number that is one term, or one distribution's sum, and no reduction; of at most so many slips."""
     if given.digits < DIGITS:
         return ()
-    for table in _tables(pairs):
+    for table in _tables(pairs, most):
         within = max(given.half, FLOAT32 * abs(given.value))
         gaps = np.abs(table.values - given.value)
         hits = gaps <= within
         # Among many entries some come near by chance, and then others come nearly as near.
         alone = hits.sum() == (gaps <= WINDOW * within).sum()
-        if slips.cost(table.slips) <= 1 and 0 < hits.sum() <= FEW and alone:
+        if slips.cost(table.slips) <= most and 0 < hits.sum() <= FEW and alone:
             places = ", ".join(str([int(i) for i in place]) for place in np.argwhere(hits))
             return (_candidate(table._replace(says=f"{table.says}, at {places}"), given.value),)
     return ()
@@ -76,14 +77,14 @@ def _candidate(table: Table, value: float | None) -> Candidate:
     return Candidate(table.says, said, table.code, value, mean, write, False)
 
 
-def _tables(pairs: Sequence[Sides]) -> Iterator[Table]:
+def _tables(pairs: Sequence[Sides], most: int) -> Iterator[Table]:
     for pair in pairs:
         xs, ts = terms.inputs("input", pair.input_bases), terms.targets("input", pair.input_bases)
         ys, us = terms.inputs("target", pair.target_bases), terms.targets("target", pair.target_bases)
         found = [(x, t, x.slips | t.slips) for x in xs for t in us]
         found += [(x, t, x.slips | t.slips | {slips.SWAPPED}) for x in ys for t in ts]
         for x, t, both in sorted(found, key=lambda one: slips.cost(one[2])):
-            if slips.cost(both) <= MOST:
+            if slips.cost(both) <= most:
                 yield from _of(pair, x, t, both)
 
 

@@ -51,6 +51,8 @@ def given(value: Any) -> Given:
         decimal = Decimal(text)
     except InvalidOperation:
         _check.fail("value", EXPECTED, _check.shown(value))
+    if decimal.is_snan():
+        decimal = Decimal("nan")
     exponent = decimal.as_tuple().exponent
     if not isinstance(exponent, int):
         return Given(float(decimal), 0.0, text, 0)

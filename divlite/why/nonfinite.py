@@ -10,12 +10,24 @@ from numpy.typing import NDArray
 from .._types import Array
 from . import slips
 from .answer import Candidate
-from .search import Sides
+from .arrays import Arrays
+from .sides import Sides
 from .written import right_kl
 
 SHOWN = 4  # points at most
 AT_ONCE = 4  # calls at most
 INFINITE = "It is infinite: the target has probability where the fit has none. Another call changes nothing."
+
+
+NAN = (
+    "An array has NaN, and every sum over it is NaN. Another number was computed from other arrays, or with "
+    "these entries left out."
+)
+
+
+def holds_nan(arrays: Arrays) -> bool:
+    """Whether an entry of either array is NaN."""
+    return bool(np.isnan(arrays.input).any() or np.isnan(arrays.target).any())
 
 
 class Call(NamedTuple):

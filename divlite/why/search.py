@@ -7,10 +7,10 @@ from typing import NamedTuple
 import numpy as np
 
 from .._types import Array
-from . import slips, terms
-from .bases import Base, Source, bases
+from . import slips
 from .given import FLOAT32, ROUNDING, Given
 from .scales import Divisor, Factor, divisors, factors
+from .sides import Sides, all_terms
 from .terms import Term
 
 EXACT = 1e-10  # nearer than any float32: where one convention is, those that only come near are no match
@@ -29,17 +29,7 @@ class Match(NamedTuple):
     term: Term
     divisor: Divisor
     factor: Factor
-    sides: "Sides"
-
-
-class Sides(NamedTuple):
-    """The two arrays along one event axis, what people make of each, and the most deviations to look at."""
-
-    input: Source
-    target: Source
-    input_bases: Sequence[Base]
-    target_bases: Sequence[Base]
-    most: int = terms.MOST
+    sides: Sides
 
 
 class Search(NamedTuple):
@@ -52,38 +42,17 @@ class Search(NamedTuple):
     near: Match | None
 
 
-def sides(first: Source, second: Source, most: int = terms.MOST) -> Sides:
-    return Sides(first, second, bases(first), bases(second), most)
-
-
-@np.errstate(all="ignore")
-def all_terms(pair: Sides) -> list[Term]:
-    """Both orders, the same array twice, and the symmetric divergences."""
-    temperature, most = pair.input.temperature, pair.most
-    xs, ts, ys, us = (
-        make(name, found, most)
-        for name, found in (("input", pair.input_bases), ("target", pair.target_bases))
-        for make in (terms.inputs, terms.targets)
-    )
-    none: frozenset[slips.Slip] = frozenset()
-    single = pair.input.values.size == pair.input.values.shape[pair.input.axis]
-    return [
-        *terms.paired(xs, us, none, temperature, most),
-        *terms.paired(ys, ts, frozenset({slips.SWAPPED}), temperature, most),
-        *terms.paired(xs, ts, frozenset({slips.SAME}), temperature, most),
-        *terms.paired(ys, us, frozenset({slips.SAME}), temperature, most),
-        *terms.symmetric((xs, ts, ys, us), temperature, most),
-        *terms.jensen_shannon((ts, us), single, temperature),
-    ]
-
-
 class Scored(NamedTuple):
-    """Every convention of one pair of sides: values, tolerances and deviations, terms x scales."""
+    """Every convention of one pair of sides: values, tolerances and deviations, terms x scales.
+
+    sizes: of the terms, of which their rounding is a share.
+    """
 
     sides: Sides
     terms: list[Term]
     scales: list[tuple[Divisor, Factor]]
     values: Array
+    sizes: Array
     tolerances: Array
     costs: Array
 
@@ -102,7 +71,7 @@ def scored(pair: Sides, given: Given) -> Scored:
     )
     apart = np.logical_and.outer([term.root for term in found], [d.by != 1 for d, _ in scales])
     costs = np.where(apart, pair.most + 1, costs)
-    return Scored(pair, found, scales, values, _tolerances(values, sizes, given), costs)
+    return Scored(pair, found, scales, values, sizes, _tolerances(values, sizes, given), costs)
 
 
 def _tolerances(values: Array, sizes: Array, given: Given) -> Array:
@@ -117,10 +86,19 @@ def _tolerances(values: Array, sizes: Array, given: Given) -> Array:
 def search(pairs: Sequence[Sides], given: Given) -> Search:
     """Compare every convention with the number. pairs: one for each likely event axis."""
     tables = [scored(pair, given) for pair in pairs]
-    matches = _undominated(sorted(_exact(given, _matches(tables, given)), key=_cost))
-    most = max(_cost(matches[0]), USUAL) if matches else max(pair.most for pair in pairs)
+    return counted(found(tables, given), tables, given)
+
+
+def found(tables: Sequence[Scored], given: Given) -> list[Match]:
+    """The conventions that give the number, the fewest deviations first."""
+    return _undominated(sorted(_exact(given, _matches(tables, given)), key=_cost))
+
+
+def counted(matches: Sequence[Match], tables: Sequence[Scored], given: Given) -> Search:
+    """The matches, with how many conventions were tried, and how many would agree by chance."""
+    most = max(_cost(matches[0]), USUAL) if matches else max(table.sides.most for table in tables)
     tried = sum(int((table.costs <= most).sum()) for table in tables)
-    near = None if matches else _nearest(tables, given)
+    near = None if matches else nearest(tables, given)
     return Search(tuple(matches), tried, _chance(tables, given, most), near)
 
 
@@ -187,11 +165,17 @@ def _chance(tables: Sequence[Scored], given: Given, most: int) -> float:
         ]
         for table in tables
     ]
-    distinct = np.unique(np.round(np.concatenate(near), 12)).size if near else 0
+    distinct = np.unique(np.concatenate([_rounded(values, given) for values in near])).size if near else 0
     return max(distinct - 1, 0) / WINDOW
 
 
-def _nearest(tables: Sequence[Scored], given: Given) -> Match | None:
+def _rounded(values: Array, given: Given) -> Array:
+    """So that one number in two roundings is one."""
+    single = values.dtype == np.float32 and given.value != 0
+    return np.round(values / given.value, 5) if single else np.round(values, 12)
+
+
+def nearest(tables: Sequence[Scored], given: Given) -> Match | None:
     """The nearest of the conventions with few deviations, if it is within one part in a hundred."""
     best: Match | None = None
     for table in tables:

@@ -14,6 +14,7 @@ from .bases import Base
 from .slips import Slip
 
 MOST = 4  # deviations at once: with more, any number can be had
+BLOCK = 1 << 15  # entries
 
 
 class Slot(NamedTuple):
@@ -26,6 +27,7 @@ class Slot(NamedTuple):
     code: str
     slips: frozenset[Slip]
     log_target: bool = False
+    minus_inf: bool = False  # whether a log_values is, which log_target makes NaN of
 
     @property
     def option(self) -> str:
@@ -66,9 +68,11 @@ def targets(owner: str, found: Sequence[Base], most: int = MOST) -> list[Slot]:
     slots: list[Slot] = []
     for b in found:
         logs = b.log_code == owner  # given as logs, and so with log_target
-        slots.append(Slot(b, owner, b.p, b.log_p, owner if logs else b.code, b.slips, logs))
+        minus_inf = logs and bool(np.isneginf(b.log_p).any())
+        slots.append(Slot(b, owner, b.p, b.log_p, owner if logs else b.code, b.slips, logs, minus_inf))
         wrong = b.slips | {slips.log_target(owner)}
-        slots.append(Slot(b, owner, np.exp(b.p), b.p, b.code, wrong, True))
+        if slips.cost(wrong) <= most // 2:
+            slots.append(Slot(b, owner, np.exp(b.p), b.p, b.code, wrong, True))
     return _cheap(slots, most)
 
 
@@ -86,29 +90,59 @@ class Products(NamedTuple):
     t_x: Array
     left_out: Array
 
+    def part(self, x: slice, t: slice) -> "Products":
+        """Those of some of the inputs and targets."""
+        return Products(self.t_log_t[t], self.t[t], self.exp_x[x], self.t_x[x, t], self.left_out[x, t])
+
+
+def blocks(size: int) -> Iterator[slice]:
+    """Parts of so many entries, each of which the processor's cache holds."""
+    return (slice(start, start + BLOCK) for start in range(0, size, BLOCK))
+
 
 @np.errstate(all="ignore")
 def products(xs: Sequence[Slot], ts: Sequence[Slot]) -> Products:
-    x = np.stack([slot.values.ravel() for slot in xs])
-    t = np.stack([slot.values.ravel() for slot in ts])
-    entropies = [np.sum(np.where(s.values == 0, 0.0, s.values * s.log_values)) for s in ts]
+    parts = [_products(xs, ts, part) for part in blocks(xs[0].values.size)]
+    return Products(*(np.sum(np.stack(of), axis=0) for of in zip(*parts, strict=True)))
+
+
+def _products(xs: Sequence[Slot], ts: Sequence[Slot], part: slice) -> Products:
+    x, t, log_t = (
+        np.stack([a.ravel()[part] for a in of])
+        for of in ([s.values for s in xs], [s.values for s in ts], [s.log_values for s in ts])
+    )
+    exp_x = [
+        np.sum(s.base.p.ravel()[part] if s.values is s.base.log_p else np.exp(s.values.ravel()[part]))
+        for s in xs
+    ]
     t_x = x @ t.T
     left_out = t_x
     if not np.isfinite(x).all():
         none = np.isneginf(x)
         left_out = np.where(none, 0.0, x) @ t.T
-        left_out = np.where(none.astype(float) @ t.T > 0, -np.inf, left_out)
-    return Products(np.array(entropies), t.sum(1), np.exp(x).sum(1), t_x, left_out)
+        left_out = np.where(none.astype(x.dtype) @ t.T > 0, -np.inf, left_out)
+    sums = xlogx(t, log_t), t.sum(1), np.array(exp_x), t_x, left_out
+    return Products(*(np.asarray(of, dtype=np.float64) for of in sums))
+
+
+def xlogx(t: Array, log_t: Array) -> Array:
+    """The sums of t log t along the last axis; 0 for a t of 0."""
+    terms = t * log_t
+    return np.sum(terms if t.all() else np.where(t == 0, 0.0, terms), axis=-1)
 
 
 def paired(
-    xs: Sequence[Slot], ts: Sequence[Slot], more: frozenset[Slip], temperature: float | None, most: int
+    xs: Sequence[Slot],
+    ts: Sequence[Slot],
+    of: Products,
+    more: frozenset[Slip],
+    temperature: float | None,
+    most: int,
 ) -> Iterator[Term]:
     """KL, cross-entropy and generalised KL of every input with every target, of at most so many slips."""
-    of = products(xs, ts)
     for i, x in enumerate(xs):
         for j, t in enumerate(ts):
-            both = x.slips | t.slips | more | _temperatures(x, t, temperature)
+            both = x.slips | t.slips | more | temperatures(x, t, temperature)
             if slips.cost(both) <= most:
                 sums = of.t_log_t[j], of.t_x[i, j], of.left_out[i, j], of.exp_x[i] - of.t[j]
                 h, c, left_out, masses = map(float, sums)
@@ -129,8 +163,7 @@ def _of_pair(
     noun = f"KL({t.owner} || {x.owner})"
     kl = f'F.kl_div({x.code}, {t.code}, reduction="none"{t.option})'
     p = f"{t.code}.exp()" if t.log_target else t.code
-    nan_at_zero = t.log_target and bool(np.isneginf(t.log_values).any())
-    if np.isfinite(c) and not nan_at_zero:
+    if np.isfinite(c) and not t.minus_inf:
         yield h - c, None, noun, kl
         yield -c, slips.CROSS_ENTROPY, "the cross-entropy", f"(-{p} * {x.code})"
         if abs(h - c) > 1e-12 * (abs(h) + abs(c)):
@@ -142,7 +175,7 @@ def _of_pair(
         yield h - left_out + masses, slips.GENERALISED, f"generalised {noun}", body
 
 
-def _temperatures(x: Slot, t: Slot, temperature: float | None) -> frozenset[Slip]:
+def temperatures(x: Slot, t: Slot, temperature: float | None) -> frozenset[Slip]:
     """Both divided by the temperature, or neither where nothing could be, is as it should be."""
     if temperature is None:
         return frozenset()
@@ -152,66 +185,3 @@ def _temperatures(x: Slot, t: Slot, temperature: float | None) -> frozenset[Slip
     if with_it:
         return frozenset({slips.one_temperature(with_it[0].owner, temperature)})
     return frozenset({slips.no_temperature(temperature)})
-
-
-def symmetric(
-    sides: tuple[Sequence[Slot], Sequence[Slot], Sequence[Slot], Sequence[Slot]],
-    temperature: float | None,
-    most: int,
-) -> Iterator[Term]:
-    """Jeffreys and half of it, with their slips.
-
-    sides: the inputs and the targets of the first array, the inputs and the targets of the second.
-    """
-    xs_a, ts_a, xs_b, ts_b = sides
-    ab, ba = products(xs_a, ts_b), products(xs_b, ts_a)
-    for (i, xa), (k, ta) in _own(xs_a, ts_a):
-        for (j, xb), (m, tb) in _own(xs_b, ts_b):
-            both = xa.slips | ta.slips | xb.slips | tb.slips | _temperatures(xa, xb, temperature)
-            if slips.cost(both) >= most:
-                continue
-            value = ab.t_log_t[m] - ab.left_out[i, m] + ba.t_log_t[k] - ba.left_out[j, k]
-            if not np.isfinite(value):
-                continue
-            size = abs(ab.t_log_t[m]) + abs(ba.t_log_t[k]) + abs(ab.t_x[i, m]) + abs(ba.t_x[j, k])
-            body = (
-                f'(F.kl_div({xa.code}, {tb.code}, reduction="none"{tb.option})'
-                f' + F.kl_div({xb.code}, {ta.code}, reduction="none"{ta.option}))'
-            )
-            noun, slots = f"Jeffreys of {xa.owner} and {xb.owner}", (xa, tb, xb, ta)
-            yield Term(value, size, both | {slips.JEFFREYS}, noun, body, "", slots)
-            half = both | {slips.HALF_JEFFREYS}
-            yield Term(value / 2, size, half, f"half of {noun}", f"{body} / 2", "", slots)
-
-
-def _own(xs: Sequence[Slot], ts: Sequence[Slot]) -> list[tuple[tuple[int, Slot], tuple[int, Slot]]]:
-    """Inputs and targets that are made of the same distribution, with log_target as it should be."""
-    good = [(k, t) for k, t in enumerate(ts) if t.values is t.base.p]
-    return [((i, x), (k, t)) for i, x in enumerate(xs) for k, t in good if x.base is t.base]
-
-
-def jensen_shannon(
-    ts: tuple[Sequence[Slot], Sequence[Slot]], single: bool, temperature: float | None
-) -> Iterator[Term]:
-    """Jensen-Shannon, without its half, and the root of that of a single pair of distributions."""
-    first, second = ([t for t in side if t.values is t.base.p and slips.cost(t.slips) <= 2] for side in ts)
-    for a in first:
-        for b in second:
-            p, q, m = a.values, b.values, (a.values + b.values) / 2
-            ours, theirs, mean = (np.sum(np.where(s == 0, 0.0, s * np.log(s))) for s in (p, q, m))
-            value, size = float(ours + theirs) / 2 - float(mean), float(abs(ours + theirs) + abs(mean))
-            if not np.isfinite(value):
-                continue
-            both = a.slips | b.slips | _temperatures(a, b, temperature) | {slips.JENSEN_SHANNON}
-            noun = f"Jensen-Shannon of {a.owner} and {b.owner}"
-            before = f"p = {a.base.code}\nq = {b.base.code}\nm = (p + q) / 2\n"
-            body = "(torch.xlogy(p, p) / 2 + torch.xlogy(q, q) / 2 - torch.xlogy(m, m))"
-            yield Term(value, size, both, noun, body, before, (a, b))
-            twofold = both | {slips.WITHOUT_HALF}
-            yield Term(2 * value, size, twofold, f"twice {noun}", f"(2 * {body})", before, (a, b))
-            if single and value > 0:
-                rooted = f"{body}.sum().sqrt()"
-                root = Term(
-                    value**0.5, size, both | {slips.ROOT}, f"the root of {noun}", rooted, before, (a, b)
-                )
-                yield root._replace(root=True)

@@ -7,7 +7,8 @@ from . import slips
 from .answer import Candidate
 from .bases import Base
 from .bases import right as right_base
-from .search import Match, Sides
+from .search import Match
+from .sides import Sides
 from .terms import Slot
 
 

@@ -171,3 +171,8 @@ OUTER: Mapping[str, Callable[[Array], Array]] = {
 def summed(rows: Array) -> Array:
     """The sum over the distributions, one number a probe."""
     return np.sum(rows, axis=tuple(range(1, rows.ndim)))
+
+
+def totals(rows: Array) -> Array:
+    """The same for many sums at once, which are along the first axis."""
+    return np.sum(rows, axis=tuple(range(2, rows.ndim)))

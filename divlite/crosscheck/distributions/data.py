@@ -6,11 +6,9 @@ import numpy as np
 
 from ... import masses
 from ..._types import Array
-from ..calling import RefusedError
 from ..report import Finding, Report
-from . import naming, probes, search, slips
+from . import composed, naming, probes
 from .cores import BY_NAME, summed
-from .factors import Seen
 from .gradients import Judged
 from .lines import tempered
 from .meant import Meant
@@ -18,7 +16,6 @@ from .meant import finding as said
 from .naming import Named
 from .probes import Asked, Probes
 from .readings import Taken, right
-from .search import Pair
 
 MOST_SHOWN = 4
 
@@ -54,66 +51,6 @@ def _meant(asked: Asked, meant: Meant, drawn: Probes) -> Array:
 def _short(drawn: Probes, n: int) -> str:
     numbers = ", ".join(f"{number:.3g}" for number in np.ravel(drawn.first[n])[:3])
     return f"argument {n + 1} of {len(drawn.values)}: {numbers} ..."
-
-
-def depends(asked: Asked, drawn: Probes) -> bool:
-    """Whether the value moves with the fit, the target as it is."""
-    arguments = [drawn.first, drawn.second]
-    values: list[float] = []
-    for n in range(4):
-        at = [arguments[place][n if place == asked.fit else 0] for place in (0, 1)]
-        values.append(float(asked.output(*(probes.shaped(asked, i, a) for i, a in enumerate(at))).sum()))
-    return not np.ptp(values) <= 1e-12 * max(1.0, np.abs(drawn.values).max())
-
-
-def of_same(asked: Asked, meant: Meant, value: float, drawn: Probes) -> Report:
-    """The report on a function that the fit does not enter."""
-    zero = bool(np.abs(drawn.values).max() <= 1e-12)
-    slip = "wrong tensor" if zero else "no q"
-    always = "0 every time" if zero else f"the same for any {meant.q.name}"
-    evidence = f"with {len(drawn.values)} random arguments it is {always}"
-    what = f"A number that does not depend on {meant.q.name}"
-    return Report("wrong value", what, (said(slip, meant, evidence=evidence),), value=value)
-
-
-def of_form(asked: Asked, meant: Meant, value: float) -> Report | None:
-    """Whether the function takes another form than was given: what it is for arguments of that form."""
-    for place in (1 - asked.fit, asked.fit):
-        for form in ("probabilities", "log_probabilities"):
-            if asked.forms[place] == form:
-                continue
-            given = list(asked.forms)
-            given[place] = form
-            other = asked._replace(forms=(given[0], given[1]))
-            try:
-                drawn = probes.acceptable(other)
-            except RefusedError:
-                continue
-            if not np.isfinite(drawn.values).all():
-                continue
-            taken = [Taken(one, asked.axis) for one in other.forms]
-            pair = Pair(taken[1 - asked.fit], taken[asked.fit], asked.fit == 0)
-            if matches := search.search(drawn, pair, most=0):
-                one = naming.named(matches[0], meant, Seen(matches[0].factor, drawn.sizes))
-                return _taken(asked, meant, one, place, form, value)
-    return None
-
-
-def _taken(asked: Asked, meant: Meant, one: Named, place: int, form: str, value: float) -> Report:
-    side = meant.q if place == asked.fit else meant.p
-    there = f"with {form.replace('_', '-')} there it is {naming.what(one, meant)}"
-    found = said(
-        "form",
-        meant,
-        side,
-        given=side.form.replace("_", "-"),
-        taken=form.replace("_", "-"),
-        n=there,
-        instead=side.prob if form == "probabilities" else side.log,
-    )
-    rest = slips.findings(one, meant, one.sizes)
-    what = f"{naming.what(one, meant)}, of {form.replace('_', '-')} in the place of {side.name}"
-    return Report("wrong value", what, (found, *rest), value=value, error=one.match.error)
 
 
 def findings(asked: Asked, meant: Meant, one: Named, value: float) -> list[Finding]:
@@ -183,8 +120,8 @@ def of_gradient(judged: Judged, meant: Meant, one: Named) -> list[Finding]:
 
 def elsewhere(asked: Asked, one: Named, said: str, value: float) -> tuple[str, ...]:
     """A note where the user's own arguments give another number than the composition does."""
-    made = naming.composed(asked, one)
-    if not np.isfinite(value) or not np.isfinite(made) or naming.holds(one, value, made):
+    made = composed.composed(asked, one)
+    if not np.isfinite(value) or not np.isfinite(made) or composed.holds(one, value, made):
         return ()
     return (
         f"With random arguments it is {said}. For your own arguments the function gives {value:.6g} "
@@ -219,14 +156,27 @@ def _shape(one: Named) -> str:
     )
 
 
+def _least(weights: Array) -> float:
+    """The least of those that count."""
+    return float(weights[weights != 0.0].min())
+
+
 def notes(asked: Asked, meant: Meant, one: Named, drawn: Probes) -> Iterator[str]:
     """What is worth knowing and no slip."""
     if not drawn.reduced:
-        yield "It is not reduced. Single terms of a KL may be negative; the sum over a distribution is not."
+        yield (
+            "It gives its terms one by one, and the value above is their sum. A single term of a KL may be "
+            "negative."
+        )
     if (times := naming.elsewhere(one)) is not None:
         yield (
             "A number that suits this shape alone stands in it: "
             f"with {_shape(one)} it is {times:.6g} times this."
+        )
+    if one.match.weights is not None and "kept" not in one.sizes:
+        yield (
+            f"The distributions have weights, from {_least(one.match.weights):.4g} to 1 times the largest, "
+            "as where each sequence has a mean of its own first. A mean over all of them weighs them alike."
         )
     if one.match.error > probes.EXACT:
         yield f"It computes in float32 within: the composition agrees to {one.match.error:.0e}."

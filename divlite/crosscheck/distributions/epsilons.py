@@ -1,16 +1,19 @@
 """What people write with an epsilon inside a sum: beside a probability, or as the least that it may be."""
 
 import itertools
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Sequence
+from functools import partial
 
 import numpy as np
 
 from ..._types import Array
 from .cores import Core, of_terms
-from .lines import USUAL_TEMPERATURES, Line, tempered, tried
+from .fits import all_fitted
+from .lines import SIDES, TEMPERATURES, Line, tempered
+from .matches import Match, Pair, Tried, refitted
 from .probes import Probes
 from .readings import Reading, Taken, readings, right
-from .search import Match, Pair, Tried
+from .search import flat
 
 EPSILONS = tuple(m * 10.0**-n for n in range(12, 1, -1) for m in (1, 2, 5))
 USUAL_EPSILONS = tuple(10.0**-n for n in range(3, 9))  # those that are tried together with other slips
@@ -26,33 +29,64 @@ def epsilons(probes: Probes, pair: Pair) -> Line:
     of_p, of_q = right(p, pair.p), right(q, pair.q)
 
     def at(e: float) -> Tried:
-        return tried(probes, pair, of_p, of_q, _cores(e))
+        return _tried(probes, pair, of_p, of_q, (e,))
 
     def one(e: float, place: int) -> Match:
-        return tried(probes, pair, of_p, of_q, _cores(e)[place : place + 1]).match(0)
+        return refitted(probes, Match(pair, _core(e, place), (), (), 1.0, np.inf))
 
     return Line(EPSILONS, at, one, probes.tolerance)
 
 
 def slipped(probes: Probes, pair: Pair) -> list[Match]:
-    """With one of the usual epsilons, and one side misread or at a usual temperature besides."""
-    cores = [_cores(e) for e in USUAL_EPSILONS]
+    """With one of the usual epsilons, and one side misread besides."""
+    at_p, at_q = pair.split(probes.first, probes.second)
+    read_p, read_q = _weighed(at_p, pair.p), _weighed(at_q, pair.q)
+    sides = [(p, read_q[0]) for p in read_p[1:]] + [(read_p[0], q) for q in read_q[1:]]
     return [
         match
-        for one, p, q in _slipped(probes, pair)
-        for at_e in cores
-        for match in tried(probes, one, p, q, at_e).within(probes.tolerance)
+        for p, q in sides
+        for match in _tried(probes, pair, p, q, USUAL_EPSILONS).within(probes.tolerance)
     ]
 
 
-def _slipped(probes: Probes, pair: Pair) -> Iterator[tuple[Pair, Reading, Reading]]:
-    at_p, at_q = pair.split(probes.first, probes.second)
-    read_p, read_q = _weighed(at_p, pair.p), _weighed(at_q, pair.q)
-    yield from ((pair, p, read_q[0]) for p in read_p[1:])
-    yield from ((pair, read_p[0], q) for q in read_q[1:])
-    for side, temperature in itertools.product(("both", "q"), USUAL_TEMPERATURES):
-        warm = tempered(pair, side, temperature)
-        yield warm, right(at_p, warm.p), right(at_q, warm.q)
+def warm(probes: Probes, pair: Pair) -> list[Line]:
+    """With one of the usual epsilons, at a temperature."""
+    p, q = pair.split(probes.first, probes.second)
+
+    def at(side: str, temperature: float) -> Tried:
+        other = tempered(pair, side, temperature)
+        return _tried(probes, other, right(p, other.p), right(q, other.q), USUAL_EPSILONS)
+
+    return [Line(TEMPERATURES, partial(at, side), None, probes.tolerance) for side in SIDES]
+
+
+def _tried(probes: Probes, pair: Pair, p: Reading, q: Reading, numbers: Sequence[float]) -> Tried:
+    """Every sum with an epsilon, for each of these numbers."""
+    shape = np.broadcast_shapes(p.weight.shape, q.weight.shape)
+    of_p, of_q = (flat([one], shape).weight[0] for one in (p, q))
+    with np.errstate(all="ignore"):
+        columns = np.concatenate([_columns(of_p, of_q, e) for e in numbers])
+        factor, _, errors = all_fitted(columns, probes.values)
+
+    def match(place: int) -> Match:
+        which, core = divmod(place, len(KINDS))
+        made = _core(numbers[which], core)
+        return Match(pair, made, p.slips, q.slips, float(factor[place]), float(errors[place]))
+
+    return Tried(errors, match)
+
+
+def _columns(p: Array, q: Array, e: float) -> Array:
+    """The sums with every weight, every ratio, and of every direction, in the order of KINDS."""
+    forward, reverse = (
+        np.einsum(
+            "wnx,rnx->wrn",
+            np.stack([weight(a, e) for weight in WEIGHTS.values()]),
+            np.stack([ratio(a, b, e) for ratio in RATIOS.values()]),
+        )
+        for a, b in ((p, q), (q, p))
+    )
+    return np.stack([forward, reverse, forward + reverse], axis=2).reshape(len(KINDS), -1)
 
 
 def _weighed(a: Array, taken: Taken) -> list[Reading]:
@@ -88,14 +122,14 @@ WEIGHTS: dict[str, Weight] = {
 }
 
 
-def _cores(e: float) -> tuple[Core, ...]:
-    """Every weight with every ratio: of P and Q, of Q and P, and both together."""
-    return tuple(
-        core for weight, ratio in itertools.product(WEIGHTS, RATIOS) for core in _made(weight, ratio, e)
-    )
+DIRECTIONS = ("forward", "reverse", "both")
+KINDS = tuple(itertools.product(WEIGHTS, RATIOS, DIRECTIONS))
 
 
-def _made(weight: str, ratio: str, e: float) -> Iterator[Core]:
+def _core(e: float, place: int) -> Core:
+    """The sum at this place among the KINDS: of P and Q, of Q and P, or both together."""
+    weight, ratio, direction = KINDS[place]
+
     def forward(p: Reading, q: Reading) -> Array:
         return WEIGHTS[weight](p.weight, e) * RATIOS[ratio](p.weight, q.weight, e)
 
@@ -108,10 +142,10 @@ def _made(weight: str, ratio: str, e: float) -> Iterator[Core]:
     says = f"{weight} {ratio}".replace("{p} -", "-{p} ")
     back = says.replace("{p}", "{x}").replace("{q}", "{p}").replace("{x}", "{q}")
     one, other = ("cross-entropy", "cross-entropy of q") if "/" not in ratio else ("forward-kl", "reverse-kl")
-    kinds: list[tuple[str, str, Terms]] = [
-        (one, says, forward),
-        (other, back, reverse),
-        ("jeffreys", f"({says} + {back})", both),
-    ]
-    for name, words, terms in kinds:
-        yield of_terms(name, f"sum {words}", terms, "epsilon")._replace(numbers=(("e", e),))
+    kinds: dict[str, tuple[str, str, Terms]] = {
+        "forward": (one, says, forward),
+        "reverse": (other, back, reverse),
+        "both": ("jeffreys", f"({says} + {back})", both),
+    }
+    name, words, terms = kinds[direction]
+    return of_terms(name, f"sum {words}", terms, "epsilon")._replace(numbers=(("e", e),))

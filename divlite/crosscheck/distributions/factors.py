@@ -52,7 +52,7 @@ def named(first: Seen, *others: Seen, near: float = NEAR) -> list[Factor]:
     found = [
         factor
         for powers in _powers(first.sizes)
-        for constant in (*SIGNED, first.value)
+        for constant in (*SIGNED, *((first.value,) if not _known(first.value, near) else ()))
         if all(_makes(factor := Factor(constant, powers), seen, near) for seen in (first, *others))
     ]
     own = [first, *others][-1].value  # where no sizes make it at all shapes, it is a number for this one
@@ -60,7 +60,12 @@ def named(first: Seen, *others: Seen, near: float = NEAR) -> list[Factor]:
     found = sorted(found, key=lambda factor: (factor.price, factor.constant != 1.0))
     # Of a temperature it is chance: nobody writes one to make up for a length.
     written = plain.constant == 1.0 and not (found and "T" in found[0].powers)
-    return [plain, *found] if written else found or [plain]
+    return [plain, *(one for one in found if one != plain)] if written else found or [plain]
+
+
+def _known(constant: float, near: float) -> bool:
+    """Whether this is a constant that has a name."""
+    return any(abs(constant - known) <= near * abs(known) for known in SIGNED)
 
 
 def _makes(factor: Factor, seen: Seen, near: float) -> bool:

@@ -15,20 +15,32 @@ class Fitted(NamedTuple):
     error: float
 
 
+class AllFitted(NamedTuple):
+    """The same for many columns; the error is infinite where there is no fit."""
+
+    factor: Array
+    offset: Array
+    error: Array
+
+
 def fitted(column: Array, values: Array, free: bool = False) -> Fitted:
     """The least-squares fit of the values by a multiple of the column; free: with a constant beside it."""
-    with np.errstate(all="ignore"):
-        if not np.isfinite(column).all():
-            return Fitted(np.nan, 0.0, np.inf)
-        mean, middle = (column.mean(), values.mean()) if free else (0.0, 0.0)
-        spread = column - mean
-        size = float(spread @ spread)
-        if size <= 1e-24 * float(column @ column):
-            return Fitted(np.nan, 0.0, np.inf)
-        factor = float(spread @ (values - middle)) / size
-        offset = float(middle - factor * mean) if free else 0.0
-        error = np.abs(factor * column + offset - values).max() / np.abs(values).max()
-        return Fitted(factor, offset, float(error))
+    return Fitted(*(float(one[0]) for one in all_fitted(column[np.newaxis], values, free)))
+
+
+@np.errstate(all="ignore")
+def all_fitted(columns: Array, values: Array, free: bool = False) -> AllFitted:
+    """The fits of the values by a multiple of each column, (column, value)."""
+    mean, middle = (columns.mean(1, keepdims=True), values.mean()) if free else (0.0, 0.0)
+    spread = columns - mean
+    size, all_of = (np.einsum("cn,cn->c", a, a) for a in (spread, columns))
+    factor = spread @ (values - middle) / size
+    offset = middle - factor * columns.mean(1) if free else np.zeros(len(columns))
+    error = np.abs(factor[:, None] * columns + offset[:, None] - values).max(1) / np.abs(values).max()
+    known = np.isfinite(error) & (size > 1e-24 * all_of)
+    return AllFitted(
+        np.where(known, factor, np.nan), np.where(known, offset, 0.0), np.where(known, error, np.inf)
+    )
 
 
 def combined(columns: list[Array], values: Array) -> tuple[Array, float]:

@@ -10,9 +10,9 @@ from ..._types import Array
 from ..calling import Function, RefusedError
 from .cores import CORES, Core, summed
 from .fits import combined
+from .matches import Pair
 from .probes import EXACT, Asked, Probes, shaped
 from .readings import right
-from .search import Pair
 
 DIRECTIONS = 6
 POINTS = 3

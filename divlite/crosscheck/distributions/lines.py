@@ -3,20 +3,22 @@
 The fit of the factor is inside: first at the values that people write, then by a search between them.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from functools import partial
 from typing import NamedTuple
 
 import numpy as np
 
 from ..._types import Array
-from .cores import CORES, Core
+from .cores import CORES
+from .matches import Match, Pair, Tried, refitted
 from .probes import EXACT, Probes
-from .readings import Reading, right
-from .search import OTHERWISE, PLAIN, Match, Pair, Tried, bilinear, done, refitted
+from .readings import right
+from .search import OTHERWISE, PLAIN, bilinear, done
 
 GOLDEN = 0.5 * (np.sqrt(5.0) - 1.0)
 ROUNDS = 45
+TRIAL, LESS = 12, 0.05  # rounds after which the error is this much less, if it tends to 0 at all
 NEAR = 0.3  # an error above which a search between the usual values is not worth its time
 NEAREST = 40  # compositions among which many are the same sum
 BEST = 4  # those for which that search is made
@@ -78,20 +80,38 @@ def _at(one: Callable[[float, int], Match], place: int, value: float) -> Match:
 
 def _between(at: Callable[[float], Match], line: Line, best: int) -> Match:
     """The best match between the neighbours of the best of the usual values; with few digits if that does."""
-    usual = line.usual
-    first, last, ahead = usual[0], usual[-1], usual[best + 1 :]
-    low = usual[best - 1] if best else 0.25 * first
-    high = ahead[0] if ahead else (4.0 * last if last >= 1.0 else 0.5 * (1.0 + last))
-    value = _golden(lambda number: at(number).error, low, high)
+    value = _golden(lambda number: at(number).error, *_around(line.usual, best))
     short = (at(float(f"{value:.{digits}g}")) for digits in (1, 2, 3, 4, 6))
     return next((match for match in short if match.error <= line.tolerance), at(value))
 
 
+def _around(usual: tuple[float, ...], best: int) -> tuple[float, float]:
+    """The neighbours of a usual value."""
+    first, last, ahead = usual[0], usual[-1], usual[best + 1 :]
+    low = usual[best - 1] if best else 0.25 * first
+    return low, ahead[0] if ahead else (4.0 * last if last >= 1.0 else 0.5 * (1.0 + last))
+
+
+def written(line: Line) -> list[Match]:
+    """Those that are with the value of two digits to which all of them come nearest.
+
+    For many compositions that hardly differ, of which the nearest says nothing.
+    """
+
+    def least(value: float) -> float:
+        return float(line.at(value).errors.min())
+
+    best = int(np.argmin([least(value) for value in line.usual]))
+    value = float(f"{_golden(least, *_around(line.usual, best)):.2g}")
+    return line.at(value).within(line.tolerance)
+
+
 def _golden(error: Callable[[float], float], low: float, high: float) -> float:
-    """Where the error is least between two values, by golden sections."""
+    """Where the error is least between two values, by golden sections; given up where it stays."""
     a, b = high - GOLDEN * (high - low), low + GOLDEN * (high - low)
     at_a, at_b = error(a), error(b)
-    for _ in range(ROUNDS):
+    first = max(at_a, at_b)
+    for n in range(ROUNDS):
         if at_a < at_b:
             high, b, at_b = b, a, at_a
             a = high - GOLDEN * (high - low)
@@ -100,16 +120,9 @@ def _golden(error: Callable[[float], float], low: float, high: float) -> float:
             low, a, at_a = a, b, at_b
             b = low + GOLDEN * (high - low)
             at_b = error(b)
+        if n == TRIAL and min(at_a, at_b) > LESS * first:
+            break
     return a if at_a < at_b else b
-
-
-def tried(probes: Probes, pair: Pair, p: Reading, q: Reading, cores: Iterable[Core]) -> Tried:
-    """Cores of two readings."""
-    return _of(list(done(probes, pair, p, q, cores, PLAIN)))
-
-
-def _of(found: list[Match]) -> Tried:
-    return Tried(np.array([match.error for match in found]), found.__getitem__)
 
 
 def tempered(pair: Pair, side: str, temperature: float) -> Pair:
@@ -133,7 +146,7 @@ def temperatures(probes: Probes, pair: Pair) -> list[Line]:
     def other(side: str, temperature: float) -> Tried:
         warm = tempered(pair, side, temperature)
         ways = (*PLAIN, *OTHERWISE)
-        return _of(list(done(probes, warm, right(p, warm.p), right(q, warm.q), CORES, ways)))
+        return done(probes, warm, right(p, warm.p), right(q, warm.q), CORES, ways)
 
     firsts = {side: linear(side, TEMPERATURES[0]) for side in SIDES}
 

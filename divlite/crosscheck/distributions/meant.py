@@ -1,7 +1,10 @@
 """What is meant, in the names of the function's own arguments; a slip in these words."""
 
+from functools import cache
 from typing import Any, NamedTuple
 
+from ...losses import LOSSES
+from ...losses.protocol import loss_name
 from ..report import Finding
 from .vocabulary import slips
 
@@ -15,6 +18,16 @@ TERMS = {
     "pearson": "({p} - {q}) ** 2 / {q}",
     "neyman": "({p} - {q}) ** 2 / {p}",
 }
+
+
+# The losses for which F.kl_div is a line; for the others of the catalogue none is known.
+KLS = ("forward-kl", "reverse-kl", "jensen-shannon", "jeffreys")
+
+
+@cache
+def _without_line() -> frozenset[str]:
+    """The losses of the catalogue for which there is no line to write."""
+    return frozenset(map(loss_name, LOSSES)) - {*TERMS, *KLS}
 
 
 class Side(NamedTuple):
@@ -70,8 +83,12 @@ class Meant(NamedTuple):
 
     @property
     def right(self) -> str:
-        """The line that computes what is meant; where no loss is, the one that was found."""
+        """The line that computes what is meant; where no loss is, the one that was found; "" for none."""
         loss = self.loss or self.found
+        if loss == "cosine":
+            return f"-F.cosine_similarity({self.q.prob}, {self.p.prob}, dim={self.q.axis}).mean(){self.times}"
+        if loss in _without_line():
+            return ""
         fit, target = (self.p, self.q) if loss == "reverse-kl" else (self.q, self.p)
         if loss in TERMS:
             terms = TERMS[loss].format(p=self.p.prob, q=self.q.prob)

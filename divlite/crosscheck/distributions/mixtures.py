@@ -6,9 +6,9 @@ from ..._types import Array
 from .cores import Core, summed, to_mixture
 from .fits import combined
 from .lines import Line
+from .matches import Match, Pair, Tried
 from .probes import Probes
 from .readings import Reading, right
-from .search import Match, Pair, Tried
 
 HALF = (1e-6, 1e-4, 0.001, 0.01, 0.05, 0.1, 0.2, 0.25, 0.3, 0.4)
 SMALL = 1e-9  # of a fitted weight against the other: it is 0

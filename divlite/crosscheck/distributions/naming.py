@@ -7,18 +7,26 @@ import numpy as np
 
 from . import factors, probes
 from .factors import Factor, Seen
+from .matches import Match
 from .meant import Meant
-from .probes import Asked
-from .search import Match
 
 
 class Named(NamedTuple):
-    """A composition with its factor taken apart, against what is meant."""
+    """A composition with its factor taken apart, against what is meant.
+
+    summed: whether it is over the distributions, which may be what is meant.
+    at_own: what the factor multiplies, for the user's own arguments; None where it is not worked out yet.
+    """
 
     match: Match
     factor: Factor
     sizes: Mapping[str, float]
-    summed: bool  # over the distributions, which may be what is meant
+    summed: bool
+    at_own: float | None = None
+
+    def of(self, match: Match) -> "Named":
+        """The same with another composition."""
+        return self._replace(match=match, at_own=None)
 
     @property
     def price(self) -> int:
@@ -118,22 +126,6 @@ def elsewhere(one: Named) -> float | None:
         one.sizes
     )
     return None if abs(times - 1.0) <= probes.SINGLE else times
-
-
-def composed(asked: Asked, one: Named) -> float:
-    """What the composition gives for the user's own arguments."""
-    if not all(asked.full):
-        return float("nan")
-    sizes = {**one.sizes, **probes.sizes(asked, asked.full)}
-    factor = one.factor.at(sizes) * asked.dx / count(one.match, sizes, one.summed)
-    match = one.match._replace(factor=factor)
-    with np.errstate(all="ignore"):
-        return float(match.values(*asked.one)[0])
-
-
-def holds(one: Named, value: float, made: float) -> bool:
-    """Whether two numbers are the same, as exactly as the composition is known."""
-    return bool(np.isclose(value, made, rtol=max(1e-6, 20.0 * one.match.error), atol=1e-9, equal_nan=True))
 
 
 def warmed(meant: Meant, one: Named) -> Meant:

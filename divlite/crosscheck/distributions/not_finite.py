@@ -14,10 +14,10 @@ from .cores import BY_NAME, summed
 from .factors import Seen
 from .fits import combined
 from .gradients import DOUBLE, Way
+from .matches import Match, Pair
 from .meant import Meant, finding
 from .probes import Asked, Probes
 from .readings import readings
-from .search import Match, Pair
 
 CROSS = BY_NAME["cross-entropy"]
 

@@ -16,6 +16,9 @@ PRIMES = (3, 5, 2, 11, 13)
 CLASSES = 7
 OTHER_PRIMES = (2, 3, 5, 13, 11)
 OTHER_CLASSES = 11
+MANY = 64  # outcomes
+
+Shapes = tuple[tuple[int, ...], ...]
 
 EXACT = 1e-9  # the error of a composition, at most
 SINGLE = 5e-6  # of one that computes in float32 within
@@ -81,9 +84,7 @@ def rows(found: Mapping[str, float]) -> float:
     return math.prod(size for name, size in found.items() if name.startswith("axis"))
 
 
-def small(
-    asked: Asked, primes: tuple[int, ...] = PRIMES, classes: int = CLASSES
-) -> tuple[tuple[int, ...], ...]:
+def small(asked: Asked, primes: tuple[int, ...] = PRIMES, classes: int = CLASSES) -> Shapes:
     """The shapes of the arguments with their axes of other lengths; what broadcasts goes on doing so."""
     lengths = dict(zip((i for i in range(-asked.ndim, 0) if i != asked.axis), primes, strict=False))
     lengths[asked.axis] = classes
@@ -95,12 +96,22 @@ def small(
     return tuple(tuple(length(a, i) for i in range(-a.ndim, 0)) for a in asked.arguments)
 
 
-def own(asked: Asked) -> tuple[tuple[int, ...], ...]:
+def own(asked: Asked) -> Shapes:
     """The shapes of the user's arguments."""
     return tuple(a.shape for a in asked.arguments)
 
 
-def drawn(asked: Asked, shapes: tuple[tuple[int, ...], ...], count: int = COUNT, seed: int = 0) -> Probes:
+def narrow(asked: Asked) -> Shapes:
+    """The same with few outcomes in the place of many: as many distributions, which cost less."""
+    if asked.full[asked.axis] <= MANY:
+        return own(asked)
+    return tuple(
+        tuple(min(n, CLASSES) if i == asked.axis else n for i, n in enumerate(shape, -len(shape)))
+        for shape in own(asked)
+    )
+
+
+def drawn(asked: Asked, shapes: Shapes, count: int = COUNT, seed: int = 0) -> Probes:
     """Probes of these shapes.
 
     Raises: RefusedError where the function does not take them.

@@ -1,90 +1,18 @@
 """Which sum of which readings the function is: every composition is tried, those with fewer slips first."""
 
 import itertools
-from collections.abc import Callable, Iterable, Iterator
-from typing import Any, NamedTuple
+from collections.abc import Iterable
 
 import numpy as np
 
 from ..._types import Array
-from .cores import BY_NAME, CORES, OUTER, Core, summed
-from .fits import fitted
+from .cores import BY_NAME, CORES, OUTER, Core, totals
+from .fits import AllFitted, all_fitted
+from .matches import INVERSE, Match, Pair, Tried, Way
 from .probes import Probes
-from .readings import Reading, Taken, every, reading, readings
+from .readings import Reading, every, readings
 
 MOST_SLIPS = 3
-
-
-Way = tuple[str, str, bool]  # what is done to every sum, what to the whole, whether a constant is added
-
-
-class Pair(NamedTuple):
-    """How the target and the fit are read; exchanged: whether the fit is the first argument."""
-
-    p: Taken
-    q: Taken
-    fit_first: bool = True
-
-    def split(self, first: Array, second: Array) -> tuple[Array, Array]:
-        """P's array and Q's."""
-        return (second, first) if self.fit_first else (first, second)
-
-
-class Match(NamedTuple):
-    """A composition: factor * sum outer(rows) + offset, or whole(factor * sum rows) + offset.
-
-    p_slips, q_slips: what each argument is misread for.
-    weights: one for each distribution, where they are not all alike; fixed: whether it is one for the user's
-    own shapes alone.
-    error: the largest distance from the function's values, relative to the largest of these.
-    """
-
-    pair: Pair
-    core: Core
-    p_slips: tuple[str, ...]
-    q_slips: tuple[str, ...]
-    factor: float
-    error: float
-    outer: str = ""
-    whole: str = ""
-    offset: float = 0.0
-    weights: Any = None
-    fixed: bool = False
-
-    @property
-    def slips(self) -> int:
-        """How many there are, but for what the factor says."""
-        return len(self.p_slips) + len(self.q_slips) + bool(self.outer) + bool(self.whole) + bool(self.offset)
-
-    @property
-    def counted(self) -> float | None:
-        """The sum of the weights, as many as count where these are a mask; None without weights."""
-        return None if self.weights is None else float(self.weights.sum())
-
-    def rows(self, first: Array, second: Array) -> Array:
-        """A number for every distribution of every probe."""
-        p, q = self.pair.split(first, second)
-        of_p = reading(p, self.pair.p, self.p_slips)
-        of_q = reading(q, self.pair.q, self.q_slips)
-        with np.errstate(all="ignore"):
-            return OUTER[self.outer](self.core.rows(of_p, of_q, self.pair.q.axis))
-
-    def sums(self, first: Array, second: Array) -> Array:
-        """What the factor multiplies, one number for every probe."""
-        rows = self.rows(first, second)
-        return summed(rows if self.weights is None else rows * self.weights)
-
-    def values(self, first: Array, second: Array) -> Array:
-        """What the composition gives, one number for every probe."""
-        return OUTER[self.whole](self.factor * self.sums(first, second)) + self.offset
-
-
-def refitted(probes: Probes, match: Match) -> Match:
-    """The composition with its factor fitted anew: something in it was changed."""
-    column, values = match.sums(probes.first, probes.second), INVERSE[match.whole](probes.values)
-    column = np.abs(column) if match.whole == "absolute value" else column
-    factor, offset, error = fitted(column, values, bool(match.offset))
-    return match._replace(factor=factor, offset=offset, error=error)
 
 
 def read(probes: Probes, pair: Pair) -> tuple[list[Reading], list[Reading]]:
@@ -109,26 +37,13 @@ def search(probes: Probes, pair: Pair, most: int = MOST_SLIPS, least: int = 0) -
     return []
 
 
-class Tried(NamedTuple):
-    """Many compositions at once: their errors, and the composition at a place among them."""
-
-    errors: Array
-    match: Callable[[int], Match]
-
-    def within(self, tolerance: float) -> list[Match]:
-        """Those that give the function's values, with the least number of slips."""
-        found = [self.match(int(place)) for place in np.flatnonzero(self.errors <= tolerance)]
-        least = min((match.slips for match in found), default=0)
-        return [match for match in found if match.slips == least]
-
-
 def bilinear(probes: Probes, pair: Pair) -> Tried:
     """The sums that are linear in what each side has, of all pairs of readings."""
     at_p, at_q = pair.split(probes.first, probes.second)
     read_p, read_q = every(at_p, pair.p), every(at_q, pair.q)
     with np.errstate(all="ignore"):
         full = np.broadcast_shapes(at_p.shape, at_q.shape)
-        p, q = (_flat(found, full) for found in (read_p, read_q))
+        p, q = (flat(found, full) for found in (read_p, read_q))
         own_p, own_q = (np.einsum("rnx,rnx->rn", side.weight, side.own) for side in (p, q))
         cross = np.einsum("inx,jnx->ijn", p.weight, q.log)
         back = np.einsum("inx,jnx->ijn", p.log, q.weight)
@@ -160,7 +75,7 @@ BILINEAR = tuple(
 )
 
 
-def _flat(found: list[Reading], shape: tuple[int, ...]) -> Reading:
+def flat(found: list[Reading], shape: tuple[int, ...]) -> Reading:
     """All readings in one, (reading, probe, entry)."""
     weight, own, log = (
         np.stack([np.broadcast_to(one[place], shape).reshape(shape[0], -1) for one in found])
@@ -177,26 +92,37 @@ def _factors(columns: Array, values: Array) -> tuple[Array, Array]:
     return factor, np.where(np.isfinite(error), error, np.inf)
 
 
-def _at(probes: Probes, pair: Pair, p: Reading, q: Reading, level: int) -> Iterator[Match]:
+def _at(probes: Probes, pair: Pair, p: Reading, q: Reading, level: int) -> list[Match]:
     """The matches of two readings with as many slips in all."""
     left = level - len(p.slips) - len(q.slips)
-    if left < 2:
-        found = done(probes, pair, p, q, CORES, OTHERWISE if left else PLAIN)
-        yield from (match for match in found if match.error <= probes.tolerance)
+    if left > 1:
+        return []
+    return done(probes, pair, p, q, CORES, OTHERWISE if left else PLAIN).all_within(probes.tolerance)
 
 
 def done(
-    probes: Probes, pair: Pair, p: Reading, q: Reading, cores: Iterable[Core], ways: Iterable[Way]
-) -> Iterator[Match]:
+    probes: Probes, pair: Pair, p: Reading, q: Reading, cores: Iterable[Core], ways: tuple[Way, ...]
+) -> Tried:
     """The sums of two readings, with what may be done to them, each with its fitted factor."""
-    for core in cores:
-        with np.errstate(all="ignore"):
-            rows = core.rows(p, q, pair.q.axis)
-            for outer, whole, free in ways:
-                column, values = summed(OUTER[outer](rows)), INVERSE[whole](probes.values)
-                column = np.abs(column) if whole == "absolute value" else column
-                factor, offset, error = fitted(column, values, free)
-                yield Match(pair, core, p.slips, q.slips, factor, error, outer, whole, offset)
+    every_core = tuple(cores)
+    with np.errstate(all="ignore"):
+        rows = np.stack([core.rows(p, q, pair.q.axis) for core in every_core])
+        columns = {outer: totals(OUTER[outer](rows)) for outer in {way[0] for way in ways}}
+        fits = [_fitted(columns[outer], probes.values, whole, free) for outer, whole, free in ways]
+
+    def match(place: int) -> Match:
+        at, way = divmod(place, len(ways))
+        factor, offset, error = (float(one[at]) for one in fits[way])
+        outer, whole, _ = ways[way]
+        return Match(pair, every_core[at], p.slips, q.slips, factor, error, outer, whole, offset)
+
+    return Tried(np.stack([fit.error for fit in fits], axis=1).ravel(), match)
+
+
+def _fitted(columns: Array, values: Array, whole: str, free: bool) -> AllFitted:
+    """With what is done to the whole undone."""
+    signed = np.abs(columns) if whole == "absolute value" else columns
+    return all_fitted(signed, INVERSE[whole](values), free)
 
 
 # What may be done besides a factor: to every distribution's sum, to the whole, and a constant added.
@@ -206,19 +132,3 @@ OTHERWISE: tuple[Way, ...] = (
     *(("", whole, False) for whole in ("square root", "absolute value", "square")),
     ("", "", True),
 )
-
-
-def _as_it_is(values: Array) -> Array:
-    return values
-
-
-def _root(values: Array) -> Array:
-    return np.sqrt(np.abs(values))
-
-
-INVERSE: dict[str, Callable[[Array], Array]] = {
-    "": _as_it_is,
-    "square root": np.square,
-    "absolute value": np.abs,
-    "square": _root,
-}

@@ -61,13 +61,15 @@ def _of_core(one: Named, meant: Meant) -> Iterator[Finding]:
     elif core.name not in SAME.get(meant.loss, (meant.loss,)):
         expected = EXPECTED.get(meant.loss, meant.loss).format(p=meant.p.name, q=meant.q.name)
         slip = INSTEAD.get((meant.loss, core.name), "another divergence")
-        yield finding(slip, meant, found=found, expected=expected)
+        yield finding(slip, meant, n=_numbers(one), found=found, expected=expected)
 
 
 def _numbers(one: Named) -> str:
     """What is to be told of the numbers inside."""
     known = dict(one.match.core.numbers)
-    return " to ".join(f"{known[name]:.4g}" for name in ("least", "most", "outcomes") if name in known)
+    return " to ".join(
+        f"{known[name]:.4g}" for name in ("least", "most", "outcomes", "forward-kl") if name in known
+    )
 
 
 ENTROPIES = {"cross-entropy": "entropy left out", "cross-entropy of q": "entropy of q left out"}
@@ -77,6 +79,7 @@ INSTEAD = {
     ("reverse-kl", "forward-kl"): "swapped",
     ("jensen-shannon", "jeffreys"): "jeffreys for js",
     ("forward-kl", "cross-entropy"): "entropy left out",
+    ("forward-kl", "kl and cross-entropy"): "entropy in part",
     ("reverse-kl", "cross-entropy of q"): "entropy of q left out",
 }
 EXPECTED = {

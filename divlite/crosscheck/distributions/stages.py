@@ -2,17 +2,20 @@
 
 from collections.abc import Callable, Iterator
 from functools import cache
+from itertools import chain
 from typing import NamedTuple
 
+from ..._types import Array
 from ..calling import RefusedError
-from . import lines, weights
-from .epsilons import epsilons, slipped
+from . import lines, other_axes, probes, weights
+from .epsilons import epsilons, slipped, warm
+from .matches import Match, Pair, refitted
 from .mixtures import mixtures
 from .probes import Asked, Probes
 from .readings import Taken
-from .search import Match, Pair, bilinear, refitted, search
+from .search import bilinear, search
+from .two_sums import two_sums
 
-FEW = 3
 Search = Callable[[], list[Match]]
 
 
@@ -27,9 +30,9 @@ def explained(asked: Asked, drawn: Probes) -> Explained | None:
     """What gives the function's values at the probes, or else at others of the user's own shape."""
     tried = pairs(asked)
     known = _lines(drawn, tried[-1])
-    if found := _first(_usual(drawn, tried)) or _first(_with_numbers(known)):
+    if found := _first(chain(_usual(drawn, tried), _with_numbers(known), _of_two(drawn, tried))):
         return Explained(drawn, found)
-    for stage in (_own, _outcomes):
+    for stage in (_own, _along_other_axes, _outcomes):
         try:
             if explained := stage(asked, drawn, tried):
                 return explained
@@ -88,40 +91,62 @@ def _with_numbers(known: list[lines.Line]) -> Iterator[Search]:
         yield lambda line=line: lines.usual(line)
 
 
+def _of_two(made: Probes, tried: list[Pair]) -> Iterator[Search]:
+    """With two known sums, at one temperature."""
+    for pair in tried:
+        yield lambda pair=pair: two_sums(made, pair)
+    for temperature in lines.TEMPERATURES:
+        yield lambda t=temperature: two_sums(made, lines.tempered(tried[-1], "both", t))
+
+
 def _unusual(made: Probes, tried: list[Pair], known: list[lines.Line]) -> Iterator[Search]:
-    """With any number inside, with an epsilon and a slip besides, and with two slips."""
+    """With any number inside, with an epsilon and a slip or a temperature besides, and with two slips."""
     for line in known:
         yield lambda line=line: lines.between(line)
-    yield lambda: _verified(made, slipped(_few(made), tried[-1]))
+    yield lambda: slipped(made, tried[-1])
+    for line in warm(made, tried[-1]):
+        yield lambda line=line: lines.usual(line) or lines.written(line)
     for pair in tried:
         yield lambda pair=pair: search(made, pair, most=2, least=2)
-
-
-def _few(made: Probes) -> Probes:
-    """The first of the probes: enough to see that a composition is not the function."""
-    return made._replace(first=made.first[:FEW], second=made.second[:FEW], values=made.values[:FEW])
-
-
-def _verified(made: Probes, found: list[Match]) -> list[Match]:
-    fitted = (refitted(made, match) for match in found)
-    return [match for match in fitted if match.error <= made.tolerance]
 
 
 def _own(asked: Asked, drawn: Probes, tried: list[Pair]) -> Explained | None:
     """With weights for the distributions of the user's own shape, or their number written in the function.
 
-    Where all distributions are alike a weight is a factor, so that the search is the same; what it finds must
-    give the values where they are not alike.
+    Few outcomes show these as well as many, where the function takes them.
     """
-    alike, own = weights.alike(asked, drawn), weights.own(asked, drawn)
-    known = weights.of_rows(asked, drawn)
+    for shapes in dict.fromkeys((probes.narrow(asked), probes.own(asked))):
+        try:
+            alike, known = weights.alike(asked, drawn, shapes), weights.of_rows(asked, drawn, shapes)
+        except RefusedError:
+            continue
+        return _weighted(asked, drawn, tried, alike, known)
+    return None
+
+
+def _weighted(
+    asked: Asked, drawn: Probes, tried: list[Pair], alike: Probes, known: Array | None
+) -> Explained | None:
+    """With these weights. Where all distributions are alike a weight is a factor: the search is the same.
+
+    What it finds must give the values where they are not alike.
+    """
     searches = [_usual(alike, tried)] + ([] if known is None else [_with_numbers(_lines(alike, tried[-1]))])
+    own = cache(lambda: weights.own(asked, drawn))
     for stage in searches:
         for one in stage:
-            found = [refitted(own, match._replace(weights=known, fixed=True)) for match in one()]
-            if found := [match for match in found if match.error <= own.tolerance]:
-                return Explained(own, found)
+            found = [refitted(own(), match._replace(weights=known, fixed=True)) for match in one()]
+            if found := [match for match in found if match.error <= drawn.tolerance]:
+                return Explained(own(), found)
     return None
+
+
+def _along_other_axes(asked: Asked, drawn: Probes, tried: list[Pair]) -> Explained | None:
+    """With weights for the distributions, and a side normalised along another axis."""
+    found = other_axes.weighted(asked, drawn, tried[0])
+    own = weights.own(asked, drawn) if found else drawn
+    found = [match for match in (refitted(own, one) for one in found) if match.error <= drawn.tolerance]
+    return Explained(own, found) if found else None
 
 
 def _outcomes(asked: Asked, drawn: Probes, tried: list[Pair]) -> Explained | None:

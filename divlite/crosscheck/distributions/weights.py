@@ -1,5 +1,6 @@
 """Distributions, or outcomes, that do not all count alike: masks, weights, truncation, fixed samples."""
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -9,11 +10,12 @@ from ..._types import Array
 from . import forms, probes
 from .cores import Core, kl
 from .fits import combined
-from .probes import Asked, Probes
+from .matches import Match, Pair
+from .probes import Asked, Probes, Shapes
 from .readings import Reading, right
-from .search import Match, Pair
 
 MOST = 512  # rows or outcomes for which weights are looked for
+LARGE, FEW = 50_000, 2  # entries, above which fewer probes of the user's own shape are drawn
 
 
 def own(asked: Asked, made: Probes) -> Probes:
@@ -21,11 +23,12 @@ def own(asked: Asked, made: Probes) -> Probes:
 
     Raises: RefusedError where the function does not take it.
     """
-    return probes.drawn(asked, probes.own(asked))._replace(tolerance=made.tolerance)
+    count = probes.COUNT if math.prod(asked.full) <= LARGE else FEW
+    return probes.drawn(asked, probes.own(asked), count)._replace(tolerance=made.tolerance)
 
 
-def alike(asked: Asked, made: Probes) -> Probes:
-    """Probes of the user's own shape of which all distributions are the same one, which stands for all.
+def alike(asked: Asked, made: Probes, shapes: Shapes) -> Probes:
+    """Probes of which all distributions are the same one, which stands for all.
 
     Raises: RefusedError where the function does not take them.
     """
@@ -33,31 +36,29 @@ def alike(asked: Asked, made: Probes) -> Probes:
     ones: list[list[Array]] = []
     values: list[float] = []
     for _ in range(probes.COUNT):
-        one = [_one(rng, asked, place) for place in (0, 1)]
-        full = [np.broadcast_to(a, shape) for a, shape in zip(one, probes.own(asked), strict=True)]
+        one = [_one(rng, asked, place, shape) for place, shape in enumerate(shapes)]
+        full = [np.broadcast_to(a, shape) for a, shape in zip(one, shapes, strict=True)]
         values.append(float(asked.output(*full).sum()))
         ones.append([a.reshape((1,) * (asked.ndim - a.ndim) + a.shape) for a in one])
     first, second = (np.stack([one[place] for one in ones]) for place in (0, 1))
     return made._replace(first=first, second=second, values=np.array(values))
 
 
-def _one(rng: Any, asked: Asked, place: int) -> Array:
+def _one(rng: Any, asked: Asked, place: int, shape: tuple[int, ...]) -> Array:
     """One distribution, in an array of as many axes as the argument."""
-    a = asked.arguments[place]
-    shape = [1] * a.ndim
-    shape[asked.axis] = a.shape[asked.axis]
-    return forms.draw(rng, asked.forms[place], tuple(shape), asked.axis, asked.dx)
+    one = [1] * len(shape)
+    one[asked.axis] = shape[asked.axis]
+    return forms.draw(rng, asked.forms[place], tuple(one), asked.axis, asked.dx)
 
 
-def of_rows(asked: Asked, made: Probes) -> Array | None:
+def of_rows(asked: Asked, made: Probes, shapes: Shapes) -> Array | None:
     """The weight of every distribution, the largest as 1, found by changing one distribution at a time.
 
     All others are the same throughout, so that what changes is its weight times one number. 0 is a mask.
     None where they are alike, or too many.
 
-    Raises: RefusedError where the function does not take the user's own shapes.
+    Raises: RefusedError where the function does not take these shapes.
     """
-    shapes = probes.own(asked)
     full = np.broadcast_shapes(*shapes)
     counted = tuple(n for i, n in enumerate(full) if i != asked.axis % len(full))
     if shapes[0] != shapes[1] or not 1 < np.prod(counted, dtype=int) <= MOST:

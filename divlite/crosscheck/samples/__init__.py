@@ -107,10 +107,15 @@ def _whole(place: Place, arguments: Arguments) -> bool:
 
 
 def _estimate(place: Place, arguments: Arguments, case: Case) -> float:
-    """The KL of whole distributions, else its estimate from these samples; NaN for data alone."""
+    """The KL of whole distributions, else its estimate from these samples; NaN for data alone.
+
+    That of k2 and k3 is their own number, mended, and not k1's.
+    """
     log_q, log_p = pair(place, arguments)
     if log_p is None:
         return float("nan")
+    if case.form.name in ("k2", "k3") and case.meant == Q_P and not case.whole:
+        return predicted(place, case.found, arguments) / case.factor
     d, forward = log_q - log_p, case.meant == P_Q
     if case.whole:
         terms = -np.exp(log_p) * d if forward else np.exp(log_q) * d
