@@ -1,6 +1,7 @@
 """A loss between a target and a Q on a grid: its value, its gradient, its sensitivity."""
 
 from collections.abc import Callable
+from functools import cache, partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -18,19 +19,19 @@ from .setting import Setting
 from .views import DENSITY, view_of
 
 if TYPE_CHECKING:
-    from .descent.solving import Optimum
+    from .descent.solving import Optimum, Solver
 
 
 class Problem(NamedTuple):
     """A loss between a target and the members of one family on a grid: checked once, P read once.
 
     setting: what was checked. evaluate: (mu, sigma) -> (L, dL/dmu, dL/dsigma), by the backend, which trusts
-    them. backend: the backend.
+    them. solver: what `solve` needs, made when it is first asked for.
     """
 
     setting: Setting
     evaluate: Evaluate
-    backend: Backend
+    solver: "Callable[[], Solver]"
 
     def value_and_grad(self, q: Q) -> tuple[float, Q]:
         """L and its gradient at q, as the function `value_and_grad` gives them, without its checks of P.
@@ -46,10 +47,9 @@ class Problem(NamedTuple):
 
         Raises: ValueError for a q0 that is none, or of another family, or at which the loss is not finite.
         """
-        from .descent import solving
+        from .descent.solving import solved
 
-        box = solving.checked_box(None, self.setting)
-        return solving.solved(self.setting, self._member("q0", q0), box, self.backend)
+        return solved(self.solver(), self._member("q0", q0))
 
     def _member(self, name: str, q: Q) -> Q:
         at: Q = families.checked(q, name)
@@ -70,7 +70,13 @@ def problem(
     Raises: ValueError naming the argument, what was expected and what was given.
     """
     checked, by = setting.checked(loss, p, grid, family), resolve(backend)
-    return Problem(checked, by.evaluate(checked), by)
+    return Problem(checked, by.evaluate(checked), cache(partial(_solver, checked, by)))
+
+
+def _solver(checked: Setting, backend: Backend) -> "Solver":
+    from .descent.solving import solver
+
+    return solver(checked, None, backend)
 
 
 def value_and_grad(

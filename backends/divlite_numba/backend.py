@@ -159,22 +159,25 @@ def path(setting, q0, optimizer, steps, coordinates, progress):
     return paths
 
 
-def newton(setting, kinks, starts, box, reach, most, progress):
+def newton(setting, kinks):
     # Where a loss has kinks, one asks how far Q is from P as it was given.
     setting = setting if kinks.any else settings.prepared(setting)
     seen = {"loss": setting.loss, "view": setting.view, "family": setting.family}
     _, descend_all = _kernels(solver.entries, **seen)
-    out = np.empty((starts.shape[0], 12))
     plain = tuple(map(_plain, seen.values()))
     kinked = tuple(map(float, kinks)) if kinks.any else None
-    box = tuple(map(float, box))
     # Pieces of some ten ms: between two Python looks at what it was sent.
-    piece = max(1, PIECE // (setting.grid.x.size * 100))
-    for first in range(0, starts.shape[0], piece):
-        rows = slice(first, first + piece)
-        _call(descend_all, *plain, kinked, starts[rows], box, float(reach), most, *setting.table, out[rows])
-        progress(min(first + piece, starts.shape[0]))
-    return out
+    table, piece = setting.table, max(1, PIECE // (setting.grid.x.size * 100))
+
+    def search(starts, box, reach, most, progress):
+        out = np.empty((starts.shape[0], 12))
+        for first in range(0, starts.shape[0], piece):
+            rows = slice(first, first + piece)
+            _call(descend_all, *plain, kinked, starts[rows], box, reach, most, *table, out[rows])
+            progress(min(first + piece, starts.shape[0]))
+        return out
+
+    return search
 
 
 def ends(backend, setting, mu, sigma, optimizer, steps, coordinates, progress):

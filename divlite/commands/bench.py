@@ -16,7 +16,7 @@ from importlib.metadata import version
 from typing import NamedTuple
 
 from ..fitting import FitWarning
-from . import bench_fits
+from . import bench_fits, bench_starts
 from .bench_fits import LR, POINTS, STEPS, usable
 from .peers import PEERS
 from .process import say
@@ -96,7 +96,17 @@ def start(request: Request) -> list[str]:
     ]
 
 
-TABLES: tuple[Callable[[Request], list[str]], ...] = (fits, start)
+def solves(request: Request) -> list[str]:
+    """Optima, against SciPy."""
+    return bench_starts.solves(request.repeats)
+
+
+def starts(request: Request) -> list[str]:
+    """A map of many starts."""
+    return bench_starts.starts(request.repeats)
+
+
+TABLES: tuple[Callable[[Request], list[str]], ...] = (fits, solves, starts, start)
 
 
 def _processor() -> str:

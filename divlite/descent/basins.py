@@ -76,8 +76,8 @@ class Searches(NamedTuple):
 
     def run(self, progress: Progress) -> Columns:
         seen, starts = setting.sealed(self.setting), _check.frozen(self.starts)
-        rows = steps.ends(resolve(self.backend), seen, self.kinks, starts, self.box, SHORT, progress)
-        return tuple(rows.T)
+        search = steps.search(resolve(self.backend), seen, self.kinks)
+        return tuple(search(starts, self.box, SHORT, steps.MOST, progress).T)
 
 
 def basins(

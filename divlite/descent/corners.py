@@ -161,9 +161,10 @@ def gap(setting: Setting, kink: NDArray[np.int64], mu: Any, sigma: Any) -> tuple
     i = kink % x.size
     at = place(setting.family, mu, sigma)
     c, d, by_mu, by_sigma = seen(setting.view, setting.family, at, x[i])
-    peak = kink >= x.size
-    r: Any = np.where(peak, (x[i] - mu) / sigma, apart(setting.view, a[i], b[i], c, d))
-    return r, np.where(peak, -1.0, sigma * by_mu), np.where(peak, -r, sigma * by_sigma)
+    apart_: Any = apart(setting.view, a[i], b[i], c, d)
+    columns = (apart_, sigma * by_mu, sigma * by_sigma), ((x[i] - mu) / sigma, -1.0, -(x[i] - mu) / sigma)
+    found: list[Any] = [np.where(kink >= x.size, peak, crossing) for crossing, peak in zip(*columns, strict=True)]
+    return found[0], found[1], found[2]
 
 
 def _corners(setting: Setting, evaluate: Evaluate, near: list[int], best: Lowest) -> list[Lowest]:

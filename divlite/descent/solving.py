@@ -7,7 +7,7 @@ import numpy as np
 
 from .. import _check, ending, families, rounding, setting
 from .._types import Array, Density, Family, Loss
-from ..backend import Backend
+from ..backend import Backend, unheard
 from ..backends import resolve
 from ..grid import Grid
 from ..losses.protocol import loss_title
@@ -15,7 +15,7 @@ from ..setting import Setting
 from . import corners, kinks, newton, steps
 from .kinks import SMOOTH, Kinks
 from .newton import Local
-from .steps import Box, End
+from .steps import MOST, REACH, Box, End, Search
 
 MINIMUM, SADDLE, MAXIMUM = "minimum", "saddle", "maximum"
 BORDER, AWAY, FLAT, UNDECIDED = "at the border", "off the window", "flat", "undecided"
@@ -108,14 +108,30 @@ def solve(
     """
     start = families.checked(q0, "q0")
     checked = setting.of(loss, p, grid, families.standard(start))
-    return solved(checked, start, checked_box(box, checked), resolve(backend))
+    return solved(solver(checked, box, resolve(backend)), start)
 
 
-def solved(checked: Setting, start: Family, box: Box, backend: Backend) -> Optimum:
-    """The same, of checked arguments."""
-    inside = newton.clipped(start.mu, box[0], box[1]), newton.clipped(start.sigma, box[2], box[3])
+class Solver(NamedTuple):
+    """What a solve needs of its problem, whatever the start."""
+
+    setting: Setting
+    kinks: Kinks
+    search: Search
+    box: Box
+    backend: Backend
+
+
+def solver(checked: Setting, box: Any, backend: Backend) -> Solver:
     bends = kinks.of(checked)
-    end = steps.end(steps.ends(backend, checked, bends, np.array([inside]), box)[0])
+    search = steps.search(backend, checked, bends)
+    return Solver(checked, bends, search, checked_box(box, checked), backend)
+
+
+def solved(by: Solver, start: Family) -> Optimum:
+    """The optimum downhill from a checked start."""
+    checked, bends, search, box, backend = by
+    inside = newton.clipped(start.mu, box[0], box[1]), newton.clipped(start.sigma, box[2], box[3])
+    end = steps.end(search(np.array([inside]), box, REACH, MOST, unheard)[0])
     if not math.isfinite(end.local.value):
         shown = f"{end.local.value:g} at {families.written(start)}"
         smoothed = {"smoothing": "dl.Smoothed(loss, epsilon) if p is 0 where q is not, or q where p is not"}
@@ -151,7 +167,8 @@ def judged(checked: Setting, bends: Kinks, end: End, box: Box, backend: Backend)
             at = steps.local_by(backend, checked, bends)(low.mu, low.sigma)
         else:  # between the kinks the loss is smooth
             near = np.array([(low.mu, low.sigma)])
-            smooth = steps.end(steps.ends(backend, checked, SMOOTH, near, box)[0])
+            between = steps.search(backend, checked, SMOOTH)
+            smooth = steps.end(between(near, box, REACH, MOST, unheard)[0])
             at, slope, end = smooth.local, smooth.slope, smooth._replace(steps=end.steps + smooth.steps)
     size = max(end.slope_terms, 5e-324)
     if slope > TOLERANCE * size:
@@ -166,7 +183,7 @@ def judged(checked: Setting, bends: Kinks, end: End, box: Box, backend: Backend)
         size,
         _check.frozen(np.array([[at.h11, at.h12], [at.h12, at.h22]])),
         (low_, high),
-        0.0 if kinked else float(within(np.array([[*at, 0.0, 0.0, size, 0.0]]))[0]),
+        0.0 if kinked else _within(low_, high, slope, size),
         end.steps,
         tuple(float(checked.table[0][k % checked.grid.x.size]) for k in kinked),
         checked.loss,
@@ -180,8 +197,14 @@ def _held(at: Local, box: Box) -> bool:
     return at.mu <= box[0] or at.mu >= box[1] or at.sigma <= box[2] or at.sigma >= box[3]
 
 
+def _within(low: float, high: float, slope: float, size: float) -> float:
+    """How far an end is from the exact place: Newton's next step, and what rounding makes of it."""
+    least = min(abs(low), abs(high))
+    return (slope + newton.EPS * size) / least if least > 0.0 else math.inf
+
+
 def within(rows: Array) -> Array:
-    """How far the ends are from the exact places: Newton's next step, and what rounding makes of it."""
+    """The same of many ends."""
     slope, size = np.hypot(rows[:, 3], rows[:, 4]), np.hypot(rows[:, 10], rows[:, 11])
     mean, half = 0.5 * (rows[:, 5] + rows[:, 7]), 0.5 * (rows[:, 5] - rows[:, 7])
     spread = np.hypot(half, rows[:, 6])
@@ -205,10 +228,18 @@ def outside(checked: Setting, rows: Array, box: Box) -> Array:
     return found
 
 
+def _inside(checked: Setting, at: Local, end: End, box: Box) -> bool:
+    """Whether none of the verdicts of `outside` can be true, at a glance."""
+    x = checked.grid.x
+    in_window = x[0] <= at.mu <= x[-1] and at.sigma <= x[-1] - x[0]
+    return bool(in_window and not _held(at, box) and at.h11 + at.h22 > newton.ROUNDING * 4.0 * end.terms[0])
+
+
 def _verdict(checked: Setting, at: Local, end: End, slope: float, size: float, box: Box, kinked: bool) -> str:
-    row = np.array([[*at[:3], slope, 0.0, *at[5:], end.steps, *end.terms]])
-    if away := outside(checked, row, box)[0]:
-        return away
+    if not _inside(checked, at, end, box):
+        row = np.array([[*at[:3], slope, 0.0, *at[5:], end.steps, *end.terms]])
+        if away := outside(checked, row, box)[0]:
+            return away
     if slope > TOLERANCE * size:
         return UNDECIDED
     low, high, *_ = newton.axes(at)

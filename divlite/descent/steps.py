@@ -2,13 +2,13 @@
 
 import math
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 import numpy as np
 
 from .. import rounding
 from .._types import Array, Progress
-from ..backend import Backend, Curvature, unheard
+from ..backend import Backend, Curvature
 from ..chain import assemble, integrand
 from ..dual import Dual, lifted
 from ..families.location_scale import place
@@ -80,14 +80,20 @@ def terms(setting: Setting, at: Local) -> tuple[float, float, float]:
 
 
 def descend(
-    backend: Backend, setting: Setting, kinks: Kinks, start: tuple[float, float], box: Box, reach: float
+    backend: Backend,
+    setting: Setting,
+    kinks: Kinks,
+    start: tuple[float, float],
+    box: Box,
+    reach: float,
+    most: int,
 ) -> End:
     """Newton's steps from one start; the numba backend has the same loop compiled."""
     local = local_by(backend, setting, kinks)
     here = newton.projected(local(*start), box)
     size, known = (abs(here.value), 0.0, 0.0), False
     radius, steps = min(reach, 1.0), 0
-    while steps < MOST and math.isfinite(here.value):
+    while steps < most and math.isfinite(here.value):
         d1, d2 = newton.step(here, radius)
         if not known and math.hypot(d1, d2) < newton.NEAR:
             size, known = terms(setting, here), True
@@ -103,27 +109,28 @@ def descend(
     return End(here, steps, size)
 
 
-def ends(
-    backend: Backend,
-    setting: Setting,
-    kinks: Kinks,
-    starts: Array,
-    box: Box,
-    reach: float = REACH,
-    progress: Progress = unheard,
-) -> Array:
-    """A row for each start: the eight fields of the `Local` at the end, the steps, the three sums."""
+Search: TypeAlias = Callable[[Array, Box, float, int, Progress], Array]
+"""(starts, box, reach, most, progress) -> a row for each start (mu, sigma), shape (n, 12): the eight fields
+of the `Local` at the end, the number of steps, and the three sums of `End.terms`."""
+
+
+def search(backend: Backend, setting: Setting, kinks: Kinks) -> Search:
+    """Newton's steps from many starts: the backend's own, or those of `descend`."""
     if backend.newton is not None:
-        return backend.newton(setting, kinks, starts, box, reach, MOST, progress)
-    rows = np.empty((len(starts), 12))
-    for i, (mu, sigma) in enumerate(starts.tolist()):
-        found = descend(backend, setting, kinks, (mu, sigma), box, reach)
-        rows[i] = *found.local, found.steps, *found.terms
-        progress(i + 1)
-    return rows
+        return backend.newton(setting, kinks)
+
+    def one_by_one(starts: Array, box: Box, reach: float, most: int, progress: Progress) -> Array:
+        rows = np.empty((len(starts), 12))
+        for i, (mu, sigma) in enumerate(starts.tolist()):
+            found = descend(backend, setting, kinks, (mu, sigma), box, reach, most)
+            rows[i] = *found.local, found.steps, *found.terms
+            progress(i + 1)
+        return rows
+
+    return one_by_one
 
 
 def end(row: Array) -> End:
-    """A row of `ends` as a value."""
+    """A row of a `Search` as a value."""
     numbers = row.tolist()
     return End(Local(*numbers[:8]), int(numbers[8]), (numbers[9], numbers[10], numbers[11]))

@@ -140,10 +140,12 @@ def _settled(checked: Setting, box: tuple[Array, Array], backend: Backend) -> la
     """The optimum near a point, as `dl.solve` finds it in the box, by its verdict."""
     (left, right), (low, high) = (axis[[0, -1]].tolist() for axis in box)
 
+    solver = solving.solver(checked, ((left, right), (low, high)), backend)
+
     @np.errstate(all="ignore")  # what overflows at a start is no end
     def settle(mu: float, sigma: float) -> Mark | None:
         start = families.moved(checked.family, mu, sigma)
-        q, loss, verdict, *_ = solving.solved(checked, start, (left, right, low, high), backend)
+        q, loss, verdict, *_ = solving.solved(solver, start)
         if verdict in (solving.BORDER, solving.AWAY) or not (left < q.mu < right and low < q.sigma < high):
             return None
         return Mark(q.mu, q.sigma, loss, verdict if verdict == solving.MINIMUM else "level")
