@@ -163,7 +163,9 @@ def gap(setting: Setting, kink: NDArray[np.int64], mu: Any, sigma: Any) -> tuple
     c, d, by_mu, by_sigma = seen(setting.view, setting.family, at, x[i])
     apart_: Any = apart(setting.view, a[i], b[i], c, d)
     columns = (apart_, sigma * by_mu, sigma * by_sigma), ((x[i] - mu) / sigma, -1.0, -(x[i] - mu) / sigma)
-    found: list[Any] = [np.where(kink >= x.size, peak, crossing) for crossing, peak in zip(*columns, strict=True)]
+    found: list[Any] = [
+        np.where(kink >= x.size, peak, crossing) for crossing, peak in zip(*columns, strict=True)
+    ]
     return found[0], found[1], found[2]
 
 

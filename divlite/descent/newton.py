@@ -119,9 +119,9 @@ def moved(
 
 
 def share(d: float, low: float, high: float) -> float:
-    """How much of a step there is room for."""
+    """How much of a step there is room for. A rounding error towards a border that holds is no step."""
     room = high if d > 0.0 else low
-    return 1.0 if abs(d) <= abs(room) else room / d
+    return 1.0 if abs(d) <= abs(room) or abs(d) < SHORTEST else room / d
 
 
 def judged(
