@@ -1,4 +1,4 @@
-"""Make README's two pictures anew: `python docs/pictures.py`, with Chromium on the PATH for the second."""
+"""Make README's pictures anew: `python docs/pictures.py`, with Chromium on the PATH for the last."""
 
 import os
 import runpy
@@ -25,6 +25,13 @@ def animation() -> None:
     shutil.copy("divlite-figures/five-losses.gif", DOCS)
 
 
+def landscapes() -> None:
+    """docs/landscapes.png: five losses, the target of the first ten lines."""
+    p = dl.Mixture((0.5, 0.5), (dl.Normal(-5, 1), dl.Normal(10, 1)))
+    figure = dl.plot_landscape(dl.LOSSES[:5], p, dl.Grid.linspace(-30, 35, 1301, weights="integral"))
+    figure.savefig(DOCS / "landscapes.png", dpi=110)
+
+
 def derivation() -> None:
     """docs/derivation.png: the second part of reverse KL's page, as a browser shows it."""
     page, picture = Path("page.html").resolve(), Path("page.png").resolve()
@@ -44,5 +51,6 @@ if __name__ == "__main__":
     with tempfile.TemporaryDirectory() as folder:
         os.chdir(folder)
         animation()
+        landscapes()
         derivation()
         os.chdir(DOCS)  # Windows does not remove the folder that one is in.
