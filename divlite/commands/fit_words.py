@@ -3,8 +3,8 @@
 import textwrap
 
 from .. import families
-from .._types import Family
 from ..coordinates import LogSigma, Variance
+from ..destination import ENDS, Destination, where
 from ..fitting import Fit
 from ..losses.protocol import loss_title
 from .fit_request import Request
@@ -28,21 +28,26 @@ def header(request: Request, path: Fit) -> list[str]:
     ]
 
 
-def footer(path: Fit, optimum: tuple[Family, float] | None) -> list[str]:
-    """The gradient where the fit ended, whether it has converged, and if not, an optimum below it."""
-    g = path.gradient
-    if path.converged:
-        ended = "yes: the loss is larger all around Q, a thousandth of sigma away"
-    elif optimum is None:
-        ended = "no, and no optimum was found from here"
-    else:
-        q, loss = optimum
-        ended = f"no; an optimum downhill: mu {q.mu:.7g}, sigma {q.sigma:.7g}, loss {loss:.8g}"
+def footer(path: Fit, ends: Destination) -> list[str]:
+    """Where the fit stopped, whether it has converged, what lies downhill, and where its start leads."""
+    g, steps = path.gradient, path.mu.size - 1
+    ended = "yes: the loss is larger all around Q, a thousandth of sigma away" if path.converged else "no"
     return [
-        *_said("gradient", f"dL/dmu = {g.mu:.3g}, dL/dsigma = {g.sigma:.3g}"),
+        *_said("stopped", f"at step {steps:,}; gradient dL/dmu = {g.mu:.3g}, dL/dsigma = {g.sigma:.3g}"),
         *_said("converged", ended),
+        *_said("optimum", _optimum(path, ends)),
+        *(_said("basin", ends.basin) if ends.optimum is not None else []),
         *_said("mass of Q", f"{path.q_mass:.4g} on the grid"),
     ]
+
+
+def _optimum(path: Fit, ends: Destination) -> str:
+    found = ends.optimum
+    if found is None:
+        return f"none is looked for: the loss is {path.loss[-1]:g} where the fit stopped"
+    if found.verdict == "minimum":
+        return f"{where(found)}: a certified minimum, {'here' if path.converged else 'downhill from there'}"
+    return f"none found: downhill from there the way ends {ENDS[found.verdict]}, {where(found)}"
 
 
 def _moved(request: Request) -> str:
