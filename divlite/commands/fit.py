@@ -38,7 +38,7 @@ def run(args: argparse.Namespace, command: Callable[[Family], str], files: dict[
         complain(f"divlite: warning: {note}")
     quiet = args.quiet or any(map(outputs.is_standard_output, filter(None, files.values())))
     if not quiet:
-        say(*fit_words.header(request, path), "", *table(path, every), "", *fit_words.footer(path, ends))
+        say(*fit_words.header(request), "", *table(path, every), "", *fit_words.footer(path, ends))
     _write(files, command(request.q0), request, path, ends)
     if not quiet:
         say(*(f"wrote {file}" for file in files.values() if file is not None))

@@ -3,29 +3,37 @@
 import textwrap
 
 from .. import families
+from .._types import Density
 from ..coordinates import LogSigma, Variance
 from ..destination import ENDS, Destination, where
+from ..ending import mass
 from ..fitting import Fit
+from ..grid import Grid
 from ..losses.protocol import loss_title
 from .fit_request import Request
 
 WIDTH, LABEL = 80, 11
 
 
-def header(request: Request, path: Fit) -> list[str]:
+def header(request: Request) -> list[str]:
     """P and the grid on one line, Q and the descent on another; a longer one is continued below."""
-    r, x = request, request.grid.x
-    reduction = r.settings["reduction"]
-    points = f"{x.size:,} points from {x[0]:g} to {x[-1]:g}"
+    r = request
     optimizer = f"{r.settings['optimizer']['name']}, lr {r.settings['optimizer']['lr']:g}"
     return [
-        *_said("P", f"{r.target}; mass {path.p_mass:.4g} on {points}; reduction {reduction}"),
+        *target(r.target, r.p, r.grid, r.settings["reduction"]),
         *_said(
             "Q",
             f"from {families.written(r.q0)} down the loss {loss_title(r.loss)}; "
             f"{optimizer}, {r.steps:,} steps in mu and {_moved(r)}",
         ),
     ]
+
+
+def target(said: str, p: Density, grid: Grid, reduction: str) -> list[str]:
+    """P, its mass, and the grid."""
+    x = grid.x
+    points = f"{x.size:,} points from {x[0]:g} to {x[-1]:g}"
+    return _said("P", f"{said}; mass {mass(p, grid):.4g} on {points}; reduction {reduction}")
 
 
 def footer(path: Fit, ends: Destination) -> list[str]:
