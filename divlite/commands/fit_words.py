@@ -15,18 +15,22 @@ from .fit_request import Request
 WIDTH, LABEL = 80, 11
 
 
-def header(request: Request) -> list[str]:
+def header(request: Request, starts: str = "") -> list[str]:
     """P and the grid on one line, Q and the descent on another; a longer one is continued below."""
     r = request
-    optimizer = f"{r.settings['optimizer']['name']}, lr {r.settings['optimizer']['lr']:g}"
     return [
         *target(r.target, r.p, r.grid, r.settings["reduction"]),
         *_said(
             "Q",
-            f"from {families.written(r.q0)} down the loss {loss_title(r.loss)}; "
-            f"{optimizer}, {r.steps:,} steps in mu and {_moved(r)}",
+            f"from {starts or families.written(r.q0)} down the loss {descent(r)}",
         ),
     ]
+
+
+def descent(request: Request) -> str:
+    """The loss and how the fit goes down it."""
+    r, how = request, request.settings["optimizer"]
+    return f"{loss_title(r.loss)}; {how['name']}, lr {how['lr']:g}, {r.steps:,} steps in mu and {_moved(r)}"
 
 
 def target(said: str, p: Density, grid: Grid, reduction: str) -> list[str]:
@@ -65,6 +69,11 @@ def _moved(request: Request) -> str:
     if isinstance(coordinates, Variance):
         return "sigma^2" if coordinates.scale == 1 else f"sigma^2/{coordinates.scale:g}"
     return "sigma"
+
+
+def wrapped(text: str) -> list[str]:
+    """A sentence in lines of a terminal's 80 columns."""
+    return textwrap.wrap(text, WIDTH)
 
 
 def _said(label: str, text: str) -> list[str]:

@@ -3,7 +3,6 @@
 import argparse
 import json
 import math
-import textwrap
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -75,7 +74,8 @@ def look(args: argparse.Namespace, asked: Search, loss: Loss) -> Optima:
 
     Raises: ValueError that names the option; also where the loss is finite at no start.
     """
-    starts = [int(n) if n.is_integer() else n for n in args.starts or (float(COLUMNS), float(ROWS))]
+    # A fraction is left for the library to refuse.
+    starts: Any = tuple(int(n) if n.is_integer() else n for n in args.starts or (float(COLUMNS), float(ROWS)))
     with (
         np.errstate(all="ignore"),
         spoken(p=f"P, {asked.said}", loss="LOSS", starts="--starts", mu="--starts M", sigma="--starts N"),
@@ -89,7 +89,7 @@ def look(args: argparse.Namespace, asked: Search, loss: Loss) -> Optima:
             asked.grid,
             box=(asked.mu or usual[:2], asked.sigma or usual[2:]),
             family=asked.family,
-            starts=(starts[0], starts[1]),
+            starts=starts,
             backend=args.backend,
             progress=lambda done: bar.update(done - bar.n),
         )
@@ -104,7 +104,7 @@ def table(found: Optima) -> list[str]:
     """The text of the optima, its sentences continued below."""
     lines = list[str]()
     for line in str(found).splitlines():
-        lines += [line] if line.startswith(" ") else textwrap.wrap(line, fit_words.WIDTH)
+        lines += [line] if line.startswith(" ") else fit_words.wrapped(line)
     return lines
 
 
