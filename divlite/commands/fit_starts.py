@@ -53,7 +53,7 @@ def run(args: argparse.Namespace, files: dict[str, Path | None]) -> int:
         from ..plotting.starts import plot_starts
 
         shown = labels.reshape(sigma.size, mu.size), ends
-        title = f"Where {labels.size:,} fits end: {fit_words.descent(request)}"
+        title = f"Where {labels.size:,} fits lead: {fit_words.descent(request)}"
         figure = plot_starts(request.p, request.grid, mu, sigma, *shown, title)
         outputs.draw("--map", file, figure)
         if not args.quiet:

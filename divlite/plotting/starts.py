@@ -16,6 +16,7 @@ from . import style
 
 MINIMA = (style.BLUE, style.ORANGE, style.PURPLE, style.RED, style.VIOLET)
 OTHERS = ("#d9d9d9", "#b9c0cc", "#8f98a8")
+PLACES = ("minimum", "saddle", "maximum", "undecided")  # ends whose mu and sigma say something
 NOWHERE, INK = "white", "#111111"
 
 
@@ -83,8 +84,10 @@ def _handles(ends: NDArray[np.int64], optima: Sequence[Optimum], colours: list[A
     handles = list[Any]()
     for k, end in enumerate(optima):
         share = f"{np.mean(ends == k):.1%} of the starts"
-        place = f"to {style.parameters(end.q)}: " if end.verdict == "minimum" else f"{end.verdict}: "
-        handles.append(Patch(facecolor=colours[k + 1], edgecolor="#aaaaaa", label=place + share))
+        place = f"to {style.parameters(end.q)}" if end.verdict in PLACES else end.verdict
+        kind = f", {end.verdict}" if end.verdict in PLACES[1:] else ""
+        words = f"{place}{kind}: {share}"
+        handles.append(Patch(facecolor=colours[k + 1], edgecolor="#aaaaaa", label=words))
     if (ends < 0).any():
         words = f"no finite loss, or out of its domain: {np.mean(ends < 0):.1%} of the starts"
         handles.append(Patch(facecolor=NOWHERE, edgecolor="#aaaaaa", label=words))
