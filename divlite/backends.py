@@ -13,7 +13,10 @@ def resolve(backend: "str | Backend") -> Backend:
     "torch" where torch is missing.
     """
     if isinstance(backend, Backend):
-        lacking = [name for name in Backend._fields[1:] if not callable(getattr(backend, name))]
+        # Some functions may be None: they are then made from the others.
+        optional = [name for name, default in Backend._field_defaults.items() if default is None]
+        given = [name for name in Backend._fields[1:] if name not in optional or getattr(backend, name)]
+        lacking = [name for name in given if not callable(getattr(backend, name))]
         return _check.fail("backend", "functions", f"no {lacking[0]}") if lacking else backend
     name = _check.one_of("backend", backend, BACKENDS)
     if name == "numpy":

@@ -13,9 +13,11 @@ from .commands import (
     explain_arguments,
     fit_arguments,
     kl_div_arguments,
+    landscape_arguments,
     ledger_arguments,
     microscope_arguments,
     names,
+    optima_arguments,
 )
 from .commands.completion import SHELLS, PrintCompletion
 from .commands.parsing import Parser, add_backend, add_command, add_quiet, choice, joined, meant, whole
@@ -45,6 +47,8 @@ def build() -> Parser:
     commands = parser.add_subparsers(metavar="COMMAND", parser_class=Parser)
     _add_reproduce(commands)
     fit_arguments.add(commands)
+    optima_arguments.add(commands)
+    landscape_arguments.add(commands)
     explain_arguments.add(commands)
     crosscheck_arguments.add(commands)
     kl_div_arguments.add(commands)

@@ -2,7 +2,9 @@
 
 import math
 import warnings
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
 
 from . import _check, ending, families, setting
 from ._types import Array, Coordinates, Density, Family, Loss, Optimizer, Progress
@@ -14,6 +16,9 @@ from .grid import Grid
 from .grid import checked as checked_grid
 from .losses.protocol import loss_title
 from .views import view_of
+
+if TYPE_CHECKING:
+    from .descent.solving import Optimum
 
 
 class FitWarning(UserWarning):
@@ -54,6 +59,19 @@ class Fit(NamedTuple):
         """
         loss, p, grid = _setting(self)
         return ending.is_minimum(loss, p, self.q, grid)
+
+    @property
+    def optimum(self) -> "Optimum":
+        """The optimum downhill from the end: `dl.solve` from q by "numpy", which compiles nothing.
+
+        Raises: ValueError where the loss is not finite at the end.
+        """
+        from .descent import solving
+
+        loss, p, grid = _setting(self)
+        seen = setting.taken(loss, p, grid, p.log_prob(grid.x), families.standard(self.q))
+        with np.errstate(all="ignore"):  # a fit may end where anything overflows
+            return solving.solved(seen, self.q, solving.checked_box(None, seen), resolve("numpy"))
 
     @property
     def p_mass(self) -> float:

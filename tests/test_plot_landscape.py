@@ -12,7 +12,6 @@ from PIL import Image
 import divlite as dl
 from conftest import GRID, P
 from divlite.articles import FIVE
-from divlite.optimum import nearest_minimum
 from divlite.plotting import landscape, landscape_flow, landscape_panels, landscape_passes, style
 from divlite.plotting.landscape_flow import NOWHERE, OUTSIDE, Mark
 
@@ -148,9 +147,10 @@ def test_the_marks_of_the_articles_target(loss):
     ends = [mark for mark in seen.marks if mark.kind == "minimum"]
     assert ends == sorted(ends, key=lambda end: end.loss)
     for end in ends if loss != dl.L1() else ():
-        q, value = nearest_minimum(loss, HALVES, dl.Normal(end.mu, end.sigma), grid)
-        assert (end.mu, end.sigma) == pytest.approx((q.mu, q.sigma), abs=1e-6 * q.sigma)
-        assert end.loss == pytest.approx(value, rel=1e-12)
+        found = dl.solve(loss, HALVES, dl.Normal(end.mu, end.sigma), grid, backend="numpy")
+        assert found.verdict == "minimum"
+        assert (end.mu, end.sigma) == pytest.approx(found.q, abs=1e-6 * found.q.sigma)
+        assert end.loss == pytest.approx(found.loss, rel=1e-12)
     expected = {"forward-kl": 1, "reverse-kl": 2, "mse": 3, "l1": 2, "cosine": 3}[dl.loss_name(loss)]
     assert len(ends) == expected
     for mark in seen.marks:

@@ -11,6 +11,7 @@ import termios
 import time
 from types import SimpleNamespace
 
+import numpy as np
 import pytest
 
 import divlite as dl
@@ -303,9 +304,12 @@ def test_the_end_of_a_fit_is_told(capsys, tmp_path):
     told = json.loads(file.read_text())
     end = out.split("\n\n")[2].splitlines()
     g, best = told["gradient"], told["optimum"]
-    assert end[0] == f"gradient   dL/dmu = {g['mu']:.3g}, dL/dsigma = {g['sigma']:.3g}"
+    slope = f"gradient dL/dmu = {g['mu']:.3g}, dL/dsigma = {g['sigma']:.3g}"
+    assert end[:2] == [f"stopped    at step 1,000; {slope}", "converged  no"]
     where = f"mu {best['mu']:.7g}, sigma {best['sigma']:.7g}, loss {best['loss']:.8g}"
-    assert " ".join(" ".join(end[1:-2]).split()) == f"converged no; an optimum downhill: {where}"
+    said = f"optimum {where}: a certified minimum, downhill from there basin the start lies in the same one"
+    assert " ".join(" ".join(end[2:-2]).split()) == said
+    assert best["verdict"] == told["optimum_of_start"]["verdict"] == "minimum"
     assert end[-2:] == [f"mass of Q  {told['q_mass']:.4g} on the grid", f"wrote {file}"]
     assert (best["mu"], best["sigma"]) == pytest.approx((2.5, 57.25**0.5), rel=1e-6), "the moments of P"
     assert errors(err) == []
@@ -317,8 +321,31 @@ def test_a_converged_fit_says_so(capsys):
     assert "\nconverged  yes: the loss is larger all around Q" in capsys.readouterr().out
     assert main(["fit", "reverse-kl", "--start=-15,60", "--lr", "0.1"]) == 0
     out, err = capsys.readouterr()
-    assert "\nconverged  no, and no optimum was found from here\n" in out
+    assert "\nconverged  no\noptimum    none found: downhill from there the way ends off the window" in out
     assert "Q leaves the window" in err
+
+
+def test_a_start_in_another_basin_is_told(capsys, tmp_path):
+    file = tmp_path / "fit.json"
+    assert main(["fit", "mse", "--start", "2,3", "--json", str(file)]) == 0
+    said = " ".join(capsys.readouterr().out.split())
+    told = json.loads(file.read_text())["optimum_of_start"]
+    where = f"mu {told['mu']:.7g}, sigma {told['sigma']:.7g}, loss {told['loss']:.8g}: a minimum"
+    assert f"basin the start lies in another one; short steps down from there lead to {where} mass" in said
+
+
+def test_an_infinite_loss_at_the_end_is_told(capsys, tmp_path):
+    """P is 0 on the right half, and Q is not: reverse KL is infinite."""
+    table, file = tmp_path / "p.csv", tmp_path / "fit.json"
+    x = np.linspace(-5, 5, 101)
+    np.savetxt(table, np.column_stack([x, np.where(x < 0, 0.2, 0.0)]))
+    argv = ["fit", "reverse-kl", "--target-file", str(table), "--start", "0,1", "--steps", "0"]
+    assert main([*argv, "--json", str(file)]) == 0
+    assert (
+        "\noptimum    none is looked for: the loss is inf where the fit stopped\n" in capsys.readouterr().out
+    )
+    told = json.loads(file.read_text())
+    assert told["optimum"] is told["optimum_of_start"] is told["loss"] is None
 
 
 def test_the_header_says_what_is_done(capsys):

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from .._types import Family, Loss
+from .._types import Family
 from ..backend import Backend
 from ..coordinates import Variance
 from ..densities import Mixture, Normal
@@ -23,7 +23,7 @@ from ..grid import Grid
 from ..losses import ForwardKL, ReverseKL, Smoothed, loss_name
 from ..losses.protocol import loss_title
 from ..optimizers import adam, sgd
-from ..optimum import nearest_minimum
+from . import ends
 from .drawing import drawings_of
 from .report import Cell, Report, Row, Table, Track, published
 
@@ -73,7 +73,7 @@ def run(backend: str | Backend, track: Track) -> Report:
             backend=backend,
         )
         title = f"{loss_title(loss)}: {entry['name']}"
-        tables.append(_run(title, loss, p, path, grid, entry, backend))
+        tables.append(_run(title, path, entry))
         stem = f"{NAME}-{entry['direction']}-{entry['name'].replace(' ', '-')}"
         drawings |= drawings_of(stem, p, path, grid, title)
         fits.setdefault(entry["name"], (p, {}))[1][loss_name(loss.loss)] = path.q
@@ -83,24 +83,12 @@ def run(backend: str | Backend, track: Track) -> Report:
     return Report(NAME, tuple(tables), drawings, NOTES)
 
 
-def _run(
-    title: str,
-    loss: Loss,
-    p: Mixture,
-    path: Fit,
-    grid: Grid,
-    entry: dict[str, Any],
-    backend: str | Backend,
-) -> Table:
+def _run(title: str, path: Fit, entry: dict[str, Any]) -> Table:
     rows = tuple(
         Row(str(i * entry["every"]), (Cell(printed, float(path.loss[i * entry["every"]])),))
         for i, printed in enumerate(entry["losses"])
     )
-    best = nearest_minimum(loss, p, path.q, grid, backend)
-    remarks = (
-        f"stopped at  {_where(path.q)}  loss = {path.loss[-1]:.6f}",
-        f"optimum at  {_where(best[0])}  loss = {best[1]:.6f}" if best else "no optimum found from there",
-    )
+    remarks = ends.remarks(path, _where, 6)
     if path.loss[-1] < 0:
         remarks += ("why below 0: the window cuts both off, and leaves Q with more mass than P.",)
     return Table(title, "step", ("loss",), rows, remarks)

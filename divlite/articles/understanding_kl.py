@@ -21,7 +21,7 @@ from ..losses import L1, MSE, Cosine, ForwardKL
 from ..losses.protocol import loss_title
 from ..objective import value_and_grad
 from ..optimizers import adam
-from ..optimum import nearest_minimum
+from . import ends
 from .drawing import drawings_of
 from .report import Cell, Report, Row, Table, Track, published
 
@@ -106,11 +106,7 @@ def _run(
         )
         for row in printed
     )
-    best = nearest_minimum(loss, p, path.q, grid, backend)
-    remarks = (
-        f"stopped at  {_where(path.q)}  loss = {path.loss[-1]:.8f}",
-        f"optimum at  {_where(best[0])}  loss = {best[1]:.8f}" if best else "no optimum found from there",
-    )
+    remarks = ends.remarks(path, _where, 8)
     q0 = Normal(path.mu[0], path.sigma[0])
     first = fit(loss, p, q0, grid, optimizer=adam(), steps=1, backend=backend).mu[1]
     if abs(first - path.mu[1]) > 1e-7:
@@ -126,7 +122,7 @@ def _l1(title: str, p: Mixture, path: Fit, grid: Grid, lr: float, backend: str |
     remarks = (
         "no table is printed; the article says that L1 settles on the nearest mode, as MSE does.",
         "that holds for a narrow start like this one; from a wide start both can cover both modes.",
-        f"stopped at  {_where(path.q)}  loss = {path.loss[-1]:.8f}",
+        *ends.remarks(path, _where, 8),
         f"the mode:   {_where(mode)}  loss = {at_mode:.8f}",
         f"tolerance here: one step, lr = {lr:g}; L1 has a kink at its optimum, where Adam chatters.",
     )

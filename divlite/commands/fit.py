@@ -14,8 +14,9 @@ from tqdm import tqdm
 
 from .. import __version__, _check, families
 from .._types import Family
+from ..descent.solving import Optimum
+from ..destination import Destination, destination
 from ..fitting import Fit, FitWarning, fit
-from ..optimum import nearest_minimum
 from . import fit_request, fit_words, outputs
 from .fit_request import Request
 from .parsing import spoken
@@ -32,15 +33,13 @@ def run(args: argparse.Namespace, command: Callable[[Family], str], files: dict[
     every = None if args.every is None else _check.count("--every", args.every, 1)
     request = fit_request.build(args)
     path = follow(request)
-    optimum = None
-    if not path.converged:
-        optimum = nearest_minimum(request.loss, request.p, path.q, request.grid, request.backend)
+    ends = destination(path)
     for note in path.notes:
         complain(f"divlite: warning: {note}")
     quiet = args.quiet or any(map(outputs.is_standard_output, filter(None, files.values())))
     if not quiet:
-        say(*fit_words.header(request, path), "", *table(path, every), "", *fit_words.footer(path, optimum))
-    _write(files, command(request.q0), request, path, optimum)
+        say(*fit_words.header(request), "", *table(path, every), "", *fit_words.footer(path, ends))
+    _write(files, command(request.q0), request, path, ends)
     if not quiet:
         say(*(f"wrote {file}" for file in files.values() if file is not None))
     return 0
@@ -84,12 +83,12 @@ def _write(
     command: str,
     request: Request,
     path: Fit,
-    optimum: tuple[Family, float] | None,
+    ends: Destination,
 ) -> None:
     if (file := files["--csv"]) is not None:
         outputs.write("--csv", file, csv_pieces(path))
     if (file := files["--json"]) is not None:
-        text = json.dumps(document(command, request, path, optimum), allow_nan=False)
+        text = json.dumps(document(command, request, path, ends), allow_nan=False)
         outputs.write("--json", file, [text.encode(), b"\n"])
     if (file := files["--plot"]) is not None:
         from ..plotting import plot_summary
@@ -112,15 +111,12 @@ def csv_pieces(path: Fit) -> Iterator[bytes]:
         yield stream.getvalue().encode()
 
 
-def document(
-    command: str, request: Request, path: Fit, optimum: tuple[Family, float] | None
-) -> dict[str, Any]:
+def document(command: str, request: Request, path: Fit, ends: Destination) -> dict[str, Any]:
     """All that is needed to make the fit again, its end, and the whole path. What is not finite is null.
 
     command: the command line; settings: the same as values; points: x, w and log P, as the fit used them.
     """
     x, w = path.grid or request.grid
-    found = optimum and {**families.named(optimum[0]), "loss": optimum[1]}
     return {
         "divlite": __version__,
         "command": command,
@@ -130,13 +126,18 @@ def document(
         "loss": _finite(path.loss[-1]),
         "gradient": {"mu": _finite(path.gradient.mu), "sigma": _finite(path.gradient.sigma)},
         "converged": path.converged,
-        "optimum": found,
+        "optimum": _place(ends.optimum),
+        "optimum_of_start": _place(ends.of_start),
         "p_mass": _finite(path.p_mass),
         "q_mass": _finite(path.q_mass),
         "notes": path.notes,
         "points": {"x": x.tolist(), "w": w.tolist(), "log_p": _all_finite(request.p.log_prob(x))},
         "path": {"mu": path.mu.tolist(), "sigma": path.sigma.tolist(), "loss": _all_finite(path.loss)},
     }
+
+
+def _place(end: Optimum | None) -> dict[str, Any] | None:
+    return end and {**families.named(end.q), "loss": end.loss, "verdict": end.verdict}
 
 
 def _all_finite(values: Any) -> list[float | None]:

@@ -33,8 +33,9 @@ EXAMPLES = """examples:
   divlite fit reverse-kl --target "0,0.4 1.5,0.4" --grid -10,10,5001
   divlite fit l1 --target-file density.csv --reduction integral --json fit.json
   divlite fit reverse-kl --samples heights.csv --plot fit.png
+  divlite fit mse --starts 1000 --map map.png
   divlite fit --from-json fit.json --steps 1e5"""
-OUTPUTS = ("plot", "gif", "csv", "json")
+OUTPUTS = ("plot", "gif", "csv", "json", "map")
 # What decides how the fit goes, in the order in which `spelled` writes it.
 SETTINGS = (
     *("target", "weights", "target_file", "samples", "estimate", "bandwidth", "grid", "reduction"),
@@ -53,11 +54,15 @@ def add(commands: Any) -> None:
 
     group = parser.add_argument_group("output")
     add = group.add_argument
+    lattice = "fits from N starts over the window, and how many end where"
+    add("--starts", type=whole, metavar="N", help=lattice)
     add("--every", type=whole, metavar="N", help="print a row every N steps (default: ten rows)")
     add_quiet(group, "print nothing but warnings and errors")
     add("--plot", type=Path, metavar="FILE", help="figure of the densities and the path (PNG, SVG, PDF)")
     add("--gif", type=Path, metavar="FILE", help="animation of Q moving onto P")
     add("--csv", type=Path, metavar="FILE", help="every step")
+    where = "with --starts: where the fit from each start was going to end (PNG, SVG, PDF)"
+    add("--map", type=Path, metavar="FILE", help=where)
     add("--json", type=Path, metavar="FILE", help="all settings, the end, and every step")
 
 
@@ -166,6 +171,10 @@ def run(args: argparse.Namespace) -> int:
     _check_combinations(args)
     files: dict[str, Path | None] = {f"--{name}": getattr(args, name) for name in OUTPUTS}
     outputs.check(files, {"--target-file": args.target_file, "--samples": args.samples})
+    if args.starts is not None:
+        from . import fit_starts
+
+        return fit_starts.run(args, files)
     from . import fit
 
     return fit.run(args, partial(spelled, args), files)
@@ -178,6 +187,8 @@ def _check_combinations(args: argparse.Namespace) -> None:
         (adam, "--optimizer adam", ("betas", "eps", "epsilon_hat")),
         (variance, "--coordinates variance", ("scale",)),
         ("nu" in shape(args), "--family student-t", ("nu",)),
+        (args.starts is None, "no --starts", ("start", "every", "plot", "gif", "csv", "json")),
+        (args.starts is not None, "--starts", ("map",)),
     )
     _heard(args, rules)
     check_target(args)

@@ -53,7 +53,7 @@ def build(args: argparse.Namespace) -> Request:
     }
     where = {"coordinates": args.coordinates, "scale": args.scale, "backend": args.backend}
     return Request(
-        loss=loss_of(args),
+        loss=loss_called(args.loss, args.smoothing),
         p=p,
         q0=q0,
         grid=grid,
@@ -66,11 +66,10 @@ def build(args: argparse.Namespace) -> Request:
     )
 
 
-def loss_of(args: argparse.Namespace) -> Loss:
-    loss = next(loss for loss in LOSSES if loss_name(loss) == args.loss)
-    if args.smoothing is None:
-        return loss
-    return Smoothed(loss, _check.positive("--smoothing", args.smoothing))
+def loss_called(name: str, smoothing: float | None) -> Loss:
+    """The loss of this name, smoothed if that is asked for."""
+    loss = next(loss for loss in LOSSES if loss_name(loss) == name)
+    return loss if smoothing is None else Smoothed(loss, _check.positive("--smoothing", smoothing))
 
 
 def target_of(args: argparse.Namespace) -> tuple[dict[str, Any], Density, Grid, str]:

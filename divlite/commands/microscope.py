@@ -11,7 +11,7 @@ from .. import _check
 from ..microscope import Microscope, microscope, nearest, words
 from . import outputs
 from .family import member
-from .fit_request import first_of, loss_of, target_of
+from .fit_request import first_of, loss_called, target_of
 from .parsing import spoken
 from .process import say
 
@@ -46,7 +46,7 @@ def looked(args: argparse.Namespace) -> Microscope:
     with spoken(q0="--at", mu="--at MU", sigma="--at SIGMA", nu="--nu"):
         q = member(args, *(args.start or first_of(args, p, grid)))
     with spoken(p=f"P, {said}", grid="--grid", dtype="--dtype"):
-        return microscope(loss_of(args), p, q, grid, args.dtype)
+        return microscope(loss_called(args.loss, args.smoothing), p, q, grid, args.dtype)
 
 
 def document(look: Microscope, place: int | None, form: str) -> str:

@@ -19,7 +19,8 @@ from .process import naming, tidied
 STANDARD_OUTPUT = ("/dev/stdout", "/dev/fd/1", "/proc/self/fd/1")
 
 # Those that an option's file may have; of another option's, any.
-SUFFIXES = {"--plot": (".png", ".svg", ".pdf"), "--gif": (".gif",)}
+PICTURE = (".png", ".svg", ".pdf")
+SUFFIXES = {"--plot": PICTURE, "--map": PICTURE, "--gif": (".gif",)}
 
 
 def check(

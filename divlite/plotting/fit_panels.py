@@ -10,7 +10,6 @@ from .. import families
 from .._types import Array, Density, Family
 from ..ending import evaluation
 from ..grid import Grid
-from ..optimum import nearest_minimum
 from . import style
 
 if TYPE_CHECKING:
@@ -34,12 +33,14 @@ def mark(fit: "Fit", optimum: Family | None) -> Mark | None:
         if optimum is not None:
             value, *_ = evaluation(loss, p, optimum, grid)(optimum.mu, optimum.sigma)
             return Mark("optimum", optimum, value)
-        # Without compiled code, which would have to be compiled first for a loss of somebody's own.
-        found = nearest_minimum(loss, p, fit.q, grid, "numpy")
-        # Where Q has left the window the loss sees a tail of it, and no more.
-        if found is None or not grid.x[0] <= found[0].mu <= grid.x[-1]:
+        try:
+            found = fit.optimum
+        except ValueError:  # the loss is not finite at the end
             return None
-        return Mark("the minimum" if fit.converged else "a minimum downhill", *found)
+        # Outside the window the loss sees a tail of Q, and no more.
+        if found.verdict != "minimum" or not grid.x[0] <= found.q.mu <= grid.x[-1]:
+            return None
+        return Mark("the minimum" if fit.converged else "a minimum downhill", found.q, found.loss)
 
 
 def notes(fit: "Fit") -> tuple[str, ...]:

@@ -37,8 +37,8 @@ def plot_fit(
     """The target, the Q the fit started from, and the one it ended with, with their masses on the grid.
 
     The title is the whole loss, if no other is given. Dashed stands the optimum: the one that is named, or,
-    of a fit of `dl.fit`, a minimum at its end or downhill from it, if Newton's method finds one inside the
-    window; the fit itself may go on to another. Under them stand the notes of the fit.
+    of a fit of `dl.fit`, its `Fit.optimum` if that is a minimum inside the window; the fit itself may go on
+    to another. Under them stand the notes of the fit.
 
     Raises: ValueError naming the argument, what was expected and what was given.
     """

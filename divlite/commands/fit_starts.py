@@ -1,0 +1,148 @@
+"""`divlite fit --starts`: fits from a lattice of starts, and at which optimum each was going to end."""
+
+import argparse
+import math
+import warnings
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from tqdm import tqdm
+
+from .. import _check, families, setting
+from .._types import Array
+from ..backends import resolve
+from ..descent import basins, kinks, solving
+from ..descent.finding import cells, default_box
+from ..descent.many import Fits, fit_many
+from ..descent.solving import Optimum
+from ..descent.sweep import means, sweep
+from ..fitting import FitWarning
+from . import fit_request, fit_words, outputs
+from .fit_request import Request
+from .parsing import spoken
+from .process import complain, say
+
+ARRIVED = 0.01  # in units of sigma: a fit that ends no further from its optimum has arrived
+PLACELESS = ("off the window", "at the border", "flat")  # ends of one such kind are told in one row
+# What the library says of many fits, as it is said on the command line.
+SPOKEN = {
+    ", see `q_mass`": "",
+    ", see `left`": "",
+    "lr, or coordinates=dl.LogSigma()": "--lr, or --coordinates log-sigma",
+}
+
+
+def run(args: argparse.Namespace, files: dict[str, Path | None]) -> int:
+    """Follow the fits, print how many ended where, and draw the map that is asked for."""
+    count = _check.count("--starts", args.starts, 1)
+    request = fit_request.build(args)
+    mu, sigma = lattice(request, count)
+    with np.errstate(all="ignore"):
+        fits = follow(request, np.column_stack([part.ravel() for part in np.meshgrid(mu, sigma)]))
+        ends, labels = told_apart(request, fits)
+    for note in fits.notes:
+        for python, shell in SPOKEN.items():
+            note = note.replace(python, shell)
+        complain(f"divlite: warning: {note}")
+    file = files["--map"]
+    if not args.quiet:
+        say(*fit_words.header(request, _starts(mu, sigma)), "", *table(fits, ends, labels))
+    if file is not None:
+        from ..plotting.starts import plot_starts
+
+        shown = labels.reshape(sigma.size, mu.size), ends
+        title = f"Where {labels.size:,} fits lead: {fit_words.descent(request)}"
+        figure = plot_starts(request.p, request.grid, mu, sigma, *shown, title)
+        outputs.draw("--map", file, figure)
+        if not args.quiet:
+            say("", f"wrote {file}")
+    return 0
+
+
+def _starts(mu: Array, sigma: Array) -> str:
+    return (
+        f"{mu.size * sigma.size:,} starts, {mu.size} mus from {mu[0]:.4g} to {mu[-1]:.4g} times "
+        f"{sigma.size} sigmas from {sigma[0]:.4g} to {sigma[-1]:.4g},"
+    )
+
+
+def lattice(request: Request, count: int) -> tuple[Array, Array]:
+    """mu, and sigma even in its log, over the box of `dl.optima`: `count` starts, or a few more.
+
+    They are more where `count` is no product of two numbers of which one is at most twice the other.
+    """
+    seen = setting.of(request.loss, request.p, request.grid, families.standard(request.q0))
+    while not (rows := [n for n in range(math.isqrt(count), 0, -1) if count % n == 0 and count <= 2 * n * n]):
+        count += 1
+    return cells(default_box(seen), count // rows[0], rows[0])
+
+
+def follow(request: Request, starts: Array) -> Fits:
+    """The fits, with their progress on a terminal once it has taken a second."""
+    r = request
+    with (
+        warnings.catch_warnings(),
+        tqdm(total=len(starts), desc="fits", unit=" fits", delay=1, leave=False, disable=None) as bar,
+        spoken(p=f"P, {r.target}"),
+    ):
+        warnings.simplefilter("ignore", FitWarning)  # said by `run`, from the fits' own notes
+        return fit_many(
+            r.loss,
+            r.p,
+            starts,
+            r.grid,
+            optimizer=r.optimizer,
+            steps=r.steps,
+            family=r.q0,
+            coordinates=r.coordinates,
+            backend=r.backend,
+            progress=lambda done: bar.update(done - bar.n),
+        )
+
+
+def told_apart(request: Request, fits: Fits) -> tuple[list[Optimum], NDArray[np.int64]]:
+    """The optima downhill from the fits' ends, in short steps, and for each fit which one of them it is.
+
+    Ends off the window are one. -1: the loss is not finite at the end, or mu or sigma left its domain.
+    """
+    r = request
+    seen, backend = setting.of(r.loss, r.p, r.grid, families.standard(r.q0)), resolve(r.backend)
+    box, bends = solving.checked_box(None, seen), kinks.of(seen)
+    at = np.column_stack([np.clip(fits.mu, *box[:2]), np.clip(fits.sigma, *box[2:])])
+    task = basins.Searches(seen, bends, at, box, r.backend)
+    rows = np.column_stack(sweep(task, means(None, None, None, None if backend.newton else 1), None))
+    found, ends = basins.grouped(seen, bends, rows, box, backend)
+    first: dict[Any, int] = {}
+    kinds = [end.verdict if end.verdict in PLACELESS else k for k, end in enumerate(ends)]
+    one = np.array([*(first.setdefault(kind, k) for k, kind in enumerate(kinds)), -1])
+    labels = np.where(fits.left, -1, one[found])
+    order = sorted(first.values(), key=lambda k: (ends[k].verdict != "minimum", ends[k].loss))
+    rank = np.full(len(ends) + 1, -1)
+    rank[order] = np.arange(len(order))
+    return [ends[k] for k in order], rank[labels]
+
+
+def table(fits: Fits, ends: list[Optimum], labels: NDArray[np.int64]) -> list[str]:
+    """A row for each optimum: how many fits were going there, and how many of these had arrived."""
+    lines = [f"  {'fits':>9} {'':>6} {'arrived':>9} {'mu':>12} {'sigma':>12} {'loss':>14}  end"]
+    for k, end in enumerate(ends):
+        mine, mu, sigma = labels == k, end.q.mu, end.q.sigma
+        away = np.hypot((fits.mu[mine] - mu) / sigma, np.log(fits.sigma[mine] / sigma))
+        arrived = f"{np.sum(away <= ARRIVED):,}"
+        place = f"{mu:>12.7g} {sigma:>12.7g} {end.loss:>14.8g}"
+        if end.verdict in PLACELESS:
+            arrived, place = "", f"{'':>40}"
+        lines.append(f"{_count(mine)} {arrived:>9} {place}  {end.verdict}")
+    if (labels < 0).any():
+        lines.append(f"{_count(labels < 0)} {'':>9} {'':>40}  no finite loss, or sigma left its domain")
+    why = (
+        "A fit is counted at the optimum that a descent in short steps from its end leads to. "
+        f"It has arrived if it ended within {ARRIVED:g} sigma of it."
+    )
+    return [*lines, "", *fit_words.wrapped(why)]
+
+
+def _count(mine: NDArray[np.bool_]) -> str:
+    return f"  {mine.sum():>9,} {mine.mean():>6.1%}"

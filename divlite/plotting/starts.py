@@ -1,0 +1,97 @@
+"""A map of starts: the plane of mu and sigma, each start in the colour of where its fit was going to end."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from matplotlib.colors import BoundaryNorm, ListedColormap
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
+from numpy.typing import NDArray
+
+from .._types import Array, Density
+from ..descent.solving import Optimum
+from ..grid import Grid
+from . import style
+
+MINIMA = (style.BLUE, style.ORANGE, style.PURPLE, style.RED, style.VIOLET)
+OTHERS = ("#d9d9d9", "#b9c0cc", "#8f98a8")
+PLACES = ("minimum", "saddle", "maximum", "undecided")  # ends whose mu and sigma say something
+NOWHERE, INK = "white", "#111111"
+
+
+def plot_starts(
+    p: Density,
+    grid: Grid,
+    mu: Array,
+    sigma: Array,
+    ends: NDArray[np.int64],
+    optima: Sequence[Optimum],
+    title: str,
+) -> style.Figure:
+    """Where the fit from each start was going to end, under P; both have x and mu on one scale.
+
+    mu: shape (m,); sigma: shape (k,), even in its log; ends: shape (k, m), the place in `optima` of the end
+    of each, -1 for none. Coloured are ends at a minimum, grey all others.
+    """
+    fig = style.figure(7.4, 7.0)
+    style.headline(fig, title)
+    axes: Any = fig.subplots(2, 1, height_ratios=(1, 4), sharex=True)
+    above, ax = axes
+    height = style.target(above, grid, p)
+    style.bare(above, "", "", f"P, the target: {style.held(p, grid)}")
+    above.set_ylim(0, style.ceiling(height))
+    style.bare(ax, r"$\mu$ of the start", r"$\sigma$ of the start")
+    ax.grid(False)
+    colours = colours_of(optima)
+    norm = BoundaryNorm(np.arange(-1.5, len(optima)), len(colours))
+    ax.pcolormesh(edges(mu), np.exp(edges(np.log(sigma))), ends, cmap=ListedColormap(colours), norm=norm)
+    ax.set_yscale("log")
+    ax.yaxis.set_major_formatter("{x:g}")
+    (left, right), (low, high) = ax.get_xlim(), ax.get_ylim()
+    for k, end in enumerate(optima):
+        if end.verdict == "minimum" and left <= end.q.mu <= right and low <= end.q.sigma <= high:
+            look: dict[str, Any] = {"markerfacecolor": colours[k + 1], "markeredgecolor": INK}
+            ax.plot(end.q.mu, end.q.sigma, "o", markersize=9, markeredgewidth=1.8, **look)
+    fig.legend(
+        handles=_handles(ends, optima, colours),
+        loc="outside lower center",
+        ncols=2,
+        frameon=False,
+        fontsize=9,
+    )
+    return fig
+
+
+def colours_of(optima: Sequence[Optimum]) -> list[Any]:
+    """Of no end, then of each: a colour of the cycle for a minimum, a grey for anything else."""
+    found, seen = list[Any]([NOWHERE]), {True: 0, False: 0}
+    for end in optima:
+        is_minimum = end.verdict == "minimum"
+        cycle = MINIMA if is_minimum else OTHERS
+        found.append(cycle[seen[is_minimum] % len(cycle)])
+        seen[is_minimum] += 1
+    return found
+
+
+def edges(middles: Array) -> Array:
+    """The edges of even cells around these middles."""
+    half = 0.5 * float(middles[1] - middles[0]) if middles.size > 1 else 0.5
+    return np.append(middles - half, middles[-1] + half)
+
+
+def _handles(ends: NDArray[np.int64], optima: Sequence[Optimum], colours: list[Any]) -> list[Any]:
+    handles = list[Any]()
+    for k, end in enumerate(optima):
+        share = f"{np.mean(ends == k):.1%} of the starts"
+        place = f"to {style.parameters(end.q)}" if end.verdict in PLACES else end.verdict
+        kind = f", {end.verdict}" if end.verdict in PLACES[1:] else ""
+        words = f"{place}{kind}: {share}"
+        handles.append(Patch(facecolor=colours[k + 1], edgecolor="#aaaaaa", label=words))
+    if (ends < 0).any():
+        words = f"no finite loss, or out of its domain: {np.mean(ends < 0):.1%} of the starts"
+        handles.append(Patch(facecolor=NOWHERE, edgecolor="#aaaaaa", label=words))
+    none = np.array([])
+    ring: dict[str, Any] = {"markerfacecolor": "white", "markeredgecolor": INK, "markeredgewidth": 1.8}
+    handles.append(Line2D(none, none, linestyle="", marker="o", markersize=9, label="a minimum", **ring))
+    return handles
