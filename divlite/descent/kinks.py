@@ -94,10 +94,11 @@ def bends(setting: Setting, kinks: Kinks, mu: float, sigma: float) -> tuple[floa
     loss, view, family = setting.loss, setting.view, setting.family
     x, a, b, w = setting.table
     at = place(family, mu, sigma)
-    c, d, _, _ = seen(view, family, at, x)
-    slopes = d_finish(loss, each(np.sum, scale(value(loss, a, b, c, d), w)))
-    r = apart(view, a, b, c, d)[:-1]
     point = x[1:], a[1:], b[1:], w[1:]
-    _, *parts = bend(loss, view, family, at, slopes, kinks.peak, (x[:-1], r), point)
+    with np.errstate(all="ignore"):
+        c, d, _, _ = seen(view, family, at, x)
+        slopes = d_finish(loss, each(np.sum, scale(value(loss, a, b, c, d), w)))
+        r = apart(view, a, b, c, d)[:-1]
+        _, *parts = bend(loss, view, family, at, slopes, kinks.peak, (x[:-1], r), point)
     h11, h12, h22 = (float(np.sum(part)) for part in parts)
     return h11, h12, h22

@@ -145,3 +145,8 @@ def judged(
         radius = min(2.0 * radius, reach)
     better = ratio > 1e-4 and math.isfinite(next_slope)
     return better, radius < LONGEST, radius
+
+
+def alike(size: float, now: float) -> bool:
+    """Whether the rounding error that the steps were judged by is still the one to judge by."""
+    return not (now < 0.5 * size or now > 2.0 * size)
