@@ -208,7 +208,8 @@ def outside(checked: Setting, rows: Array, box: Box) -> Array:
 
 def _verdict(checked: Setting, at: Local, end: End, slope: float, size: float, box: Box, half: float) -> str:
     """half: half of the largest jump of the gradient there; 0 without one."""
-    row = np.array([[*at[:3], max(slope, half), 0.0, *at[5:], end.steps, *end.terms]])
+    bends = (0.0, 0.0, 0.0) if half > 0.0 else at[5:]
+    row = np.array([[*at[:3], max(slope, half), 0.0, *bends, end.steps, *end.terms]])
     if away := outside(checked, row, box)[0]:
         return away
     if slope > TOLERANCE * size:
