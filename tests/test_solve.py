@@ -1,10 +1,10 @@
-"""dl.solve: where it says "minimum" there is one, as torch and the values around say; and its other verdicts."""
+"""dl.solve: where it says "minimum" there is one, as torch and the values around say; its other verdicts."""
 
 import math
 
 import numpy as np
 import pytest
-from scipy.optimize import lsq_linear
+from scipy.optimize import lsq_linear, root
 
 import divlite as dl
 from conftest import GRID, P, label
@@ -14,6 +14,7 @@ from divlite.descent.newton import EPS, Local
 
 EVEN = dl.Grid.linspace(-15, 15, 1001, weights="integral")
 TWO = dl.Mixture((0.5, 0.5), (dl.Normal(-3, 1), dl.Normal(3, 1)))  # with EVEN, symmetric
+ODD = dl.Mixture((0.4, 0.6), (dl.Normal(-3, 1), dl.Normal(4, 1.5)))
 STARTS = ((0.0, 1.0), (0.0, 5.0), (9.0, 0.5))
 RADII = (1e-4, 1e-3, 1e-2)  # of rings, in sigmas: below the distance of two points
 CASES = [
@@ -48,29 +49,41 @@ def around(q, radius, angle):
     )
 
 
-def assert_lowest(found, radii=RADII):
+def assert_lowest(found, radii=RADII, strictly=True):
     """The loss is larger on rings around, in 16 directions on each."""
     noise = 16 * EPS * (abs(found.loss) + found.terms)
     for radius in radii:
         for angle in np.arange(16) * math.pi / 8 + 0.1:
             there = value_at(found.divergence, found.p, found.grid, around(found.q, radius, angle))
-            assert there > found.loss or (radius < 1e-3 and there >= found.loss - noise), (radius, angle)
+            assert there >= found.loss - noise
+            assert there > found.loss or radius < 1e-3 or not strictly
 
 
 def assert_gradient_is_zero(found):
     """By torch's autograd, which shares no formula with the solver."""
-    _, (d_mu, d_sigma) = dl.value_and_grad(found.divergence, found.p, found.q, found.grid, "torch")
-    assert math.hypot(d_mu, d_sigma) * found.q.sigma <= 128 * EPS * found.terms
+    _, gradient = dl.value_and_grad(found.divergence, found.p, found.q, found.grid, "torch")
+    assert math.hypot(gradient.mu, gradient.sigma) * found.q.sigma <= 128 * EPS * found.terms
+
+
+def assert_level(found):
+    """L1 between two kinks, of a symmetric target: the loss does not change with mu."""
+    assert found.verdict == "undecided"
+    assert isinstance(found.divergence, dl.L1)
+    assert abs(found.eigenvalues[0]) < 1e-12 < found.eigenvalues[1]
+    assert_lowest(found, strictly=False)
 
 
 @pytest.mark.parametrize(("loss", "p", "grid", "q0"), CASES, ids=written)
 def test_what_is_called_a_minimum_is_one(loss, p, grid, q0):
     found = dl.solve(loss, p, q0, grid)
     assert found.loss <= value_at(loss, p, grid, q0)
-    if found.verdict != "minimum":
-        assert found.verdict == "off the window"
+    if found.verdict == "off the window":
         assert isinstance(loss, dl.ReverseKL | dl.L1)
         return
+    if found.verdict == "undecided":
+        assert_level(found)
+        return
+    assert found.verdict == "minimum"
     assert_lowest(found)
     if not found.at:
         assert_gradient_is_zero(found)
@@ -83,7 +96,7 @@ def test_what_is_called_a_minimum_is_one(loss, p, grid, q0):
     ids=label,
 )
 def test_every_backend_finds_the_same_place(loss, q0):
-    ours, compiled, torchs = (dl.solve(loss, TWO, q0, EVEN, backend=b) for b in ("numpy", "numba", "torch"))
+    ours, compiled, torchs = (dl.solve(loss, ODD, q0, EVEN, backend=b) for b in ("numpy", "numba", "torch"))
     for other in (compiled, torchs):
         assert other.verdict == ours.verdict == "minimum"
         assert other.q == pytest.approx(ours.q, abs=1e-9)
@@ -97,10 +110,9 @@ def test_every_backend_finds_the_same_place(loss, q0):
 def test_at_a_corner_every_one_sided_slope_is_upward(loss, p, grid, q0):
     """Differences at a distance of 1e-7 sigma, far from the rounding and too near for the next kink."""
     found = dl.solve(loss, p, q0, grid)
-    if len(found.at) < 2:
-        assert found.verdict in ("minimum", "off the window")
-        return
-    assert_lowest(found, (1e-7, 1e-6, 1e-5))
+    if len(found.at) >= 2:
+        assert found.verdict == "minimum"
+        assert_lowest(found, (1e-7, 1e-6, 1e-5))
 
 
 def test_a_symmetric_corner_has_three_kinks():
@@ -152,13 +164,18 @@ def test_the_shortest_gradient_is_the_nearest_point_of_the_set():
 # Ends that are no minimum.
 
 
-def test_a_start_on_the_line_between_two_modes_ends_in_a_saddle():
-    p = dl.Mixture((0.5, 0.5), (dl.Normal(-6, 1), dl.Normal(6, 1)))
-    found = dl.solve(dl.MSE(), p, dl.Normal(0, 0.5), EVEN, box=((-15, 15), (0.1, 3)))
-    assert found.verdict == "at the border"
-    close = dl.Mixture((0.5, 0.5), (dl.Normal(-1.8, 1), dl.Normal(1.8, 1)))
-    found = dl.solve(dl.Smoothed(dl.ReverseKL(), 1e-12), close, dl.Normal(0, 1), EVEN)
-    assert found.verdict in ("saddle", "minimum")
+def test_between_two_minima_there_is_a_saddle():
+    """Reverse KL is lowest over both modes and at each; scipy finds where its gradient is 0 between these."""
+    at = dl.objective(dl.ReverseKL(), TWO, EVEN)
+    place = root(lambda theta: at(theta)[1], (1.5, 2.0), tol=1e-14).x
+    found = dl.solve(dl.ReverseKL(), TWO, dl.Normal(*place), EVEN)
+    assert found.verdict == "saddle"
+    assert found.q == pytest.approx(place, abs=1e-9)
+    assert found.eigenvalues[0] < -0.1 < 0.1 < found.eigenvalues[1]
+    ends = [dl.solve(dl.ReverseKL(), TWO, around(found.q, 0.2, angle), EVEN) for angle in (0.0, math.pi / 2)]
+    assert [end.verdict for end in ends] == ["minimum", "minimum"]
+    assert ends[0].q.mu > 2.5
+    assert abs(ends[1].q.mu) < 1e-9
 
 
 @pytest.mark.parametrize(
@@ -182,6 +199,15 @@ def test_no_step_leaves_the_box():
     inside = dl.solve(dl.ForwardKL(), P, dl.Normal(-9, 9), GRID, box=((-3, 3), (1, 9)))
     assert inside.verdict == "minimum"
     assert inside.q == pytest.approx((2.499998318, 7.566372064), abs=1e-8)
+
+
+@pytest.mark.parametrize("side", [-15.0, 15.0])
+def test_at_a_border_the_steps_go_on_along_it(side, backend):
+    """Reverse KL falls from both sides of a symmetric target along the border to its widest corner."""
+    box = (-15, 15), (0.1, 30)
+    found = dl.solve(dl.ReverseKL(), TWO, dl.Normal(side, 6), EVEN, box=box, backend=backend)
+    assert found.verdict == "at the border"
+    assert found.q == dl.Normal(side, 30)
 
 
 @pytest.mark.parametrize(
@@ -291,14 +317,14 @@ def test_a_step_that_does_not_lower_the_loss_is_not_taken():
 
 
 def test_bends_are_those_of_the_integral():
-    """L1's second derivatives as a fine grid sees them, against differences of the gradient on 100,000 points."""
+    """L1's second derivatives as a fine grid sees them, against differences of its gradient on that grid."""
     fine = dl.Grid.linspace(-15, 15, 100_001, weights="integral")
-    q, h = dl.Normal(1.3, 4.2), 1e-3
-    seen = setting.of(dl.L1(), TWO, EVEN, families.standard(q))
+    q, h = dl.Normal(1.3, 4.2), 0.02
+    seen = setting.of(dl.L1(), TWO, fine, families.standard(q))
     ours = steps.local_by(solving.resolve("numpy"), seen, kinks.of(seen))(*q)
     sides = [dl.value_and_grad(dl.L1(), TWO, dl.Normal(q.mu + s * h, q.sigma), fine)[1] for s in (1, -1)]
     h11, h12 = (q.sigma**2 * (a - b) / (2 * h) for a, b in zip(*sides, strict=True))
-    assert (ours.h11, ours.h12) == pytest.approx((h11, h12), rel=0.05, abs=0.01)
+    assert (ours.h11, ours.h12) == pytest.approx((h11, h12), rel=0.01, abs=0.001)
 
 
 def test_kinks_are_known():
