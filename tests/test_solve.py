@@ -9,6 +9,7 @@ from scipy.optimize import lsq_linear, root
 import divlite as dl
 from conftest import GRID, P, label
 from divlite import families, setting
+from divlite.backends import resolve
 from divlite.descent import corners, gradients, kinks, newton, solving, steps
 from divlite.descent.newton import EPS, Local
 
@@ -164,18 +165,32 @@ def test_the_shortest_gradient_is_the_nearest_point_of_the_set():
 # Ends that are no minimum.
 
 
-def test_between_two_minima_there_is_a_saddle():
+def saddle():
     """Reverse KL is lowest over both modes and at each; scipy finds where its gradient is 0 between these."""
     at = dl.objective(dl.ReverseKL(), TWO, EVEN)
-    place = root(lambda theta: at(theta)[1], (1.5, 2.0), tol=1e-14).x
-    found = dl.solve(dl.ReverseKL(), TWO, dl.Normal(*place), EVEN)
-    assert found.verdict == "saddle"
-    assert found.q == pytest.approx(place, abs=1e-9)
-    assert found.eigenvalues[0] < -0.1 < 0.1 < found.eigenvalues[1]
-    ends = [dl.solve(dl.ReverseKL(), TWO, around(found.q, 0.2, angle), EVEN) for angle in (0.0, math.pi / 2)]
+    return dl.Normal(*root(lambda theta: at(theta)[1], (1.5, 2.0), tol=1e-14).x)
+
+
+def test_no_descent_stays_at_a_saddle(backend):
+    """The lowest point of the expansion is away from it, though the gradient is 0."""
+    found = dl.solve(dl.ReverseKL(), TWO, saddle(), EVEN, backend=backend)
+    assert found.verdict == "minimum"
+    ends = [dl.solve(dl.ReverseKL(), TWO, around(saddle(), 0.2, angle), EVEN) for angle in (0.0, math.pi / 2)]
     assert [end.verdict for end in ends] == ["minimum", "minimum"]
     assert ends[0].q.mu > 2.5
     assert abs(ends[1].q.mu) < 1e-9
+
+
+@pytest.mark.parametrize(("place", "verdict"), [(None, "saddle"), ((0.0, 2.743798), "undecided")])
+def test_an_end_that_bends_down_is_no_minimum(place, verdict):
+    """Steps that stopped at a saddle; and steps that stopped short of a minimum."""
+    place = place or saddle()
+    seen, numpy = setting.of(dl.ReverseKL(), TWO, EVEN, dl.Normal(0, 1)), resolve("numpy")
+    at = steps.local_by(numpy, seen, kinks.SMOOTH)(*place)
+    end = steps.End(at, 0, steps.terms(seen, at))
+    found = solving.judged(seen, kinks.SMOOTH, end, solving.checked_box(None, seen), numpy)
+    assert found.verdict == verdict
+    assert (found.eigenvalues[0] < -0.1) == (verdict == "saddle")
 
 
 @pytest.mark.parametrize(
@@ -321,7 +336,7 @@ def test_bends_are_those_of_the_integral():
     fine = dl.Grid.linspace(-15, 15, 100_001, weights="integral")
     q, h = dl.Normal(1.3, 4.2), 0.02
     seen = setting.of(dl.L1(), TWO, fine, families.standard(q))
-    ours = steps.local_by(solving.resolve("numpy"), seen, kinks.of(seen))(*q)
+    ours = steps.local_by(resolve("numpy"), seen, kinks.of(seen))(*q)
     sides = [dl.value_and_grad(dl.L1(), TWO, dl.Normal(q.mu + s * h, q.sigma), fine)[1] for s in (1, -1)]
     h11, h12 = (q.sigma**2 * (a - b) / (2 * h) for a, b in zip(*sides, strict=True))
     assert (ours.h11, ours.h12) == pytest.approx((h11, h12), rel=0.01, abs=0.001)
