@@ -71,7 +71,7 @@ class Fit(NamedTuple):
         loss, p, grid = _setting(self)
         seen = setting.taken(loss, p, grid, p.log_prob(grid.x), families.standard(self.q))
         with np.errstate(all="ignore"):  # a fit may end where anything overflows
-            return solving.solved(seen, self.q, solving.checked_box(None, seen), resolve("numpy"))
+            return solving.solved(solving.solver(seen, None, resolve("numpy")), self.q)
 
     @property
     def p_mass(self) -> float:

@@ -106,7 +106,7 @@ def test_the_optimum_of_forward_kl_is_the_moment_match():
     mass = grid.w * p.prob(grid.x)
     mean = np.sum(mass * grid.x) / np.sum(mass)
     sigma = math.sqrt(np.sum(mass * (grid.x - mean) ** 2) / np.sum(mass))
-    table = next(t for t in REPORTS["understanding-kl"].tables if t.title.startswith("forward-kl"))
+    table = next(t for t in reported("understanding-kl").tables if t.title.startswith("forward-kl"))
     optimum = f"optimum at  mu = {mean:.7f}  sigma = {sigma:.7f}  loss = 0.13477943  minimum"
     assert table.remarks[1:] == (optimum, "the start lies in the basin of this optimum")
 
@@ -114,7 +114,7 @@ def test_the_optimum_of_forward_kl_is_the_moment_match():
 @pytest.mark.parametrize("article", ["understanding-kl", "forward-vs-reverse-kl"])
 def test_each_end_stands_beside_its_optimum_and_its_basin(article):
     """All the articles' fits start in the basin of a minimum, and stop where that minimum is downhill."""
-    tables = [t for t in REPORTS[article].tables if any(r.startswith("stopped at") for r in t.remarks)]
+    tables = [t for t in reported(article).tables if any(r.startswith("stopped at") for r in t.remarks)]
     assert len(tables) == 5
     for table in tables:
         i = next(i for i, remark in enumerate(table.remarks) if remark.startswith("stopped at"))

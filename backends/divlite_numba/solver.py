@@ -31,6 +31,7 @@ for function in (
     newton.moved,
     newton.share,
     newton.judged,
+    newton.alike,
 ):
     register_jitable(error_model="numpy")(function)
 for function in (kinks_of.jump, kinks_of.bend):
@@ -170,9 +171,12 @@ def entries(stamp, cached):
             if taken:
                 here = next_
             if last:
+                # Far from the start the terms may be others, and so the rounding.
+                now = terms(loss, view, family, here.value, here.mu, here.sigma, x, a, b, w)
+                last, size = newton.alike(size[0], now[0]), now
+                radius = min(reach, 1.0)
+            if last:
                 break
-        if not known:
-            size = terms(loss, view, family, here.value, here.mu, here.sigma, x, a, b, w)
         return here, steps, size
 
     @compiled

@@ -1,14 +1,9 @@
 """Where a loss with kinks is lowest, and why no direction leads down from there.
 
-At a kink the loss has no gradient, but a set of them: the term whose kink it is may take any slope between
-those on its two sides. A minimum is where 0 is in that set (Clarke, Optimization and Nonsmooth Analysis,
-1983, proposition 2.3.2): where
-
-    g + sum_k t_k a_k = 0,   -1 <= t_k <= 1
-
-over the kinks that meet there, with g the gradient of all else and a_k half of the jump of term k. In the
-plane of mu and sigma two kinks meet in a corner. If both t_k are inside, the loss rises from there in every
-direction, as fast as one moves away. One kink alone is a curve, and the lowest point along it is smooth.
+A minimum is where 0 is among the gradients: see `gradients`. In the plane of mu and sigma two kinks meet in a
+corner; more than two do where P and the grid are symmetric. If 0 is inside the set, the loss rises from there
+in every direction, as fast as one moves away. One kink alone is a curve, and the lowest point along it is
+smooth.
 
 A kink has a number: i for P and Q equal at the point i, n + i for the peak of log q at it.
 """
@@ -24,20 +19,22 @@ from .._types import Array
 from ..backend import Evaluate
 from ..chain import apart, seen
 from ..families.location_scale import place
-from ..losses.protocol import d_finish, dot, each, scale, sensitivity, value
 from ..setting import Setting
-from .kinks import NEAR, Kinks, jump
+from .gradients import slopes, steepest
+from .kinks import Kinks
 from .newton import EPS, ROUNDING
 
 BESIDE = 3  # kinks on each side of a crossing that are tried
 FAR = 0.5  # the furthest that one slide goes, or a corner may be, in units of sigma
 CLOSE = 1e-10  # of a kink, in units of sigma: on it
+MET = 1e-9  # the same of a place that was found on another kink
+MANY = 40  # kinks of which all pairs are tried; where Q is P, all points are one
 ROUNDS = 60
 NIL = 64.0 * EPS  # of a slope, against the sum of its |terms|: it is 0
 
 
 class Lowest(NamedTuple):
-    """The loss at (mu, sigma), and the kinks that meet there: none, one or two."""
+    """The loss at (mu, sigma), and the kinks that meet there."""
 
     value: float
     mu: float
@@ -53,8 +50,9 @@ def lowest(
     From the lowest corner near, one slides down along a kink, leaves a kink that does not hold, or goes
     straight down where there is none, until 0 is among the slopes.
     """
-    at = Lowest(evaluate(mu, sigma)[0], mu, sigma, ())
-    at = min(_corners(setting, evaluate, kinks_near(setting, kinks, mu, sigma), at), default=at)
+    near = np.array(kinks_near(setting, kinks, mu, sigma), dtype=int)
+    at = Lowest(evaluate(mu, sigma)[0], mu, sigma, tuple(_met(setting, near, mu, sigma)))
+    at = min(_corners(setting, evaluate, near, at), default=at)
     for _ in range(ROUNDS):
         way = _way_down(setting, at, NIL * terms)
         if way is None:
@@ -68,24 +66,18 @@ def lowest(
 
 
 def _way_down(setting: Setting, at: Lowest, nil: float) -> tuple[tuple[int, ...], Array] | None:
-    """The kink to slide along, if any, and the direction; None where 0 is among the slopes."""
-    g, halves = slopes(setting, at.mu, at.sigma, at.kinks)
-    if len(at.kinks) == 2:
-        t = np.linalg.lstsq(halves, -g, rcond=None)[0]
-        if np.abs(t).max() <= 1.0:
-            return None
-        leave = int(np.abs(t).argmax())
-        stay = at.kinks[1 - leave]
-        # The kink that is left leads down on the side that its slope would have to pass.
-        g = g + halves[:, leave] * np.sign(t[leave])
-        return (stay,), _downhill(setting, at, stay, g)
-    if len(at.kinks) == 1:
-        along = _downhill(setting, at, at.kinks[0], g)
-        if -(g @ along) > nil:
-            return at.kinks, along
-        g, size = _shortest(g, halves), float(np.hypot(*halves[:, 0]))
-        return None if np.hypot(*g) <= max(nil, NIL * size) else ((), -g / np.hypot(*g))
-    return None if np.hypot(*g) <= nil else ((), -g / np.hypot(*g))
+    """The kink to slide along, if any, and the direction; None where 0 is among the slopes.
+
+    Steepest descent goes against the shortest of the gradients. A kink whose t is between its ends there is
+    at right angles to it: that one is slid along.
+    """
+    g, halves, valley = slopes(setting, at.mu, at.sigma, at.kinks)
+    g, free = steepest(g, halves, valley)
+    if np.hypot(*g) <= max(nil, NIL * float(np.abs(halves).max(initial=0.0))):
+        return None
+    if free is None:
+        return (), -g / np.hypot(*g)
+    return (at.kinks[free],), _downhill(setting, at, at.kinks[free], g)
 
 
 def _downhill(setting: Setting, at: Lowest, kink: int, g: Array) -> Array:
@@ -117,7 +109,7 @@ def _slid(
         there = place_at(by)
         if there is None:
             return None
-        g, _ = slopes(setting, *there, held)
+        g, *_ = slopes(setting, *there, held)
         along = _along(setting, held[0], *there) if held else direction
         return bool((g @ along) * np.sign(along @ direction) < 0.0)
 
@@ -131,28 +123,34 @@ def _slid(
     there = place_at(high)
     if there is None:
         return None
-    near = kinks_near(setting, kinks, *there)
-    r, a, b = gap(setting, np.array(near, dtype=int), np.array(there[0]), np.array(there[1]))
-    met = [k for k, far in zip(near, (np.abs(r) / np.hypot(a, b)).tolist(), strict=True) if far < 1e-9]
-    on = tuple(sorted({*held, *(k for k in met if k not in held)}))[:2]
-    here = Lowest(evaluate(*there)[0], *there, on)
-    return min(_corners(setting, evaluate, list(on), here), default=here) if len(on) == 2 else here
+    near = np.array(kinks_near(setting, kinks, *there), dtype=int)
+    on = np.array(sorted({*held, *_met(setting, near, *there)}), dtype=int)
+    here = Lowest(evaluate(*there)[0], *there, tuple(on.tolist()))
+    return min(_corners(setting, evaluate, on, here), default=here)
 
 
 def kinks_near(setting: Setting, kinks: Kinks, mu: float, sigma: float) -> list[int]:
-    """The numbers of the kinks next to the places where P and Q cross, and next to the peak of Q."""
-    x, a, b, _ = setting.table
-    c, d, _, _ = seen(setting.view, setting.family, place(setting.family, mu, sigma), x)
+    """The numbers of the kinks next to the places where P and Q cross or are equal, and to the peak of Q."""
+    x = setting.table[0]
     near: set[int] = set()
     if kinks.loss:
-        above = apart(setting.view, a, b, c, d) > 0.0
+        every = np.arange(x.size)
+        r, *_ = gap(setting, every, np.array(mu), np.array(sigma))
+        above = r > 0.0
         crossed = np.flatnonzero(above[1:] != above[:-1])
         near |= {i for k in crossed.tolist() for i in range(k - BESIDE + 1, k + BESIDE + 1)}
+        near |= {*_met(setting, every, mu, sigma)}
     if kinks.peak:
         k = int(np.searchsorted(x, mu)) + x.size
         near |= set(range(max(k - BESIDE, x.size), k + BESIDE))
     last = x.size * (2 if kinks.peak else 1)
     return sorted(i for i in near if 0 <= i < last)
+
+
+def _met(setting: Setting, near: NDArray[np.int64], mu: float, sigma: float) -> list[int]:
+    """Those of the kinks that meet at a place: more than two, where P and the grid are symmetric."""
+    r, a, b = gap(setting, near, np.array(mu), np.array(sigma))
+    return near[np.abs(r) < MET * np.hypot(a, b)].tolist()
 
 
 def gap(setting: Setting, kink: NDArray[np.int64], mu: Any, sigma: Any) -> tuple[Any, Any, Any]:
@@ -161,17 +159,16 @@ def gap(setting: Setting, kink: NDArray[np.int64], mu: Any, sigma: Any) -> tuple
     i = kink % x.size
     at = place(setting.family, mu, sigma)
     c, d, by_mu, by_sigma = seen(setting.view, setting.family, at, x[i])
-    apart_: Any = apart(setting.view, a[i], b[i], c, d)
-    columns = (apart_, sigma * by_mu, sigma * by_sigma), ((x[i] - mu) / sigma, -1.0, -(x[i] - mu) / sigma)
-    found: list[Any] = [
-        np.where(kink >= x.size, peak, crossing) for crossing, peak in zip(*columns, strict=True)
-    ]
+    peak = kink >= x.size
+    z: Any = (x[i] - mu) / sigma
+    crossing: Any = apart(setting.view, a[i], b[i], c, d), sigma * by_mu, sigma * by_sigma
+    found: list[Any] = [np.where(peak, *both) for both in zip((z, -1.0, -z), crossing, strict=True)]
     return found[0], found[1], found[2]
 
 
-def _corners(setting: Setting, evaluate: Evaluate, near: list[int], best: Lowest) -> list[Lowest]:
+def _corners(setting: Setting, evaluate: Evaluate, near: NDArray[np.int64], best: Lowest) -> list[Lowest]:
     """The places near where two of the kinks meet: Newton's method for all pairs at once."""
-    pairs = np.array(list(combinations(near, 2)), dtype=int).reshape(-1, 2)
+    pairs = np.array(list(combinations(near[:: near.size // MANY + 1], 2)), dtype=int).reshape(-1, 2)
     mu, sigma = np.full(len(pairs), best.mu), np.full(len(pairs), best.sigma)
     with np.errstate(all="ignore"):
         for _ in range(8):
@@ -183,8 +180,8 @@ def _corners(setting: Setting, evaluate: Evaluate, near: list[int], best: Lowest
         (r, a, b), (s, c, d) = (gap(setting, pairs[:, k], mu, sigma) for k in (0, 1))
         on = (np.abs(r) <= CLOSE * np.hypot(a, b)) & (np.abs(s) <= CLOSE * np.hypot(c, d))
     kept = on & (away < FAR)
-    found = zip(mu[kept].tolist(), sigma[kept].tolist(), pairs[kept].tolist(), strict=True)
-    return [Lowest(evaluate(m, s)[0], m, s, (i, j)) for m, s, (i, j) in found]
+    places = set(zip(mu[kept].tolist(), sigma[kept].tolist(), strict=True))
+    return [Lowest(evaluate(m, s)[0], m, s, tuple(_met(setting, near, m, s))) for m, s in sorted(places)]
 
 
 def _onto(setting: Setting, kink: int, mu: float, sigma: float) -> tuple[float, float] | None:
@@ -204,40 +201,7 @@ def _onto(setting: Setting, kink: int, mu: float, sigma: float) -> tuple[float, 
     return None
 
 
-def slopes(setting: Setting, mu: float, sigma: float, kinks: tuple[int, ...]) -> tuple[Array, Array]:
-    """The gradient in units of sigma, at these kinks the middle of what it may be, and half of each jump.
-
-    Shapes (2,) and (2, number of kinks).
-    """
-    x, a, b, w = setting.table
-    loss, view, family = setting.loss, setting.view, setting.family
-    with np.errstate(all="ignore"):
-        c, d, by_mu, by_sigma = seen(view, family, place(family, mu, sigma), x)
-        slope = d_finish(loss, each(np.sum, scale(value(loss, a, b, c, d), w)))
-        pull = w * dot(slope, sensitivity(loss, a, b, c, d))
-        both = sigma * np.array([by_mu + 0.0 * x, by_sigma + 0.0 * x])
-        halves = np.zeros((2, len(kinks)))
-        for k, kink in enumerate(kinks):
-            i = kink % x.size
-            if kink < x.size:
-                size = jump(loss, view, slope, a[i], b[i])
-                above = dot(slope, sensitivity(loss, a[i], b[i], *view.beside(a[i], b[i], NEAR)))
-                pull[i] = w[i] * (above - 0.5 * size)
-                halves[:, k] = 0.5 * w[i] * size * both[:, i]
-            else:
-                below, above = (float(u) for u in family.pull(np.array([-NEAR, NEAR])))
-                both[:, i] = 0.5 * (below + above), -1.0
-                halves[:, k] = 0.5 * pull[i] * (above - below), 0.0
-    return both @ pull, halves
-
-
-def least(setting: Setting, at: Lowest) -> float:
-    """The length of the shortest gradient that the loss has at a place where kinks meet; 0 at a minimum."""
-    g, halves = slopes(setting, at.mu, at.sigma, at.kinks)
-    return float(np.hypot(*_shortest(g, halves)))
-
-
-def _shortest(g: Array, halves: Array) -> Array:
-    """The shortest of g + halves t, -1 <= t <= 1, for one or two kinks, about."""
-    t = np.linalg.lstsq(halves, -g, rcond=None)[0] if halves.size else np.zeros(0)
-    return g + halves @ np.clip(t, -1.0, 1.0)
+def least(setting: Setting, at: Lowest) -> tuple[float, float]:
+    """The length of the shortest gradient where kinks meet, 0 at a minimum, and that of the longest half."""
+    g, halves, valley = slopes(setting, at.mu, at.sigma, at.kinks)
+    return float(np.hypot(*steepest(g, halves, valley)[0])), float(np.hypot(*halves).max(initial=0.0))

@@ -84,6 +84,9 @@ def step(at: Local, radius: float) -> tuple[float, float]:
 
 def axes(at: Local) -> tuple[float, float, float, float]:
     """The eigenvalues of H, the lower one first, and the (cos, sin) of the axis of the higher one."""
+    if at.h12 == 0.0:  # exactly: a coordinate that the border holds does not move
+        upright = 1.0 if at.h11 >= at.h22 else 0.0
+        return min(at.h11, at.h22), max(at.h11, at.h22), upright, 1.0 - upright
     mean, half = 0.5 * (at.h11 + at.h22), 0.5 * (at.h11 - at.h22)
     spread = math.hypot(half, at.h12)
     angle = 0.5 * math.atan2(at.h12, half)
@@ -147,3 +150,8 @@ def judged(
         radius = min(2.0 * radius, reach)
     better = ratio > 1e-4 and math.isfinite(next_slope)
     return better, radius < SHORTEST or (better and whole and length < CLOSE), radius
+
+
+def alike(size: float, now: float) -> bool:
+    """Whether the rounding error that the steps were judged by is still the one to judge by."""
+    return not (now < 0.5 * size or now > 2.0 * size)

@@ -22,6 +22,7 @@ BORDER, AWAY, FLAT, UNDECIDED = "at the border", "off the window", "flat", "unde
 VERDICTS = (MINIMUM, SADDLE, MAXIMUM, BORDER, AWAY, FLAT, UNDECIDED)
 
 WIDE = 100.0  # sigma, in widths of the window, where Q has left it for good
+SHOWN = 4  # kinks
 HALF = 0.5  # of Q on the grid; with less, and its centre outside or sigma above the width, it is off
 # In units of eps times the sum of |terms|: for the operations in a term, and a sum of some 1,000 of them.
 TOLERANCE = 64.0 * newton.EPS
@@ -74,7 +75,8 @@ class Optimum(NamedTuple):
 
     def __str__(self) -> str:
         low, high = self.eigenvalues
-        kinks = f"; kinks at x = {', '.join(f'{x:.6g}' for x in self.at)}" if self.at else ""
+        places = ", ".join(f"{x:.6g}" for x in self.at[:SHOWN]) + ", ..." * (len(self.at) > SHOWN)
+        kinks = f"; {len(self.at):,} kinks, at x = {places}" if self.at else ""
         units = self.slope / (newton.EPS * self.terms)
         rows = {
             "verdict": self.verdict + kinks,
@@ -157,12 +159,12 @@ def checked_box(box: Any, checked: Setting) -> Box:
 
 def judged(checked: Setting, bends: Kinks, end: End, box: Box, backend: Backend) -> Optimum:
     """An end of Newton's steps as an optimum, with its verdict."""
-    at, kinked, slope = end.local, (), end.slope
+    at, kinked, slope, half = end.local, (), end.slope, 0.0
     if bends.any and not _held(at, box):
         low = corners.lowest(checked, bends, backend.evaluate(checked), at.mu, at.sigma, end.slope_terms)
-        kinked, slope = low.kinks, corners.least(checked, low)
+        kinked, (slope, half) = low.kinks, corners.least(checked, low)
         if not (box[0] <= low.mu <= box[1] and box[2] <= low.sigma <= box[3]):
-            kinked, slope = (), end.slope
+            kinked, slope, half = (), end.slope, 0.0
         elif kinked:
             at = steps.local_by(backend, checked, bends)(low.mu, low.sigma)
         else:  # between the kinks the loss is smooth
@@ -171,14 +173,14 @@ def judged(checked: Setting, bends: Kinks, end: End, box: Box, backend: Backend)
             smooth = steps.end(between(near, box, REACH, MOST, unheard)[0])
             at, slope, end = smooth.local, smooth.slope, smooth._replace(steps=end.steps + smooth.steps)
     size = max(end.slope_terms, 5e-324)
-    if slope > TOLERANCE * size:
+    if slope > TOLERANCE * size and not bends.loss:  # a slope that jumps has no such error
         size = max(size, at.sigma * rounding.sizes(checked, at.mu, at.sigma)[1])
     low_, high, *_ = newton.axes(at)
     q = families.moved(checked.family, at.mu, at.sigma)
     return Optimum(
         q,
         at.value,
-        _verdict(checked, at, end, slope, size, box, bool(kinked)),
+        _verdict(checked, at, end, slope, size, box, half),
         slope,
         size,
         _check.frozen(np.array([[at.h11, at.h12], [at.h12, at.h22]])),
@@ -224,7 +226,7 @@ def outside(checked: Setting, rows: Array, box: Box) -> Array:
         family: Any = checked.family
         low, high = ((edge - mu[far]) / sigma[far] for edge in (first, last))
         found[far[family.standard_cdf(high) - family.standard_cdf(low) < HALF]] = AWAY
-    found[bends <= newton.ROUNDING * rows[:, 9]] = FLAT
+    found[bends <= TOLERANCE * rows[:, 9]] = FLAT
     return found
 
 
@@ -232,18 +234,20 @@ def _inside(checked: Setting, at: Local, end: End, box: Box) -> bool:
     """Whether none of the verdicts of `outside` can be true, at a glance."""
     x = checked.grid.x
     in_window = x[0] <= at.mu <= x[-1] and at.sigma <= x[-1] - x[0]
-    return bool(in_window and not _held(at, box) and at.h11 + at.h22 > newton.ROUNDING * 4.0 * end.terms[0])
+    return bool(in_window and not _held(at, box) and at.h11 + at.h22 > 4.0 * TOLERANCE * end.terms[0])
 
 
-def _verdict(checked: Setting, at: Local, end: End, slope: float, size: float, box: Box, kinked: bool) -> str:
-    if not _inside(checked, at, end, box):
-        row = np.array([[*at[:3], slope, 0.0, *at[5:], end.steps, *end.terms]])
+def _verdict(checked: Setting, at: Local, end: End, slope: float, size: float, box: Box, half: float) -> str:
+    """half: half of the largest jump of the gradient there; 0 without one."""
+    if half > 0.0 or not _inside(checked, at, end, box):
+        bends = (0.0, 0.0, 0.0) if half > 0.0 else at[5:]
+        row = np.array([[*at[:3], max(slope, half), 0.0, *bends, end.steps, *end.terms]])
         if away := outside(checked, row, box)[0]:
             return away
     if slope > TOLERANCE * size:
         return UNDECIDED
     low, high, *_ = newton.axes(at)
-    if kinked or low > TOLERANCE * size:
+    if half > 0.0 or low > TOLERANCE * size:
         return MINIMUM
     if low < -TOLERANCE * size:
         return MAXIMUM if high < -TOLERANCE * size else SADDLE

@@ -6,12 +6,12 @@ from typing import NamedTuple, TypeAlias
 
 import numpy as np
 
-from .. import rounding
 from .._types import Array, Progress
 from ..backend import Backend, Curvature
-from ..chain import assemble, integrand
+from ..chain import assemble, integrand, seen
 from ..dual import Dual, lifted
 from ..families.location_scale import place
+from ..losses.protocol import d_finish, dot, each, scale, sensitivity, value
 from ..numpy_backend import total
 from ..setting import Setting
 from . import newton
@@ -74,9 +74,15 @@ def by_duals(setting: Setting) -> Curvature:
 
 
 def terms(setting: Setting, at: Local) -> tuple[float, float, float]:
-    """The sums of |terms| of the loss and of its gradient, in units of sigma: see `rounding`."""
-    size, slope = rounding.sizes(setting, at.mu, at.sigma)
-    return size, at.sigma * slope, 0.0
+    """The sums of |terms| of the loss and of its two derivatives, in units of sigma."""
+    loss, (x, a, b, w) = setting.loss, setting.table
+    with np.errstate(all="ignore"):
+        c, d, by_mu, by_sigma = seen(setting.view, setting.family, place(setting.family, at.mu, at.sigma), x)
+        slopes = d_finish(loss, each(total, scale(value(loss, a, b, c, d), w)))
+        pull = w * dot(each(abs, slopes), each(abs, sensitivity(loss, a, b, c, d)))
+        parts = pull, at.sigma * np.abs(by_mu) * pull, at.sigma * np.abs(by_sigma) * pull
+        size, one, two = (float(np.sum(part)) for part in parts)
+    return abs(at.value) + size, one, two
 
 
 def descend(
@@ -104,8 +110,12 @@ def descend(
         steps += 1
         here = next_ if taken else here
         if last:
+            # Far from the start the terms may be others, and so the rounding.
+            now = terms(setting, here)
+            last, size = newton.alike(size[0], now[0]), now
+            radius = min(reach, 1.0)
+        if last:
             break
-    size = size if known else terms(setting, here)
     return End(here, steps, size)
 
 

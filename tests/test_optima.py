@@ -1,0 +1,178 @@
+"""dl.optima and dl.basins: every minimum that brute force finds and no other, and the paths that lead there."""
+
+import importlib.util
+import math
+import pathlib
+from concurrent.futures import ThreadPoolExecutor
+from functools import cache
+from itertools import product
+
+import numpy as np
+import pytest
+from scipy.optimize import minimize
+
+import divlite as dl
+from conftest import GRID, P, label
+from divlite import setting
+from divlite.descent import unique
+
+ROOT = pathlib.Path(__file__).parent.parent
+WIDE = dl.Grid.linspace(-60, 60, 3001, weights="integral")
+
+
+@cache
+def script():
+    """docs/optima.py, which searches for the optima of the articles' targets once for all of these tests."""
+    spec = importlib.util.spec_from_file_location("docs_optima", ROOT / "docs" / "optima.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+# Against brute force.
+
+
+def lowest_of_a_map(loss, p, grid, box, columns=121, rows=81):
+    """The places inside a fine map that are lower than their eight neighbours."""
+    (left, right), (low, high) = box
+    mu, sigma = np.linspace(left, right, columns), np.geomspace(low, high, rows)
+    value = dl.landscape(loss, p, grid, mu, sigma).loss
+    middle = value[1:-1, 1:-1]
+    lower = np.ones(middle.shape, bool)
+    for i, j in product((0, 1, 2), repeat=2):
+        if (i, j) != (1, 1):
+            lower &= middle < value[i : i + rows - 2, j : j + columns - 2]
+    return [(mu[j + 1], sigma[i + 1]) for i, j in np.argwhere(lower).tolist()]
+
+
+def refined(loss, p, grid, place):
+    """Nelder and Mead's simplex in (mu, log sigma), which needs no gradient and has no fear of kinks."""
+    at = dl.objective(loss, p, grid)
+    start, scale = np.array([0.0, math.log(place[1])]), place[1]
+
+    def value(theta):
+        return at(np.array([place[0] + scale * theta[0], math.exp(theta[1])]))[0]
+
+    for size in (0.1, 1e-3, 1e-5):
+        simplex = start + size * np.array([[0.0, 0.0], [1.0, 0.2], [-0.3, 1.0]])
+        options = {"initial_simplex": simplex, "xatol": 1e-9, "fatol": 0.0, "maxiter": 600}
+        start = minimize(value, start, method="Nelder-Mead", options=options).x
+    return dl.Normal(place[0] + scale * start[0], math.exp(start[1]))
+
+
+def away(q, other):
+    return math.hypot((q.mu - other.mu) / other.sigma, math.log(q.sigma / other.sigma))
+
+
+@pytest.mark.parametrize(("place", "k"), product(range(3), range(5)))
+def test_the_minima_are_those_of_brute_force(place, k):
+    """Of the articles' targets, each with the loss, the grid and the weights that it has there.
+
+    A simplex finds the place of a smooth minimum to the root of eps. L1 has so many kinks that it can stop
+    at one some thousandths of a sigma before the corner.
+    """
+    target, found = script().targets()[place], script().found(place, k)
+    loss = target.losses[k]
+    brute = lowest_of_a_map(loss, target.p, target.grid, found.box)
+    brute = [refined(loss, target.p, target.grid, at) for at in brute]
+    flat = [q for q in brute if dl.solve(loss, target.p, q, target.grid).verdict == "flat"]
+    brute = [q for q in brute if q not in flat]
+    limit = 2e-2 if loss == dl.L1() else 1e-5
+    for q in brute:
+        assert min(away(q, o.q) for o in found.minima) < limit
+    for o in found.minima:
+        assert min(away(q, o.q) for q in brute) < limit
+
+
+def test_the_page():
+    """docs/optima.md is what docs/optima.py makes."""
+    assert script().page() == (ROOT / "docs" / "optima.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(("k", "at_mode"), [(2, False), (4, False)])
+def test_a_wide_start_ends_over_both_modes(k, at_mode):
+    """What the page says of N(0, 5), and of N(0, 1)."""
+    loss = script().targets()[0].losses[k]
+    wide = dl.fit_many(loss, P, [dl.Normal(0, 5)], GRID, optimizer=dl.adam(lr=0.01), steps=20_000)
+    assert (wide.sigma[0] < 2) == at_mode
+    narrow = dl.fit_many(loss, P, [dl.Normal(0, 1)], GRID, optimizer=dl.adam(lr=0.01), steps=20_000)
+    assert narrow.sigma[0] < 2
+
+
+# What is known without a search.
+
+
+@pytest.mark.parametrize(
+    ("weights", "gap"), [((0.3, 0.7), 12.0), ((0.2, 0.5, 0.3), 14.0), ((0.3, 0.7), 16.0)]
+)
+def test_reverse_kl_at_a_mode_is_minus_log_of_its_weight(weights, gap):
+    """-log pi_k at most: there Q is the mode, and p >= pi_k q everywhere. Lower by the other modes' tails only.
+
+    With d the distance in sigmas, the share of Q's mass beyond the middle between two modes is erfc(d/sqrt(8))/2
+    and p/(pi_k q) - 1 is above 1 only there; the loss is E_q[-log(p/q)], so it is lower by some of that mass
+    times d^2/2 at most. That bounds it for the mode itself, and so its minimum, from both sides.
+    """
+    modes = [dl.Normal(gap * (k - (len(weights) - 1) / 2), 1) for k in range(len(weights))]
+    p = dl.Mixture(weights, tuple(modes))
+    found = dl.optima(dl.ReverseKL(), p, WIDE, box=((-20, 20), (0.3, 4)), starts=(16, 8))
+    at_modes = {k: min(found.minima, key=lambda o: abs(o.q.mu - modes[k].mu)) for k in range(len(weights))}
+    for k, o in at_modes.items():
+        spill = math.erfc(gap / math.sqrt(8)) * gap**2
+        assert -math.log(weights[k]) - spill - 1e-12 <= o.loss <= -math.log(weights[k]) + 1e-12
+        assert o.q == pytest.approx(modes[k], abs=max(10 * spill, 1e-9))
+
+
+def test_forward_kl_matches_the_moments():
+    """On the grid to 1e-12, and on a wide grid those of the mixture in closed form."""
+    (o,) = dl.optima(dl.ForwardKL(), P, GRID).minima
+    x, w = GRID.x, GRID.w * P.prob(GRID.x)
+    mean = float((w * x).sum() / w.sum())
+    assert o.q.mu == pytest.approx(mean, abs=1e-12)
+    assert o.q.sigma == pytest.approx(math.sqrt(float((w * (x - mean) ** 2).sum() / w.sum())), abs=1e-12)
+    parts = dl.Normal(-5, 1), dl.Normal(3, 2), dl.Normal(10, 0.5)
+    wide = dl.solve(dl.ForwardKL(), dl.Mixture((0.2, 0.5, 0.3), parts), dl.Normal(0, 1), WIDE)
+    mean = 0.2 * -5 + 0.5 * 3 + 0.3 * 10
+    square = 0.2 * (25 + 1) + 0.5 * (9 + 4) + 0.3 * (100 + 0.25)
+    assert wide.q == pytest.approx((mean, math.sqrt(square - mean**2)), abs=1e-12)
+
+
+@pytest.mark.parametrize("family", [dl.Laplace, dl.Logistic])
+def test_one_minimum_only_is_true(family):
+    found = dl.optima(dl.ForwardKL(), P, GRID, family=family, starts=(8, 6))
+    assert found.unique.startswith("One minimum only: ")
+    assert [o.verdict for o in (*found.minima, *found.others)] == ["minimum"]
+    assert found.share == (1.0,)
+
+
+def test_of_other_losses_and_families_nothing_is_claimed():
+    others = [(loss, dl.Normal) for loss in dl.LOSSES if loss != dl.ForwardKL() and hasattr(loss, "d_log_q")]
+    for loss, family in [*others, (dl.ForwardKL(), dl.Cauchy), (dl.ForwardKL(), dl.StudentT(0, 1, 3))]:
+        assert unique.reason(setting.checked(loss, P, GRID, family)) == "", label(loss)
+
+
+def test_a_cauchy_can_have_two_minima():
+    """Two far and narrow modes: so nothing could be claimed."""
+    far = dl.Mixture((0.5, 0.5), (dl.Normal(-20, 0.5), dl.Normal(20, 0.5)))
+    found = dl.optima(dl.ForwardKL(), far, WIDE, family=dl.Cauchy, box=((-30, 30), (0.2, 40)), starts=(12, 8))
+    assert found.unique == ""
+
+
+# Which start leads where.
+
+
+def flow(loss, starts, box, rate=0.02, steps=6000):
+    """Steepest descent in (mu/sigma, log sigma) by small steps of one length, then of falling length."""
+    (left, right), (low, high) = box
+    mu, sigma = starts.T.copy()
+    at = dl.objective(loss, P, GRID)
+    for i, (m, s) in enumerate(zip(mu.tolist(), sigma.tolist(), strict=True)):
+        for k in range(steps):
+            _, (a, b) = at(np.array([m, s]))
+            slope = math.hypot(s * a, s * b)
+            if slope < 1e-13:
+                break
+            by = min(rate, rate * 20.0 * (1.0 - k / steps)) / slope
+            m = min(max(m - by * s * s * a, left), right)
+            s = min(max(s * math.exp(-by * s * b), low), high)
+        mu[i], sigma[i] = m, s
+    return np.column_stack([mu, sigma])
