@@ -16,8 +16,8 @@ FEW = 0.01  # of the starts
 
 HEAD = f"""# Where each loss ends
 
-The optima of five losses for the articles' targets, as `dl.optima` finds them from {math.prod(STARTS)} starts.
-The starts stand evenly in mu and in log sigma: mu over the window of the grid, and sigma from twice the
+The optima of five losses for the articles' targets, as `dl.optima` finds them from {math.prod(STARTS)}
+starts. The starts stand evenly in mu and in log sigma: mu over the window of the grid, and sigma from twice the
 distance of two points to the width of the window. "Starts" is the share of these from which a descent
 ends there.
 

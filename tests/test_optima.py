@@ -1,4 +1,4 @@
-"""dl.optima and dl.basins: every minimum that brute force finds and no other, and the paths that lead there."""
+"""dl.optima and dl.basins: the minima that brute force finds and no other, and the paths that lead there."""
 
 import importlib.util
 import math
@@ -75,8 +75,9 @@ def test_the_minima_are_those_of_brute_force(place, k):
     loss = target.losses[k]
     brute = lowest_of_a_map(loss, target.p, target.grid, found.box)
     brute = [refined(loss, target.p, target.grid, at) for at in brute]
-    flat = [q for q in brute if dl.solve(loss, target.p, q, target.grid).verdict == "flat"]
-    brute = [q for q in brute if q not in flat]
+    (left, right), (low, high) = found.box
+    brute = [q for q in brute if left < q.mu < right and low < q.sigma < high]
+    brute = [q for q in brute if dl.solve(loss, target.p, q, target.grid).verdict != "flat"]
     limit = 2e-2 if loss == dl.L1() else 1e-5
     for q in brute:
         assert min(away(q, o.q) for o in found.minima) < limit
@@ -89,12 +90,12 @@ def test_the_page():
     assert script().page() == (ROOT / "docs" / "optima.md").read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize(("k", "at_mode"), [(2, False), (4, False)])
-def test_a_wide_start_ends_over_both_modes(k, at_mode):
+@pytest.mark.parametrize("k", [2, 4])
+def test_a_wide_start_ends_over_both_modes(k):
     """What the page says of N(0, 5), and of N(0, 1)."""
     loss = script().targets()[0].losses[k]
     wide = dl.fit_many(loss, P, [dl.Normal(0, 5)], GRID, optimizer=dl.adam(lr=0.01), steps=20_000)
-    assert (wide.sigma[0] < 2) == at_mode
+    assert wide.sigma[0] > 5
     narrow = dl.fit_many(loss, P, [dl.Normal(0, 1)], GRID, optimizer=dl.adam(lr=0.01), steps=20_000)
     assert narrow.sigma[0] < 2
 
@@ -106,11 +107,10 @@ def test_a_wide_start_ends_over_both_modes(k, at_mode):
     ("weights", "gap"), [((0.3, 0.7), 12.0), ((0.2, 0.5, 0.3), 14.0), ((0.3, 0.7), 16.0)]
 )
 def test_reverse_kl_at_a_mode_is_minus_log_of_its_weight(weights, gap):
-    """-log pi_k at most: there Q is the mode, and p >= pi_k q everywhere. Lower by the other modes' tails only.
+    """It is -log pi_k at most: where Q is the mode, p >= pi_k q everywhere.
 
-    With d the distance in sigmas, the share of Q's mass beyond the middle between two modes is erfc(d/sqrt(8))/2
-    and p/(pi_k q) - 1 is above 1 only there; the loss is E_q[-log(p/q)], so it is lower by some of that mass
-    times d^2/2 at most. That bounds it for the mode itself, and so its minimum, from both sides.
+    It is lower because of the other modes' tails only. With d the distance in sigmas, Q's mass beyond the middle
+    between two modes is erfc(d/sqrt(8))/2, and there log(p/(pi_k q)) is about d^2 at most.
     """
     modes = [dl.Normal(gap * (k - (len(weights) - 1) / 2), 1) for k in range(len(weights))]
     p = dl.Mixture(weights, tuple(modes))
@@ -148,13 +148,6 @@ def test_of_other_losses_and_families_nothing_is_claimed():
     others = [(loss, dl.Normal) for loss in dl.LOSSES if loss != dl.ForwardKL() and hasattr(loss, "d_log_q")]
     for loss, family in [*others, (dl.ForwardKL(), dl.Cauchy), (dl.ForwardKL(), dl.StudentT(0, 1, 3))]:
         assert unique.reason(setting.checked(loss, P, GRID, family)) == "", label(loss)
-
-
-def test_a_cauchy_can_have_two_minima():
-    """Two far and narrow modes: so nothing could be claimed."""
-    far = dl.Mixture((0.5, 0.5), (dl.Normal(-20, 0.5), dl.Normal(20, 0.5)))
-    found = dl.optima(dl.ForwardKL(), far, WIDE, family=dl.Cauchy, box=((-30, 30), (0.2, 40)), starts=(12, 8))
-    assert found.unique == ""
 
 
 # Which start leads where.
