@@ -10,15 +10,15 @@ from divlite.articles import FIVE, forward_vs_reverse_kl, understanding_kl
 from divlite.articles.report import published
 
 PAGE = Path(__file__).resolve().parent / "optima.md"
-STARTS = 24, 16  # along mu and along log sigma
+STARTS = 16, 12  # along mu and along log sigma
 NEAR = 0.01  # sigma: a printed end this near to a minimum is at it
 FEW = 0.01  # of the starts
 
 HEAD = f"""# Where each loss ends
 
 The optima of five losses for the articles' targets, as `dl.optima` finds them from {math.prod(STARTS)}
-starts. The starts stand evenly in mu and in log sigma: mu over the window of the grid, and sigma from twice the
-distance of two points to the width of the window. "Starts" is the share of these from which a descent
+starts. The starts stand evenly in mu and in log sigma: mu over the window of the grid, and sigma from twice
+the distance of two points to the width of the window. "Starts" is the share of these from which a descent
 ends there.
 
 At a minimum the gradient is 0 to rounding, and both eigenvalues of the second derivatives are above 0; at

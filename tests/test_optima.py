@@ -109,8 +109,8 @@ def test_a_wide_start_ends_over_both_modes(k):
 def test_reverse_kl_at_a_mode_is_minus_log_of_its_weight(weights, gap):
     """It is -log pi_k at most: where Q is the mode, p >= pi_k q everywhere.
 
-    It is lower because of the other modes' tails only. With d the distance in sigmas, Q's mass beyond the middle
-    between two modes is erfc(d/sqrt(8))/2, and there log(p/(pi_k q)) is about d^2 at most.
+    It is lower because of the other modes' tails only. With d the distance in sigmas, Q's mass beyond the
+    middle between two modes is erfc(d/sqrt(8))/2, and there log(p/(pi_k q)) is about d^2 at most.
     """
     modes = [dl.Normal(gap * (k - (len(weights) - 1) / 2), 1) for k in range(len(weights))]
     p = dl.Mixture(weights, tuple(modes))

@@ -22,8 +22,8 @@ from .solving import UNDECIDED, Optimum, judged, outside, within
 from .steps import Box
 from .sweep import Columns, Means, means, sweep
 
-# The longest step: short enough to keep to the path of steepest descent, whose basins these are. With steps of
-# 0.25 one start in 25 ends elsewhere, some of them far from a border: paths come together near a saddle.
+# The longest step: short enough to keep to the path of steepest descent, whose basins these are. With steps
+# of 0.25 one start in 25 ends elsewhere, some of them far from a border: paths come together near a saddle.
 SHORT = 0.06
 SAME = 1e-6  # two ends no further apart than this, in units of sigma, or than both are known to, are one
 ALIKE = 0.2  # the same before the corner is found, where there are kinks
