@@ -64,6 +64,15 @@ def away(q, other):
     return math.hypot((q.mu - other.mu) / other.sigma, math.log(q.sigma / other.sigma))
 
 
+def is_level(loss, p, grid, q):
+    """Whether nothing but rounding changes within a third of a sigma, as for L1 where P is next to 0."""
+    at = dl.objective(loss, p, grid)
+    here = at(np.array(q))[0]
+    ring = [(0.3 * math.cos(a), 0.3 * math.sin(a)) for a in np.arange(8) * math.pi / 4]
+    changes = [at(np.array([q.mu + d * q.sigma, q.sigma * math.exp(e)]))[0] - here for d, e in ring]
+    return max(map(abs, changes)) < 1e-12 * abs(here)
+
+
 @pytest.mark.parametrize(("place", "k"), [*product(range(3), range(5))])
 def test_the_minima_are_those_of_brute_force(place, k):
     """Of the articles' targets, each with the loss, the grid and the weights that it has there.
@@ -77,7 +86,7 @@ def test_the_minima_are_those_of_brute_force(place, k):
     brute = [refined(loss, target.p, target.grid, at) for at in brute]
     (left, right), (low, high) = found.box
     brute = [q for q in brute if left < q.mu < right and low < q.sigma < high]
-    brute = [q for q in brute if dl.solve(loss, target.p, q, target.grid).verdict != "flat"]
+    brute = [q for q in brute if not is_level(loss, target.p, target.grid, q)]
     limit = 2e-2 if loss == dl.L1() else 1e-5
     for q in brute:
         assert min(away(q, o.q) for o in found.minima) < limit

@@ -159,7 +159,7 @@ def gap(setting: Setting, kink: NDArray[np.int64], mu: Any, sigma: Any) -> tuple
     i = kink % x.size
     at = place(setting.family, mu, sigma)
     c, d, by_mu, by_sigma = seen(setting.view, setting.family, at, x[i])
-    peak = kink >= x.size
+    peak: Any = kink >= x.size
     z: Any = (x[i] - mu) / sigma
     r: Any = np.where(peak, z, apart(setting.view, a[i], b[i], c, d))
     return r, np.where(peak, -1.0, sigma * by_mu), np.where(peak, -r, sigma * by_sigma)
