@@ -10,24 +10,25 @@ from divlite.articles import FIVE, forward_vs_reverse_kl, understanding_kl
 from divlite.articles.report import published
 
 PAGE = Path(__file__).resolve().parent / "optima.md"
-STARTS = 24, 16  # along mu and along log sigma
+STARTS = 16, 12  # along mu and along log sigma
 NEAR = 0.01  # sigma: a printed end this near to a minimum is at it
 FEW = 0.01  # of the starts
 
 HEAD = f"""# Where each loss ends
 
-The optima of five losses for the articles' targets, as `dl.optima` finds them from {math.prod(STARTS)} starts.
-The starts stand evenly in mu and in log sigma: mu over the window of the grid, and sigma from twice the distance
-of two points to the width of the window. "Starts" is the share of these from which a descent ends there.
+The optima of five losses for the articles' targets, as `dl.optima` finds them from {math.prod(STARTS)}
+starts. The starts stand evenly in mu and in log sigma: mu over the window of the grid, and sigma from twice
+the distance of two points to the width of the window. "Starts" is the share of these from which a descent
+ends there.
 
 At a minimum the gradient is 0 to rounding, and both eigenvalues of the second derivatives are above 0; at
-kinks the loss rises in every direction. "At the border" means that the loss falls on outside this box. "Flat"
-means that within one sigma the loss changes by less than its rounding error. Ends of less than {FEW:.0%} of
-the starts are left out.
+kinks the loss rises in every direction. "At the border" means that the loss falls on outside this box.
+"Flat" means that within one sigma the loss changes by less than its rounding error. Ends of less than
+{FEW:.0%} of the starts are left out.
 
-The last column has what an article printed, beside the minimum that is downhill from there: "at it" is within
-{NEAR:g} sigma. The second article prints the loss alone, so the place is that of the same fit run again. Its
-KLs are smoothed, as there.
+The last column has what an article printed, beside the minimum that is downhill from there: "at it" is
+within {NEAR:g} sigma. The second article prints the loss alone, so the place is that of the same fit run
+again. Its KLs are smoothed, as there.
 
 The tests find the same minima in another way: they refine the lowest points of a fine map of the loss.
 """
@@ -35,16 +36,17 @@ The tests find the same minima in another way: they refine the lowest points of 
 TAIL = """
 ## What is to be learnt
 
-- **Forward KL has one minimum for each of these targets.** Q has the mean and the standard deviation of P on the
-  grid. The first article's 10,000 steps stopped on the way to it.
-- **The others can have several.** For the first target MSE and the cosine have three each: at both modes, and a
-  less deep one over both. MSE from N(0, 1) ends at a mode. From N(0, 5), which the article did not try, it ends
-  over both.
-- **Reverse KL and L1 also lead out of the window.** From a third of the starts or more they end at the border of
-  the box, with Q wide or its centre at the edge. Outside the grid nothing is summed.
-- **From a narrow start in an empty place L1 does not move.** It is flat there: Q's mass lies where P is next to 0.
-- **Reverse KL's value at a mode far from the others is about -log of its weight.** {weights}
-  So the lowest minimum is at the heaviest mode. A start near another mode stays there all the same.
+- **Forward KL has one minimum for each of these targets.** Q has the mean and the standard deviation of P
+  on the grid. The first article's 10,000 steps stopped on the way to it.
+- **The others can have several.** For the first target MSE and the cosine have three each: one at each mode,
+  and a less deep one over both. MSE from N(0, 1) ends at a mode. From N(0, 5), which the article did not
+  try, it ends over both.
+- **Reverse KL and L1 also lead out of the window.** From a third of the starts or more they end at the
+  border of the box, with Q wide or with its centre at the edge. Outside the grid nothing is summed.
+- **From some narrow starts L1 does not move.** It is flat where Q's mass lies where P is next to 0.
+- **Reverse KL at a mode that is far from the others is about -log of the mode's weight.** So the lowest
+  minimum is at the heaviest mode. A start near another mode stays there all the same. For the last target:
+{weights}
 - **A share is no probability.** It says how much of this box leads to an end. Another box has other shares.
 """
 
@@ -127,9 +129,9 @@ def _weights() -> str:
     target = targets()[-1]
     mass = float((target.grid.w * target.p.prob(target.grid.x)).sum())
     minima = found(len(targets()) - 1, 1).minima
-    return "\n  ".join(
-        f"At the weight {weight:g} of the last target it is {o.loss:.6g} / {mass:.6g} = {o.loss / mass:.4f}, "
-        f"and -log {weight:g} = {-math.log(weight):.4f}."
+    return "\n".join(
+        f"  - at the weight {weight:g} it is {o.loss:.6g}, divided by P's mass in these sums, {mass:.6g}: "
+        f"{o.loss / mass:.4f}; -log {weight:g} = {-math.log(weight):.4f}"
         for weight, o in zip(target.p.weights, minima, strict=True)
     )
 
@@ -157,9 +159,8 @@ def _of(target: Target, loss: Any) -> list[tuple[dl.Normal, dl.Normal, str]]:
 
 def _row(loss: Any, o: dl.Optimum, share: float, beside: str) -> str:
     mu = 0.0 if abs(o.q.mu) < 1e-9 else o.q.mu
-    cells = (
-        f"{dl.loss_name(loss)} | {mu:.6g} | {o.q.sigma:.6g} | {_short(o.loss)} | {share:.0%} | {o.verdict}"
-    )
+    name = dl.loss_name(getattr(loss, "loss", loss))
+    cells = f"{name} | {mu:.6g} | {o.q.sigma:.6g} | {_short(o.loss)} | {share:.0%} | {o.verdict}"
     return f"| {cells} | {beside} |"
 
 

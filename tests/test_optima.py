@@ -1,4 +1,4 @@
-"""dl.optima and dl.basins: every minimum that brute force finds and no other, and the paths that lead there."""
+"""dl.optima and dl.basins: the minima that brute force finds and no other, and the paths that lead there."""
 
 import importlib.util
 import math
@@ -64,7 +64,16 @@ def away(q, other):
     return math.hypot((q.mu - other.mu) / other.sigma, math.log(q.sigma / other.sigma))
 
 
-@pytest.mark.parametrize(("place", "k"), product(range(3), range(5)))
+def is_level(loss, p, grid, q):
+    """Whether nothing but rounding changes within a third of a sigma, as for L1 where P is next to 0."""
+    at = dl.objective(loss, p, grid)
+    here = at(np.array(q))[0]
+    ring = [(0.3 * math.cos(a), 0.3 * math.sin(a)) for a in np.arange(8) * math.pi / 4]
+    changes = [at(np.array([q.mu + d * q.sigma, q.sigma * math.exp(e)]))[0] - here for d, e in ring]
+    return max(map(abs, changes)) < 1e-12 * abs(here)
+
+
+@pytest.mark.parametrize(("place", "k"), [*product(range(3), range(5))])
 def test_the_minima_are_those_of_brute_force(place, k):
     """Of the articles' targets, each with the loss, the grid and the weights that it has there.
 
@@ -75,8 +84,9 @@ def test_the_minima_are_those_of_brute_force(place, k):
     loss = target.losses[k]
     brute = lowest_of_a_map(loss, target.p, target.grid, found.box)
     brute = [refined(loss, target.p, target.grid, at) for at in brute]
-    flat = [q for q in brute if dl.solve(loss, target.p, q, target.grid).verdict == "flat"]
-    brute = [q for q in brute if q not in flat]
+    (left, right), (low, high) = found.box
+    brute = [q for q in brute if left < q.mu < right and low < q.sigma < high]
+    brute = [q for q in brute if not is_level(loss, target.p, target.grid, q)]
     limit = 2e-2 if loss == dl.L1() else 1e-5
     for q in brute:
         assert min(away(q, o.q) for o in found.minima) < limit
@@ -89,12 +99,12 @@ def test_the_page():
     assert script().page() == (ROOT / "docs" / "optima.md").read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize(("k", "at_mode"), [(2, False), (4, False)])
-def test_a_wide_start_ends_over_both_modes(k, at_mode):
+@pytest.mark.parametrize("k", [2, 4])
+def test_a_wide_start_ends_over_both_modes(k):
     """What the page says of N(0, 5), and of N(0, 1)."""
     loss = script().targets()[0].losses[k]
     wide = dl.fit_many(loss, P, [dl.Normal(0, 5)], GRID, optimizer=dl.adam(lr=0.01), steps=20_000)
-    assert (wide.sigma[0] < 2) == at_mode
+    assert wide.sigma[0] > 5
     narrow = dl.fit_many(loss, P, [dl.Normal(0, 1)], GRID, optimizer=dl.adam(lr=0.01), steps=20_000)
     assert narrow.sigma[0] < 2
 
@@ -106,11 +116,10 @@ def test_a_wide_start_ends_over_both_modes(k, at_mode):
     ("weights", "gap"), [((0.3, 0.7), 12.0), ((0.2, 0.5, 0.3), 14.0), ((0.3, 0.7), 16.0)]
 )
 def test_reverse_kl_at_a_mode_is_minus_log_of_its_weight(weights, gap):
-    """-log pi_k at most: there Q is the mode, and p >= pi_k q everywhere. Lower by the other modes' tails only.
+    """It is -log pi_k at most: where Q is the mode, p >= pi_k q everywhere.
 
-    With d the distance in sigmas, the share of Q's mass beyond the middle between two modes is erfc(d/sqrt(8))/2
-    and p/(pi_k q) - 1 is above 1 only there; the loss is E_q[-log(p/q)], so it is lower by some of that mass
-    times d^2/2 at most. That bounds it for the mode itself, and so its minimum, from both sides.
+    It is lower because of the other modes' tails only. With d the distance in sigmas, Q's mass beyond the
+    middle between two modes is erfc(d/sqrt(8))/2, and there log(p/(pi_k q)) is about d^2 at most.
     """
     modes = [dl.Normal(gap * (k - (len(weights) - 1) / 2), 1) for k in range(len(weights))]
     p = dl.Mixture(weights, tuple(modes))
@@ -150,29 +159,89 @@ def test_of_other_losses_and_families_nothing_is_claimed():
         assert unique.reason(setting.checked(loss, P, GRID, family)) == "", label(loss)
 
 
-def test_a_cauchy_can_have_two_minima():
-    """Two far and narrow modes: so nothing could be claimed."""
-    far = dl.Mixture((0.5, 0.5), (dl.Normal(-20, 0.5), dl.Normal(20, 0.5)))
-    found = dl.optima(dl.ForwardKL(), far, WIDE, family=dl.Cauchy, box=((-30, 30), (0.2, 40)), starts=(12, 8))
-    assert found.unique == ""
-
-
 # Which start leads where.
 
 
-def flow(loss, starts, box, rate=0.02, steps=6000):
-    """Steepest descent in (mu/sigma, log sigma) by small steps of one length, then of falling length."""
+LENGTH = 0.02  # of a step, in units of sigma
+
+
+def flow(at, place, box, ends):
+    """Steepest descent in (mu/sigma, log sigma) by steps of one length, until an end is near: which one."""
     (left, right), (low, high) = box
-    mu, sigma = starts.T.copy()
-    at = dl.objective(loss, P, GRID)
-    for i, (m, s) in enumerate(zip(mu.tolist(), sigma.tolist(), strict=True)):
-        for k in range(steps):
-            _, (a, b) = at(np.array([m, s]))
-            slope = math.hypot(s * a, s * b)
-            if slope < 1e-13:
-                break
-            by = min(rate, rate * 20.0 * (1.0 - k / steps)) / slope
-            m = min(max(m - by * s * s * a, left), right)
-            s = min(max(s * math.exp(-by * s * b), low), high)
-        mu[i], sigma[i] = m, s
-    return np.column_stack([mu, sigma])
+    mu, sigma = place
+    q = dl.Normal(mu, sigma)
+    for _ in range(2000):
+        if min(away(q, end) for end in ends) < 3 * LENGTH:
+            break
+        _, (a, b) = at(np.array(q))
+        a, b = q.sigma * a, q.sigma * b
+        if (q.mu <= left and a > 0) or (q.mu >= right and a < 0):
+            a = 0.0
+        if (q.sigma <= low and b > 0) or (q.sigma >= high and b < 0):
+            b = 0.0
+        by = LENGTH / max(math.hypot(a, b), 1e-300)
+        mu, sigma = q.mu - by * a * q.sigma, q.sigma * math.exp(-by * b)
+        q = dl.Normal(min(max(mu, left), right), min(max(sigma, low), high))
+    return int(np.argmin([away(q, end) for end in ends]))
+
+
+@pytest.mark.parametrize("loss", [dl.ReverseKL(), dl.MSE(), dl.Cosine()], ids=label)
+def test_a_slow_descent_ends_where_basins_says(loss):
+    """From 200 random starts; those that end elsewhere start within two cells of another basin."""
+    mu, sigma = np.linspace(-15, 15, 60), np.geomspace(0.3, 30, 40)
+    found = dl.basins(loss, P, GRID, mu, sigma)
+    at, ends = dl.objective(loss, P, GRID), [o.q for o in found.optima]
+    rng = np.random.default_rng(3)
+    missed = []
+    for i, j in zip(rng.integers(0, 40, 200).tolist(), rng.integers(0, 60, 200).tolist(), strict=True):
+        end = flow(at, (mu[j], sigma[i]), ((-15, 15), (0.3, 30)), ends)
+        if end != found.end[i, j]:
+            around = found.end[max(i - 2, 0) : i + 3, max(j - 2, 0) : j + 3]
+            missed.append(len(np.unique(around)) > 1)
+    assert len(missed) <= 6
+    assert all(missed)
+
+
+def test_symmetric_targets_have_symmetric_shares():
+    two = dl.Mixture((0.5, 0.5), (dl.Normal(-3, 1), dl.Normal(3, 1)))
+    grid = dl.Grid.linspace(-15, 15, 1001, weights="integral")
+    found = dl.optima(dl.ReverseKL(), two, grid)
+    share = {
+        (round(o.q.mu, 3), round(o.q.sigma, 3)): part
+        for o, part in zip(found.minima, found.share, strict=True)
+    }
+    share |= {
+        (round(o.q.mu, 3), round(o.q.sigma, 3)): part
+        for o, part in zip(found.others, found.other_share, strict=True)
+    }
+    for (mu, sigma), part in share.items():
+        if mu != 0:
+            assert share[-mu, sigma] == part
+
+
+def bits(found):
+    return (
+        found.end.tobytes(),
+        found.share,
+        [(o.q, o.loss, o.slope, o.verdict, o.steps) for o in found.optima],
+    )
+
+
+def test_nothing_depends_on_threads_executor_or_checkpoint(tmp_path):
+    mu, sigma = np.linspace(-15, 15, 30), np.geomspace(0.3, 30, 20)
+
+    def run(**how):
+        return bits(dl.basins(dl.L1(), P, GRID, mu, sigma, **how))
+
+    one = run(threads=1)
+    assert run(threads=2) == one
+    with ThreadPoolExecutor(2) as pool:
+        assert run(executor=pool) == one
+    assert run(checkpoint=tmp_path / "basins") == one
+    assert run(checkpoint=tmp_path / "basins") == one
+
+
+def test_l1_has_the_minima_at_both_modes_of_the_first_article():
+    """Where hundreds of points have p = q, and every one of them is a kink."""
+    found = dl.optima(dl.L1(), P, GRID, starts=(16, 10))
+    assert sorted(round(o.q.mu, 9) for o in found.minima) == [-5, 10]

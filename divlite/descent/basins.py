@@ -22,11 +22,12 @@ from .solving import UNDECIDED, Optimum, judged, outside, within
 from .steps import Box
 from .sweep import Columns, Means, means, sweep
 
-# The longest step: short enough to keep to the path of steepest descent, whose basins these are.
-SHORT = 0.25
+# The longest step: short enough to keep to the path of steepest descent, whose basins these are. With steps
+# of 0.25 one start in 25 ends elsewhere, some of them far from a border: paths come together near a saddle.
+SHORT = 0.06
 SAME = 1e-6  # two ends no further apart than this, in units of sigma, or than both are known to, are one
 ALIKE = 0.2  # the same before the corner is found, where there are kinks
-STEPS = 50  # of a descent, about: for the size of a part
+STEPS = 100  # of a descent, about: for the size of a part
 
 
 class Basins(NamedTuple):
@@ -96,8 +97,8 @@ def basins(
 ) -> Basins:
     """Where the descent from every pair of a mu and a sigma ends.
 
-    The descent takes Newton's steps of at most a quarter of sigma, so it keeps close to the path of steepest
-    descent, with mu in units of sigma, and log sigma. It stays in the box that the mus and sigmas span. Adam
+    The descent takes Newton's steps of at most 0.06 sigma, so it keeps close to the path of steepest descent,
+    with mu in units of sigma, and log sigma. It stays in the box that the mus and sigmas span. Adam
     or another coordinate takes another path, and near the border of a basin may end elsewhere.
 
     The arguments are those of `landscape`; progress is called with the number of descents done.

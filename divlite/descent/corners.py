@@ -159,7 +159,7 @@ def gap(setting: Setting, kink: NDArray[np.int64], mu: Any, sigma: Any) -> tuple
     i = kink % x.size
     at = place(setting.family, mu, sigma)
     c, d, by_mu, by_sigma = seen(setting.view, setting.family, at, x[i])
-    peak = kink >= x.size
+    peak: Any = kink >= x.size
     z: Any = (x[i] - mu) / sigma
     crossing: Any = apart(setting.view, a[i], b[i], c, d), sigma * by_mu, sigma * by_sigma
     found: list[Any] = [np.where(peak, *both) for both in zip((z, -1.0, -z), crossing, strict=True)]

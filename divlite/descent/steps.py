@@ -18,7 +18,7 @@ from . import newton
 from .kinks import Kinks, bends
 from .newton import Local
 
-MOST = 200  # steps; from anywhere in a window some ten are usual
+MOST = 1000  # steps; from anywhere in a window some ten are usual, and some hundred short ones
 REACH = 1.0  # the longest step, in units of sigma
 
 Box = tuple[float, float, float, float]
