@@ -69,6 +69,14 @@ class Dual:
     def __rtruediv__(self, other: Any) -> "Dual":
         return reciprocal(self, other)
 
+    def __eq__(self, other: Any) -> Any:
+        return self.value == value_of(other)
+
+    def __ne__(self, other: Any) -> Any:
+        return self.value != value_of(other)
+
+    __hash__ = None  # pyright: ignore[reportAssignmentType]
+
     def __lt__(self, other: Any) -> Any:
         return self.value < value_of(other)
 
@@ -178,7 +186,8 @@ def d_expm1(u: Any) -> Any:
 
 
 def d_log(u: Any) -> Any:
-    return through(u, log(u.value), 1.0 / u.value)
+    """u'/u, and not (1/u) u': of the smallest numbers 1/u is infinite."""
+    return Dual(log(u.value), u.first / u.value, u.second / u.value)
 
 
 def d_log1p(u: Any) -> Any:
@@ -226,6 +235,8 @@ OPERATORS: dict[Any, str] = {
     np.subtract: "__rsub__",
     np.multiply: "__rmul__",
     np.true_divide: "__rtruediv__",
+    np.equal: "__eq__",
+    np.not_equal: "__ne__",
     np.less: "__gt__",
     np.less_equal: "__ge__",
     np.greater: "__lt__",

@@ -12,6 +12,7 @@ from divlite import _check, numpy_backend
 from divlite import setting as settings
 from divlite.backend import Backend, Ends, one_by_one
 from divlite.coordinates import Sigma
+from divlite.descent.steps import no_second_derivative
 from divlite.losses import protocol
 from divlite.optimizers import sgd
 
@@ -164,6 +165,7 @@ def newton(setting, kinks):
     setting = setting if kinks.any else settings.prepared(setting)
     seen = {"loss": setting.loss, "view": setting.view, "family": setting.family}
     _, descend_all = _kernels(solver.entries, **seen)
+    evaluate_, *_ = _kernels(**seen)
     plain = tuple(map(_plain, seen.values()))
     kinked = tuple(map(float, kinks)) if kinks.any else None
     # Pieces of some ten ms: between two Python looks at what it was sent.
@@ -173,7 +175,12 @@ def newton(setting, kinks):
         out = np.empty((starts.shape[0], 12))
         for first in range(0, starts.shape[0], piece):
             rows = slice(first, first + piece)
-            _call(descend_all, *plain, kinked, starts[rows], box, reach, most, *table, out[rows])
+            arguments = *plain, kinked, starts[rows], box, reach, most, *table, out[rows]
+            try:
+                descend_all(*arguments)
+            except Exception as error:  # Numba's own, and what its inner parts raise
+                _call(evaluate_, *plain, 0.0, 1.0, *table)  # has it a first derivative?
+                no_second_derivative(setting.loss, error)
             progress(min(first + piece, starts.shape[0]))
         return out
 

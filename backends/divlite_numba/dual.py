@@ -11,7 +11,6 @@ import operator
 
 from numba import types
 from numba.core import cgutils
-from numba.core.imputils import lower_constant as lower_constant
 from numba.extending import (
     lower_builtin,
     make_attribute_wrapper,
@@ -138,6 +137,14 @@ _operator(
     lambda u, v: dual.reciprocal(v, u),
 )
 _operator(operator.pow, None, lambda u, v: dual.power(u, v), None)
+_operator(
+    operator.eq,
+    *(lambda u, v: dual.value_of(u) == dual.value_of(v),) * 3,
+)
+_operator(
+    operator.ne,
+    *(lambda u, v: dual.value_of(u) != dual.value_of(v),) * 3,
+)
 _operator(
     operator.lt,
     *(lambda u, v: dual.value_of(u) < dual.value_of(v),) * 3,

@@ -5,7 +5,6 @@ by differences of that gradient: four calls of it each.
 """
 
 import math
-import os
 import time
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -19,6 +18,7 @@ from .._types import Array, Loss
 from ..coordinates import LogSigma
 from ..densities import Mixture, Normal
 from ..descent.basins import basins
+from ..descent.sweep import cpus
 from ..evidence.experiment import START
 from ..grid import Grid
 from ..losses import MSE, Cosine, ForwardKL, JensenShannon, ReverseKL
@@ -43,7 +43,8 @@ def solves(repeats: int) -> list[str]:
     for loss in SMOOTH:
         posed = problem(loss, HALVES, GRID)
         runs: dict[str, Callable[[], Any]] = {"solve": partial(posed.solve, START)}
-        runs |= {method: partial(_minimized, loss, method) for method in METHODS}
+        asked = objective(loss, HALVES, GRID, coordinates=LogSigma())
+        runs |= {method: partial(_minimized, asked, method) for method in METHODS}
         found = {name: run() for name, run in runs.items()}
         us = {name: 1e3 * ms for name, ms in best_ms(runs, 4 * repeats).items()}
         cells = [loss_title(loss), f"{us['solve']:.0f}", str(found["solve"].steps)]
@@ -66,10 +67,10 @@ def _titles() -> list[str]:
     return [title for method in METHODS for title in (f"{method} us", "x", "calls", "away")]
 
 
-def _minimized(loss: Loss, method: str) -> tuple[Array, int]:
+def _minimized(asked: Callable[[Array], tuple[float, Array]], method: str) -> tuple[Array, int]:
     """The end of SciPy's minimiser, and how often it asked for the loss and its gradient."""
     minimize: Any = import_module("scipy.optimize").minimize
-    asked, calls = objective(loss, HALVES, GRID, coordinates=LogSigma()), 0
+    calls = 0
 
     def at(theta: Array) -> tuple[float, Array]:
         nonlocal calls
@@ -96,7 +97,7 @@ def starts(repeats: int) -> list[str]:
     """A map of many starts, by one thread and by two."""
     side = math.isqrt(MAPPED)
     mus, sigmas = np.linspace(-15.0, 15.0, side), np.geomspace(0.06, 30.0, -(-MAPPED // side))
-    by = [1, 2] if len(os.sched_getaffinity(0)) > 1 else [1]
+    by = [1, 2] if cpus() > 1 else [1]
     seconds: dict[int, float] = dict.fromkeys(by, math.inf)
     basins(ReverseKL(), HALVES, GRID, mus[::50], sigmas[::50])
     for _ in range(max(1, repeats // 2)):

@@ -13,7 +13,7 @@ from ..grid import Grid
 from ..losses.protocol import loss_title
 from ..setting import Setting
 from . import basins, unique
-from .solving import BORDER, MINIMUM, Optimum, checked_box
+from .solving import AWAY, BORDER, MINIMUM, Optimum, checked_box
 from .steps import Box
 from .sweep import means
 
@@ -39,6 +39,7 @@ class Optima(NamedTuple):
     unique: str
     box: tuple[tuple[float, float], tuple[float, float]]
     starts: int
+    divergence: Loss
 
     def __repr__(self) -> str:
         found = ", ".join(f"({o.q.mu:.6g}, {o.q.sigma:.6g})" for o in self.minima)
@@ -49,13 +50,18 @@ class Optima(NamedTuple):
         minima = [*zip(self.minima, self.share, strict=True)]
         others = [*zip(self.others, self.other_share, strict=True)]
         every = [*minima, *(pair for pair in others if pair[1] >= FEW)]
-        title = loss_title(every[0][0].divergence) if every else "no end"
+        title = loss_title(self.divergence)
         head = f"{title}: {self.starts:,} starts, mu {left:g} to {right:g}, sigma {low:.4g} to {high:.4g}"
         rows = [f"  {'mu':>12} {'sigma':>12} {'loss':>14} {'starts':>7}  end"]
         rows += [
             f"  {o.q.mu:>12.7g} {o.q.sigma:>12.7g} {o.loss:>14.8g} {share:>7.1%}  {o.verdict}"
             for o, share in every
         ]
+        lost = 1.0 - sum(share for _, share in (*minima, *others))
+        if lost > 1e-9:
+            rows.append(
+                f"  {'no finite loss':>40} {lost:>7.1%}  at the start: try dl.Smoothed(loss, epsilon)"
+            )
         rare = [pair for pair in others if pair[1] < FEW]
         if rare:
             kinds = ", ".join(sorted({o.verdict for o, _ in rare}))
@@ -81,7 +87,7 @@ def optima(
     """All local optima over a box: descents from many starts, the ends that are one merged and certified.
 
     box: ((mu from, to), (sigma from, to)); without one, the window of the grid for mu, and for sigma from
-    twice its widest gap to its width. starts: how many along mu and along log sigma. A minimum whose basin is
+    twice its least gap to its width. starts: how many along mu and along log sigma. A minimum whose basin is
     narrower than the distance of two starts can be missed.
 
     executor, threads, checkpoint, progress: as `fit_many` takes them.
@@ -103,17 +109,18 @@ def optima(
         tuple(o for o, _ in others),
         tuple(share for _, share in others),
         _infimum(found.optima),
-        unique.reason(seen),
+        unique.reason(seen, len(minima)),
         ((inside[0], inside[1]), (inside[2], inside[3])),
         found.end.size,
+        seen.loss,
     )
 
 
 def default_box(seen: Setting) -> Box:
-    """For mu the window; for sigma its width and twice its widest gap, below which sums miss Q's shape."""
+    """For mu the window, for sigma twice its least gap, below which sums miss Q's shape, and its width."""
     x = seen.grid.x
     width = float(x[-1] - x[0])
-    return float(x[0]), float(x[-1]), min(NARROWEST * float(np.diff(x).max()), 0.5 * width), width
+    return float(x[0]), float(x[-1]), min(NARROWEST * float(np.diff(x).min()), 0.5 * width), width
 
 
 def cells(box: Box, columns: int, rows: int) -> tuple[Any, Any]:
@@ -132,13 +139,15 @@ def _counts(starts: Any) -> tuple[int, int]:
 
 
 def _infimum(ends: tuple[Optimum, ...]) -> str:
-    """Where the loss is least, of all places that were seen."""
+    """Where the loss is least, of all places that were seen, and whether it may be less outside."""
     if not ends:
-        return "The loss is finite at no start."
-    least = min(ends, key=lambda o: o.loss)
-    place = f"mu = {least.q.mu:.6g}, sigma = {least.q.sigma:.6g}"
+        return "The loss is finite at no start: try dl.Smoothed(loss, epsilon)."
+    least = min(ends, key=lambda o: (o.loss, o.verdict != MINIMUM))
+    beyond = any(o.verdict in (BORDER, AWAY) for o in ends)
     if least.verdict == MINIMUM:
-        return f"The least loss found, {least.loss:.8g}, is at the first of these minima."
+        told = f"The least loss found, {least.loss:.8g}, is at the first of these minima."
+        return told + " Outside the box it may be lower: descents lead there." * beyond
+    place = f"mu = {least.q.mu:.6g}, sigma = {least.q.sigma:.6g}"
     if least.verdict == BORDER:
         where = f"at the border of the box, {place}: it falls on outside"
         return f"The least loss found, {least.loss:.8g}, is {where}."

@@ -29,6 +29,8 @@ PLAIN: Any = bool | int | float | complex | str | bytes | np.generic | None
 ARRAY: Any = np.ndarray
 MANY: Any = (tuple, list, dict, set, frozenset)
 UNORDERED: Any = (set, frozenset)
+# What a function or a class of someone else's may name, and its results depend on.
+NAMED: Any = (FunctionType, bool, int, float, complex, str, bytes, np.ndarray, np.generic, *MANY)
 
 
 def differences(one: Key, other: Key) -> str:
@@ -97,10 +99,13 @@ def _ours(module: str | None) -> bool:
 
 
 def _methods(cls: type, within: tuple[int, ...]) -> Any:
-    if not _ours(cls.__module__):
-        for name, member in sorted(vars(cls).items()):
-            if isinstance(member, FunctionType) and not name.startswith("_"):
-                yield from _function(member, within)
+    for base in cls.__mro__:
+        if not _ours(base.__module__):
+            for name, member in sorted(vars(base).items()):
+                plain = getattr(member, "__func__", getattr(member, "fget", member))
+                if isinstance(plain, NAMED) and not (name.startswith("__") and name.endswith("__")):
+                    yield name.encode()
+                    yield from _pieces(plain, within)
 
 
 def _function(function: FunctionType, within: tuple[int, ...]) -> Any:
@@ -112,8 +117,9 @@ def _function(function: FunctionType, within: tuple[int, ...]) -> Any:
     yield from _pieces(_constants(code), inner)
     cells = [cell.cell_contents for cell in function.__closure__ or ()]
     for named in (*cells, *(function.__globals__.get(name) for name in code.co_names)):
-        if isinstance(named, FunctionType | int | float | str | tuple):
+        if isinstance(named, NAMED):
             yield from _pieces(named, inner)
+    yield from _pieces((function.__defaults__, function.__kwdefaults__), inner)
 
 
 def _constants(code: CodeType) -> tuple[Any, ...]:

@@ -1,6 +1,7 @@
 """The optimum downhill from a point, with what certifies it."""
 
 import math
+import sys
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -19,7 +20,6 @@ from .steps import MOST, REACH, Box, End, Search
 
 MINIMUM, SADDLE, MAXIMUM = "minimum", "saddle", "maximum"
 BORDER, AWAY, FLAT, UNDECIDED = "at the border", "off the window", "flat", "undecided"
-VERDICTS = (MINIMUM, SADDLE, MAXIMUM, BORDER, AWAY, FLAT, UNDECIDED)
 
 WIDE = 100.0  # sigma, in widths of the window, where Q has left it for good
 SHOWN = 4  # kinks
@@ -77,7 +77,7 @@ class Optimum(NamedTuple):
         low, high = self.eigenvalues
         places = ", ".join(f"{x:.6g}" for x in self.at[:SHOWN]) + ", ..." * (len(self.at) > SHOWN)
         kinks = f"; {len(self.at):,} kinks, at x = {places}" if self.at else ""
-        units = self.slope / (newton.EPS * self.terms)
+        units = self.slope / self.terms / newton.EPS
         rows = {
             "verdict": self.verdict + kinks,
             "loss": f"{self.loss:.10g}",
@@ -148,7 +148,7 @@ def checked_box(box: Any, checked: Setting) -> Box:
     if box is None:
         return float(x[0]) - 3.0 * width, float(x[-1]) + 3.0 * width, 0.01 * gap, WIDE * width
     expected = "((mu from, mu to), (sigma from, sigma to))"
-    numbers = np.asarray(box, dtype=np.float64)
+    numbers = _check.array("box", box)
     if numbers.shape != (2, 2) or not np.isfinite(numbers).all() or not (numbers[:, 0] < numbers[:, 1]).all():
         _check.fail("box", f"{expected}, finite and rising", _check.shown(box))
     if not numbers[1, 0] > 0.0:
@@ -159,8 +159,9 @@ def checked_box(box: Any, checked: Setting) -> Box:
 
 def judged(checked: Setting, bends: Kinks, end: End, box: Box, backend: Backend) -> Optimum:
     """An end of Newton's steps as an optimum, with its verdict."""
+    end, held = _released(checked, bends, end, box, backend)
     at, kinked, slope, half = end.local, (), end.slope, 0.0
-    if bends.any and not _held(at, box):
+    if bends.any and not held:
         low = corners.lowest(checked, bends, backend.evaluate(checked), at.mu, at.sigma, end.slope_terms)
         kinked, (slope, half) = low.kinks, corners.least(checked, low)
         if not (box[0] <= low.mu <= box[1] and box[2] <= low.sigma <= box[3]):
@@ -172,7 +173,7 @@ def judged(checked: Setting, bends: Kinks, end: End, box: Box, backend: Backend)
             between = steps.search(backend, checked, SMOOTH)
             smooth = steps.end(between(near, box, REACH, MOST, unheard)[0])
             at, slope, end = smooth.local, smooth.slope, smooth._replace(steps=end.steps + smooth.steps)
-    size = max(end.slope_terms, 5e-324)
+    size = max(end.slope_terms, sys.float_info.min)
     if slope > TOLERANCE * size and not bends.loss:  # a slope that jumps has no such error
         size = max(size, at.sigma * rounding.sizes(checked, at.mu, at.sigma)[1])
     low_, high, *_ = newton.axes(at)
@@ -180,7 +181,7 @@ def judged(checked: Setting, bends: Kinks, end: End, box: Box, backend: Backend)
     return Optimum(
         q,
         at.value,
-        _verdict(checked, at, end, slope, size, box, half),
+        _verdict(checked, at, end, slope, size, box, half, held),
         slope,
         size,
         _check.frozen(np.array([[at.h11, at.h12], [at.h12, at.h22]])),
@@ -192,6 +193,15 @@ def judged(checked: Setting, bends: Kinks, end: End, box: Box, backend: Backend)
         checked.p,
         checked.grid,
     )
+
+
+def _released(checked: Setting, bends: Kinks, end: End, box: Box, backend: Backend) -> tuple[End, bool]:
+    """The end, with all its derivatives where the loss does not fall beyond the border; if that holds it."""
+    if not _held(end.local, box):
+        return end, False
+    whole = end._replace(local=steps.local_by(backend, checked, bends)(end.local.mu, end.local.sigma))
+    held = whole.slope > TOLERANCE * end.slope_terms
+    return (end if held else whole), held
 
 
 def _held(at: Local, box: Box) -> bool:
@@ -225,8 +235,11 @@ def outside(checked: Setting, rows: Array, box: Box) -> Array:
     if checked.view.on_grid and far.size:
         family: Any = checked.family
         low, high = ((edge - mu[far]) / sigma[far] for edge in (first, last))
-        found[far[family.standard_cdf(high) - family.standard_cdf(low) < HALF]] = AWAY
+        away = far[family.standard_cdf(high) - family.standard_cdf(low) < HALF]
+    else:
+        away = far[:0]
     found[bends <= TOLERANCE * rows[:, 9]] = FLAT
+    found[away] = AWAY
     return found
 
 
@@ -237,12 +250,15 @@ def _inside(checked: Setting, at: Local, end: End, box: Box) -> bool:
     return bool(in_window and not _held(at, box) and at.h11 + at.h22 > 4.0 * TOLERANCE * end.terms[0])
 
 
-def _verdict(checked: Setting, at: Local, end: End, slope: float, size: float, box: Box, half: float) -> str:
-    """half: half of the largest jump of the gradient there; 0 without one."""
+def _verdict(
+    checked: Setting, at: Local, end: End, slope: float, size: float, box: Box, half: float, held: bool
+) -> str:
+    """half: half of the largest jump of the gradient there, 0 without one; held: if the border holds it."""
     if half > 0.0 or not _inside(checked, at, end, box):
         bends = (0.0, 0.0, 0.0) if half > 0.0 else at[5:]
         row = np.array([[*at[:3], max(slope, half), 0.0, *bends, end.steps, *end.terms]])
-        if away := outside(checked, row, box)[0]:
+        away = outside(checked, row, box)[0]
+        if away and (held or away != BORDER):
             return away
     if slope > TOLERANCE * size:
         return UNDECIDED

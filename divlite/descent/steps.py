@@ -2,11 +2,12 @@
 
 import math
 from collections.abc import Callable
-from typing import NamedTuple, TypeAlias
+from typing import NamedTuple, NoReturn, TypeAlias
 
 import numpy as np
 
-from .._types import Array, Progress
+from .. import _check
+from .._types import Array, Loss, Progress
 from ..backend import Backend, Curvature
 from ..chain import assemble, integrand, seen
 from ..dual import Dual, lifted
@@ -65,12 +66,22 @@ def by_duals(setting: Setting) -> Curvature:
     def at(mu: float, sigma: float) -> tuple[float, float, float, float, float, float]:
         moving = place(setting.family, Dual(mu, 1.0, 0.0), Dual(sigma, 0.0, 1.0))
         with np.errstate(all="ignore"):
-            terms = integrand(setting.loss, setting.view, setting.family, moving, *setting.table)
-            value, d_mu, d_sigma = map(lifted, assemble(setting.loss, *(total(t) for t in terms)))
+            try:
+                terms = integrand(setting.loss, setting.view, setting.family, moving, *setting.table)
+                value, d_mu, d_sigma = map(lifted, assemble(setting.loss, *(total(t) for t in terms)))
+            except Exception as error:  # the formulas may be anyone's
+                no_second_derivative(setting.loss, error)
         found = value.value, d_mu.value, d_sigma.value, d_mu.first, d_mu.second, d_sigma.second
         return tuple(float(u) for u in found)  # pyright: ignore[reportReturnType]
 
     return at
+
+
+def no_second_derivative(loss: Loss, error: Exception) -> NoReturn:
+    """The formulas of a loss cannot be run on dual numbers."""
+    expected = "formulas with second derivatives: of arithmetic, comparisons and divlite.elementary"
+    reason = f"{_check.shown(loss)}: {type(error).__name__}"
+    raise ValueError(f"loss: expected {expected}, got {reason}") from error
 
 
 def terms(setting: Setting, at: Local) -> tuple[float, float, float]:
