@@ -10,7 +10,7 @@ A kink has a number: i for P and Q equal at the point i, n + i for the peak of l
 
 import math
 from itertools import combinations
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -159,10 +159,9 @@ def gap(setting: Setting, kink: NDArray[np.int64], mu: Any, sigma: Any) -> tuple
     i = kink % x.size
     at = place(setting.family, mu, sigma)
     c, d, by_mu, by_sigma = seen(setting.view, setting.family, at, x[i])
-    peak: Any = kink >= x.size
-    z: Any = (x[i] - mu) / sigma
-    r: Any = np.where(peak, z, apart(setting.view, a[i], b[i], c, d))
-    return r, np.where(peak, -1.0, sigma * by_mu), np.where(peak, -r, sigma * by_sigma)
+    peak = kink >= x.size
+    r = cast(Any, np.where(peak, (x[i] - mu) / sigma, apart(setting.view, a[i], b[i], c, d)))
+    return r, np.where(peak, -1.0, sigma * by_mu), cast(Any, np.where(peak, -r, sigma * by_sigma))
 
 
 def _corners(setting: Setting, evaluate: Evaluate, near: NDArray[np.int64], best: Lowest) -> list[Lowest]:

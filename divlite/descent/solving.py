@@ -23,6 +23,7 @@ VERDICTS = (MINIMUM, SADDLE, MAXIMUM, BORDER, AWAY, FLAT, UNDECIDED)
 
 WIDE = 100.0  # sigma, in widths of the window, where Q has left it for good
 SHOWN = 4  # kinks
+LOUD = 16.0  # a jump of the gradient counts from so many times its rounding error on
 HALF = 0.5  # of Q on the grid; with less, and its centre outside or sigma above the width, it is off
 # In units of eps times the sum of |terms|: for the operations in a term, and a sum of some 1,000 of them.
 TOLERANCE = 64.0 * newton.EPS
@@ -209,7 +210,7 @@ def outside(checked: Setting, rows: Array, box: Box) -> Array:
 def _verdict(checked: Setting, at: Local, end: End, slope: float, size: float, box: Box, half: float) -> str:
     """half: half of the largest jump of the gradient there; 0 without one."""
     bends = (0.0, 0.0, 0.0) if half > 0.0 else at[5:]
-    row = np.array([[*at[:3], max(slope, half), 0.0, *bends, end.steps, *end.terms]])
+    row = np.array([[*at[:3], max(slope, half / LOUD), 0.0, *bends, end.steps, *end.terms]])
     if away := outside(checked, row, box)[0]:
         return away
     if slope > TOLERANCE * size:
