@@ -19,7 +19,6 @@ from .steps import Box, End
 
 MINIMUM, SADDLE, MAXIMUM = "minimum", "saddle", "maximum"
 BORDER, AWAY, FLAT, UNDECIDED = "at the border", "off the window", "flat", "undecided"
-VERDICTS = (MINIMUM, SADDLE, MAXIMUM, BORDER, AWAY, FLAT, UNDECIDED)
 
 WIDE = 100.0  # sigma, in widths of the window, where Q has left it for good
 SHOWN = 4  # kinks
@@ -215,9 +214,7 @@ def _verdict(checked: Setting, at: Local, end: End, slope: float, size: float, b
         return away
     if slope > TOLERANCE * size:
         return UNDECIDED
-    low, high, *_ = newton.axes(at)
-    if half > 0.0 or low > TOLERANCE * size:
+    nil, (low, high, *_) = TOLERANCE * size, newton.axes(at)
+    if half > 0.0 or low > nil:
         return MINIMUM
-    if low < -TOLERANCE * size:
-        return MAXIMUM if high < -TOLERANCE * size else SADDLE
-    return UNDECIDED
+    return UNDECIDED if low >= -nil else (SADDLE if high >= -nil else MAXIMUM)
