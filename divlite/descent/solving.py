@@ -212,9 +212,9 @@ def _verdict(checked: Setting, at: Local, end: End, slope: float, size: float, b
     row = np.array([[*at[:3], max(slope, half / LOUD), 0.0, *bends, end.steps, *end.terms]])
     if away := outside(checked, row, box)[0]:
         return away
-    if slope > TOLERANCE * size:
+    if not slope <= TOLERANCE * size:
         return UNDECIDED
     nil, (low, high, *_) = TOLERANCE * size, newton.axes(at)
     if half > 0.0 or low > nil:
         return MINIMUM
-    return UNDECIDED if low >= -nil else (SADDLE if high >= -nil else MAXIMUM)
+    return UNDECIDED if not low < -nil else (MAXIMUM if high < -nil else SADDLE)
