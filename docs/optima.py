@@ -61,7 +61,7 @@ class Target(NamedTuple):
     p: Any
     grid: dl.Grid
     losses: tuple[Any, ...]
-    printed: tuple[tuple[Any, dl.Normal, dl.Normal, str], ...]
+    printed: tuple[tuple[Any, Any, Any, str], ...]
 
 
 def first() -> Target:
@@ -89,7 +89,7 @@ def second(name: str) -> Target:
     grid = dl.Grid(honest.x, forward_vs_reverse_kl.MASS * honest.w)
     epsilon = article["smoothing"] / forward_vs_reverse_kl.MASS
     forward, reverse = dl.Smoothed(dl.ForwardKL(), epsilon), dl.Smoothed(dl.ReverseKL(), epsilon)
-    printed: list[tuple[Any, dl.Normal, dl.Normal, str]] = []
+    printed: list[tuple[Any, Any, Any, str]] = []
     runs = [run for run in article["runs"] if run["name"] == name]
     target = runs[0]["target"]
     parts = tuple(map(forward_vs_reverse_kl.normal, target["mu"], target["s2"]))
@@ -153,7 +153,7 @@ def _section(place: int) -> str:
     return f"\n## {target.title}\n\n" + "\n".join(rows) + "\n"
 
 
-def _of(target: Target, loss: Any) -> list[tuple[dl.Normal, dl.Normal, str]]:
+def _of(target: Target, loss: Any) -> list[tuple[Any, Any, str]]:
     return [(q0, q, text) for its, q0, q, text in target.printed if its == loss]
 
 
@@ -169,13 +169,12 @@ def _short(loss: float) -> str:
     return "0" if abs(loss) < 1e-10 else f"{loss:.6g}"
 
 
-def _reached(loss: Any, target: Target, q: dl.Normal) -> dl.Normal:
+def _reached(loss: Any, target: Target, q: Any) -> Any:
     """The optimum downhill from where a printed fit stopped."""
-    end: Any = dl.solve(loss, target.p, q, target.grid).q
-    return end
+    return dl.solve(loss, target.p, q, target.grid).q
 
 
-def _words(loss: Any, target: Target, q0: dl.Normal, q: dl.Normal, text: str) -> str:
+def _words(loss: Any, target: Target, q0: Any, q: Any, text: str) -> str:
     far = _away(q, _reached(loss, target, q))
     where = "at it" if far < NEAR else f"on the way, {far:.1g} sigma before it"
     return f"from ({q0.mu:g}, {q0.sigma:.3g}): {text}: {where}"

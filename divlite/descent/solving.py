@@ -23,6 +23,7 @@ BORDER, AWAY, FLAT, UNDECIDED = "at the border", "off the window", "flat", "unde
 
 WIDE = 100.0  # sigma, in widths of the window, where Q has left it for good
 SHOWN = 4  # kinks
+LOUD = 16.0  # a jump of the gradient counts from so many times its rounding error on
 HALF = 0.5  # of Q on the grid; with less, and its centre outside or sigma above the width, it is off
 # In units of eps times the sum of |terms|: for the operations in a term, and a sum of some 1,000 of them.
 TOLERANCE = 64.0 * newton.EPS
@@ -256,15 +257,13 @@ def _verdict(
     """half: half of the largest jump of the gradient there, 0 without one; held: if the border holds it."""
     if half > 0.0 or not _inside(checked, at, end, box):
         bends = (0.0, 0.0, 0.0) if half > 0.0 else at[5:]
-        row = np.array([[*at[:3], max(slope, half), 0.0, *bends, end.steps, *end.terms]])
+        row = np.array([[*at[:3], max(slope, half / LOUD), 0.0, *bends, end.steps, *end.terms]])
         away = outside(checked, row, box)[0]
         if away and (held or away != BORDER):
             return away
-    if slope > TOLERANCE * size:
+    if not slope <= TOLERANCE * size:
         return UNDECIDED
-    low, high, *_ = newton.axes(at)
-    if half > 0.0 or low > TOLERANCE * size:
+    nil, (low, high, *_) = TOLERANCE * size, newton.axes(at)
+    if half > 0.0 or low > nil:
         return MINIMUM
-    if low < -TOLERANCE * size:
-        return MAXIMUM if high < -TOLERANCE * size else SADDLE
-    return UNDECIDED
+    return UNDECIDED if not low < -nil else (MAXIMUM if high < -nil else SADDLE)
