@@ -148,7 +148,7 @@ def test_forward_kl_matches_the_moments():
 @pytest.mark.parametrize("family", [dl.Laplace, dl.Logistic])
 def test_one_minimum_only_is_true(family):
     found = dl.optima(dl.ForwardKL(), P, GRID, family=family, starts=(8, 6))
-    assert found.unique.startswith("One minimum only: ")
+    assert found.unique.startswith("No other place has a lower loss: ")
     assert [o.verdict for o in (*found.minima, *found.others)] == ["minimum"]
     assert found.share == (1.0,)
 
@@ -156,7 +156,7 @@ def test_one_minimum_only_is_true(family):
 def test_of_other_losses_and_families_nothing_is_claimed():
     others = [(loss, dl.Normal) for loss in dl.LOSSES if loss != dl.ForwardKL() and hasattr(loss, "d_log_q")]
     for loss, family in [*others, (dl.ForwardKL(), dl.Cauchy), (dl.ForwardKL(), dl.StudentT(0, 1, 3))]:
-        assert unique.reason(setting.checked(loss, P, GRID, family)) == "", label(loss)
+        assert unique.reason(setting.checked(loss, P, GRID, family), 1) == "", label(loss)
 
 
 # Which start leads where.

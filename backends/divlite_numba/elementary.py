@@ -7,6 +7,9 @@ a tuple of coefficients is not vectorised either).
 Errors measured against 50 digits, over the whole range: exp 0.93 ulp, log 0.88 ulp. Below -708, where
 results come near the subnormal numbers, exp is 0. What densities do not need (erfc, atan, the logarithm of
 Gamma) is the C library's, one point at a time.
+
+Each is for numbers alone: what it is of a dual number is said in `dual`, and a formula of numbers that can be
+run on dual numbers as well would give a wrong derivative here.
 """
 
 # pyright: basic
@@ -15,6 +18,7 @@ Gamma) is the C library's, one point at a time.
 import math
 
 import numpy as np
+from numba import types
 from numba.extending import overload, register_jitable
 
 from divlite import elementary
@@ -69,6 +73,9 @@ def _reduced(a):
 
 @overload(elementary.exp, jit_options=EXACT)
 def _exp(a):
+    if not isinstance(a, types.Number):
+        return None
+
     def exp(a):
         t, shifted = _reduced(EXP_MAX if a > EXP_MAX else a)
         # 2^k itself would be infinite for k = 1024, where e^a may still be a number.
@@ -80,6 +87,9 @@ def _exp(a):
 
 @overload(elementary.expm1, jit_options=EXACT)
 def _expm1(a):
+    if not isinstance(a, types.Number):
+        return None
+
     def expm1(a):
         # For |a| < log(2)/2, where k = 0, the polynomial is e^a - 1 itself; and exp(a) is at hand elsewhere.
         t, shifted = _reduced(a)
@@ -90,6 +100,9 @@ def _expm1(a):
 
 @overload(elementary.log, jit_options=EXACT)
 def _log(a):
+    if not isinstance(a, types.Number):
+        return None
+
     def log(a):
         tiny = a < 2.2250738585072014e-308
         bits = np.float64(a * SUBNORMAL_SCALE if tiny else a).view(np.int64)
@@ -120,6 +133,9 @@ def _log(a):
 
 @overload(elementary.log1p, jit_options=EXACT)
 def _log1p(a):
+    if not isinstance(a, types.Number):
+        return None
+
     def log1p(a):
         # log(1 + a) = log(y) + (a - (y - 1))/y, with y the sum as it is rounded: so its rounding is undone.
         y = 1.0 + a
@@ -130,6 +146,9 @@ def _log1p(a):
 
 @overload(elementary.absolute, jit_options=EXACT)
 def _absolute(a):
+    if not isinstance(a, types.Number):
+        return None
+
     return lambda a: abs(a)
 
 
@@ -140,11 +159,17 @@ def _some(condition):
 
 @overload(elementary.atan, jit_options=EXACT)
 def _atan(a):
+    if not isinstance(a, types.Number):
+        return None
+
     return lambda a: math.atan(a)
 
 
 @overload(elementary.erfc, jit_options=EXACT)
 def _erfc(a):
+    if not isinstance(a, types.Number):
+        return None
+
     return lambda a: math.erfc(a)
 
 
@@ -153,11 +178,17 @@ register_jitable(**EXACT)(elementary.log_half_beta_of)
 
 @overload(elementary.log_half_beta, jit_options=EXACT)
 def _log_half_beta(b):
+    if not isinstance(b, types.Number):
+        return None
+
     return lambda b: elementary.log_half_beta_of(b)
 
 
 @overload(elementary.sqrt, jit_options=EXACT)
 def _sqrt(a):
+    if not isinstance(a, types.Number):
+        return None
+
     def sqrt(a):
         return np.sqrt(a)
 
@@ -166,6 +197,9 @@ def _sqrt(a):
 
 @overload(elementary.where, jit_options=EXACT)
 def _where(condition, a, b):
+    if not (isinstance(a, types.Number | types.Boolean) and isinstance(b, types.Number | types.Boolean)):
+        return None
+
     def where(condition, a, b):
         return a if condition else b
 

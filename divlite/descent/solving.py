@@ -160,9 +160,9 @@ def checked_box(box: Any, checked: Setting) -> Box:
 
 def judged(checked: Setting, bends: Kinks, end: End, box: Box, backend: Backend) -> Optimum:
     """An end of Newton's steps as an optimum, with its verdict."""
-    end, held = _released(checked, bends, end, box, backend)
+    end, free = _released(checked, bends, end, box, backend)
     at, kinked, slope, half = end.local, (), end.slope, 0.0
-    if bends.any and not held:
+    if bends.any and not _held(at, box):
         low = corners.lowest(checked, bends, backend.evaluate(checked), at.mu, at.sigma, end.slope_terms)
         kinked, (slope, half) = low.kinks, corners.least(checked, low)
         if not (box[0] <= low.mu <= box[1] and box[2] <= low.sigma <= box[3]):
@@ -182,7 +182,7 @@ def judged(checked: Setting, bends: Kinks, end: End, box: Box, backend: Backend)
     return Optimum(
         q,
         at.value,
-        _verdict(checked, at, end, slope, size, box, half, held),
+        _verdict(checked, at, end, slope, size, box, half, free),
         slope,
         size,
         _check.frozen(np.array([[at.h11, at.h12], [at.h12, at.h22]])),
@@ -197,12 +197,15 @@ def judged(checked: Setting, bends: Kinks, end: End, box: Box, backend: Backend)
 
 
 def _released(checked: Setting, bends: Kinks, end: End, box: Box, backend: Backend) -> tuple[End, bool]:
-    """The end, with all its derivatives where the loss does not fall beyond the border; if that holds it."""
-    if not _held(end.local, box):
+    """The end with all its derivatives, if it lies on the border and the loss does not fall beyond; if so.
+
+    Where there are kinks, a slope of 0 on one side tells nothing of the other.
+    """
+    if bends.any or not _held(end.local, box):
         return end, False
     whole = end._replace(local=steps.local_by(backend, checked, bends)(end.local.mu, end.local.sigma))
-    held = whole.slope > TOLERANCE * end.slope_terms
-    return (end if held else whole), held
+    free = whole.slope <= TOLERANCE * end.slope_terms
+    return (whole if free else end), free
 
 
 def _held(at: Local, box: Box) -> bool:
@@ -252,14 +255,14 @@ def _inside(checked: Setting, at: Local, end: End, box: Box) -> bool:
 
 
 def _verdict(
-    checked: Setting, at: Local, end: End, slope: float, size: float, box: Box, half: float, held: bool
+    checked: Setting, at: Local, end: End, slope: float, size: float, box: Box, half: float, free: bool
 ) -> str:
-    """half: half of the largest jump of the gradient there, 0 without one; held: if the border holds it."""
+    """half: half of the largest jump of the gradient there, 0 without one; free: if no border holds it."""
     if half > 0.0 or not _inside(checked, at, end, box):
         bends = (0.0, 0.0, 0.0) if half > 0.0 else at[5:]
         row = np.array([[*at[:3], max(slope, half / LOUD), 0.0, *bends, end.steps, *end.terms]])
         away = outside(checked, row, box)[0]
-        if away and (held or away != BORDER):
+        if away and not (free and away == BORDER):
             return away
     if not slope <= TOLERANCE * size:
         return UNDECIDED
