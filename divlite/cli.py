@@ -97,7 +97,7 @@ def _add_bench(commands: Any) -> None:
 
         return bench.run(repeats=_check.count("--repeats", args.repeats, 1), full=args.full)
 
-    does = "Measure the speed of the fits against torch, torch.compile, JAX and C, where they can be run."
+    does = "Measure the speed against torch, JAX, C and SciPy, where they can be run."
     parser = add_command(commands, "bench", run, does)
     best = "the best of N is taken (default: 5)"
     parser.add_argument("--repeats", type=whole, default=5, metavar="N", help=best)

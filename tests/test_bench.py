@@ -10,7 +10,7 @@ from test_backends import ROOT, python
 
 import divlite as dl
 from divlite.articles import FIVE
-from divlite.commands import bench, bench_fits, bench_timing, peers, peers_c, peers_torch
+from divlite.commands import bench, bench_fits, bench_starts, bench_timing, peers, peers_c, peers_torch
 from divlite.commands.bench_fits import Row
 from divlite.commands.peers_types import Peer
 from divlite.losses.protocol import loss_title
@@ -174,6 +174,7 @@ def test_run_prints_every_loss_and_says_what_is_missing(monkeypatch, capsys):
     measure = bench_fits.measure
     monkeypatch.setattr(bench_fits, "measure", lambda **kwargs: measure(points=50, steps=10, **kwargs))
     monkeypatch.setattr(bench, "cold_start", lambda: (0.25, 0.5))
+    monkeypatch.setattr(bench_starts, "MAPPED", 100)
     gone = {
         "jax": peers.PEERS["jax"]._replace(why_not=lambda: "not installed"),
         "c": peers.PEERS["c"]._replace(why_not=lambda: "no C compiler was found"),

@@ -108,4 +108,4 @@ def starts(repeats: int) -> list[str]:
     told = ", ".join(f"{n} thread{'s' * (n > 1)} {s:.1f} s" for n, s in seconds.items())
     ratio = f"; two are {seconds[1] / seconds[2]:.2f} times as fast as one" if len(by) > 1 else ""
     number = mus.size * sigmas.size
-    return [f"dl.basins, {number:,} starts of reverse KL, {GRID.x.size:,} points: {told}{ratio}."]
+    return [f"dl.basins, {number:,} starts of reverse KL, {GRID.x.size:,} points:", f"{told}{ratio}."]
