@@ -284,7 +284,9 @@ def test_a_row_of_check_can_fail(error):
     assert not check.Row("", "", {"numba": 0.0, "torch": error}, limits).holds
 
 
-COMMANDS = "reproduce, fit, explain, crosscheck, kl-div, ledger, microscope, names, check, bench"
+COMMANDS = (
+    "reproduce, fit, optima, landscape, explain, crosscheck, kl-div, ledger, microscope, names, check, bench"
+)
 BAD = {
     ("fit", "kl"): "argument LOSS: expected one of " + ", ".join(NAMES) + ", got 'kl'",
     ("fit",): "the following arguments are required: LOSS",

@@ -99,3 +99,14 @@ def test_a_start_far_outside_is_no_error(q):
     ends = destination(path)
     assert ends.same
     assert math.isfinite(ends.optimum.loss)
+
+
+def test_a_backend_that_makes_its_curvature_from_the_core_is_a_backend():
+    """`curvature` and `newton` may be None: passed as a value, as by its name."""
+    core = dl.backends.resolve("numpy")._replace(curvature=None, newton=None)
+    found = dl.solve(dl.MSE(), P, dl.Normal(-4, 1.5), GRID, backend=core)
+    assert found.q == dl.solve(dl.MSE(), P, dl.Normal(-4, 1.5), GRID, backend="numpy").q
+    with pytest.raises(ValueError, match="backend: expected functions, got no curvature"):
+        dl.solve(dl.MSE(), P, dl.Normal(-4, 1.5), GRID, backend=core._replace(curvature=3))
+    with pytest.raises(ValueError, match="backend: expected functions, got no path"):
+        dl.solve(dl.MSE(), P, dl.Normal(-4, 1.5), GRID, backend=core._replace(path=None))

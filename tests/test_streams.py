@@ -258,7 +258,7 @@ def test_completion_knows_commands_options_and_names(capsys, shell_name):
     assert main(["--print-completion", shell_name]) == 0
     script, err = capsys.readouterr()
     assert err == ""
-    for word in ("reproduce", "smoothing", "forward-kl", "log-sigma"):
+    for word in ("reproduce", "optima", "landscape", "starts", "smoothing", "forward-kl", "log-sigma"):
         assert word in script
 
 
