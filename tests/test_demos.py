@@ -21,7 +21,7 @@ SHOWS = {
         "left bell:  mu  -6.2e-04  sigma  -2.4e-05\n  right bell:  mu   2.9e-04  sigma   4.2e-04",
         "P of mass 2: 21% of 400 random starts end over both modes",
         "P of mass 1: 56% of 400 random starts end over both modes",
-        "after 40,000 steps:  mu   = 2.5000  sigma = 7.5664",
+        "after 40,000 steps:  mu   = 2.5000  sigma = 7.566",
     ],
     "forward_vs_reverse_kl": [
         "large separation, reverse KL:  mu =  1.500",
@@ -75,7 +75,7 @@ SHOWS = {
         *("first three of six: -0.0961", "Only 3 of the outcomes are summed"),
         *("two signs: -0.8631", "the function gives minus the divergence"),
         *("term of a VAE: -1.9626", "The whole has the wrong sign"),
-        *("lowest term: -0.1717; lowest sum: 0.4186", "Note: It is not reduced"),
+        *("lowest term: -0.1717; lowest sum: 0.4186", "Note: It gives its terms one by one"),
         *("float32: -", "float64: 3.21e-09"),
         *("log ratio: -0.3109", "an average over samples of another distribution"),
         "tokens of the student: mean log q - log p = 0.45",
