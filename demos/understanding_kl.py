@@ -186,10 +186,10 @@ mass = p.prob(grid.x) / np.sum(p.prob(grid.x))
 mean = np.sum(mass * grid.x)
 deviation = np.sqrt(np.sum(mass * (grid.x - mean) ** 2))
 short = from_narrow["forward-kl"]
-long = dl.fit(dl.ForwardKL(), p, narrow, grid, optimizer=adam, steps=40_000, coordinates=dl.LogSigma())
+long = dl.fit(dl.ForwardKL(), p, narrow, grid, optimizer=adam, steps=20_000, coordinates=dl.LogSigma())
 print(f"moments of P:        mean = {mean:.4f}  standard deviation = {deviation:.4f}")
 print(f"after 10,000 steps:  mu   = {short.mu:.4f}  sigma = {short.sigma:.4f}")
-print(f"after 40,000 steps:  mu   = {long.q.mu:.4f}  sigma = {long.q.sigma:.4f}")
+print(f"after 20,000 steps:  mu   = {long.q.mu:.4f}  sigma = {long.q.sigma:.4f}")
 dl.write_gif(OUT / "forward-kl.gif", p, long, grid, title="forward-kl")
 keep(
     dl.plot_summary(p, long, grid, title="forward-kl", optimum=dl.Normal(float(mean), float(deviation))),

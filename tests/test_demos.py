@@ -21,7 +21,7 @@ SHOWS = {
         "left bell:  mu  -6.2e-04  sigma  -2.4e-05\n  right bell:  mu   2.9e-04  sigma   4.2e-04",
         "P of mass 2: 21% of 400 random starts end over both modes",
         "P of mass 1: 56% of 400 random starts end over both modes",
-        "after 40,000 steps:  mu   = 2.5000  sigma = 7.566",
+        "after 20,000 steps:  mu   = 2.5000  sigma = 7.5664",
     ],
     "forward_vs_reverse_kl": [
         "large separation, reverse KL:  mu =  1.500",
