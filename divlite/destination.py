@@ -73,7 +73,7 @@ def destination(fit: Fit) -> Destination:
 
 
 def basin_of(loss: Loss, p: Density, start: Family, grid: Grid) -> Optimum | None:
-    """Where steps of at most a quarter of sigma lead from the start; None where the loss is not finite."""
+    """Where the short steps of `dl.basins` lead from the start; None where the loss is not finite."""
     seen = setting.of(loss, p, grid, families.standard(start))
     alone = Means(None, 1, unheard)
     box = solving.checked_box(None, seen)

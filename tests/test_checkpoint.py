@@ -190,6 +190,40 @@ def test_the_formulas_of_a_loss_of_ones_own_count(file, monkeypatch):
     assert_refused(file, "of this sweep, got .*, of one with another loss;", loss=Mine(), backend="numpy")
 
 
+class Scaled(NamedTuple):
+    """A loss whose numbers depend on an attribute of its class, on a base's method, and on a table."""
+
+    def value(self, p, log_p, q, log_q):
+        return self.scale * self._half(p - q) * TABLE[0]
+
+    def d_log_q(self, p, log_p, q, log_q):
+        return -2.0 * self.scale * q * 0.5 * (p - q) * TABLE[0]
+
+
+class Base:
+    def _half(self, d):
+        return 0.5 * d * d
+
+
+class OfAll(Scaled, Base):
+    scale = 1.0
+
+
+TABLE = np.array([1.0])
+
+
+@pytest.mark.parametrize("what", ["attribute", "table", "method of a base"])
+def test_what_the_class_of_a_loss_names_counts(file, monkeypatch, what):
+    run(file, loss=OfAll(), backend="numpy")
+    if what == "attribute":
+        monkeypatch.setattr(OfAll, "scale", 2.0)
+    elif what == "table":
+        monkeypatch.setattr(f"{__name__}.TABLE", np.array([2.0]))
+    else:
+        monkeypatch.setattr(Base, "_half", lambda self, d: d * d)
+    assert_refused(file, "of this sweep, got .*, of one with another loss;", loss=OfAll(), backend="numpy")
+
+
 def test_the_versions_count(file, monkeypatch):
     run(file)
     monkeypatch.setattr(key, "_version", lambda name: "0.0")

@@ -6,6 +6,7 @@ import warnings
 import numpy as np
 import pytest
 import torch
+from scipy import stats
 
 import divlite as dl
 from conftest import P
@@ -268,3 +269,21 @@ BAD = {
 def test_what_is_wrong_is_said_at_the_door(message):
     with pytest.raises(ValueError, match="^" + re.escape(message)):
         run(**BAD[message])
+
+
+def test_an_infinite_loss_is_told_from_a_step_too_long():
+    """P is 0 at x = 0: reverse KL is infinite, and no smaller step helps."""
+    grid = dl.Grid.linspace(0, 20, 101, "integral")
+    with pytest.warns(
+        dl.FitWarning, match=r"^1 of 1 fits met a loss that is not finite, .* try dl\.Smoothed"
+    ):
+        fits = dl.fit_many(dl.ReverseKL(), stats.gamma(3), [(3, 1)], grid, optimizer=dl.sgd(0.01), steps=5)
+    assert fits.left.all()
+
+
+def test_the_lowest_loss_is_that_of_a_fit_in_the_window():
+    """A Q with no mass on the grid has the reverse KL 0, and fits nothing."""
+    with pytest.warns(dl.FitWarning):
+        fits = dl.fit_many(dl.ReverseKL(), P, [(500, 1), (8, 1)], GRID, optimizer=dl.adam(0.01), steps=50)
+    assert fits.loss[0] == 0.0 < fits.loss[1]
+    assert f"lowest loss {fits.loss[1]:.6g}" in repr(fits)

@@ -9,6 +9,7 @@ from itertools import product
 
 import numpy as np
 import pytest
+from scipy import stats
 from scipy.optimize import minimize
 
 import divlite as dl
@@ -245,3 +246,52 @@ def test_l1_has_the_minima_at_both_modes_of_the_first_article():
     """Where hundreds of points have p = q, and every one of them is a kink."""
     found = dl.optima(dl.L1(), P, GRID, starts=(16, 10))
     assert sorted(round(o.q.mu, 9) for o in found.minima) == [-5, 10]
+
+
+WIDE = dl.Grid.linspace(-30, 35, 651, "integral")
+
+
+def test_an_optimum_on_the_border_of_the_box_is_a_minimum():
+    """From it the loss does not fall beyond; where it does, the place is at the border."""
+    normal = dl.Normal(0, 1)
+    found = dl.optima(dl.ReverseKL(), normal, WIDE, box=((0, 10), (0.5, 5)), starts=(12, 10))
+    assert found.share == (1.0,)
+    assert found.others == ()
+    assert found.infimum.endswith("is at the first of these minima.")
+    cut = dl.optima(dl.ReverseKL(), normal, WIDE, box=((0.1, 10), (0.5, 5)), starts=(12, 10))
+    assert cut.minima == ()
+    assert "at the border of the box, mu = 0.1" in cut.infimum
+
+
+def test_starts_without_a_finite_loss_are_counted():
+    """P is 0 at x = 0, and Q is not, unless it is narrow and far away."""
+    gamma, grid = stats.gamma(3), dl.Grid.linspace(0, 20, 301, "integral")
+    found = dl.optima(dl.ReverseKL(), gamma, grid, starts=(8, 8))
+    seen = sum(found.share) + sum(found.other_share)
+    assert 0 < seen < 1
+    assert f"no finite loss {1 - seen:>7.1%}  at the start: try dl.Smoothed" in str(found)
+
+
+def test_of_what_is_outside_the_box_is_told():
+    """Reverse KL falls on to 0 there; forward KL rises."""
+    told = dl.optima(dl.ReverseKL(), P, WIDE, starts=(12, 10)).infimum
+    assert told.endswith("Outside the box it may be lower: descents lead there.")
+    assert "Outside" not in dl.optima(dl.ForwardKL(), P, WIDE, starts=(12, 10)).infimum
+
+
+def test_no_claim_without_a_place():
+    """A Student-t has no concave log density, however large nu; a P of one point has no one Normal."""
+    for family in (dl.StudentT(0, 1, 2000), dl.StudentT(0, 1, 1e4)):
+        assert unique.reason(setting.checked(dl.ForwardKL(), P, GRID, family), 1) == ""
+    one = dl.Tabulated.from_density(np.where(np.arange(GRID.x.size) == 500, 1.0, 0.0))
+    assert unique.reason(setting.checked(dl.ForwardKL(), one, GRID), 1) == ""
+    assert unique.reason(setting.checked(dl.ForwardKL(), P, GRID), 2) == ""
+    assert unique.reason(setting.checked(dl.ForwardKL(), P, GRID), 1).startswith("This is the only minimum")
+
+
+@pytest.mark.parametrize(
+    "box", ["abc", ((1j, 1), (1, 2)), ((1, 2),), ((2, 1), (1, 2)), ((0, 1), (0, 1))], ids=str
+)
+def test_a_box_that_is_none_is_named(box):
+    with pytest.raises(ValueError, match=r"^box: expected "):
+        dl.optima(dl.MSE(), P, GRID, box=box)

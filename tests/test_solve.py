@@ -1,6 +1,7 @@
 """dl.solve: where it says "minimum" there is one, as torch and the values around say; its other verdicts."""
 
 import math
+from typing import NamedTuple
 
 import numpy as np
 import pytest
@@ -8,7 +9,7 @@ from scipy.optimize import lsq_linear, root
 
 import divlite as dl
 from conftest import GRID, P, label
-from divlite import families, setting
+from divlite import elementary, families, setting
 from divlite.backends import resolve
 from divlite.descent import corners, gradients, kinks, newton, solving, steps
 from divlite.descent.newton import EPS, Local
@@ -347,3 +348,48 @@ def test_kinks_are_known():
     assert kinks.of(setting.of(dl.L1(), P, GRID, families.standard(dl.Laplace(0, 1)))) == (1.0, 2.0)
     assert kinks.of(setting.of(dl.MSE(), P, GRID, families.standard(dl.Normal(0, 1)))) == kinks.SMOOTH
     assert corners.MANY < 1000
+
+
+def test_an_optimum_without_any_term_can_be_printed():
+    """Where all terms underflow, there is nothing to measure a slope against."""
+    found = dl.solve(dl.MSE(), P, dl.Normal(44, 0.05), GRID, backend="numpy")
+    assert found.verdict == "off the window"
+    assert "gradient     0, 0 eps of its |terms|" in str(found)
+
+
+class Largest(NamedTuple):
+    """A right loss, of a function that dual numbers do not know."""
+
+    def value(self, p, log_p, q, log_q):
+        return np.maximum(p - q, q - p)
+
+    def d_log_q(self, p, log_p, q, log_q):
+        return np.sign(q - p) * q
+
+
+@pytest.mark.parametrize("backend", ["numba", "numpy"])
+def test_formulas_without_second_derivatives_are_named(backend):
+    value, _ = dl.value_and_grad(Largest(), P, dl.Normal(0, 3), GRID, backend)
+    assert value == pytest.approx(dl.value_and_grad(dl.L1(), P, dl.Normal(0, 3), GRID, backend)[0])
+    with pytest.raises(
+        ValueError, match=r"^loss: expected formulas with second derivatives: .* got Largest\(\)"
+    ):
+        dl.solve(Largest(), P, dl.Normal(0, 3), GRID, backend=backend)
+
+
+class OfTheLog(NamedTuple):
+    """Reverse KL from log(q) itself, which has no digits left where q is next to the smallest float."""
+
+    def value(self, p, log_p, q, log_q):
+        return elementary.where(q == 0.0, 0.0, q * (elementary.log(q) - log_p))
+
+    def d_log_q(self, p, log_p, q, log_q):
+        return elementary.where(q == 0.0, 0.0, q * (elementary.log(q) - log_p + 1.0))
+
+
+@pytest.mark.parametrize("backend", ["numba", "numpy"])
+def test_an_equality_looks_at_the_value_and_a_tiny_density_has_a_slope(backend):
+    found = dl.solve(OfTheLog(), P, dl.Normal(9, 0.3), GRID, backend=backend)
+    right = dl.solve(dl.ReverseKL(), P, dl.Normal(9, 0.3), GRID, backend=backend)
+    assert found.verdict == right.verdict == "minimum"
+    assert found.q == pytest.approx(right.q, rel=1e-9)

@@ -14,9 +14,9 @@ from .. import _check, families, setting
 from .._types import Array
 from ..backends import resolve
 from ..descent import basins, kinks, solving
-from ..descent.finding import cells, default_box
+from ..descent.finding import cells
 from ..descent.many import Fits, fit_many
-from ..descent.solving import Optimum
+from ..descent.solving import Optimum, default_box
 from ..descent.sweep import means, sweep
 from ..fitting import FitWarning
 from . import fit_request, fit_words, outputs
@@ -76,7 +76,7 @@ def lattice(request: Request, count: int) -> tuple[Array, Array]:
     seen = setting.of(request.loss, request.p, request.grid, families.standard(request.q0))
     while not (rows := [n for n in range(math.isqrt(count), 0, -1) if count % n == 0 and count <= 2 * n * n]):
         count += 1
-    return cells(default_box(seen), count // rows[0], rows[0])
+    return cells(default_box(seen.grid), count // rows[0], rows[0])
 
 
 def follow(request: Request, starts: Array) -> Fits:

@@ -10,8 +10,8 @@ from tqdm import tqdm
 
 from .. import __version__, _check, families, setting
 from .._types import Density, Family, Loss
-from ..descent.finding import COLUMNS, ROWS, Optima, default_box, optima
-from ..descent.solving import Optimum
+from ..descent.finding import COLUMNS, ROWS, Optima, optima
+from ..descent.solving import Optimum, default_box
 from ..grid import Grid
 from ..losses.protocol import loss_title
 from . import fit_words, outputs
@@ -82,7 +82,7 @@ def look(args: argparse.Namespace, asked: Search, loss: Loss) -> Optima:
         tqdm(desc=loss_title(loss), unit=" starts", delay=1, leave=False, disable=None) as bar,
     ):
         seen = setting.checked(loss, asked.p, asked.grid, asked.family)
-        usual = default_box(seen)
+        usual = default_box(seen.grid)
         found = optima(
             loss,
             asked.p,

@@ -20,6 +20,7 @@ from .kinks import Kinks
 from .many import PART
 from .solving import UNDECIDED, Optimum, judged, outside, within
 from .steps import Box
+from .surface import axis
 from .sweep import Columns, Means, means, sweep
 
 # The longest step: short enough to keep to the path of steepest descent, whose basins these are. With steps
@@ -110,14 +111,6 @@ def basins(
     by = means(executor, threads, progress, None if resolve(backend).newton else 1)
     box = float(mus.min()), float(mus.max()), float(sigmas.min()), float(sigmas.max())
     return found(seen, mus, sigmas, box, backend, by, checkpoint)
-
-
-def axis(name: str, values: ArrayLike, low: float) -> Array:
-    """Finite numbers above `low`, one or more."""
-    checked = _check.vector(name, values)
-    if checked.size == 0 or not (np.isfinite(checked) & (checked >= low)).all():
-        _check.fail(name, f"finite numbers{'' if low < 0 else ' > 0'}, one or more", _check.shown(values))
-    return _check.frozen(checked.copy())
 
 
 def found(

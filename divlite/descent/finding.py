@@ -11,14 +11,12 @@ from ..backends import resolve
 from ..families import Normal
 from ..grid import Grid
 from ..losses.protocol import loss_title
-from ..setting import Setting
 from . import basins, unique
-from .solving import AWAY, BORDER, MINIMUM, Optimum, checked_box
+from .solving import AWAY, BORDER, MINIMUM, Optimum, checked_box, default_box
 from .steps import Box
 from .sweep import means
 
 COLUMNS, ROWS = 32, 24  # starts along mu and along log sigma
-NARROWEST = 2.0  # sigma, in gaps of the grid
 FEW = 0.005  # of the starts; ends that fewer lead to are told in one line
 
 
@@ -95,7 +93,7 @@ def optima(
     Raises: ValueError naming the argument, what was expected and what was given.
     """
     seen = setting.checked(loss, p, grid, family)
-    inside = default_box(seen) if box is None else checked_box(box, seen)
+    inside = default_box(seen.grid) if box is None else checked_box(box, seen)
     columns, rows = _counts(starts)
     by = means(executor, threads, progress, None if resolve(backend).newton else 1)
     mus, sigmas = cells(inside, columns, rows)
@@ -114,13 +112,6 @@ def optima(
         found.end.size,
         seen.loss,
     )
-
-
-def default_box(seen: Setting) -> Box:
-    """For mu the window, for sigma twice its least gap, below which sums miss Q's shape, and its width."""
-    x = seen.grid.x
-    width = float(x[-1] - x[0])
-    return float(x[0]), float(x[-1]), min(NARROWEST * float(np.diff(x).min()), 0.5 * width), width
 
 
 def cells(box: Box, columns: int, rows: int) -> tuple[Any, Any]:

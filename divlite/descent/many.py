@@ -67,8 +67,10 @@ class Fits(NamedTuple):
         view, p_mass = view_of(self.divergence), ending.mass(self.p, self.grid)
         outside = view.on_grid & (self.q_mass < ending.WHOLE) & ~self.left
         remedy = "try a smaller lr, or coordinates=dl.LogSigma()"
+        infinite = self.left & np.isinf(self.loss)
         counted = {
-            f"left the domain of mu or sigma, see `left`; {remedy}": self.left,
+            f"left the domain of mu or sigma, see `left`; {remedy}": self.left & ~infinite,
+            "met a loss that is not finite, see `left`; try dl.Smoothed(loss, epsilon)": infinite,
             "ended where the loss is not finite": ~np.isfinite(self.loss) & ~self.left,
             f"ended with less than {ending.WHOLE:g} of Q's mass on the grid, see `q_mass`": outside,
         }
@@ -84,7 +86,8 @@ class Fits(NamedTuple):
 
     def __repr__(self) -> str:
         left = int(self.left.sum())
-        inside = self.loss[~self.left & ~np.isnan(self.loss)]
+        away = view_of(self.divergence).on_grid & (self.q_mass < ending.WHOLE)
+        inside = self.loss[~self.left & ~np.isnan(self.loss) & ~away]
         best = f", lowest loss {inside.min():.6g}" if inside.size else ""
         name, gone = type(self.family).__name__, f", {left:,} left their domain" if left else ""
         return f"Fits({loss_title(self.divergence)}: {self.mu.size:,} fits of a {name}{best}{gone})"

@@ -21,6 +21,7 @@ from .steps import MOST, REACH, Box, End, Search
 MINIMUM, SADDLE, MAXIMUM = "minimum", "saddle", "maximum"
 BORDER, AWAY, FLAT, UNDECIDED = "at the border", "off the window", "flat", "undecided"
 
+NARROWEST = 2.0  # sigma that is looked for over a window, in gaps of the grid
 WIDE = 100.0  # sigma, in widths of the window, where Q has left it for good
 SHOWN = 4  # kinks
 LOUD = 16.0  # a jump of the gradient counts from so many times its rounding error on
@@ -156,6 +157,13 @@ def checked_box(box: Any, checked: Setting) -> Box:
         _check.fail("box", f"{expected} with sigma > 0", _check.shown(box))
     a, b, c, d = numbers.ravel().tolist()
     return a, b, c, d
+
+
+def default_box(grid: Grid) -> Box:
+    """For mu the window, for sigma twice its least gap, below which sums miss Q's shape, and its width."""
+    x = grid.x
+    width = float(x[-1] - x[0])
+    return float(x[0]), float(x[-1]), min(NARROWEST * float(np.diff(x).min()), 0.5 * width), width
 
 
 def judged(checked: Setting, bends: Kinks, end: End, box: Box, backend: Backend) -> Optimum:

@@ -112,7 +112,7 @@ def landscape(
     Raises: ValueError naming the argument, what was expected and what was given.
     """
     seen, own = setting.checked(loss, p, grid, family), resolve(backend)
-    mus, sigmas = _axis("mu", mu, -np.inf), _axis("sigma", sigma, TINY)
+    mus, sigmas = axis("mu", mu, -np.inf), axis("sigma", sigma, TINY)
     by = means(executor, threads, progress, 1 if own.values is each_alone else None)
     task = Places(seen, mus, sigmas, backend, 0, mus.size * sigmas.size)
     columns = sweep(task, by, files.opened(checkpoint, task))
@@ -124,10 +124,10 @@ def landscape(
     return result
 
 
-def _axis(name: str, values: ArrayLike, least: float) -> Array:
+def axis(name: str, values: ArrayLike, least: float) -> Array:
     """A copy: what is returned must not change when the caller's own array does."""
-    axis = _check.frozen(_check.vector(name, values).copy())
-    if axis.size == 0:
+    found = _check.frozen(_check.vector(name, values).copy())
+    if found.size == 0:
         _check.fail(name, "one number at least", "none")
     expected = "finite numbers" if least < 0 else f"finite numbers >= {least:.3g}"
-    return _check.every(name, axis, np.isfinite(axis) & (axis >= least), expected)
+    return _check.every(name, found, np.isfinite(found) & (found >= least), expected)

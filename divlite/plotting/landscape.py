@@ -13,6 +13,7 @@ from ..backend import Backend
 from ..backends import resolve
 from ..coordinates import LogSigma
 from ..descent import solving
+from ..descent.solving import default_box
 from ..families import Normal
 from ..grid import Grid
 from ..losses.protocol import loss_title
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
 
 # Of the points at which a landscape is known: even, so that none lies on the ridge between equal modes.
 COLUMNS, ROWS = 120, 100
-NARROWEST = 2.0  # of the sigmas shown, in spacings of the grid
 
 
 class Seen(NamedTuple):
@@ -86,11 +86,9 @@ def _losses(value: Any) -> list[Loss]:
 
 def box_of(mu: Any, sigma: Any, grid: Grid) -> tuple[Array, Array]:
     """The points at which the landscape is known: evenly spaced in mu and in log sigma."""
-    window = (float(grid.x[0]), float(grid.x[-1]))
-    left, right = _pair("mu", window if mu is None else mu)
-    # Below two spacings the sums' own error, 5e-9 at one of them, is no less than the slope of many losses.
-    narrow, wide = NARROWEST * float(np.diff(grid.x).min()), float(np.ptp(grid.x))
-    low, high = _pair("sigma", (narrow, wide) if sigma is None else sigma)
+    usual = default_box(grid)
+    left, right = _pair("mu", usual[:2] if mu is None else mu)
+    low, high = _pair("sigma", usual[2:] if sigma is None else sigma)
     if low <= 0:
         _check.fail("sigma", "two numbers > 0, low < high", f"{low:g}, {high:g}")
     return np.linspace(left, right, COLUMNS), np.geomspace(low, high, ROWS)
