@@ -1,0 +1,73 @@
+"""The translations: one gettext catalogue a language, and what in a text is no word.
+
+Formulas, numbers, code and what stands in braces are the same in every language. So a translation is looked
+up by the words around them, and has them from the text that is said, not from the catalogue: where a number
+of the English text is changed, it changes in all languages.
+"""
+
+import re
+from functools import cache
+from pathlib import Path
+from typing import NamedTuple
+
+# A placeholder, a formula, code, the address of a link, a number that is no part of a name such as L1.
+OBJECT = re.compile(
+    r"\{[^{}]*\}|\$\$.+?\$\$|\$[^$]*\$|`[^`]*`|(?<=\])\([^)\s]*\)|https?://[^\s)]+"
+    r"|(?<![A-Za-z0-9_.])-?\d+(?:,\d{3})*(?:\.\d+)?(?:e[-+]?\d+)?(?![A-Za-z0-9_])",
+    re.DOTALL,
+)
+
+
+class Entry(NamedTuple):
+    """A text as it was when it was translated, and its translation."""
+
+    english: str
+    translation: str
+
+
+def objects(text: str) -> list[str]:
+    """What is no word in a text, in its order."""
+    return OBJECT.findall(text)
+
+
+def words(text: str) -> str:
+    """The text with a mark in the place of each of its objects: what its translation is looked up by."""
+    return OBJECT.sub("\N{OBJECT REPLACEMENT CHARACTER}", text)
+
+
+def said(text: str, language: str) -> str:
+    """The translation of an English text, with the objects of this text; the text itself without one."""
+    entry = entries(language).get(words(text))
+    found = None if entry is None else with_objects(entry, objects(text))
+    return text if found is None else found
+
+
+def with_objects(entry: Entry, new: list[str]) -> str | None:
+    """The translation with other objects in the place of those that it was made with.
+
+    None where one object stands for several new ones: which is which, only a translator can say.
+    """
+    pairs = set(zip(objects(entry.english), new, strict=True))
+    others = dict(pairs)
+    if len(others) < len(pairs):
+        return None
+    return OBJECT.sub(lambda match: others.get(match[0], match[0]), entry.translation)
+
+
+@cache
+def entries(language: str) -> dict[str, Entry]:
+    """{the words of an English text: its translation} of a language."""
+    return read(Path(__file__).with_name(f"{language}.po"))
+
+
+def read(path: Path) -> dict[str, Entry]:
+    """The same of any catalogue; entries without a translation, and those marked fuzzy, are left out."""
+    from babel.messages.pofile import read_po
+
+    with path.open("rb") as file:
+        found = read_po(file)
+    return {
+        words(str(message.id)): Entry(str(message.id), str(message.string))
+        for message in found
+        if message.id and message.string and not message.fuzzy
+    }

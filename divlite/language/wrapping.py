@@ -1,0 +1,53 @@
+"""Lines of so many columns of a terminal, where a Japanese or Chinese character takes two."""
+
+import textwrap
+from typing import Any
+
+
+def width(text: str) -> int:
+    """How many columns a text takes."""
+    if text.isascii():
+        return len(text)
+    from wcwidth import wcswidth
+
+    return wcswidth(text)
+
+
+def padded(text: str, columns: int) -> str:
+    """With spaces behind it, up to so many columns."""
+    return text + " " * (columns - width(text))
+
+
+def wrapped(text: str, columns: int, first: str = "", indent: str = "", **how: Any) -> list[str]:
+    """As `textwrap.wrap` does, with an indent before the first line and one before the others.
+
+    In Japanese and Chinese a line ends where the Unicode line breaking algorithm lets it: not before a full
+    stop, nor after an opening bracket. A formula among the words is broken at its spaces only.
+    """
+    if width(text) == len(text):
+        return textwrap.wrap(text, columns, initial_indent=first, subsequent_indent=indent, **how)
+    lines, start = list[str](), first
+    row = ""
+    for unit in _units(" ".join(part for part in text.split(" ") if part)):
+        if row and width(start + row + unit.rstrip(" ")) > columns:
+            lines.append((start + row).rstrip(" "))
+            row, start = "", indent
+        row += unit
+    return [*lines, (start + row).rstrip(" ")] if row else lines
+
+
+def _units(text: str) -> list[str]:
+    """The text, cut wherever a line may end."""
+    from uniseg.linebreak import line_break_units
+
+    result: list[str] = []
+    for unit in line_break_units(text):
+        if result and not (result[-1].endswith(" ") or _wide(result[-1][-1]) or _wide(unit[0])):
+            result[-1] += unit
+        else:
+            result.append(unit)
+    return result
+
+
+def _wide(character: str) -> bool:
+    return width(character) == 2
