@@ -1,14 +1,16 @@
-"""Bring the catalogues of divlite/language up to date with the texts in the sources, and report what they lack.
+"""Bring the catalogues up to date with the texts of the package and of the demos, and say what they lack.
 
-`python docs/translations.py` after a change of a text. Translations are written into the catalogues, ja.po and
-zh.po, by hand or with an editor for such files.
+`python docs/translations.py` after a change of a text, or of a translation: it also makes the demos in the
+other languages. Translations are written by hand into the catalogues, with any editor for gettext's files.
 """
 
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from io import BytesIO
 from pathlib import Path
+from typing import NamedTuple
 
+import demos
 from babel.messages.catalog import Catalog
 from babel.messages.extract import extract
 from babel.messages.pofile import write_po
@@ -21,7 +23,8 @@ from divlite.language import LANGUAGES, Phrase, catalogue
 from divlite.losses.protocol import summary
 from divlite.subjects import SUBJECTS
 
-PACKAGE = Path(__file__).parents[1] / "divlite"
+ROOT = Path(__file__).parents[1]
+PACKAGE = ROOT / "divlite"
 OTHERS = tuple(language for language in LANGUAGES if language != "en")
 MARKS = {"phrase": None, "joined": None, "template": None}  # the functions whose first argument is a text
 
@@ -52,21 +55,32 @@ def _all() -> Iterator[tuple[str, str]]:
     yield from (("divlite/subjects", s.summary) for s in SUBJECTS.values() if s.loss is None)
 
 
-def update(language: str) -> list[str]:
-    """Bring one catalogue up to date; what it lacks a translation of.
+class Texts(NamedTuple):
+    """Texts with the files that they stand in, and where their translations into a language are."""
 
-    Where a number or a formula of a text was changed and no word, the translation is kept, with the new one.
-    """
-    path = PACKAGE / "language" / f"{language}.po"
-    known = catalogue.read(path)
-    new, missing = Catalog(language, header_comment=f"# The texts of divlite: {language}."), list[str]()
-    for text, files in messages().items():
-        entry = known.get(catalogue.words(text))
-        said = catalogue.with_objects(entry, catalogue.objects(text)) if entry else None
-        new.add(text, said or "", locations=[(file, 0) for file in files])
-        missing += [] if said else [text]
-    path.write_bytes(written(new))
-    return missing
+    messages: dict[str, list[str]]
+    path: Path
+
+
+def texts(language: str) -> tuple[Texts, Texts]:
+    """Those of the package, and those of the demos."""
+    of_demos = Texts(demos.messages(), ROOT / "demos" / language / "words.po")
+    return Texts(messages(), PACKAGE / "language" / f"{language}.po"), of_demos
+
+
+def translated(text: str, known: Mapping[str, catalogue.Entry]) -> str:
+    """The translation; where only a number or a formula of the text was changed, with the new one; or ""."""
+    entry = known.get(catalogue.words(text))
+    return (entry and catalogue.with_objects(entry, catalogue.objects(text))) or ""
+
+
+def update(language: str, wanted: Texts) -> list[str]:
+    """Bring one catalogue up to date; what it lacks a translation of."""
+    known, new = catalogue.read(wanted.path), Catalog(language)
+    for text, files in wanted.messages.items():
+        new.add(text, translated(text, known), locations=[(file, 0) for file in files])
+    wanted.path.write_bytes(written(new))
+    return [text for text in wanted.messages if not translated(text, known)]
 
 
 def written(new: Catalog) -> bytes:
@@ -76,7 +90,7 @@ def written(new: Catalog) -> bytes:
     return HEADER.format(language=new.locale).encode() + file.getvalue()
 
 
-HEADER = """# The texts of divlite, and what they are in this language. docs/translations.py adds the new ones.
+HEADER = """# The texts of divlite in this language. docs/translations.py adds the new ones.
 msgid ""
 msgstr ""
 "Language: {language}\\n"
@@ -89,6 +103,9 @@ msgstr ""
 
 if __name__ == "__main__":
     for language in OTHERS:
-        missing = update(language)
-        print(f"{language}: {len(missing)} of {len(messages())} texts have no translation")
-        print("".join(f"  {text[:100]}\n" for text in missing), end="")
+        for wanted in texts(language):
+            missing = update(language, wanted)
+            name = wanted.path.relative_to(ROOT)
+            print(f"{name}: {len(missing)} of {len(wanted.messages)} texts have no translation")
+            print("".join(f"  {text[:100]}\n" for text in missing), end="")
+        demos.write(language)
