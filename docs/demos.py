@@ -1,8 +1,8 @@
 """The demos in other languages: the script of the English one, with its words from a catalogue.
 
-docs/translations.py makes them. Words are the paragraphs of a text cell, and the strings, docstrings and comments
-of a code cell; everything else is taken over. A string that is code, such as weights="integral", has itself for
-its translation.
+docs/translations.py makes them. Words are the paragraphs of a text cell, and the strings, docstrings and
+comments of a code cell; everything else is taken over. A string that is code, such as weights="integral", has
+itself for its translation.
 """
 
 import ast

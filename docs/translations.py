@@ -5,7 +5,9 @@ other languages. Translations are written by hand into the catalogues, with any 
 """
 
 import tomllib
+from collections import Counter
 from collections.abc import Iterator, Mapping
+from functools import cache
 from io import BytesIO
 from pathlib import Path
 from typing import NamedTuple
@@ -81,6 +83,23 @@ def update(language: str, wanted: Texts) -> list[str]:
         new.add(text, translated(text, known), locations=[(file, 0) for file in files])
     wanted.path.write_bytes(written(new))
     return [text for text in wanted.messages if not translated(text, known)]
+
+
+def faults(text: str, translation: str) -> list[str]:
+    """What is wrong with a translation, but for its words: other objects than the text's, or a term to avoid."""
+    before, after = Counter(catalogue.objects(text)), Counter(catalogue.objects(translation))
+    found = [f"lacks {thing}" for thing in before - after] + [f"has {thing}" for thing in after - before]
+    plain = catalogue.OBJECT.sub("", translation)
+    return found + [f"says {term}, see docs/glossary.md" for term in avoided() if term in plain]
+
+
+@cache
+def avoided() -> tuple[str, ...]:
+    """The variants of terms that docs/glossary.md rules out: the last column of its table."""
+    rows = [line.split("|") for line in (ROOT / "docs" / "glossary.md").read_text("utf-8").splitlines()]
+    return tuple(
+        term for row in rows if len(row) == 6 for term in row[4].strip().split("\u3001") if term.strip(" -")
+    )
 
 
 def written(new: Catalog) -> bytes:
