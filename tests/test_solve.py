@@ -355,6 +355,7 @@ def test_an_optimum_without_any_term_can_be_printed():
     found = dl.solve(dl.MSE(), P, dl.Normal(44, 0.05), GRID, backend="numpy")
     assert found.verdict == "off the window"
     assert "gradient     0, 0 eps of its |terms|" in str(found)
+    assert EPS * found.terms > 0.0  # a slope is compared with some eps of it
 
 
 class Largest(NamedTuple):
