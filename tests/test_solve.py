@@ -208,6 +208,13 @@ def test_an_end_that_is_none(loss, q0, verdict, backend):
     assert dl.solve(loss, P, q0, GRID, backend=backend).verdict == verdict
 
 
+@pytest.mark.parametrize("backend", dl.BACKENDS)
+def test_a_loss_that_is_all_but_flat_is_left_or_told(backend):
+    """Its curvature is some 1e-110, and the cube of that is 0."""
+    found = [dl.solve(dl.MSE(), P, dl.Normal(mu, 1.5), GRID, backend=backend) for mu in (-64, 72)]
+    assert [end.verdict for end in found] == ["off the window", "off the window"]
+
+
 def test_no_step_leaves_the_box():
     box = (0.0, 2.0), (1.0, 3.0)
     found = dl.solve(dl.ForwardKL(), P, dl.Normal(-9, 9), GRID, box=box)

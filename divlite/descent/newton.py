@@ -72,7 +72,9 @@ def step(at: Local, radius: float) -> tuple[float, float]:
             if length > 0.9 * radius:
                 break
         # Newton's step for 1/|d| = 1/radius, kept inside the interval.
-        slope = along * along / (high + more) ** 3 + across * across / (low + more) ** 3
+        cube, other = (high + more) ** 3, (low + more) ** 3
+        # Where the loss is all but flat a cube underflows.
+        slope = along * along / cube + across * across / other if cube > 0.0 and other > 0.0 else 0.0
         more = more + (length / radius - 1.0) * length * length / slope if slope > 0.0 else least
         if not least < more < most:
             more = 0.5 * (least + most)
