@@ -20,6 +20,7 @@ import divlite as dl
 from divlite.elementary import exp
 
 Array = NDArray[np.float64]  # numbers, one for each point
+LANG = "en"  # the language of explanations and checks; also ja and zh
 OUT = Path("divlite-figures")
 OUT.mkdir(exist_ok=True)
 
@@ -95,7 +96,7 @@ for k in (1000, 1600, 1750):
 # put `dl.explain(dl.ForwardKL())` alone in a cell: you get all its parts, typeset. Here is part 2.
 
 # %%
-explanation = dl.explain(dl.ForwardKL())
+explanation = dl.explain(dl.ForwardKL(), lang=LANG)
 print(explanation.part(2))
 
 # %% [markdown]
@@ -259,8 +260,8 @@ def with_one(p: Array, log_p: Array, q: Array, log_q: Array) -> Array:
     return q * (log_q - log_p + 1)
 
 
-print("\nWithout the +1:", dl.check_derivative(reverse_kl, without_one))
-print("\nWith the +1:", dl.check_derivative(reverse_kl, with_one))
+print("\nWithout the +1:", dl.check_derivative(reverse_kl, without_one, lang=LANG))
+print("\nWith the +1:", dl.check_derivative(reverse_kl, with_one, lang=LANG))
 
 # %% [markdown]
 # The check has tried 48 pairs of p and q, and shows the first few. *given* is what the formula says,
@@ -324,7 +325,7 @@ def attempt_1(p: Array, log_p: Array, q: Array, log_q: Array) -> Array:
     return 2 * (q - p)  # put yours here
 
 
-print("\nExercise 1, attempt:", dl.check_derivative(squared_error, attempt_1))
+print("\nExercise 1, attempt:", dl.check_derivative(squared_error, attempt_1, lang=LANG))
 
 # %% [markdown]
 # *A missing factor q.* The attempt is the right derivative with respect to q. But the question is about
@@ -342,7 +343,7 @@ def answer_1(p: Array, log_p: Array, q: Array, log_q: Array) -> Array:
     return 2 * (q - p) * q
 
 
-check = dl.check_derivative(squared_error, answer_1)
+check = dl.check_derivative(squared_error, answer_1, lang=LANG)
 assert check, check
 print("\nExercise 1, answer:", check)
 
@@ -363,7 +364,7 @@ def attempt_2(p: Array, log_p: Array, q: Array, log_q: Array) -> Array:
     return 2 * p * (log_p - log_q)  # put yours here
 
 
-print("\nExercise 2, attempt:", dl.check_derivative(squared_log_ratio, attempt_2))
+print("\nExercise 2, attempt:", dl.check_derivative(squared_log_ratio, attempt_2, lang=LANG))
 
 # %% [markdown]
 # *A wrong sign*: the column given/numeric is -1 in every row. The square was differentiated, but not what
@@ -380,7 +381,7 @@ def answer_2(p: Array, log_p: Array, q: Array, log_q: Array) -> Array:
     return 2 * p * (log_q - log_p)
 
 
-check = dl.check_derivative(squared_log_ratio, answer_2)
+check = dl.check_derivative(squared_log_ratio, answer_2, lang=LANG)
 assert check, check
 print("\nExercise 2, answer:", check)
 
@@ -399,7 +400,7 @@ def attempt_3(p: Array, log_p: Array, q: Array, log_q: Array) -> Array:
     return 2 * (np.sqrt(q) - np.sqrt(p)) * np.sqrt(q)  # put yours here
 
 
-print("\nExercise 3, attempt:", dl.check_derivative(hellinger, attempt_3))
+print("\nExercise 3, attempt:", dl.check_derivative(hellinger, attempt_3, lang=LANG))
 
 # %% [markdown]
 # *A factor 2 too many.* The attempt treats $\sqrt q$ as if it were its own derivative, as q is. But
@@ -415,7 +416,7 @@ def answer_3(p: Array, log_p: Array, q: Array, log_q: Array) -> Array:
     return q - np.sqrt(p * q)
 
 
-check = dl.check_derivative(hellinger, answer_3)
+check = dl.check_derivative(hellinger, answer_3, lang=LANG)
 assert check, check
 print("\nExercise 3, answer:", check)
 
@@ -434,7 +435,7 @@ def attempt_4(p: Array, log_p: Array, q: Array, log_q: Array) -> Array:
     return 2 * (q - p) * q / q  # put yours here
 
 
-print("\nExercise 4, attempt:", dl.check_derivative(chi_square, attempt_4))
+print("\nExercise 4, attempt:", dl.check_derivative(chi_square, attempt_4, lang=LANG))
 
 # %% [markdown]
 # *A term of the quotient rule.* The square was differentiated as in exercise 1, and the q in the denominator
@@ -452,7 +453,7 @@ def answer_4(p: Array, log_p: Array, q: Array, log_q: Array) -> Array:
     return q - p * p / q
 
 
-check = dl.check_derivative(chi_square, answer_4)
+check = dl.check_derivative(chi_square, answer_4, lang=LANG)
 assert check, check
 print("\nExercise 4, answer:", check)
 
@@ -474,7 +475,7 @@ def attempt_5(p: Array, log_p: Array, q: Array, log_q: Array) -> Array:
     return q / 2 * (log_q - np.log((p + q) / 2) + 1)  # put yours here
 
 
-print("\nExercise 5, attempt:", dl.check_derivative(jensen_shannon, attempt_5))
+print("\nExercise 5, attempt:", dl.check_derivative(jensen_shannon, attempt_5, lang=LANG))
 
 # %% [markdown]
 # *q/2 too many*: the attempt has a +1, as in reverse KL. It would be right if m did not change. But m changes
@@ -491,7 +492,7 @@ def answer_5(p: Array, log_p: Array, q: Array, log_q: Array) -> Array:
     return q / 2 * (log_q - np.log((p + q) / 2))
 
 
-check = dl.check_derivative(jensen_shannon, answer_5)
+check = dl.check_derivative(jensen_shannon, answer_5, lang=LANG)
 assert check, check
 print("\nExercise 5, answer:", check)
 
@@ -518,7 +519,7 @@ def attempt_6(p: Array, log_p: Array, q: Array, log_q: Array) -> Array:
     return q / a - p**a * q ** (1 - a)  # put yours here
 
 
-print("\nExercise 6, attempt:", dl.check_derivative(alpha_divergence, attempt_6))
+print("\nExercise 6, attempt:", dl.check_derivative(alpha_divergence, attempt_6, lang=LANG))
 
 # %% [markdown]
 # *None that is known.* The check names a slip only if the slip explains every point. Follow its advice, and
@@ -542,8 +543,8 @@ def d_term_2(p: Array, log_p: Array, q: Array, log_q: Array) -> Array:
     return -(p**ALPHA) * q ** (1 - ALPHA)
 
 
-print("\nTerm 1:", dl.check_derivative(term_1, d_term_1))
-print("\nTerm 2:", dl.check_derivative(term_2, d_term_2))
+print("\nTerm 1:", dl.check_derivative(term_1, d_term_1, lang=LANG))
+print("\nTerm 2:", dl.check_derivative(term_2, d_term_2, lang=LANG))
 
 # %% [markdown]
 # The first term is right. In the second *a factor 10/3 is missing*, which is $1/\alpha$. The exponent became
@@ -569,7 +570,7 @@ class Alpha(NamedTuple):
 
 
 for a in (0.3, 0.6, 0.9):
-    check = dl.check_derivative(Alpha(a).value, Alpha(a).d_log_q)
+    check = dl.check_derivative(Alpha(a).value, Alpha(a).d_log_q, lang=LANG)
     assert check, check
 print("\nExercise 6, answer:", check)
 

@@ -2,19 +2,24 @@
 
 from collections.abc import Callable
 from itertools import pairwise
-from textwrap import fill
 from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 
 from . import _check
 from ._types import Array
+from .language import Language, checked, phrase, told, wrapping
 from .losses.protocol import several
 from .slips import Case, likely_slip
 
 Number = TypeVar("Number", float, Array)
 
 STEPS = tuple(0.1 / 2**i for i in range(5))  # in log q; the points keep p further from q than two of them
+WIDTHS = 7, 7, 11, 11, 14, 14  # of the columns
+UNKNOWN = phrase(
+    "none that is known. Keep p fixed and let q move, everywhere it stands: dq/dlog q = q and "
+    "dlog q/dlog q = 1. Then check one term of value at a time."
+)
 FORMULA = "an elementwise formula of (p, log_p, q, log_q) that writes to none of them"
 
 
@@ -25,6 +30,7 @@ class DerivativeCheck(NamedTuple):
     slip: the likely slip and its cure, in words; None if all is right, or no known slip explains it.
     p, q: the points; given: d_log_q there; numeric: the numeric derivative; tolerance: ten times its
     estimated error. For a loss of several sums, those of the first that is wrong, which `name` names.
+    lang: the language in which it prints.
     """
 
     holds: bool
@@ -35,6 +41,7 @@ class DerivativeCheck(NamedTuple):
     numeric: Array
     tolerance: Array
     name: str = "d_log_q"
+    lang: Language = "en"
 
     @property
     def error(self) -> float:
@@ -45,36 +52,45 @@ class DerivativeCheck(NamedTuple):
     def __bool__(self) -> bool:
         return self.holds
 
-    @np.errstate(all="ignore")
     def __repr__(self) -> str:
+        return "\n".join(self._right() if self.holds else self._wrong())
+
+    def _right(self) -> list[str]:
+        says = (
+            phrase(
+                "{name} is right: the derivative of value with respect to log q at all {n} points.",
+                name=self.name,
+                n=self.p.size,
+            ),
+            phrase("Largest relative difference from the numeric one: {:.0e}.", self.error),
+        )
+        return [told(one, self.lang) for one in says]
+
+    @np.errstate(all="ignore")
+    def _wrong(self) -> list[str]:
         n, right = self.p.size, np.abs(self.given - self.numeric) <= self.tolerance
-        if self.holds:
-            return (
-                f"{self.name} is right: the derivative of value with respect to log q at all {n} points.\n"
-                f"Largest relative difference from the numeric one: {self.error:.0e}."
-            )
-        lines = [f"{self.name} is wrong at {n - right.sum()} of {n} points.", ""]
-        lines += [
-            f"{'p':>7} {'q':>7} {'given':>11} {'numeric':>11} {'given/numeric':>14} {'given-numeric':>14}"
-        ]
+        wrong = phrase(
+            "{name} is wrong at {wrong} of {n} points.", name=self.name, wrong=n - right.sum(), n=n
+        )
+        heads = ("p", "q", "given", "numeric", "given/numeric", "given-numeric")
+        lines = [told(wrong, self.lang), "", " ".join(map("{:>{}}".format, heads, WIDTHS))]
         for i in (*np.flatnonzero(~right)[:8], *np.flatnonzero(right)[:4]):
             p, q, g, d = self.p[i], self.q[i], self.given[i], self.numeric[i]
             row = f"{p:7.3g} {q:7.3g} {g:11.4g} {d:11.4g} {g / d:14.4g} {0.0 if right[i] else g - d:14.4g}"
-            lines += [row + "  right" * bool(right[i])]
-        slip = self.slip or (
-            "none that is known. Keep p fixed and let q move, everywhere it stands: dq/dlog q = q and "
-            "dlog q/dlog q = 1. Then check one term of value at a time."
-        )
-        return "\n".join((*lines, "", fill(f"Likely slip: {slip}", 96)))
+            lines.append(f"{row}  {told(phrase('right'), self.lang)}" if right[i] else row)
+        slip = phrase("Likely slip: {}", self.slip or UNKNOWN)
+        return [*lines, "", *wrapping.wrapped(told(slip, self.lang), 96)]
 
 
 @np.errstate(all="ignore")
-def check_derivative(value: Callable[..., Any], d_log_q: Callable[..., Any]) -> DerivativeCheck:
+def check_derivative(
+    value: Callable[..., Any], d_log_q: Callable[..., Any], *, lang: str = "en"
+) -> DerivativeCheck:
     """Is d_log_q = d value/d log q, at fixed p, with q = exp(log q) moving too? Printed, it answers.
 
     value, d_log_q: elementwise formulas of (p, log_p, q, log_q), arrays of shape (n,), as those of a loss:
     `check_derivative(loss.value, loss.d_log_q)`. For several sums both return tuples; sums that q does
-    not enter stand last, and d_log_q may leave them out.
+    not enter stand last, and d_log_q may leave them out. lang: "en", "ja" or "zh", in which it prints.
 
     The points are fixed, p from 0.09 to 1.6, q from 0.01 to 8.5, and half with q > p. The numeric
     derivative is a fourth-order difference, extrapolated (Richardson) over five steps. Its error is
@@ -85,7 +101,7 @@ def check_derivative(value: Callable[..., Any], d_log_q: Callable[..., Any]) -> 
     Raises: ValueError for what cannot be checked: functions of other arguments, results that are not
     finite float64 numbers of this shape, sums over the points, a value too rough to differentiate.
     """
-    p, log_p, q, log_q = at = points()
+    spoken, (p, log_p, q, log_q) = checked(lang), (at := points())
     values, given = _elementwise("value", value, *at), _elementwise("d_log_q", d_log_q, *at)
     if values.size == 0:
         _check.fail("value", "an array, or a tuple of them", "()")
@@ -99,10 +115,10 @@ def check_derivative(value: Callable[..., Any], d_log_q: Callable[..., Any]) -> 
     rows = np.zeros((7, count, p.size))  # a sum that d_log_q leaves out has the derivative 0
     for row, a in zip(rows, (values, given, swapped, *by_q, *by_p), strict=True):
         row[: len(np.atleast_2d(a))] = a
-    checks = [_judge(Case(*at, *rows[:, k])) for k in range(count)]
+    checks = [_judge(Case(*at, *rows[:, k]))._replace(lang=spoken) for k in range(count)]
     for k, check in enumerate(checks, 1):
         if not check.holds:
-            return check if count == 1 else check._replace(name=f"sum {k} of d_log_q")
+            return check if count == 1 else check._replace(name=phrase("sum {} of d_log_q", k))
     return max(checks, key=lambda check: check.error)
 
 

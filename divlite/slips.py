@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ._types import Array
+from .language import joined, phrase, template
 
 
 class Case(NamedTuple):
@@ -53,21 +54,29 @@ def likely_slip(case: Case, right: NDArray[np.bool_]) -> str | None:
     """The first slip that explains the case, in words; right: whether a point needs no explanation."""
     if not (right & (np.abs(case.numeric) > case.tolerance)).any():  # where all is 0, many a formula is right
         return named(case)
-    sides = {"q < p": case.q < case.p, "the derivative is negative": case.numeric < 0.0}
-    sides |= {"q > p": ~sides["q < p"], "the derivative is positive": case.numeric > 0.0}
-    for name, side in sides.items():
+    less, falling = case.q < case.p, case.numeric < 0.0
+    sides = (
+        (less, phrase("q < p")),
+        (falling, phrase("the derivative is negative")),
+        (~less, phrase("q > p")),
+        (case.numeric > 0.0, phrase("the derivative is positive")),
+    )
+    for side, name in sides:
         if (side == ~right).all():
-            there = named(Case(*(a[side] for a in case))) or "no slip that is known."
-            return f"wrong only where {name} (a lost absolute value, sign or `where`?); there: {there}"
+            return phrase(
+                "wrong only where {name} (a lost absolute value, sign or `where`?); there: {there}",
+                name=name,
+                there=named(Case(*(a[side] for a in case))) or phrase("no slip that is known."),
+            )
     return None
 
 
 def named(case: Case) -> str | None:
     """The first slip of the table whose equation holds, in words."""
     if not case.given.any():
-        return "given is 0, or left out, but value changes with q."
+        return phrase("given is 0, or left out, but value changes with q.")
     if (np.abs(case.numeric) <= case.tolerance).all():
-        return "value does not change with q at fixed p. Right is 0."
+        return phrase("value does not change with q at fixed p. Right is 0.")
     for slip in SLIPS:
         c = constant(slip, case)
         if c is not None:
@@ -114,32 +123,42 @@ def factor(formula: str = "given", cause: str = "") -> Callable[[float], str]:
 
     def says(c: float) -> str:
         causes = [cause] if cause else []
-        causes += ["a wrong sign (a minus from inside, as in d(p - q)/dlog q = -q)"] if c < 0.0 else []
-        causes += [f"a missing factor {number(abs(c))}"] if abs(c) > 1.0 else []
-        causes += [f"a factor {number(1.0 / abs(c))} too many"] if abs(c) < 1.0 else []
-        return f"{', and '.join(causes)}. Right is {times(c, formula)}."
+        if c < 0.0:
+            causes.append(phrase("a wrong sign (a minus from inside, as in d(p - q)/dlog q = -q)"))
+        if abs(c) > 1.0:
+            causes.append(phrase("a missing factor {}", number(abs(c))))
+        if abs(c) < 1.0:
+            causes.append(phrase("a factor {} too many", number(1.0 / abs(c))))
+        right = times(c, formula)
+        return phrase("{what}. Right is {right}.", what=joined("{}, and {}", causes), right=right)
 
     return says
 
 
 def term(name: str, formula: str = "given", cause: str = "") -> Callable[[float], str]:
-    """Says numeric = formula + c * name."""
+    """Says numeric = formula + c * name; cause: what is said of a {missing} term besides."""
 
     def says(c: float) -> str:
-        missing = f"a missing term {times(c, name)}"
-        missing += f" (or {times(-c, name)} too many)" if c < 0.0 else ""
+        what = times(c, name)
+        missing = phrase("a missing term {}", what)
+        if c < 0.0:
+            missing = phrase("a missing term {less} (or {more} too many)", less=what, more=times(-c, name))
         if abs(c) == 2.0:
-            missing = f"a term {times(-c / 2.0, name)} with the wrong sign (or a missing {times(c, name)})"
-        return f"{missing}{cause}. Right is {plus(formula, c, name)}."
+            half = times(-c / 2.0, name)
+            missing = phrase("a term {half} with the wrong sign (or a missing {what})", half=half, what=what)
+        if cause:
+            missing = phrase(cause, missing=missing)
+        return phrase("{what}. Right is {right}.", what=missing, right=plus(formula, c, name))
 
     return says
 
 
 def product_rule(c: float) -> str:
     """Says numeric = given + c * value."""
-    return (
+    return phrase(
         "a term of the product or quotient rule, missing or too many: a factor of value with q in it moves "
-        f"(q, 1/q, sqrt(q)), and p does not. Right is {plus('given', c, 'value')}."
+        "(q, 1/q, sqrt(q)), and p does not. Right is {}.",
+        plus("given", c, "value"),
     )
 
 
@@ -160,51 +179,69 @@ TERMS: dict[str, Callable[[Case], Any]] = {
     "q * log_q": lambda a: a.q * a.log_q,
     "q * log_p": lambda a: a.q * a.log_p,
 }
-CHAIN = "a missing factor q (after d/dq the chain rule multiplies by dq/dlog q = q)"
-PLUS_ONE = " (the +1 of the product rule, due once where q stands before a log, since that q moves too)"
+CHAIN = phrase("a missing factor q (after d/dq the chain rule multiplies by dq/dlog q = q)")
+PLUS_ONE = template(
+    "{missing} (the +1 of the product rule, due once where q stands before a log, since that q moves too)"
+)
 USUAL = (-1.0, 2.0, 0.5, -2.0, -0.5)
 
 SLIPS: tuple[Slip, ...] = (
     Slip(factor(), given, constants=USUAL),
     Slip(factor("q * given", CHAIN), lambda a: a.q * a.given),
-    Slip(factor("given / q", "a factor q too many (the chain rule brings it once)"), lambda a: a.given / a.q),
     Slip(
-        factor("sqrt(q) / 2 * given", "this is the derivative with respect to sqrt(q), not log q"),
+        factor("given / q", phrase("a factor q too many (the chain rule brings it once)")),
+        lambda a: a.given / a.q,
+    ),
+    Slip(
+        factor("sqrt(q) / 2 * given", phrase("this is the derivative with respect to sqrt(q), not log q")),
         lambda a: np.sqrt(a.q) / 2.0 * a.given,
     ),
     Slip(
-        "this is the derivative with respect to log p. Hold p fixed, and let q move.",
+        phrase("this is the derivative with respect to log p. Hold p fixed, and let q move."),
         given,
         by_log_p=True,
     ),
     Slip(
-        "this is the derivative with respect to p. Hold p fixed, and let log q move.",
+        phrase("this is the derivative with respect to p. Hold p fixed, and let log q move."),
         lambda a: a.p * a.given,
         by_log_p=True,
     ),
     Slip(
-        factor("q / p * given", "a factor p in place of q (the chain rule has dq/dlog q = q)"),
+        factor("q / p * given", phrase("a factor p in place of q (the chain rule has dq/dlog q = q)")),
         lambda a: a.q / a.p * a.given,
         constants=(1.0, *USUAL),
     ),
     Slip(
-        "p and q have changed places in d_log_q. Exchange them there, and their logs.",
+        phrase("p and q have changed places in d_log_q. Exchange them there, and their logs."),
         lambda a: a.swapped,
     ),
     Slip(
-        "this belongs to the other direction, value with p and q exchanged. Exchange them in one of the two.",
+        phrase(
+            "this belongs to the other direction, value with p and q exchanged. "
+            "Exchange them in one of the two."
+        ),
         lambda a: a.swapped,
         by_log_p=True,
     ),
     Slip(term("q", cause=PLUS_ONE), lambda a: a.q, given, constants=(1.0, -1.0, 2.0)),
     Slip(factor(), given),
     Slip(
-        "this is value itself. It is still to be differentiated.",
+        phrase("this is value itself. It is still to be differentiated."),
         lambda a: a.value,
         lambda a: a.numeric - a.given,
     ),
     Slip(product_rule, lambda a: a.value, given),
     *(Slip(term(name), direction, given) for name, direction in TERMS.items()),
-    Slip(term("q", "q * given", f", and {CHAIN}"), lambda a: a.q, lambda a: a.q * a.given),
-    Slip(term("q", "-given", ", and a wrong sign"), lambda a: a.q, lambda a: -a.given),
+    Slip(
+        term(
+            "q",
+            "q * given",
+            template(
+                "{missing}, and a missing factor q (after d/dq the chain rule multiplies by dq/dlog q = q)"
+            ),
+        ),
+        lambda a: a.q,
+        lambda a: a.q * a.given,
+    ),
+    Slip(term("q", "-given", template("{missing}, and a wrong sign")), lambda a: a.q, lambda a: -a.given),
 )

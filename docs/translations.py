@@ -12,16 +12,13 @@ from io import BytesIO
 from pathlib import Path
 from typing import NamedTuple
 
-import demos
+import translated_demos
 from babel.messages.catalog import Catalog
 from babel.messages.extract import extract
 from babel.messages.pofile import write_po
 
 from divlite import LOSSES
-from divlite.derive import lessons
-from divlite.derive.lessons import Lesson
-from divlite.derive.notation import Chain
-from divlite.language import LANGUAGES, Phrase, catalogue
+from divlite.language import LANGUAGES, catalogue
 from divlite.losses.protocol import summary
 from divlite.subjects import SUBJECTS
 
@@ -66,7 +63,7 @@ class Texts(NamedTuple):
 
 def texts(language: str) -> tuple[Texts, Texts]:
     """Those of the package, and those of the demos."""
-    of_demos = Texts(demos.messages(), ROOT / "demos" / language / "words.po")
+    of_demos = Texts(translated_demos.messages(), ROOT / "demos" / language / "words.po")
     return Texts(messages(), PACKAGE / "language" / f"{language}.po"), of_demos
 
 
@@ -86,7 +83,7 @@ def update(language: str, wanted: Texts) -> list[str]:
 
 
 def faults(text: str, translation: str) -> list[str]:
-    """What is wrong with a translation, but for its words: other objects than the text's, or a term to avoid."""
+    """What is wrong with a translation: other objects than those of the text, or a term to avoid."""
     before, after = Counter(catalogue.objects(text)), Counter(catalogue.objects(translation))
     found = [f"lacks {thing}" for thing in before - after] + [f"has {thing}" for thing in after - before]
     plain = catalogue.OBJECT.sub("", translation)
@@ -127,4 +124,4 @@ if __name__ == "__main__":
             name = wanted.path.relative_to(ROOT)
             print(f"{name}: {len(missing)} of {len(wanted.messages)} texts have no translation")
             print("".join(f"  {text[:100]}\n" for text in missing), end="")
-        demos.write(language)
+        translated_demos.write(language)
