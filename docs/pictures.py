@@ -1,4 +1,4 @@
-"""Make README's pictures anew: `python docs/pictures.py`, with Chromium on the PATH for the last."""
+"""Make README's pictures anew: `python docs/pictures.py`, with Chromium and CJK fonts for the last."""
 
 import os
 import runpy
@@ -10,6 +10,7 @@ from pathlib import Path
 from PIL import Image
 
 import divlite as dl
+from divlite.language import LANGUAGES
 
 DOCS = Path(__file__).resolve().parent
 CHROMIUM = [
@@ -32,19 +33,18 @@ def landscapes() -> None:
     figure.savefig(DOCS / "landscapes.png", dpi=110)
 
 
-def derivation() -> None:
-    """docs/derivation.png: the second part of reverse KL's page, as a browser shows it."""
+def derivation(language: str) -> None:
+    """docs/derivation.png, and such: the second part of reverse KL's page, as a browser shows it."""
+    name = "derivation.png" if language == "en" else f"derivation.{language}.png"
     page, picture = Path("page.html").resolve(), Path("page.png").resolve()
-    page.write_text(dl.explain(dl.ReverseKL()).part(2).html(), encoding="utf-8")
+    page.write_text(dl.explain(dl.ReverseKL(), lang=language).part(2).html(), encoding="utf-8")
     profile = f"--user-data-dir={page.parent / 'profile'}"
     subprocess.run([*CHROMIUM, profile, f"--screenshot={picture}", page.as_uri()], check=True)
     image = Image.open(picture).convert("L")
     ink = image.point(lambda light: 255 if light < 160 else 0).getbbox()
     assert ink, "an empty page"
     image = image.crop((ink[0] - 24, ink[1] - 24, ink[2] + 24, ink[3] + 24))
-    image.point(lambda light: 255 if light > 240 else light).quantize(16).save(
-        DOCS / "derivation.png", optimize=True
-    )
+    image.point(lambda light: 255 if light > 240 else light).quantize(16).save(DOCS / name, optimize=True)
 
 
 if __name__ == "__main__":
@@ -52,5 +52,6 @@ if __name__ == "__main__":
         os.chdir(folder)
         animation()
         landscapes()
-        derivation()
+        for language in LANGUAGES:
+            derivation(language)
         os.chdir(DOCS)  # Windows does not remove the folder that one is in.

@@ -100,6 +100,11 @@ def messages() -> dict[str, list[str]]:
 def made(name: str, language: str) -> str:
     """The demo in that language."""
     source = (DEMOS / f"{name}.py").read_text(encoding="utf-8")
+    return translated(source, name, language)
+
+
+def translated(source: str, name: str, language: str) -> str:
+    """A script with other words; name: that of its file, which it says itself."""
     known = catalogue.read(DEMOS / language / "words.po")
     result, end = "", 0
     for piece in pieces(source):

@@ -1,4 +1,4 @@
-"""Every text has its translations, with the same formulas, numbers and code; and what is made of them is new."""
+"""Every text has its translations, with the same formulas, numbers and code; what is made of them is new."""
 
 import re
 from pathlib import Path
@@ -56,6 +56,17 @@ def test_the_demos_of_other_languages_are_those_that_are_made(name, language):
     """After a change of an English demo: python docs/translations.py."""
     made = translated_demos.made(name, language)
     assert (translated_demos.DEMOS / language / f"{name}.py").read_text(encoding="utf-8") == made
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_number_of_a_demo_is_changed_once(language):
+    """In the code, in a formula and among the words."""
+    source = (translated_demos.DEMOS / "understanding_kl.py").read_text(encoding="utf-8")
+    before = translated_demos.translated(source, "understanding_kl", language)
+    for old, new in (("lr=1e-3", "lr=2e-3"), ("e^{-113}", "e^{-114}"), ("N(3.17, 8.81)", "N(3.18, 8.82)")):
+        assert source.count(old) == before.count(old) == 1
+        after = translated_demos.translated(source.replace(old, new), "understanding_kl", language)
+        assert after == before.replace(old, new)
 
 
 def blocks(text):
