@@ -20,7 +20,7 @@ import divlite as dl
 from divlite.elementary import exp
 
 Array = NDArray[np.float64]  # numbers, one for each point
-LANG = "en"  # the language of explanations and checks; also ja and zh
+LANG = "en"  # the language of explanations, checks and figures; also ja and zh
 OUT = Path("divlite-figures")
 OUT.mkdir(exist_ok=True)
 
@@ -373,7 +373,7 @@ print("\nExercise 2, attempt:", dl.check_derivative(squared_log_ratio, attempt_2
 #
 # #### Answer 2
 #
-# $p \cdot 2 (\log p - \log q) \cdot (-1) = 2 p \, (\log q - \log p)$.
+# $p \cdot 2 (\log p - \log q) \cdot (-1) = 2 p \, (\log q - \log p)$
 
 
 # %%
@@ -408,7 +408,7 @@ print("\nExercise 3, attempt:", dl.check_derivative(hellinger, attempt_3, lang=L
 #
 # #### Answer 3
 #
-# $2 (\sqrt p - \sqrt q) \cdot (-\sqrt q/2) = q - \sqrt{p q}$.
+# $2 (\sqrt p - \sqrt q) \cdot (-\sqrt q/2) = q - \sqrt{p q}$
 
 
 # %%

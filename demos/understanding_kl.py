@@ -118,9 +118,9 @@ for start in (narrow, wide):
         print(f"  {name:>10}:  mu {np.sum(push * score_mu):9.1e}  sigma {np.sum(push * score_sigma):9.1e}")
 
 # %% [markdown]
-# Look at $\mu$ first. From N(0, 1) the left bell pulls 70 million times as hard as the right one. The right
-# bell is ten widths of Q away, and Q is almost 0 there. So Q goes left. From N(0, 5) the left bell pulls only
-# twice as hard, because Q reaches both bells.
+# Look at $\mu$ first. From N(0, 1) the left bell pulls seventy million times as hard as the right one. The
+# right bell is ten widths of Q away, and Q is almost 0 there. So Q goes left. From N(0, 5) the left bell
+# pulls only twice as hard, because Q reaches both bells.
 #
 # Now $\sigma$. Q itself pushes towards a wider Q: a wide Normal is low, and the mean of its square is small.
 # At N(0, 5) the right bell pushes the same way, about as hard. The left bell is one width away from the

@@ -21,6 +21,8 @@ DEMOS = Path(__file__).parents[1] / "demos"
 LESSONS = ("gradient_of_kl", "understanding_kl", "forward_vs_reverse_kl", "kl_div_reductions")
 MADE = "# docs/translations.py made this file from {} and words.po: change those.\n"
 COLUMNS = 106  # of a text cell, behind its "# "
+KEPT = re.compile(rf"{catalogue.OBJECT.pattern}|\([^()]*\)", re.DOTALL)
+BREAK = re.compile(r" (?![-+*#>|=] |\d+[.)] )")
 FILE = re.compile(r"""f?["'][^"' ]*\.(png|gif)["']""")
 
 
@@ -117,12 +119,14 @@ def translated(source: str, name: str, language: str) -> str:
 
 
 def _filled(text: str) -> str:
-    """A paragraph in lines of a text cell. A line ends at a space: a notebook shows one where it ends."""
+    """A paragraph in lines of a text cell. A line ends at a space, because a notebook shows one there; but not
+    in a formula or a bracket, nor before what would be taken for the mark of a list or of a heading."""
+    whole = KEPT.sub(lambda found: found[0].replace(" ", "\N{NO-BREAK SPACE}"), text)
     lines = [""]
-    for word in text.split(" "):
+    for word in BREAK.split(whole):
         longer = f"{lines[-1]} {word}".strip()
         lines[-1:] = [longer] if width(longer) <= COLUMNS or not lines[-1] else [lines[-1], word]
-    return "\n".join(f"# {line}" for line in lines)
+    return "\n".join(f"# {line}" for line in lines).replace("\N{NO-BREAK SPACE}", " ")
 
 
 def write(language: str) -> None:

@@ -3,11 +3,14 @@
 import ast
 import pathlib
 import re
+from collections import Counter
 from itertools import pairwise
 
 import pytest
+import translated_demos
 from matplotlib import pyplot as plt
 
+LANGUAGES = ("ja", "zh")
 DEMOS = pathlib.Path(__file__).parent.parent / "demos"
 SHOWS = {
     "understanding_kl": [
@@ -115,14 +118,18 @@ def run_cell(source, file, names):
     return shown
 
 
+def run(file):
+    """Run a demo cell by cell; how many figures a notebook shows."""
+    source = file.read_text(encoding="utf-8")
+    assert source.startswith("# %% [markdown]")
+    names = {"__name__": "__main__"}
+    return source, sum(run_cell(cell, str(file), names) for cell in cells(source))
+
+
 @pytest.mark.parametrize("name", SHOWS)
 def test_demo(name, tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
-    file = DEMOS / f"{name}.py"
-    source = file.read_text()
-    assert source.startswith("# %% [markdown]")
-    names = {"__name__": "__main__"}
-    shown = sum(run_cell(cell, str(file), names) for cell in cells(source))
+    source, shown = run(DEMOS / f"{name}.py")
     out = capsys.readouterr().out
     for text in SHOWS[name]:
         assert text in out
@@ -133,3 +140,39 @@ def test_demo(name, tmp_path, monkeypatch, capsys):
     assert source.count(".gif)") == figures.count(".gif")
     for image in re.findall(r"^# !\[.*\]\((.*)\)", source, re.MULTILINE):
         assert pathlib.Path(image).is_file()
+
+
+def numbers(text):
+    return Counter(re.findall(r"-?\d+(?:\.\d+)?(?:e[-+]\d+)?", text))
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("name", translated_demos.LESSONS)
+def test_a_demo_in_another_language_runs_and_prints_the_same_numbers(
+    name, language, tmp_path, monkeypatch, capsys
+):
+    monkeypatch.chdir(tmp_path)
+    _, shown = run(DEMOS / language / f"{name}.py")
+    out = capsys.readouterr().out
+    missing = numbers(" ".join(SHOWS[name])) - numbers(out)
+    assert not missing, missing
+    figures = sorted(path.suffix for path in tmp_path.rglob("*.*"))
+    assert figures == FIGURES.get(name, [])
+    assert shown == figures.count(".png")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("name", translated_demos.LESSONS)
+def test_a_demo_in_another_language_is_the_same_code(name, language):
+    """But for what its strings say."""
+
+    def code(file):
+        tree = ast.parse(file.read_text(encoding="utf-8"))
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str):
+                node.value = ""
+            elif isinstance(node, ast.JoinedStr):
+                node.values = [part for part in node.values if isinstance(part, ast.FormattedValue)]
+        return ast.dump(tree)
+
+    assert code(DEMOS / language / f"{name}.py") == code(DEMOS / f"{name}.py")
