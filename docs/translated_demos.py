@@ -119,7 +119,7 @@ def translated(source: str, name: str, language: str) -> str:
 
 
 def _filled(text: str) -> str:
-    """A paragraph in lines of a text cell. A line ends at a space, because a notebook shows one there; but not
+    """A paragraph in lines of a text cell. A line ends at a space: a notebook shows one there. But not
     in a formula or a bracket, nor before what would be taken for the mark of a list or of a heading."""
     whole = KEPT.sub(lambda found: found[0].replace(" ", "\N{NO-BREAK SPACE}"), text)
     lines = [""]
