@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from . import _check
 from ._types import Coordinates, Family, Loss
+from .language import Language, checked
 
 if TYPE_CHECKING:
     from .derive.notation import Derivation
@@ -14,11 +15,12 @@ class Explanation(NamedTuple):
     """A derivation, or one part of it: shown by a notebook as typeset mathematics, and by print as text.
 
     derivation: its parts, each line a SymPy object with its reason.
-    number: the part that is shown; None for all.
+    number: the part that is shown; None for all. lang: the language of its words.
     """
 
     derivation: "Derivation"
     number: int | None = None
+    lang: Language = "en"
 
     def __repr__(self) -> str:
         return self.text()
@@ -31,7 +33,7 @@ class Explanation(NamedTuple):
         from .page import terminal
 
         columns = _check.count("width", width, 60)
-        blocks = terminal.blocks(self.derivation, columns, unicode, self.number)
+        blocks = terminal.blocks(self.derivation, columns, unicode, self.number, self.lang)
         return "\n\n".join("\n".join(block) for block in blocks)
 
     def part(self, number: int) -> "Explanation":
@@ -48,13 +50,13 @@ class Explanation(NamedTuple):
         """As Markdown, the formulas in LaTeX."""
         from .page import markdown
 
-        return markdown.document(self.derivation, self.number)
+        return markdown.document(self.derivation, self.number, self.lang)
 
     def html(self) -> str:
         """As a page that needs neither network nor script: the formulas are MathML."""
         from .page import html
 
-        return html.document(self.derivation, self.number)
+        return html.document(self.derivation, self.number, self.lang)
 
     def _repr_markdown_(self) -> str:
         return self.markdown()
@@ -62,7 +64,7 @@ class Explanation(NamedTuple):
     def _repr_html_(self) -> str:
         from .page import html
 
-        return html.fragment(self.derivation, self.number)
+        return html.fragment(self.derivation, self.number, self.lang)
 
 
 def explain(
@@ -72,6 +74,7 @@ def explain(
     coordinates: Coordinates | None = None,
     at: Family | None = None,
     autograd: bool = False,
+    lang: Language = "en",
 ) -> Explanation:
     """The gradient of a loss derived line by line, every line proved, with the articles' numbers put in.
 
@@ -82,10 +85,12 @@ def explain(
     at: the Q whose numbers are put in, of any family, which is then the family of the derivation;
     Normal(0, 1), where the articles' fits begin, if none is given.
     autograd: ask torch too, as the last witness, if it is installed; importing it takes a second or two.
+    lang: the language of the words, "en", "ja" or "zh"; formulas, numbers and code are the same in all.
 
-    Raises: ValueError for a loss, parameter or coordinate of which there is no derivation, or a sigma that is
-    not finite and > 0.
+    Raises: ValueError for a loss, parameter or coordinate of which there is no derivation, a sigma that is
+    not finite and > 0, or another language.
     """
+    lang = checked(lang)
     from . import subjects
     from .evidence import complete
 
@@ -93,4 +98,4 @@ def explain(
     derivation = found.derivation()
     witness = partial(subjects.autograd, found) if autograd else None
     page = complete.page(derivation, found, witness)
-    return Explanation(page._replace(parts=tuple(page.parts)))
+    return Explanation(page._replace(parts=tuple(page.parts)), lang=lang)

@@ -17,7 +17,7 @@ from babel.messages.catalog import Catalog
 from babel.messages.extract import extract
 from babel.messages.pofile import write_po
 
-from divlite import LOSSES
+from divlite.derive import lessons
 from divlite.language import LANGUAGES, catalogue
 from divlite.losses.protocol import summary
 from divlite.subjects import SUBJECTS
@@ -46,12 +46,10 @@ def _all() -> Iterator[tuple[str, str]]:
         elif path.name == "vocabulary.toml":
             slips = tomllib.loads(path.read_text(encoding="utf-8"))
             yield from ((file, words["says"]) for words in slips.values())
-        elif path.name == "words.md":
-            yield from ((file, text) for text in _of_theorems())
-        elif path.parent.name == "lessons" and path.suffix == ".md":
-            yield from ((file, text) for text in _of_lesson(path.stem))
-    yield from (("divlite/losses", summary(loss)) for loss in LOSSES)
-    yield from (("divlite/subjects", s.summary) for s in SUBJECTS.values() if s.loss is None)
+        elif path.parent.name in ("lessons", "theorems") and path.suffix == ".md":
+            yield from ((file, text) for text in lessons.templates(path))
+    losses = (subject.loss for subject in SUBJECTS.values() if subject.loss is not None)
+    yield from (("divlite/losses", part) for loss in losses for part in summary(loss).split(": "))
 
 
 class Texts(NamedTuple):

@@ -118,7 +118,7 @@ def test_notebooks_get_the_words_and_the_formulas(explanation):
     """HTML before Markdown, as Jupyter and editors prefer; LaTeX, which would lose the words, not at all."""
     assert not hasattr(explanation, "_repr_latex_")
     shown = explanation._repr_html_()
-    assert shown.startswith('<div class="divlite">')
+    assert shown.startswith('<div class="divlite" lang="en">')
     assert not re.search(r"<(html|head|body|main|title)\b", shown)
     for item in explanation.derivation.parts:
         assert item.title in shown

@@ -11,11 +11,13 @@ from .. import _check
 from ..coordinates import NAMED
 from ..evidence.experiment import GRID, START, TARGET
 from ..explain import Explanation
+from ..language import Language, phrase, told
 from ..losses import Smoothed
 from ..losses.protocol import loss_title
 from ..subjects import SUBJECTS, Subject, subject
 from . import outputs, torch_witness
 from .family import member
+from .language import language
 from .parsing import spoken
 from .process import say
 from .screen import bold, width
@@ -30,7 +32,7 @@ SPOKEN = {name: f"--{name}" for name in ("wrt", "coordinates", "at", "nu")} | {
 
 def run(args: Namespace) -> int:
     """Print the derivation, or write it; draw what is to be drawn."""
-    found = _asked(args)
+    found, lang = _asked(args), language(args)
     with spoken(**SPOKEN):
         derivation = found.derivation()
     if args.part is not None and not 1 <= args.part <= PARTS:
@@ -41,12 +43,12 @@ def run(args: Namespace) -> int:
         # The last part has torch's answer in it.
         needed = args.part in (None, PARTS)
         with torch_witness.asked(found) if needed else nullcontext() as answer:
-            _show(args, Explanation(page(derivation, found, answer), args.part))
+            _show(args, Explanation(page(derivation, found, answer), args.part, lang))
     for draw, file in ((_plot, args.plot), (_animate, args.gif)):
         if file is not None and found.loss is not None:
             wrt = args.wrt if args.wrt in (None, "mu") else "sigma"
             draw(file, found, wrt, {"coordinates": NAMED[args.coordinates], "title": loss_title(found.loss)})
-            _tell(args, file)
+            _tell(args, file, lang)
     return 0
 
 
@@ -74,7 +76,7 @@ def _show(args: Namespace, found: Explanation) -> None:
 
         unicode = "utf" in (sys.stdout.encoding or "").lower()
         for place, (heading, *rest) in enumerate(
-            terminal.blocks(found.derivation, width(), unicode, found.number)
+            terminal.blocks(found.derivation, width(), unicode, found.number, found.lang)
         ):
             say(*[""] * (place > 0), bold(heading), *rest)
         return
@@ -82,12 +84,12 @@ def _show(args: Namespace, found: Explanation) -> None:
     # In UTF-8, as a page itself declares.
     outputs.write("--out", args.out or Path("/dev/stdout"), [text.rstrip().encode(), b"\n"])
     if args.out is not None:
-        _tell(args, args.out)
+        _tell(args, args.out, found.lang)
 
 
-def _tell(args: Namespace, file: Path) -> None:
+def _tell(args: Namespace, file: Path, lang: Language) -> None:
     if not args.quiet and not outputs.is_standard_output(file):
-        say(f"wrote {file}")
+        say(told(phrase("wrote {}", str(file)), lang))
 
 
 def _plot(file: Path, found: Any, wrt: Any, moved: Any) -> None:

@@ -6,9 +6,11 @@ from typing import Any
 
 from .. import _check
 from ..coordinates import NAMED
+from ..language import phrase, told
 from ..subjects import SUBJECTS
 from . import outputs
 from .family import add_family
+from .language import add_language, language
 from .parsing import add_choice, add_command, add_quiet, choice, number, numbers, whole
 from .process import say
 
@@ -44,6 +46,7 @@ def add(commands: Any) -> None:
     add("--part", type=whole, metavar="N", help=f"only one part: {PARTS}")
     add("--smoothing", type=number, metavar="EPS", help="derive it with EPS added to both densities")
     add_choice(parser, "--format", FORMATS)
+    add_language(parser)
     add("--out", type=Path, metavar="FILE", help="write it to a file")
     add("--plot", type=Path, metavar="FILE", help="draw the force diagram (PNG, SVG, PDF)")
     add("--gif", type=Path, metavar="FILE", help="animate the force on mu along a fit from there")
@@ -66,10 +69,16 @@ def _list(args: argparse.Namespace) -> int:
     given = [name for name in OPTIONS if getattr(args, name) != args.parser.get_default(name)]
     if given:
         _check.fail("LOSS", f"one with --{given[0]}", "none")
-    widest = max(map(len, SUBJECTS))
+    widest, lang = max(map(len, SUBJECTS)), language(args)
     say(
-        *(f"{name:<{widest}}  {subject.summary}" for name, subject in SUBJECTS.items()),
+        *(f"{name:<{widest}}  {told(subject.summary, lang)}" for name, subject in SUBJECTS.items()),
         "",
-        "divlite explain LOSS derives the gradient line by line; divlite explain --help has the options.",
+        told(
+            phrase(
+                "divlite explain LOSS derives the gradient line by line; divlite explain --help has the "
+                "options."
+            ),
+            lang,
+        ),
     )
     return 0

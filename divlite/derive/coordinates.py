@@ -2,9 +2,12 @@
 
 from typing import Any
 
+from ..language import phrase
 from .notation import *
 from .request import Request
 from .written import power, times
+
+TWO = phrase("the two factors")
 
 
 def also(request: Request) -> list[str | Chain]:
@@ -12,20 +15,23 @@ def also(request: Request) -> list[str | Chain]:
     if not (request.second and request.coordinate.rate):
         return []
     return [
-        f"The second parameter here is {request.coordinate.words}. The derivative of $L$ by it is the "
-        "derivative by $sigma$ times a factor that is never 0. So both are 0 in the same places."
+        phrase(
+            "The second parameter here is {}. The derivative of $L$ by it is the derivative by $sigma$ "
+            "times a factor that is never 0. So both are 0 in the same places.",
+            request.coordinate.words,
+        )
     ]
 
 
 @as_written
-def first(request: Request, gradient: Any, why: str = "the two factors") -> Chain:
+def first(request: Request, gradient: Any, why: str = TWO) -> Chain:
     """The derivative by the second parameter, from that by sigma; why: where the two factors come from."""
     rate, symbol = request.coordinate.d_sigma, request.symbol
     return chain(
         D(L, symbol),
-        line(D(L, sigma) * D(sigma, symbol), "the chain rule again"),
+        line(D(L, sigma) * D(sigma, symbol), phrase("the chain rule again")),
         line(rate * gradient, why),
-        line(times(gradient, rate), "the powers of $sigma$ are put together"),
+        line(times(gradient, rate), phrase("the powers of $sigma$ are put together")),
     )
 
 
@@ -42,7 +48,6 @@ def twice(request: Request, steps: tuple[Line, ...], slope: Any = sp.S.Zero) -> 
     if slope != 0:
         end += times(slope, rate, carried_out(sp.diff)(rate, sigma))
     both = D(D(L, sigma), sigma) * D(sigma, symbol) ** 2 + D(L, sigma) * D(D(sigma, symbol), symbol)
-    why = "both from above" if slope != 0 else "where $D(L, sigma)$ is 0"
-    return [
-        chain(D(D(L, symbol), symbol), line(both, "the chain rule, applied twice"), line(end, why, *given))
-    ]
+    why = phrase("both from above") if slope != 0 else phrase("where $D(L, sigma)$ is 0")
+    applied = phrase("the chain rule, applied twice")
+    return [chain(D(D(L, symbol), symbol), line(both, applied), line(end, why, *given))]

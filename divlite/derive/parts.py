@@ -7,8 +7,8 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from typing import Any
 
+from ..language import joined, phrase
 from ..losses import protocol
-from ..views import view_of
 from . import run, seen, theorems
 from .coordinates import first
 from .lessons import lesson_of
@@ -18,11 +18,9 @@ from .request import Request
 from .rules import SHORT, Moving, lines
 from .written import carried, counted, times
 
-CHAIN_RULE = (
-    "A parameter changes {0} at every {1}, and each of these changes $L$. So by the chain rule the gradient "
-    "is a sum over the {1}s: the loss's half times the other half."
+FAR = phrase(
+    "as $sigma$ grows, $q$ rises at points more than one $sigma$ from $mu$, and falls nearer to $mu$"
 )
-FAR = "as $sigma$ grows, $q$ rises at points more than one $sigma$ from $mu$, and falls nearer to $mu$"
 
 
 class Later(Sequence[Part]):
@@ -47,8 +45,8 @@ def derivation(loss: Any, request: Request) -> Derivation:
         lambda: _taught(_sensitivity(loss, known), reasons),
         lambda: _movement(loss, request),
         lambda: _taught(_product(loss, request), reasons),
-        lambda: Part("What it means", tuple(theorems.meaning(loss, request))),
-        lambda: Part("The second derivative at the optimum", tuple(theorems.second(loss, request))),
+        lambda: Part(phrase("What it means"), tuple(theorems.meaning(loss, request))),
+        lambda: Part(phrase("The second derivative at the optimum"), tuple(theorems.second(loss, request))),
     )
     return Derivation(
         protocol.loss_name(loss),
@@ -64,7 +62,7 @@ def _title(loss: Any) -> str:
     title = protocol.loss_title(loss, "${}$")
     lesson, summary = lesson_of(loss).title, protocol.summary(loss)
     words = lesson.partition(": ")[2] if protocol.inner(loss) else summary.partition(": ")[0]
-    return f"{title}: {words}" if words else title
+    return joined("{}: {}", [title, phrase(words)]) if words else title
 
 
 def _taught(part: Part, reasons: Mapping[str, str]) -> Part:
@@ -94,17 +92,26 @@ def _definition(loss: Any, request: Request, known: Mapping[Any, Any]) -> Part:
     content: list[str | Chain] = [seen.who(loss, request.family)]
     sums = _sums(known)
     if sums:
-        content.append("$L$ is made of sums over the points:")
+        content.append(phrase("$L$ is made of sums over the points:"))
         content += [
-            chain(name, line(total, f"summed with the weights, and called {text(name)}"))
+            chain(name, line(total, phrase("summed with the weights, and called {}", text(name))))
             for name, total in sums.items()
         ]
-        content += ["The loss is", chain(L, line(known[L], f"computed from {listed([*map(text, sums)])}"))]
+        from_sums = phrase("computed from {}", listed([*map(text, sums)]))
+        content += [phrase("The loss is"), chain(L, line(known[L], from_sums))]
     else:
         gone = [text(number) for number in run.given(loss) if not known[L].has(number)]
-        cancels = f"; {listed(gone)} cancel{'s' * (len(gone) == 1)}" if gone else ""
-        content.append(chain(L, line(known[L], f"the weighted sum over the points{cancels}")))
-    return Part("The definition", (*content, *lesson_of(loss).definition(request)))
+        content.append(chain(L, line(known[L], _summed(gone))))
+    return Part(phrase("The definition"), (*content, *lesson_of(loss).definition(request)))
+
+
+def _summed(gone: list[str]) -> str:
+    """How L is made from its terms; gone: the numbers of the loss that cancel."""
+    if not gone:
+        return phrase("the weighted sum over the points")
+    if len(gone) == 1:
+        return phrase("the weighted sum over the points; {} cancels", *gone)
+    return phrase("the weighted sum over the points; {} cancel", listed(gone))
 
 
 def _sensitivity(loss: Any, known: Mapping[Any, Any]) -> Part:
@@ -114,25 +121,28 @@ def _sensitivity(loss: Any, known: Mapping[Any, Any]) -> Part:
     terms = run.terms(loss, k)
     if not sums:
         content.append(_chain(L, terms, moving, run.sensitivity(loss, k)))
-        return Part("The sensitivity", tuple(content))
+        return Part(phrase("The sensitivity"), tuple(content))
     inner = _inner(loss, sums)
     fixed = [text(name) for name in sums if name not in inner]
-    content.append(f"First the sums. {does_not_depend(fixed, view.name)}{'.' * bool(fixed)}".strip())
+    idle = [phrase("{}.", does_not_depend(fixed, view.name))] if fixed else []
+    content.append(joined("{} {}", [phrase("First the sums."), *idle]))
     content += [
         _chain(name, term, moving, inner[name]) for name, term in zip(inner, run.each_of(terms), strict=False)
     ]
-    content.append("Then the loss:")
+    content.append(phrase("Then the loss:"))
     outer = Moving(at.moved, inner, view.name, above=True)
-    steps = [line(D(known[L], at.moved), "the formula of part 1"), *lines(known[L], outer)]
+    steps = [line(D(known[L], at.moved), phrase("the formula of part 1")), *lines(known[L], outer)]
     content.append(chain(D(L, at.moved), *steps, line(run.sensitivity(loss, k), SHORT)))
-    return Part("The sensitivity", tuple(content))
+    return Part(phrase("The sensitivity"), tuple(content))
 
 
 def _chain(name: Any, term: Any, moving: Moving, end: Any) -> Chain:
     """The derivative of a sum by what moves at one point."""
     (moved,) = moving.variable.args if isinstance(moving.variable, log) else (moving.variable,)
-    first = line(D(term, moving.variable), f"only the term of the point $k$ has ${moved}$ in it")
-    return _ended(D(name, moving.variable), [first, *lines(term, moving)], end, SHORT)
+    only = phrase("only the term of the point $k$ has {} in it", f"${moved}$")
+    return _ended(
+        D(name, moving.variable), [line(D(term, moving.variable), only), *lines(term, moving)], end, SHORT
+    )
 
 
 def _ended(head: Any, steps: list[Line], end: Any, why: str) -> Chain:
@@ -149,7 +159,7 @@ def _movement(loss: Any, request: Request) -> Part:
         content.append(_ended(D(moved, theta), view.steps(request.family, theta), end, _says(end, theta)))
     if request.second and request.coordinate.rate:
         content += [
-            f"The second parameter is {request.coordinate.words}. So one more factor is needed:",
+            phrase("The second parameter is {}. So one more factor is needed:", request.coordinate.words),
             chain(D(sigma, request.symbol), *request.coordinate.rate),
         ]
     return Part(view.half, tuple(content))
@@ -163,19 +173,21 @@ def _says(end: Any, theta: Any) -> str:
 def _product(loss: Any, request: Request) -> Part:
     """The gradient: the chain rule."""
     moved = run.seen(loss, i).moved
-    content: list[str | Chain] = [CHAIN_RULE.format(text(moved), view_of(loss).spot)]
+    content: list[str | Chain] = [phrase(seen.of(loss).product, text(moved))]
+    depends = phrase("the chain rule: $L$ depends on every {}", text(moved))
     gradients: dict[Any, Any] = {}
     for theta, rate in request.asked(run.moved(loss, request.family, i, in_z=True)):
         summed = times(run.sensitivity(loss, i), rate)
         outside, gradients[theta] = _taken_out(summed)
         steps = [
-            line(Total(D(L, moved) * D(moved, theta)), f"the chain rule: $L$ depends on every {text(moved)}"),
-            line(Total(summed), "the sensitivity of part 2 times what part 3 found"),
+            line(Total(D(L, moved) * D(moved, theta)), depends),
+            line(Total(summed), phrase("the sensitivity of part 2 times what part 3 found")),
         ]
         content.append(_ended(D(L, theta), steps, gradients[theta], outside))
     if request.second and request.coordinate.rate:
-        content.append(first(request, gradients[sigma], "the two factors, from above and from part 3"))
-    return Part("The product: the gradient", tuple(content))
+        both = phrase("the two factors, from above and from part 3")
+        content.append(first(request, gradients[sigma], both))
+    return Part(phrase("The product: the gradient"), tuple(content))
 
 
 def _taken_out(summed: Any) -> tuple[str, Any]:
@@ -186,7 +198,9 @@ def _taken_out(summed: Any) -> tuple[str, Any]:
     same = names(constant)
     if len(same) < 2:
         same = [text(times(sp.sign(counted(constant)[0]), constant))]
-    return f"{listed(same)} {'is' if len(same) == 1 else 'are'} the same at every point", gradient
+    if len(same) == 1:
+        return phrase("{} is the same at every point", *same), gradient
+    return phrase("{} are the same at every point", listed(same)), gradient
 
 
 def _ends(loss: Any, request: Request, known: Mapping[Any, Any]) -> dict[Any, Any]:

@@ -5,11 +5,20 @@ from typing import Any
 
 import sympy as sp
 
+from ..language import joined, phrase, template
 
-def does_not_depend(new: Iterable[str], on: str) -> str:
-    """w and p do not depend on q."""
+IDLE = {  # whether it is one, and whether others were named before
+    (True, False): template("{what} does not depend on {on}"),
+    (False, False): template("{what} do not depend on {on}"),
+    (True, True): template("{what} does not depend on {on} either"),
+    (False, True): template("{what} do not depend on {on} either"),
+}
+
+
+def does_not_depend(new: Iterable[str], on: str, either: bool = False) -> str:
+    """w and p do not depend on q; either: if some others that do not were named before."""
     found = list(dict.fromkeys(new))
-    return f"{listed(found)} do{'es' * (len(found) == 1)} not depend on {on}" if found else ""
+    return phrase(IDLE[len(found) == 1, either], what=listed(found), on=on) if found else ""
 
 
 def names(math: Any) -> list[str]:
@@ -26,4 +35,4 @@ def text(math: Any) -> str:
 
 def listed(words: list[str]) -> str:
     """a, b and c."""
-    return " and ".join(filter(None, [", ".join(words[:-1]), *words[-1:]]))
+    return joined("{} and {}", [text for text in (joined("{}, {}", words[:-1]), *words[-1:]) if text])

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 from .. import _check
 from .. import coordinates as moved
 from ..families import Normal as NormalFamily
+from ..language import phrase
 from . import run
 from .notation import *
 
@@ -58,11 +59,11 @@ with sp.evaluate(False):
         "sigma": Coordinate(sigma, "$sigma$", (), moved.Sigma()),
         "variance": Coordinate(
             v,
-            "the variance, $v = sigma**2$",
+            phrase("the variance, $v = sigma**2$"),
             (
-                line(D(sqrt(v), v), "$sigma$ is the square root of the variance"),
-                line(1 / (2 * sqrt(v)), "the derivative of a square root"),
-                line(1 / (2 * sigma), "the root of $v$ is $sigma$"),
+                line(D(sqrt(v), v), phrase("$sigma$ is the square root of the variance")),
+                line(1 / (2 * sqrt(v)), phrase("the derivative of a square root")),
+                line(1 / (2 * sigma), phrase("the root of $v$ is $sigma$")),
             ),
             moved.Variance(),
         ),
@@ -70,9 +71,9 @@ with sp.evaluate(False):
             t,
             "$t = log(sigma)$",
             (
-                line(D(sp.exp(t), t), "$sigma$ is $exp(t)$"),
-                line(sp.exp(t), "the exponential function is its own derivative"),
-                line(sigma, "$exp(t)$ is $sigma$"),
+                line(D(sp.exp(t), t), phrase("$sigma$ is $exp(t)$")),
+                line(sp.exp(t), phrase("the exponential function is its own derivative")),
+                line(sigma, phrase("$exp(t)$ is $sigma$")),
             ),
             moved.LogSigma(),
         ),

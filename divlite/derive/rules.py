@@ -9,11 +9,12 @@ from typing import Any, NamedTuple
 
 import sympy as sp
 
+from ..language import joined, phrase, template
 from .notation import D, Line, line
 from .reasons import does_not_depend, names, text
 from .written import added, counted, over, plus, power, rebuilt, times
 
-SHORT = "in short: this is the formula that runs"
+SHORT = phrase("in short: this is the formula that runs")
 
 
 class Moving(NamedTuple):
@@ -77,12 +78,12 @@ class Split(NamedTuple):
 
 RULES = "quotient", "product", "power", "log", "exp"  # taken in this order, and those of other functions last
 WHY = {
-    "quotient": "the quotient rule",
-    "power": "the power rule, and the chain rule",
-    "root": "the derivative of a root, and the chain rule",
-    "log": "the derivative of a logarithm, and the chain rule",
-    "exp": "the exponential function is its own derivative; the chain rule",
-    "Abs": "the derivative of $abs(x)$ is the sign of $x$",
+    "quotient": phrase("the quotient rule"),
+    "power": phrase("the power rule, and the chain rule"),
+    "root": phrase("the derivative of a root, and the chain rule"),
+    "log": phrase("the derivative of a logarithm, and the chain rule"),
+    "exp": phrase("the exponential function is its own derivative; the chain rule"),
+    "Abs": phrase("the derivative of $abs(x)$ is the sign of $x$"),
 }
 
 
@@ -119,16 +120,24 @@ def _why(f: Any, name: str) -> str:
     kind = _kind(f)
     if kind == "product":
         places = [_place(factor) for factor in f.args]
-        return "the product rule" + f": {name} stands {' and '.join(places)}" * (len(set(places)) > 1)
-    other = f"the derivative of {kind}, and the chain rule"
+        if len(set(places)) == 1:
+            return phrase("the product rule")
+        where = joined("{} and {}", places)
+        return phrase("the product rule: {name} stands {where}", name=name, where=where)
+    other = phrase("the derivative of {}, and the chain rule", kind)
     return WHY.get("root" if f.is_Pow and f.exp == sp.S.Half else kind, other)
 
 
 def _place(factor: Any) -> str:
     """Where a product has what moves, in one of its factors."""
     if factor.is_Symbol or isinstance(factor, sp.Indexed):
-        return "as a factor"
-    return "in the logarithm" if factor.has(sp.log) else "in a power" if factor.is_Pow else "in a bracket"
+        return phrase("as a factor")
+    if factor.has(sp.log):
+        return phrase("in the logarithm")
+    return phrase("in a power") if factor.is_Pow else phrase("in a bracket")
+
+
+TERM_BY_TERM = phrase("the derivative of a sum, term by term")
 
 
 def lines(f: Any, moving: Moving, whole: bool = False) -> list[Line]:
@@ -136,7 +145,7 @@ def lines(f: Any, moving: Moving, whole: bool = False) -> list[Line]:
     said: list[str] = []
     math, fresh, result = moving.split(f).math, [f], list[Line]()
     if math != D(f, moving.variable) and (whole or not _next(math, moving)):
-        result.append(line(math, _constant(fresh, moving, said) or "the derivative of a sum, term by term"))
+        result.append(line(math, _constant(fresh, moving, said) or TERM_BY_TERM))
         fresh = []
     while kind := _next(math, moving):
         # What the rule before left known is put in here: each line has one step for every derivative in it.
@@ -147,8 +156,7 @@ def lines(f: Any, moving: Moving, whole: bool = False) -> list[Line]:
         fresh = [d.args[0] for new in taken.values() for d in _derivatives(new)]
         math = rebuilt(math, known | {d: _splits(new, moving) for d, new in taken.items()})
         rules = dict.fromkeys(_why(d.args[0], moving.name) for d in places)
-        why = constant, *rules, _why_known([*known], moving, said)
-        result.append(line(math, "; ".join(filter(None, why))))
+        result.append(line(math, _clauses(constant, *rules, _why_known([*known], moving, said))))
     if math.has(D):
         known = {d: moving.rate(d.args[0]) for d in _derivatives(math)}
         result.append(line(rebuilt(math, known), _why_known([*known], moving, said)))
@@ -174,24 +182,42 @@ def _constant(taken: list[Any], moving: Moving, said: list[str]) -> str:
     found = [moving.split(f) for f in taken]
     new = [name for one in found for part in one.constants for name in names(part) if name not in said]
     said += new
-    zero = f"a term without {moving.name} has the derivative 0" * any(one.dropped for one in found)
-    return "; ".join(filter(None, [does_not_depend(new, moving.name), zero]))
+    dropped = any(one.dropped for one in found)
+    zero = phrase("a term without {} has the derivative 0", moving.name) if dropped else ""
+    return _clauses(does_not_depend(new, moving.name), zero)
+
+
+def _clauses(*found: str) -> str:
+    """What a reason consists of, but for what is empty."""
+    return joined("{}; {}", [text for text in found if text])
 
 
 def _why_known(taken: list[Any], moving: Moving, said: list[str]) -> str:
     terms = [counted(term)[1] for d in taken for term in added(d.args[0])]
     new = [name for name in (text(term) for term in terms if not moving.moves(term)) if name not in said]
-    idle, either = does_not_depend(new, moving.name), " either" * bool(said)
+    idle = does_not_depend(new, moving.name, either=bool(said))
     said += new
-    atoms = dict.fromkeys(term for term in terms if moving.moves(term))
-    if moving.above:
-        what = f"the derivative{'s' * (len(atoms) > 1)} from above" if atoms else ""
-    else:
-        each = ", that of ".join(_says(atom, moving) for atom in atoms)
-        what = f"the derivative of {each}" if atoms else ""
-    return f"{idle}{either}, and {what}" if idle else what
+    known = _known(list(dict.fromkeys(term for term in terms if moving.moves(term))), moving)
+    return phrase("{idle}, and {known}", idle=idle, known=known) if idle else known
 
 
-def _says(atom: Any, moving: Moving) -> str:
-    by = "itself" if atom == moving.variable else text(moving.variable)
-    return f"{text(atom)} by {by} is {text(moving.known[atom])}"
+def _known(atoms: list[Any], moving: Moving) -> str:
+    """The derivatives of these, which are known."""
+    if not moving.above:
+        return joined("{}, {}", [_says(atom, moving, bool(place)) for place, atom in enumerate(atoms)])
+    above = phrase("the derivatives from above") if len(atoms) > 1 else phrase("the derivative from above")
+    return above if atoms else ""
+
+
+SAYS = {  # whether it is by itself: of the first one, of one behind another
+    False: (template("the derivative of {f} by {by} is {rate}"), template("that of {f} by {by} is {rate}")),
+    True: (
+        template("the derivative of {f} by itself is {rate}"),
+        template("that of {f} by itself is {rate}"),
+    ),
+}
+
+
+def _says(atom: Any, moving: Moving, behind: bool) -> str:
+    by, rate = text(moving.variable), text(moving.known[atom])
+    return phrase(SAYS[atom == moving.variable][behind], f=text(atom), by=by, rate=rate)

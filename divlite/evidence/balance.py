@@ -7,11 +7,12 @@ import numpy as np
 import sympy as sp
 
 from ..derive.notation import Chain, Figure, Line, Total, as_written
+from ..language import phrase
 from .numbers import Numbers
 
 # Of the sum of |terms|: the rounding errors of a thousand terms; what is left where four digits were typed.
 ROUNDING, CLOSE = 1e-12, 1e-3
-QUESTION = (
+QUESTION = phrase(
     "Is the gradient 0 here? It is if both sides of the equation in part 5 are equal. The sum of |terms| is "
     "what they add up to if every term is taken as positive. The difference is compared with that."
 )
@@ -25,18 +26,20 @@ def balance(chain: Chain, numbers: Numbers) -> list[Chain]:
     *_, end = (step.math for step in takewhile(lambda step: not step.given, chain.lines))
     left, right = map(numbers.value, end.args)
     verdict = _verdict(abs(left - right), sum(map(numbers.size, end.args)), _jumps(end, numbers))
-    shown = f"{Figure(left).text} and {Figure(right).text}: {verdict}"
+    sides = {"left": Figure(left).text, "right": Figure(right).text}
+    shown = phrase("{left} and {right}: {verdict}", **sides, verdict=verdict)
     return [Chain(chain.head, (Line(end, shown, (), sp.S.One),))]
 
 
 def _verdict(difference: float, size: float, jumps: float) -> str:
     share = difference / size if difference else 0.0
     if share <= ROUNDING:
-        return "yes, 0 to rounding"
+        return phrase("yes, 0 to rounding")
     if difference <= jumps:
-        return f"0 to within a jump: a sum changes by up to {jumps:.1g} where a sign changes"
-    answer = "almost" if share <= CLOSE else "no"
-    return f"{answer}, off by {share:.1g} of the sum of |terms|"
+        return phrase("0 to within a jump: a sum changes by up to {:.1g} where a sign changes", jumps)
+    if share <= CLOSE:
+        return phrase("almost, off by {:.1g} of the sum of |terms|", share)
+    return phrase("no, off by {:.1g} of the sum of |terms|", share)
 
 
 def _jumps(equation: Any, numbers: Numbers) -> float:

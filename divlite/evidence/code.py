@@ -8,18 +8,20 @@ from textwrap import dedent
 from typing import Any
 
 from ..derive.notation import Listing, Part
+from ..language import phrase
 
 
 def part(functions: Iterable[Callable[..., Any]]) -> Part:
     """The functions' source."""
-    return Part("The code", ("The formulas as they run, and where they stand:", *map(_listing, functions)))
+    said = phrase("The formulas as they run, and where they stand:")
+    return Part(phrase("The code"), (said, *map(_listing, functions)))
 
 
 def _listing(function: Any) -> Listing:
     try:
         source, first = inspect.getsourcelines(function)
     except OSError:  # typed at Python's prompt
-        return Listing((f"{function.__qualname__}: Python has no source of it",))
+        return Listing((phrase("{}: Python has no source of it", function.__qualname__),))
     file, package = Path(inspect.getfile(function)), Path(__file__).parents[2]
     lines = dedent("".join(source)).splitlines()
     if function.__doc__:  # it is prose; the formulas are what is wanted

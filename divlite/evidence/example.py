@@ -19,6 +19,7 @@ from ..derive.notation import (
     as_written,
     i,
 )
+from ..language import phrase
 from . import Evidence
 from .balance import QUESTION, balance
 from .numbers import Numbers
@@ -31,7 +32,9 @@ def part(derivation: Derivation, evidence: Evidence) -> Part:
     lines = [shown for chapter in chapters[:4] for chain in chapter for shown in _put_into(chain, numbers)]
     balances = [shown for chain in chapters[4] for shown in balance(chain, numbers)]
     question = [QUESTION] if balances else []
-    return Part("With numbers", (evidence.words, *lines, *question, *balances, _listing(evidence.library)))
+    return Part(
+        phrase("With numbers"), (evidence.words, *lines, *question, *balances, _listing(evidence.library))
+    )
 
 
 @as_written

@@ -1,38 +1,44 @@
 """Part 9: who else says so: the proof, made now, differences of the loss, torch's autograd."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 
 import numpy as np
 
 from ..derivative import difference
 from ..derive import proof
 from ..derive.notation import Derivation, Listing, Part
+from ..language import phrase, template
 from . import Answer, Evidence
 
 STEP = 3e-5  # of differences, in the unit of theta: small, for a loss may have kinks
-MISSING = "autograd      torch is not installed, or failed: in a checkout, pip install '.[torch]'"
+# What is compared stands in columns, its name in the first 14.
+SYMBOLIC = template(
+    "symbolic      {answer}: {good} of {all} lines follow from the line before, shown by SymPy"
+)
+DIGITS = template(
+    "50 digits     {worst:.0e}: the largest difference between a line and the one before, at random points"
+)
+CODE = template(
+    "code          {answer}: {good} of {all} final formulas are what the code of part 8 gives for symbols"
+)
+DIFFERENCES = template(
+    "differences   {share}: the gradient against differences of L, relative to its |terms| and |L|"
+)
+AUTOGRAD = template(
+    "autograd      {share}: the gradient against torch {version}, relative to its |terms| and |L|"
+)
+MISSING = phrase("autograd      torch is not installed, or failed: in a checkout, pip install '.[torch]'")
 
 
 def part(derivation: Derivation, evidence: Evidence, autograd: Callable[[], Answer] | None) -> Part:
     """The figures of the proof and of the witnesses from outside; torch's is asked for in the end."""
     lines, ends = proof.prove(derivation, count=2), proof.anchors(derivation, count=2)
     worst = max(float(verdict.numeric) for *_, verdict in (*lines, *ends))
-    figures = [
-        f"symbolic      {_count(v.symbolic for *_, v in lines)} lines follow from the line before, "
-        "shown by SymPy",
-        f"50 digits     {worst:.0e}: the largest difference between a line and the one before, at random "
-        "points",
-    ]
-    if ends:
-        figures.append(
-            f"code          {_count(v.holds for *_, v in ends)} final formulas are what the code of part 8 "
-            "gives for symbols"
-        )
-    figures.append(compared(evidence, "differences", differences(evidence), "differences of L"))
-    if autograd is not None:
-        found = autograd()
-        figures.append(compared(evidence, "autograd", found[0], f"torch {found[1]}") if found else MISSING)
-    return Part("The witnesses", (Listing(tuple(figures)),))
+    figures = [_count(SYMBOLIC, [v.symbolic for *_, v in lines]), phrase(DIGITS, worst=worst)]
+    figures += [_count(CODE, [v.holds for *_, v in ends])] if ends else []
+    figures.append(phrase(DIFFERENCES, share=_share(evidence, differences(evidence))))
+    figures += [_by_torch(evidence, autograd())] if autograd is not None else []
+    return Part(phrase("The witnesses"), (Listing(tuple(figures)),))
 
 
 def differences(evidence: Evidence) -> tuple[float, ...]:
@@ -54,12 +60,18 @@ def error(evidence: Evidence, gradient: tuple[float, ...]) -> float:
     return float(np.linalg.norm(np.subtract(own, gradient))) / max(size, 1e-300)
 
 
-def compared(evidence: Evidence, witness: str, gradient: tuple[float, ...], whose: str) -> str:
+def _by_torch(evidence: Evidence, answer: Answer) -> str:
+    if answer is None:
+        return MISSING
+    gradient, version = answer
+    return phrase(AUTOGRAD, share=_share(evidence, gradient), version=version)
+
+
+def _share(evidence: Evidence, gradient: tuple[float, ...]) -> str:
     found = error(evidence, gradient)
-    share = f"{found:.0e}" if found else "0"
-    return f"{witness:<14}{share}: the gradient against {whose}, relative to its |terms| and |L|"
+    return f"{found:.0e}" if found else "0"
 
 
-def _count(shown: Iterable[bool]) -> str:
-    answers = list(shown)
-    return f"{'yes' if all(answers) else 'NO'}: {sum(answers)} of {len(answers)}"
+def _count(text: str, shown: list[bool]) -> str:
+    answer = phrase("yes") if all(shown) else phrase("NO")
+    return phrase(text, answer=answer, good=sum(shown), all=len(shown))

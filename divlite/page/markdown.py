@@ -5,6 +5,7 @@ from typing import Any
 import sympy as sp
 
 from ..derive.notation import Chain, Derivation, Listing, numbered
+from ..language import Language
 from .printers import latex
 from .words import Words
 
@@ -19,28 +20,28 @@ def _plain(text: str) -> str:
     return text.translate(_ESCAPED)  # what Markdown would take for markup
 
 
-WORDS = Words(_inline, _plain)
-
-
-def document(derivation: Derivation, number: int | None = None) -> str:
+def document(derivation: Derivation, number: int | None = None, language: Language = "en") -> str:
     """The whole derivation, or one part; formulas and reasons stand side by side in tables."""
-    result = [f"# {WORDS.typeset(derivation.title)}"] if number is None else []
+    words = Words(_inline, _plain, language)
+    result = [f"# {words.typeset(derivation.title)}"] if number is None else []
     for place, part in numbered(derivation, number):
-        result += [f"## {place}. {part.title}", *map(_item, part.content)]
+        result += [f"## {place}. {words.told(part.title)}", *(_item(item, words) for item in part.content)]
     return "\n\n".join(result) + "\n"
 
 
-def _item(item: str | Chain | Listing) -> str:
+def _item(item: str | Chain | Listing, words: Words) -> str:
     if isinstance(item, str):
-        return WORDS.typeset(item)
-    return _table(item) if isinstance(item, Chain) else "\n".join(("```text", *item.lines, "```"))
+        return words.typeset(item)
+    if isinstance(item, Chain):
+        return _table(item, words)
+    return "\n".join(("```text", *map(words.told, item.lines), "```"))
 
 
-def _table(chain: Chain) -> str:
+def _table(chain: Chain, words: Words) -> str:
     relation = r"\iff " if isinstance(chain.head, sp.Eq) else "= "
     heads = [latex(chain.head), *[r"\quad"] * (len(chain.lines) - 1)]
     rows = [
-        rf"| $\displaystyle {head} {relation}{latex(step.math)}$ | {WORDS.because(step)} |"
+        rf"| $\displaystyle {head} {relation}{latex(step.math)}$ | {words.because(step)} |"
         for head, step in zip(heads, chain.lines, strict=True)
     ]
     return "\n".join(["| | |", "|:--|:--|", *rows])

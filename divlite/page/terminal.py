@@ -1,52 +1,70 @@
 """A derivation in the terminal: formulas in two dimensions, the reasons beside them."""
 
 import re
-import textwrap
 from collections.abc import Iterator
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 import sympy as sp
 from sympy.printing.pretty.stringpict import stringPict
 
 from ..derive.notation import Chain, Derivation, Listing, numbered
+from ..language import Language, wrapping
 from .printers import inline, pretty
 from .words import Words
 
 MARGIN = 2
 SHORT = 20  # a formula of so many characters is not broken among words
+_GAP = re.compile("  +")
 _NOT_BY_A_SIGN = re.compile(r"(?<![-+=]) (?![-+=] )")  # a space where a formula is not to be broken
 
 
-def blocks(derivation: Derivation, width: int, unicode: bool, number: int | None) -> Iterator[list[str]]:
+def blocks(
+    derivation: Derivation, width: int, unicode: bool, number: int | None, language: Language = "en"
+) -> Iterator[list[str]]:
     """The title, underlined, and each part under its number and heading; or one part alone.
 
-    No line is longer than the width, which is 60 at least.
+    No line is wider than the width, which is 60 columns at least.
     """
     if number is None:
-        rows = textwrap.wrap(Words(partial(inline, unicode=unicode)).typeset(derivation.title), width)
-        yield [*rows, "=" * max(map(len, rows))]
+        title = Words(partial(inline, unicode=unicode), language=language).typeset(derivation.title)
+        rows = wrapping.wrapped(title, width)
+        yield [*rows, "=" * max(map(wrapping.width, rows))]
+    page = Page(width, unicode, Words(partial(_unbroken, unicode=unicode), language=language))
     for place, part in numbered(derivation, number):
-        rows = [row for item in part.content for row in ("", *_item(item, width, unicode))]
-        yield [f"{place}. {part.title}", *(row.rstrip() for row in rows)]
+        rows = [row for item in part.content for row in ("", *_item(item, page))]
+        heading = _wrapped(f"{place}. {page.words.told(part.title)}", width)
+        yield [*heading, *(row.rstrip() for row in rows)]
 
 
-def _item(item: str | Chain | Listing, width: int, unicode: bool) -> list[str]:
+class Page(NamedTuple):
+    """How many columns it has, whether its formulas may have other characters than ASCII, and its words."""
+
+    width: int
+    unicode: bool
+    words: Words
+
+
+def _item(item: str | Chain | Listing, page: Page) -> list[str]:
     if isinstance(item, str):
-        return _wrapped(_words(unicode).typeset(item), width)
+        return _wrapped(page.words.typeset(item), page.width)
     if isinstance(item, Chain):
-        return _chain(item, width, unicode)
-    return [row for text in item.lines for row in listing_line(text, width)]
+        return _chain(item, page)
+    return [row for text in item.lines for row in _listing_line(text, page)]
 
 
-def listing_line(text: str, width: int) -> list[str]:
+def _listing_line(text: str, page: Page) -> list[str]:
     """A line of code or of figures; where it is too long, what follows is moved to the right."""
-    margin, indent = " " * MARGIN, " " * (len(text) - len(text.lstrip()) + 4)
+    line = page.words.told(text)
+    if wrapping.width(line) > len(line):  # there a line is taken apart, and what stands in columns would move
+        line = _GAP.sub(lambda gap: "\N{NO-BREAK SPACE}" * len(gap[0]), line)
+    start = " " * (MARGIN + len(line) - len(line.lstrip()))
     how: Any = {"replace_whitespace": False, "break_on_hyphens": False}
-    return textwrap.wrap(text, width, initial_indent=margin, subsequent_indent=margin + indent, **how) or [""]
+    return _wrapped(line.lstrip(), page.width, start, start + "    ", **how) or [""]
 
 
-def _chain(chain: Chain, width: int, unicode: bool) -> list[str]:
+def _chain(chain: Chain, page: Page) -> list[str]:
+    width, unicode, words = page
     equations = isinstance(chain.head, sp.Eq)
     relation = ("\N{LEFT RIGHT DOUBLE ARROW}" if unicode else "<=>") if equations else "="
     head = _form(chain.head, unicode, width - MARGIN)
@@ -61,7 +79,7 @@ def _chain(chain: Chain, width: int, unicode: bool) -> list[str]:
     for place, (form, step) in enumerate(zip(forms, chain.lines, strict=True)):
         before = head if beside and place == 0 else " " * left
         block = stringPict(*stringPict.next(" " * MARGIN, before, f" {relation} ", form))
-        reason = _words(unicode).because(step)
+        reason = words.because(step)
         # Formulas of several rows would run into one another.
         result += [""] * (place > 0 and (tall or block.height() > 1))
         result += _beside(block, _wrapped(reason, width - column) or [""], column)
@@ -84,7 +102,7 @@ def _form(math: Any, unicode: bool, width: int) -> stringPict:
     if form.width() <= width:
         return form
     text = _NOT_BY_A_SIGN.sub("\N{NO-BREAK SPACE}", inline(math, unicode))
-    return _picture(_wrapped(text, width, subsequent_indent="  ", break_on_hyphens=False))
+    return _picture(_wrapped(text, width, indent="  ", break_on_hyphens=False))
 
 
 def _picture(rows: list[str], baseline: int = 0) -> stringPict:
@@ -93,16 +111,13 @@ def _picture(rows: list[str], baseline: int = 0) -> stringPict:
     return stringPict("\n".join(row.ljust(widest) for row in rows), baseline)
 
 
-def _words(unicode: bool) -> Words:
-    """Formulas on one line, a short one unbroken, a long one broken by a sign."""
-
-    def unbroken(math: Any) -> str:
-        text = inline(math, unicode)
-        spaces = _NOT_BY_A_SIGN if len(text) > SHORT else re.compile(" ")
-        return spaces.sub("\N{NO-BREAK SPACE}", text)
-
-    return Words(unbroken)
+def _unbroken(math: Any, unicode: bool) -> str:
+    """A formula on one line: a short one is not broken, a long one only by a sign."""
+    text = inline(math, unicode)
+    spaces = _NOT_BY_A_SIGN if len(text) > SHORT else re.compile(" ")
+    return spaces.sub("\N{NO-BREAK SPACE}", text)
 
 
-def _wrapped(text: str, width: int, **how: Any) -> list[str]:
-    return [row.replace("\N{NO-BREAK SPACE}", " ") for row in textwrap.wrap(text, width, **how)]
+def _wrapped(text: str, width: int, *indents: str, **how: Any) -> list[str]:
+    rows = wrapping.wrapped(text, width, *indents, **how)
+    return [row.replace("\N{NO-BREAK SPACE}", " ") for row in rows]

@@ -6,32 +6,46 @@ from typing import Any, NamedTuple
 
 from ..derive import formulas
 from ..derive.notation import Line
+from ..language import Language, joined, phrase, told
 
 _formula = cache(formulas.formula)  # the same few stand on every page
 
 
 class Words(NamedTuple):
-    """How a printer shows what stands among words: inline for the formulas, plain for the rest."""
+    """How a printer shows what stands among words: inline for the formulas, plain for the rest.
+
+    language: of the words.
+    """
 
     inline: Callable[[Any], str]
     plain: Callable[[str], str] = str
+    language: Language = "en"
 
-    def typeset(self, text: str) -> str:
-        """The text with its formulas shown."""
-        pieces = text.split("$")
+    def told(self, text: str) -> str:
+        """A text without formulas, in the language."""
+        return told(text, self.language)
+
+    def typeset(self, text: str, objects: tuple[Any, ...] = ()) -> str:
+        """The text in the language, with its formulas shown; $#0$, $#1$ ... are those of the objects."""
+        pieces = self.told(text).split("$")
         if len(pieces) % 2 == 0:
             raise ValueError(f"formula: expected a second $, got {text!r}")
-        shown = (self.inline(_formula(a)) if place % 2 else self.plain(a) for place, a in enumerate(pieces))
-        return "".join(shown)
+        return "".join(
+            self.inline(_read(a, objects)) if place % 2 else self.plain(a) for place, a in enumerate(pieces)
+        )
 
     def because(self, step: Line) -> str:
         """Why a line follows: under which equations, what both sides were multiplied by, and the reason."""
-        given = self.plain("if ") + self.plain(" and ").join(map(self.inline, step.given))
-        clauses = [given] if step.given else []
-        if step.times != 1:
-            division = step.times.is_Pow and step.times.exp == -1
-            done, by = ("divided by", step.times.base) if division else ("times", step.times)
-            clauses.append(
-                f"{self.plain(f'both sides {done} ')}{self.inline(by)}{self.plain(', which is not 0')}"
-            )
-        return self.plain(": ").join([*clauses, *([self.typeset(step.why)] if step.why else [])])
+        division = step.times.is_Pow and step.times.exp == -1
+        objects = (step.times.base if division else step.times, *step.given)
+        given = joined("{} and {}", [f"$#{place}$" for place in range(1, len(objects))])
+        clauses = [phrase("if {}", given)] if given else []
+        if division:
+            clauses.append(phrase("both sides divided by {}, which is not 0", "$#0$"))
+        elif step.times != 1:
+            clauses.append(phrase("both sides times {}, which is not 0", "$#0$"))
+        return self.typeset(joined("{}: {}", [*clauses, *([step.why] if step.why else [])]), objects)
+
+
+def _read(text: str, objects: tuple[Any, ...]) -> Any:
+    return objects[int(text[1:])] if text.startswith("#") else _formula(text)

@@ -5,13 +5,15 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from .. import _check
+from .._types import Array
 from ..discrete import d_kl_div_logits, kl_div, log_softmax, softmax
 from ..evidence import Evidence
 from ..evidence.experiment import logits
+from ..language import phrase, template
 
-WORDS = (
-    "These are random numbers of the third article, for three outcomes. The logits are {}. Their softmax "
-    "$q$ is {}, and $p$ is {}. $k$ is the first outcome."
+WORDS = template(
+    "These are random numbers of the third article, for three outcomes. The logits are {a}. Their softmax "
+    "$q$ is {q}, and $p$ is {p}. $k$ is the first outcome."
 )
 
 
@@ -19,7 +21,7 @@ class DiscreteKL(NamedTuple):
     """KL(P || softmax(a)), for random numbers of the third article."""
 
     name = "discrete-kl"
-    summary = "KL(P || softmax(a)) by the logits a: softmax minus target."
+    summary = phrase("KL(P || softmax(a)) by the logits a: softmax minus target.")
     loss = None
 
     def asked(self, wrt: str | None, coordinate: str | None, at: Any) -> "DiscreteKL":
@@ -46,7 +48,7 @@ class DiscreteKL(NamedTuple):
 
         value, d, *_ = measured(*a)
         return Evidence(
-            words=WORDS.format(*(", ".join(f"{u:.4g}" for u in vector) for vector in (a, q, p))),
+            words=phrase(WORDS, a=_shown(a), q=_shown(q), p=_shown(p)),
             known={n.a[i]: a, n.p[i]: p, n.q[i]: q},
             library={
                 "dl.kl_div(dl.log_softmax(a), p, 'sum')": {"L": value},
@@ -62,3 +64,7 @@ class DiscreteKL(NamedTuple):
         from divlite_torch.gradients import d_kl_div_logits
 
         return tuple(d_kl_div_logits(*logits()).tolist())
+
+
+def _shown(numbers: Array) -> str:
+    return ", ".join(f"{u:.4g}" for u in numbers)

@@ -7,9 +7,10 @@ from ..closed_form import d_kl, d_normal_kl, kl, normal_kl
 from ..evidence import Evidence
 from ..evidence.experiment import START, TARGET
 from ..families import Normal
+from ..language import phrase, template
 
 P: Any = TARGET.components[1]
-WORDS = (
+WORDS = template(
     "These are Normals of the first article. $P$ is the mode with $m = {p.mu:g}$ and $s = {p.sigma:g}$. $Q$ "
     "has $mu = {q.mu:.4g}$ and $sigma = {q.sigma:.4g}$."
 )
@@ -23,7 +24,7 @@ class NormalKL(NamedTuple):
     coordinate: str = "sigma"
 
     name = "normal-kl"
-    summary = "KL(P || Q) between two Normals, in closed form."
+    summary = phrase("KL(P || Q) between two Normals, in closed form.")
     loss = None
 
     def asked(self, wrt: str | None, coordinate: str | None, at: Any) -> "NormalKL":
@@ -49,7 +50,7 @@ class NormalKL(NamedTuple):
             return kl(m, s, mu, sigma), *d_kl(m, s, mu, sigma)
 
         return Evidence(
-            words=WORDS.format(p=P, q=self.q),
+            words=phrase(WORDS, p=P, q=self.q),
             known={notation.m: m, notation.s: s} | of_q(self.q),
             library={
                 "dl.normal_kl(p, q)": {"L": normal_kl(P, self.q)},

@@ -12,16 +12,16 @@ from ..coordinates import NAMED
 from ..evidence import Evidence
 from ..evidence.experiment import GRID, START, TARGET
 from ..families import location_scale
+from ..language import joined, phrase, template
 from ..losses.protocol import d_finish, dot, loss_name, summary
 from ..numpy_backend import total
 from ..objective import problem, value_and_grad
 from ..setting import Setting
 
-WORDS = (
+EXPERIMENT = phrase(
     "This is the experiment of the first article. $P$ is the sum of two Normals with means -5 and 10 "
     "and standard deviation 1, so the area under it is 2. The grid has 1,000 points from -15 to 15, each of "
-    "weight 1/1000: sums are means. $Q$ is the {family} with {of_q}{of_loss}. $k$ is the point that pulls "
-    "hardest on ${first}$: {vectors}."
+    "weight 1/1000: sums are means."
 )
 
 
@@ -39,7 +39,7 @@ class OnGrid(NamedTuple):
 
     @property
     def summary(self) -> str:
-        return f"{summary(self.loss)}."
+        return phrase("{}.", joined("{}: {}", [phrase(part) for part in summary(self.loss).split(": ")]))
 
     def asked(self, wrt: str | None, coordinate: str | None, at: Any) -> "OnGrid":
         q = families.checked(START if at is None else at, "at")
@@ -69,15 +69,11 @@ class OnGrid(NamedTuple):
         of_q, of_loss = numbers.of_q(self.q), run.numbers(self.loss)
         first = "mu" if self.wrt in (None, "mu") else self.request().symbol
         k = int(np.argmax(np.abs(terms[first != "mu"])))
-        words = WORDS.format(
-            family=type(self.q).__name__,
-            of_q=_listed(of_q),
-            of_loss=f", and the loss has {_listed(of_loss)}" if of_loss else "",
-            first=first,
-            vectors=", ".join(f"${s.base}[k] = {u[k]:.4g}$" for s, u in vectors.items() if s.is_Indexed),
-        )
+        here = [f"${symbol.base}[k] = {u[k]:.4g}$" for symbol, u in vectors.items() if symbol.is_Indexed]
+        hardest = template("$k$ is the point that pulls hardest on ${parameter}$: {numbers}.")
+        point = phrase(hardest, parameter=str(first), numbers=joined("{}, {}", here))
         return Evidence(
-            words=words,
+            words=joined("{} {}", [EXPERIMENT, _where(self.q, of_q, of_loss), point]),
             known=vectors | of_q | of_loss,
             k=k,
             library=dict(self._library()),
@@ -102,9 +98,15 @@ class OnGrid(NamedTuple):
             yield f"times dl.{type(moved).__name__}().d_sigma(sigma)", {f"dL/d{self.request().symbol}": slope}
 
 
-def _listed(parameters: Mapping[Any, float]) -> str:
-    *others, last = (f"${symbol} = {u:.4g}$" for symbol, u in parameters.items())
-    return f"{', '.join(others)} and {last}" if others else last
+def _where(q: Family, of_q: Mapping[Any, float], of_loss: Mapping[Any, float]) -> str:
+    """The numbers that are put in for Q's own symbols, and for those of the loss."""
+    from ..derive.reasons import listed
+
+    family = phrase(type(q).__name__)
+    at, has = (listed([f"${symbol} = {u:.4g}$" for symbol, u in of.items()]) for of in (of_q, of_loss))
+    if not of_loss:
+        return phrase("$Q$ is the {family} with {at}.", family=family, at=at)
+    return phrase("$Q$ is the {family} with {at}, and the loss has {has}.", family=family, at=at, has=has)
 
 
 def _terms(here: Setting, mu: float, sigma: float) -> tuple[Array, Array]:

@@ -4,7 +4,7 @@ The lesson on a loss of divlite.losses is the text of the same name here. It is 
 everything else, and its lines are proved like all others.
 
     ## stationary (normal)            a section: where it stands, see `Lesson`; and which Q it is about
-    Words with formulas: $q[k]$.      a paragraph, up to an empty line
+    Words with formulas: $q[k]$.      a paragraph, up to an empty line: one phrase
 
         D(L, mu)                      a chain: a head; "a = b" makes an equation of it
         -w[k]*p[k] | why | if q[k] = p[k]; sigma = s | times sigma     a line, its reason, conditions, factor
@@ -14,7 +14,7 @@ chains of the derivatives by sigma are followed by those of the derivatives by i
 """
 
 import textwrap
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -22,6 +22,7 @@ from typing import Any, NamedTuple
 import sympy as sp
 
 from ... import losses
+from ...language import joined, phrase
 from .. import coordinates, formulas, notation
 from ..notation import Chain, D, Derivation, L, Line, Normal, Part, as_written, chain, i, line, mu, sigma, z
 from ..request import Request
@@ -35,6 +36,9 @@ NAMES: dict[str, Any] = {
     "Q": Normal(notation.X, mu, sigma),
     **{name: sp.Symbol(name, positive=True) for name in "ABC"},
 }
+THEOREMS = Path(__file__).parents[1] / "theorems" / "words.md"
+WHOLE = "discrete_kl", "normal_kl"  # the heads of their sections are the titles of parts
+TITLED = *WHOLE, "smoothed"  # the page of another loss has its title from the loss's own file
 
 
 class Lesson(NamedTuple):
@@ -67,8 +71,9 @@ def lesson_of(loss: Any) -> Lesson:
 def whole(name: str, request: Request, definitions: dict[Any, Any], ends: dict[Any, Any]) -> Derivation:
     """A derivation that is all lesson: its sections are the parts, in their order."""
     lesson = read(name)
-    parts = tuple(Part(title, lesson.items(title, request)) for title in lesson.sections)
-    return Derivation(lesson.title.partition(":")[0], lesson.title, definitions, parts, ends)
+    parts = tuple(Part(phrase(title), lesson.items(title, request)) for title in lesson.sections)
+    subject, _, words = lesson.title.partition(": ")
+    return Derivation(subject, joined("{}: {}", [subject, phrase(words)]), definitions, parts, ends)
 
 
 def is_normal(request: Request) -> bool:
@@ -78,8 +83,8 @@ def is_normal(request: Request) -> bool:
 
 def said(section: str, **names: Any) -> Items:
     """What the theorems say under that name; names: what those of its own stand for."""
-    sections = _sections(Path(__file__).parents[1] / "theorems" / "words.md")
-    return _items(sections[section].format(**names), NAMES | names)
+    shown = {name: of if isinstance(of, str) else str(of) for name, of in names.items()}
+    return _items(_sections(THEOREMS)[section], NAMES | names, shown)
 
 
 @cache
@@ -87,8 +92,9 @@ def read(name: str) -> Lesson:
     """The text of that name."""
     path = Path(__file__).with_name(f"{name}.md")
     title, *sections = _sections(path).items() if path.exists() else [("", "")]
-    found = {head: _items(text) for head, text in sections}
-    reasons = dict(str(item).split(" -> ") for item in found.pop("reasons", ()))
+    found = {head: _items(text, NAMES, {}) for head, text in sections}
+    pairs = (str(item).split(" -> ") for item in found.pop("reasons", ()))
+    reasons: dict[str, str] = {computed: phrase(taught) for computed, taught in pairs}
     return Lesson(found, reasons, title[0].strip("# "))
 
 
@@ -99,26 +105,63 @@ def _sections(path: Path) -> dict[str, str]:
     return {head.strip(): text for head, _, text in (section.partition("\n") for section in sections)}
 
 
-def _items(text: str, names: Mapping[str, Any] = NAMES) -> Items:
-    blocks = [block for block in text.strip("\n").split("\n\n") if block.strip()]
+def _items(text: str, names: Mapping[str, Any], shown: Mapping[str, str]) -> Items:
+    """The paragraphs and chains of a section; shown: what stands in the braces of its words."""
     return tuple(
-        _chain(textwrap.dedent(block), names) if block.startswith("    ") else " ".join(block.split())
-        for block in blocks
+        phrase(block, **shown) if isinstance(block, str) else _chain(*block, names, shown)
+        for block in _blocks(text)
     )
 
 
-def _chain(block: str, names: Mapping[str, Any]) -> Chain:
-    head, *steps = block.strip().splitlines()
-    return chain(formula(head, names), *(_line(step, names) for step in steps))
+def _blocks(text: str) -> "Iterator[str | tuple[str, list[Step]]]":
+    """The paragraphs, each on one line; and of the chains the heads, and the lines."""
+    for block in filter(str.strip, text.strip("\n").split("\n\n")):
+        if block.startswith("    "):
+            head, *steps = textwrap.dedent(block).strip().splitlines()
+            yield head, [_step(step) for step in steps]
+        else:
+            yield " ".join(block.split())
 
 
-def _line(text: str, names: Mapping[str, Any]) -> Line:
+class Step(NamedTuple):
+    """A line of a chain as it is written: its formula, why it follows, its conditions, its factor."""
+
+    math: str
+    why: str
+    given: list[str]
+    times: str
+
+
+def _step(text: str) -> Step:
     math, *notes = (part.strip() for part in text.split(" | "))
     marked = {word: note for note in notes for word in ("if ", "times ") if note.startswith(word)}
-    given = [formula(e, names) for e in marked["if "][3:].split("; ")] if "if " in marked else []
-    times = formula(marked["times "][6:], names) if "times " in marked else 1
+    given = marked["if "][3:].split("; ") if "if " in marked else []
     why = next((note for note in notes if note not in marked.values()), "")
-    return line(formula(math, names), why, *given, times=times)
+    return Step(math, why, given, marked.get("times ", "times 1")[6:])
+
+
+def _chain(head: str, steps: list[Step], names: Mapping[str, Any], shown: Mapping[str, str]) -> Chain:
+    def made(step: Step) -> Line:
+        given = (formula(e, names) for e in step.given)
+        why = phrase(step.why, **shown) if step.why else ""
+        return line(formula(step.math, names), why, *given, times=formula(step.times, names))
+
+    return chain(formula(head, names), *map(made, steps))
+
+
+def templates(path: Path) -> Iterator[str]:
+    """All texts of a lesson, or of the theorems, that a page shows: what is to be translated."""
+    title, *sections = _sections(path).items()
+    if path.stem in TITLED:
+        yield title[0].partition(": ")[2]
+    for head, text in sections:
+        if path.stem in WHOLE:
+            yield head
+        for block in _blocks(text):
+            if isinstance(block, str):
+                yield block.partition(" -> ")[2] if head == "reasons" else block
+            else:
+                yield from (step.why for step in block[1] if step.why)
 
 
 @as_written

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from functools import cache
 from typing import Any, NamedTuple
 
+from ...language import phrase
 from .. import run
 from ..lessons import Items, said
 from ..notation import *
@@ -122,8 +123,15 @@ def bound(loss: Any, request: Request) -> Items:
     f = of_loss(loss)
     if f is None or not f.convex or f.alone.is_infinite or f.missed.is_infinite:
         return ()
-    of_q, of_p = ("" if number == 1 else f"${number}$ times " for number in (f.alone, f.missed))
+    of_q, of_p = _mass(f.alone, "Q"), _mass(f.missed, "P")
     return said("bound", missed=f.missed, line=f.alone + f.missed * u, of_q=of_q, of_p=of_p)
+
+
+def _mass(number: Any, of: str) -> str:
+    """The mass of P or Q, so many times."""
+    if number == 1:
+        return phrase("the mass of ${}$", of)
+    return phrase("${number}$ times the mass of ${of}$", number=str(number), of=of)
 
 
 @as_written
@@ -162,5 +170,7 @@ def alike(loss: Any, request: Request) -> Items:
     f = of_loss(loss)
     if f is None or f.kink or score_jumps(of(loss), request):
         return ()
-    known = "" if f.curvature == 1 else ", and 1 for both KL divergences"
-    return said("alike", curvature=f.curvature, known=known)
+    if f.curvature == 1:
+        return said("alike", here=phrase("It is $1$ here."))
+    here = phrase("It is ${}$ here, and 1 for both KL divergences.", str(f.curvature))
+    return said("alike", here=here)

@@ -5,6 +5,7 @@ from functools import lru_cache
 from itertools import combinations_with_replacement
 from typing import Any, NamedTuple
 
+from ...language import phrase, template
 from ..coordinates import twice
 from ..lessons import is_normal
 from ..notation import *
@@ -13,21 +14,24 @@ from ..written import over, power, times, without_jumps
 from .pointwise import Pointwise, at_i, moves, of
 from .short import simple, tidy
 
-KINK = (
-    "$L$ has a kink where ${}$ and ${}$ are equal at a point of the grid. As long as none of their "
-    "differences changes its sign, the signs are constants. Then"
+KINK = template(
+    "$L$ has a kink where ${seen_q}$ and ${seen_p}$ are equal at a point of the grid. As long as none of "
+    "their differences changes its sign, the signs are constants. Then"
 )
-AT_P = "This is simple where ${} = {}$ at every point, so that $P$ has the form of $Q$. There"
-JUMPS = (
+AT_P = template(
+    "This is simple where ${seen_q} = {seen_p}$ at every point, so that $P$ has the form of $Q$. There"
+)
+JUMPS = phrase(
     "The score by $mu$ jumps where $z$ is 0. These second derivatives hold between such jumps, where $mu$ is "
     "no point of the grid. They do not count what the gradient gains or loses when $mu$ passes a point."
 )
+CONSTANT = phrase("the signs and $z$ are constants")
 PRODUCT = {
-    True: "the product rule: the derivatives of the sensitivity and of the score",
-    False: "the product rule: the derivatives of the sensitivity and of what part 3 found",
+    True: phrase("the product rule: the derivatives of the sensitivity and of the score"),
+    False: phrase("the product rule: the derivatives of the sensitivity and of what part 3 found"),
 }
-NORMAL = "the values for a Normal on the whole line"
-MASS = "the mass that $Q$ has on the whole line is always 1"
+NORMAL = phrase("the values for a Normal on the whole line")
+MASS = phrase("the mass that $Q$ has on the whole line is always 1")
 
 
 class Pair(NamedTuple):
@@ -105,7 +109,13 @@ def second(loss: Any, request: Request) -> list[str | Chain]:
         left = one.slope if one.kink else sp.S.Zero if found[-1].why == NORMAL else at_p(one.slope, one)
         return _gradient(one, pair, request, left)
 
-    return [(KINK if one.kink else AT_P).format(*one.pair[::-1]), *chains(one, request, lines, gradient)]
+    return [of_pair(KINK if one.kink else AT_P, one), *chains(one, request, lines, gradient)]
+
+
+def of_pair(text: str, one: Pointwise) -> str:
+    """The words about what is seen of P and of Q."""
+    seen_p, seen_q = map(str, one.pair)
+    return phrase(text, seen_p=seen_p, seen_q=seen_q)
 
 
 def _gradient(one: Pointwise, pair: Pair, request: Request, slope: Any) -> Any:
@@ -126,10 +136,10 @@ def _total(one: Pointwise, request: Request, *terms: Any) -> Any:
 def _anywhere(one: Pointwise, pair: Pair, request: Request) -> tuple[Line, ...]:
     terms = [times(at_i(one.slope), pair.whole), times(bend(one.slope, one), pair.square)]
     return (
-        line(D(_gradient(one, pair, request, one.slope), pair.b), "the gradient of part 4"),
+        line(D(_gradient(one, pair, request, one.slope), pair.b), phrase("the gradient of part 4")),
         line(
             _total(one, request, *terms),
-            "the signs and $z$ are constants" if one.kink and one.moved == y[k] else PRODUCT[one.densities],
+            CONSTANT if one.kink and one.moved == y[k] else PRODUCT[one.densities],
         ),
     )
 

@@ -2,6 +2,7 @@
 
 from typing import Any, NamedTuple
 
+from ...language import phrase, template
 from .. import run
 from ..lessons import Items, said
 from ..notation import *
@@ -87,16 +88,25 @@ def stationary(loss: Any, request: Request) -> list[str | Chain]:
     return content
 
 
+KINKS = {  # whether what is seen of P and of Q can be equal, and whether the score jumps
+    (True, False): template("where ${seen_q}$ and ${seen_p}$ are equal at one of the points"),
+    (False, True): template("where $mu$ is one of the points"),
+    (True, True): template(
+        "where ${seen_q}$ and ${seen_p}$ are equal at one of the points, and where $mu$ is one of the points"
+    ),
+}
+
+
 def _at_the_minimum(one: Pointwise, request: Request) -> str:
     """When the gradient is 0: always at a minimum, but for kinks."""
-    seen_p, seen_q = (seen.base for seen in one.pair)
-    kinks = [f"where ${seen_q}$ and ${seen_p}$ are equal at one of the points"] if one.kink else []
-    kinks += ["where $mu$ is one of the points"] if score_jumps(one, request) else []
-    if not kinks:
-        return "At the minimum the gradient is 0:"
-    return (
-        f"At a minimum without a kink the gradient is 0. (On a grid, $L$ has a kink {', and '.join(kinks)}. "
-        "The gradient jumps there. At a minimum it may jump from below 0 to above 0.)"
+    seen_p, seen_q = (str(seen.base) for seen in one.pair)
+    kinks = one.kink, score_jumps(one, request)
+    if not any(kinks):
+        return phrase("At the minimum the gradient is 0:")
+    return phrase(
+        "At a minimum without a kink the gradient is 0. (On a grid, $L$ has a kink {}. The gradient jumps "
+        "there. At a minimum it may jump from below 0 to above 0.)",
+        phrase(KINKS[kinks], seen_q=seen_q, seen_p=seen_p),
     )
 
 
@@ -135,7 +145,8 @@ def edges(loss: Any, request: Request) -> Items:
 
 def symmetric(loss: Any, request: Request) -> Items:
     """Whether P and Q can be exchanged."""
-    return ("If $P$ and $Q$ are exchanged, $L$ stays as it is.",) if is_symmetric(loss) else ()
+    exchanged = phrase("If $P$ and $Q$ are exchanged, $L$ stays as it is.")
+    return (exchanged,) if is_symmetric(loss) else ()
 
 
 @carried_out

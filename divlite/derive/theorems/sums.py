@@ -2,12 +2,13 @@
 
 from typing import Any
 
+from ...language import phrase
 from .. import run
 from ..lessons import Items, said
 from ..notation import *
 from ..request import Request
 from ..written import added, over, plus, power, times
-from .curvature import AT_P, Pair, at_p, bend, chains
+from .curvature import AT_P, Pair, at_p, bend, chains, of_pair
 from .pointwise import Pointwise, at_i, degree, moves, of
 from .short import simple
 
@@ -44,14 +45,14 @@ def second(loss: Any, request: Request) -> list[str | Chain]:
             terms += [times(outer(name), e) for e in added(own)]
             first = total(slope, pair.factor)
             terms += [times(outer(name, b), first, total(e, pair.other)) for b, e in inner.items()]
-        why = "the chain rule: what each sum adds, and what each two of them add"
+        why = phrase("the chain rule: what each sum adds, and what each two of them add")
         return (line(over(plus(*terms), power(scale, 2)), why, Eq(*one.pair[::-1])),)
 
     def gradient(pair: Pair, _: Any) -> Any:
         """Of a loss of one sum it need not be 0 on a grid."""
         return over(simple(plus(*(times(outer(a), total(e, pair.factor)) for a, e in inner.items()))), scale)
 
-    return [AT_P.format(*one.pair[::-1]), *chains(one, request, lines, gradient)]
+    return [of_pair(AT_P, one), *chains(one, request, lines, gradient)]
 
 
 def _same(loss: Any, one: Pointwise) -> dict[Any, Any]:
