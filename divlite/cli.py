@@ -20,6 +20,7 @@ from .commands import (
     optima_arguments,
 )
 from .commands.completion import SHELLS, PrintCompletion
+from .commands.language import add_language, language
 from .commands.parsing import Parser, add_backend, add_command, add_quiet, choice, joined, meant, whole
 from .commands.process import guarded
 
@@ -65,7 +66,8 @@ def _add_reproduce(commands: Any) -> None:
     def run(args: argparse.Namespace) -> int:
         from .commands import reproduce
 
-        return reproduce.run(args.articles, args.backend, None if args.no_figures else args.out, args.quiet)
+        out = None if args.no_figures else args.out
+        return reproduce.run(args.articles, args.backend, out, args.quiet, language(args))
 
     does = "Recompute every figure that the three articles print."
     parser = add_command(commands, "reproduce", run, does)
@@ -76,6 +78,7 @@ def _add_reproduce(commands: Any) -> None:
     parser.add_argument("--out", type=Path, default=out, metavar="DIR", help=where)
     parser.add_argument("--no-figures", action="store_true", help="only print the tables")
     add_quiet(parser, "print only the rows that differ, and the last line")
+    add_language(parser)
 
 
 def _add_check(commands: Any) -> None:

@@ -13,17 +13,30 @@ from .descent.solving import Optimum
 from .descent.sweep import Means
 from .fitting import Fit
 from .grid import Grid
+from .language import phrase
 
 PLACES = ("minimum", "saddle", "maximum")
 CLOSE = 1e-4  # in units of sigma: two ends no further apart are one
-# How a sentence says where a descent ends that ends at no minimum.
+# The verdicts of `Optimum` as they are printed, and how a sentence says where a descent ends at no minimum.
+VERDICTS: dict[str, str] = {
+    verdict: verdict
+    for verdict in (
+        phrase("minimum"),
+        phrase("saddle"),
+        phrase("maximum"),
+        phrase("at the border"),
+        phrase("off the window"),
+        phrase("flat"),
+        phrase("undecided"),
+    )
+}
 ENDS = {
-    "saddle": "at a saddle",
-    "maximum": "at a maximum",
-    "at the border": "at the border of what is searched",
-    "off the window": "off the window",
-    "flat": "where the loss is flat",
-    "undecided": "at a place that could not be judged",
+    "saddle": phrase("at a saddle"),
+    "maximum": phrase("at a maximum"),
+    "at the border": phrase("at the border of what is searched"),
+    "off the window": phrase("off the window"),
+    "flat": phrase("where the loss is flat"),
+    "undecided": phrase("at a place that could not be judged"),
 }
 
 
@@ -49,11 +62,12 @@ class Destination(NamedTuple):
     def basin(self) -> str:
         """Where the start leads, in a sentence."""
         if self.of_start is None:
-            return "the loss is not finite at the start, from where no way leads down"
+            return phrase("the loss is not finite at the start, from where no way leads down")
         if self.same:
-            return "the start lies in the same one"
-        return (
-            f"the start lies in another one; short steps down from there lead to {described(self.of_start)}"
+            return phrase("the start lies in the same one")
+        return phrase(
+            "the start lies in another one; short steps down from there lead to {end}",
+            end=described(self.of_start),
         )
 
 
@@ -85,9 +99,12 @@ def basin_of(loss: Loss, p: Density, start: Family, grid: Grid) -> Optimum | Non
 
 def described(end: Optimum) -> str:
     """mu, sigma, the loss and what kind of place it is, on one line."""
-    return f"{where(end)}: {'a minimum' if end.verdict == 'minimum' else end.verdict}"
+    kind = phrase("a minimum") if end.verdict == "minimum" else VERDICTS[end.verdict]
+    return phrase("{place}: {kind}", place=where(end), kind=kind)
 
 
 def where(end: Optimum) -> str:
     """mu, sigma and the loss."""
-    return f"mu {end.q.mu:.7g}, sigma {end.q.sigma:.7g}, loss {end.loss:.8g}"
+    return phrase(
+        "mu {mu:.7g}, sigma {sigma:.7g}, loss {loss:.8g}", mu=end.q.mu, sigma=end.q.sigma, loss=end.loss
+    )

@@ -7,6 +7,7 @@ from ._types import Density, Family, Loss
 from .backend import Evaluate
 from .families import gradient, standard
 from .grid import Grid, cells
+from .language import phrase
 from .views import DENSITY, View
 
 NEARBY = 1e-3  # how close a minimum is meant by "here", in units of sigma
@@ -55,31 +56,55 @@ def is_minimum(loss: Loss, p: Density, q: Family, grid: Grid) -> bool:
     return all(evaluate(*near)[0] > here for near in around)
 
 
+def _narrow(q: Family, grid: Grid) -> str:
+    numbers = {"sigma": q.sigma, "gap": spacing(q, grid)}
+    if even(grid):
+        return phrase(
+            "Q is too narrow for the grid: sigma = {sigma:.3g}, and its points are {gap:.3g} apart; "
+            "the sums miss its shape",
+            **numbers,
+        )
+    return phrase(
+        "Q is too narrow for the grid: sigma = {sigma:.3g}, and its points are {gap:.3g} apart there; "
+        "the sums miss its shape",
+        **numbers,
+    )
+
+
 def notes(p: Density, q: Family, grid: Grid, stuck: bool, view: View = DENSITY) -> tuple[str, ...]:
-    """What a reader of this end should know, a line each; stuck: whether no step moved anything."""
+    """What a reader of this end should know, a phrase each; stuck: whether no step moved anything."""
     edges = cells(grid)[[0, -1]]
     before, until = q.cdf(edges).tolist()
     p_mass, q_mass = mass(p, grid), mass(q, grid)
     found: list[str] = []
     if stuck:
         found.append(
-            "nothing moved: the gradient at the start is 0, or too small to count; "
-            "start nearer to P, or wider"
+            phrase(
+                "nothing moved: the gradient at the start is 0, or too small to count; "
+                "start nearer to P, or wider"
+            )
         )
     if view.on_grid and until - before < WHOLE:
         found.append(
-            f"Q leaves the window: {until - before:.3g} of its mass is on the grid, from {grid.x[0]:g} to "
-            f"{grid.x[-1]:g}; {view.rest}"
+            phrase(
+                "Q leaves the window: {mass:.3g} of its mass is on the grid, "
+                "from {left:g} to {right:g}; {rest}",
+                mass=until - before,
+                left=grid.x[0],
+                right=grid.x[-1],
+                rest=view.rest,
+            )
         )
     elif view.on_grid and abs(q_mass - (until - before)) > 1 - WHOLE:
-        found.append(
-            f"Q is too narrow for the grid: sigma = {q.sigma:.3g}, and its points are "
-            f"{spacing(q, grid):.3g} apart{'' if even(grid) else ' there'}; the sums miss its shape"
-        )
+        found.append(_narrow(q, grid))
     # On the whole line Q has mass 1. What the grid lacks of it was said above.
     if view.masses and abs(p_mass - 1) > 1 - WHOLE:
         found.append(
-            f"masses {p_mass:.4g} and {q_mass:.4g}, of P and of Q on the grid: this is no divergence between "
-            "distributions, and its smallest value need not be 0"
+            phrase(
+                "masses {p:.4g} and {q:.4g}, of P and of Q on the grid: this is no divergence between "
+                "distributions, and its smallest value need not be 0",
+                p=p_mass,
+                q=q_mass,
+            )
         )
     return tuple(found)

@@ -92,7 +92,7 @@ class Fit(NamedTuple):
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """What the numbers do not say, a line each: nothing moved, Q left the window, the masses differ."""
+        """What the numbers do not say, a phrase each: nothing moved, Q left the window, the masses differ."""
         loss, p, grid = _setting(self)
         start, end = (self.mu[0], self.sigma[0]), (self.q.mu, self.q.sigma)
         stuck = self.mu.size > 1 and start == end and not self.converged

@@ -27,6 +27,7 @@ from .densities.distribution import distribution
 from .elementary import exp
 from .families import location_scale, standard_quantile
 from .grid import Grid
+from .language import phrase
 
 Table = tuple[Array, Array, Array, Array]
 
@@ -39,7 +40,7 @@ class Density(NamedTuple):
     shows = "(p, log_p, q, log_q)"
     moves, called, spot = "log q", "log q at x", "point"
     on_grid, masses = True, True
-    rest = "the loss does not see the rest"
+    rest = phrase("the loss does not see the rest")
 
     def seen(self, family: Any, at: Any, x: Any) -> tuple[Any, Any, Any, Any]:
         """q, log q, and the derivatives of log q by mu and sigma."""
@@ -77,7 +78,7 @@ class CDF(NamedTuple):
     shows = "(cdf_p, sf_p, cdf_q, sf_q)"
     moves, called, spot = "G", "the CDF G of Q at x", "point"
     on_grid, masses = True, False
-    rest = "of the rest the loss sees how much lies below and how much above, but not where"
+    rest = phrase("of the rest the loss sees how much lies below and how much above, but not where")
 
     def seen(self, family: Any, at: Any, x: Any) -> tuple[Any, Any, Any, Any]:
         """G, 1 - G, and the derivatives of G by mu and sigma."""

@@ -20,6 +20,7 @@ from ..coordinates import Variance
 from ..densities import Mixture, Normal
 from ..fitting import Fit, fit
 from ..grid import Grid
+from ..language import phrase
 from ..losses import ForwardKL, ReverseKL, Smoothed, loss_name
 from ..losses.protocol import loss_title
 from ..optimizers import adam, sgd
@@ -29,10 +30,15 @@ from .report import Cell, Report, Row, Table, Track, published
 
 NAME = "forward-vs-reverse-kl"
 NOTES = (
-    "s2 is what the article calls the variance. In the exponent its N(mu, s2) has 2 pi s2 where a Normal "
-    "has 2 sigma^2. So it is sqrt(pi) times the Normal with sigma = sqrt(pi s2). A row has "
-    "the loss before its step.",
+    phrase(
+        "s2 is what the article calls the variance. In the exponent its N(mu, s2) has 2 pi s2 where a Normal "
+        "has 2 sigma^2. So it is sqrt(pi) times the Normal with sigma = sqrt(pi s2). A row has "
+        "the loss before its step."
+    ),
 )
+# What the article calls its targets.
+NAMES = phrase("unimodal"), phrase("small separation"), phrase("large separation")
+TARGETS: dict[str, str] = dict(zip(NAMES, NAMES, strict=True))
 SCALE = math.pi
 MASS = math.sqrt(math.pi)
 
@@ -72,7 +78,7 @@ def run(backend: str | Backend, track: Track) -> Report:
             coordinates=Variance(SCALE),
             backend=backend,
         )
-        title = f"{loss_title(loss)}: {entry['name']}"
+        title = phrase("{loss}: {target}", loss=loss_title(loss), target=TARGETS[entry["name"]])
         tables.append(_run(title, path, entry))
         stem = f"{NAME}-{entry['direction']}-{entry['name'].replace(' ', '-')}"
         drawings |= drawings_of(stem, p, path, grid, title)
@@ -90,8 +96,8 @@ def _run(title: str, path: Fit, entry: dict[str, Any]) -> Table:
     )
     remarks = ends.remarks(path, _where, 6)
     if path.loss[-1] < 0:
-        remarks += ("why below 0: the window cuts both off, and leaves Q with more mass than P.",)
-    return Table(title, "step", ("loss",), rows, remarks)
+        remarks += (phrase("why below 0: the window cuts both off, and leaves Q with more mass than P."),)
+    return Table(title, phrase("step"), ("loss",), rows, remarks)
 
 
 def _where(q: Family) -> str:
@@ -107,10 +113,16 @@ def _single_value(printed: str, x: Any) -> Table:
         total = float(np.sum(np.log(p32 / q32)))
     lost, lost64 = int(np.sum(p32 == 0)), int(np.sum(np.exp(log_p) == 0))
     remarks = (
-        f"why -inf: p is 0 in float32 at {lost:,} of {x.size:,} points, and even in float64 at {lost64:,}; "
-        f"the log of 0 is -inf. Taken between log densities, the sum is {np.sum(log_p - log_q):,.1f}.",
+        phrase(
+            "why -inf: p is 0 in float32 at {lost:,} of {all:,} points, and even in float64 at {lost64:,}; "
+            "the log of 0 is -inf. Taken between log densities, the sum is {total:,.1f}.",
+            lost=lost,
+            all=x.size,
+            lost64=lost64,
+            total=np.sum(log_p - log_q),
+        ),
     )
-    rows = (Row("unsmoothed", (Cell(printed, total),)),)
+    rows = (Row(phrase("unsmoothed"), (Cell(printed, total),)),)
     return Table(
         "sum(log(p / q)), p = .75 N(-.125, .01) + .25 N(1, .01), q = N(1, 1)", "", ("sum",), rows, remarks
     )

@@ -13,6 +13,7 @@ from .._types import Array
 from ..backend import Backend
 from ..backends import resolve
 from ..discrete import log_softmax, mean_kl, softmax
+from ..language import phrase
 from .report import Cell, Report, Row, Table, Track, published
 
 NAME = "kl-div-reductions"
@@ -40,17 +41,19 @@ def _case(case: dict[str, Any], kl_div: Callable[..., Any]) -> Table:
     shape = tuple(case["shape"])
     a1, a2 = uniforms(shape)
     log_q, t = log_softmax(a1, axis=0), softmax(a2, axis=0)
-    computed = {r: float(kl_div(log_q, t, r, False)) for r in ("sum", "mean", "batchmean")}
-    computed["sum_of_a1_over_its_sum"] = float(np.sum(a1 / np.sum(a1)))
-    rows = tuple(
-        Row(name.replace("_", " "), (Cell(case[name], value),))
-        for name, value in computed.items()
-        if name in case
+    rows = [
+        Row(name, (Cell(case[name], float(kl_div(log_q, t, name, False))),))
+        for name in ("sum", "mean", "batchmean")
+    ]
+    if "sum_of_a1_over_its_sum" in case:
+        cell = Cell(case["sum_of_a1_over_its_sum"], float(np.sum(a1 / np.sum(a1))))
+        rows.append(Row(phrase("sum of a1 over its sum"), (cell,)))
+    remark = phrase(
+        "the softmax runs over axis 0, so these are {count} distributions over {outcomes} outcomes each: "
+        "their mean KL is sum / {count} = {mean:.4f}. 'batchmean' divides by {outcomes}, the outcomes.",
+        count=int(np.prod(shape[1:])),
+        outcomes=shape[0],
+        mean=mean_kl(log_q, t, axis=0),
     )
-    count, outcomes = int(np.prod(shape[1:])), shape[0]
-    mean = mean_kl(log_q, t, axis=0)
-    remarks = (
-        f"the softmax runs over axis 0, so these are {count} distributions over {outcomes} outcomes each: "
-        f"their mean KL is sum / {count} = {mean:.4f}. 'batchmean' divides by {outcomes}, the outcomes.",
-    )
-    return Table(f"shape {shape}, softmax over axis 0", "reduction", ("value",), rows, remarks)
+    title = phrase("shape {}, softmax over axis 0", shape)
+    return Table(title, phrase("reduction"), ("value",), tuple(rows), (remark,))

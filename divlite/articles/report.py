@@ -2,11 +2,13 @@
 
 import json
 import math
-import textwrap
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from importlib.resources import files
 from pathlib import Path
 from typing import Any, NamedTuple, TypeAlias
+
+from ..language import Language, phrase, told
+from ..language.wrapping import padded, right, width, wrapped
 
 # What wraps the runs of an article while they are made: tqdm, say, or nothing.
 Track: TypeAlias = Callable[[Iterable[Any]], Iterable[Any]]
@@ -14,6 +16,7 @@ Track: TypeAlias = Callable[[Iterable[Any]], Iterable[Any]]
 # The articles print float32, to some seven digits at best, after thousands of float32 steps.
 ABSOLUTE = RELATIVE = 5e-5
 WIDTH = 80
+HEADS = (phrase("printed"), phrase("recomputed"), phrase("diff"), phrase("limit"))
 
 
 class Cell(NamedTuple):
@@ -89,22 +92,25 @@ def digits(printed: str, computed: float) -> str:
     return f"{computed:.{len(mantissa.partition('.')[2]) + 1}f}"
 
 
-def lines(table: Table) -> Iterator[str]:
+def lines(table: Table, lang: Language = "en") -> Iterator[str]:
     """The table as text, a line a figure: printed, recomputed, their difference and its limit, the verdict.
 
     A row's label stands on the line of its first figure. No line is wider than a terminal's 80 columns.
     """
-    yield table.title
-    labels = max(len(table.label), *(len(row.label) for row in table.rows))
+    yield told(table.title, lang)
+    first, *labels = (told(text, lang) for text in (table.label, *(row.label for row in table.rows)))
     # A single column has its name in the title.
-    names = 0 if len(table.columns) == 1 else max(map(len, table.columns)) + 2
-    heads = f"{'printed':>13}  {'recomputed':>14}  {'diff':>6}  {'limit':>6}"
-    yield f"  {table.label:<{labels}}{'':<{names}}  {heads}"
-    for row in table.rows:
-        for place, (column, c) in enumerate(zip(table.columns, row.cells, strict=True)):
-            label, name = "" if place else row.label, f"  {column}" if names else ""
+    columns = [f"  {told(name, lang)}" for name in table.columns] if len(table.columns) > 1 else [""]
+    label_width, column_width = max(map(width, (first, *labels))), max(map(width, columns))
+    heads = [told(head, lang) for head in HEADS]
+    aligned = "  ".join(right(*head) for head in zip(heads, (13, 14, 6, 6), strict=True))
+    yield f"  {padded(first, label_width)}{'':<{column_width}}  {aligned}"
+    for label, row in zip(labels, table.rows, strict=True):
+        for place, (column, c) in enumerate(zip(columns, row.cells, strict=True)):
+            name = padded("" if place else label, label_width) + padded(column, column_width)
             numbers = f"{c.printed:>13}  {digits(c.printed, c.computed):>14}"
-            margins = f"{c.difference:>+6.0e}  {c.limit:>6.0e}  {'ok' if c.holds else 'DIFFERS'}"
-            yield f"  {label:<{labels}}{name:<{names}}  {numbers}  {margins}"
+            verdict = phrase("ok") if c.holds else phrase("DIFFERS")
+            margins = f"{c.difference:>+6.0e}  {c.limit:>6.0e}  {told(verdict, lang)}"
+            yield f"  {name}  {numbers}  {margins}"
     for remark in table.remarks:
-        yield from textwrap.wrap(remark, WIDTH, initial_indent="  ", subsequent_indent="    ")
+        yield from wrapped(told(remark, lang), WIDTH, "  ", "    ")

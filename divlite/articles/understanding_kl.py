@@ -17,6 +17,7 @@ from ..backends import resolve
 from ..densities import Mixture, Normal
 from ..fitting import Fit, fit
 from ..grid import Grid
+from ..language import phrase
 from ..losses import L1, MSE, Cosine, ForwardKL
 from ..losses.protocol import loss_title
 from ..objective import value_and_grad
@@ -27,8 +28,10 @@ from .report import Cell, Report, Row, Table, Track, published
 
 NAME = "understanding-kl"
 NOTES = (
-    "P = N(-5, 1) + N(10, 1) is a sum: its mass is 2, and that of Q is 1. A row has the loss before its "
-    "step, and mu and sigma after it.",
+    phrase(
+        "P = N(-5, 1) + N(10, 1) is a sum: its mass is 2, and that of Q is 1. A row has the loss before its "
+        "step, and mu and sigma after it."
+    ),
 )
 LOSSES: dict[str, Loss] = {
     "kl_div": ForwardKL(),
@@ -54,7 +57,8 @@ def run(backend: str | Backend, track: Track) -> Report:
         loss = LOSSES[entry["loss"]]
         q0 = Normal(float(entry["mu0"]), float(entry["sigma0"]))
         path = fit(loss, p, q0, grid, optimizer=optimizer, steps=printed["steps"], backend=backend)
-        title = f"{loss_title(loss)} from mu = {q0.mu:g}, sigma = {q0.sigma:g}"
+        start = {"mu": q0.mu, "sigma": q0.sigma}
+        title = phrase("{loss} from mu = {mu:g}, sigma = {sigma:g}", loss=loss_title(loss), **start)
         table = (
             _l1(title, p, path, grid, printed["lr"], backend)
             if entry["rows"] is None
@@ -76,14 +80,18 @@ def _single_values(printed: dict[str, str], p: Mixture, grid: Grid, backend: str
         through_exp = resolve(backend).kl_div(np.log(q32), p.prob(grid.x), "mean", False)
     in_logs, _ = value_and_grad(ForwardKL(), p, q, grid, backend)
     rows = (
-        Row("exp, then log", (Cell(printed["kl_div_of_exp_then_log"], float(through_exp)),)),
-        Row("log densities", (Cell(printed["kl_div_in_log_space"], in_logs),)),
+        Row(phrase("exp, then log"), (Cell(printed["kl_div_of_exp_then_log"], float(through_exp)),)),
+        Row(phrase("log densities"), (Cell(printed["kl_div_in_log_space"], in_logs),)),
     )
-    why = (
-        f"why inf: in float32 exp(log q) underflows to 0 at {lost} of {grid.x.size:,} points, "
-        f"where log q < -103.97 (down to {log_q.min():.1f}); the log of that 0 is -inf, and p > 0 there.",
+    why = phrase(
+        "why inf: in float32 exp(log q) underflows to 0 at {lost} of {all:,} points, "
+        "where log q < -103.97 (down to {least:.1f}); the log of that 0 is -inf, and p > 0 there.",
+        lost=lost,
+        all=grid.x.size,
+        least=log_q.min(),
     )
-    return Table("F.kl_div at mu = 0, sigma = 1", "computed by", ("kl_div",), rows, why)
+    title, label = phrase("F.kl_div at mu = 0, sigma = 1"), phrase("computed by")
+    return Table(title, label, ("kl_div",), rows, (why,))
 
 
 def _run(
@@ -110,8 +118,11 @@ def _run(
     q0 = Normal(path.mu[0], path.sigma[0])
     first = fit(loss, p, q0, grid, optimizer=adam(), steps=1, backend=backend).mu[1]
     if abs(first - path.mu[1]) > 1e-7:
-        remarks += (f"today's Adam, eps after the bias correction, has mu = {first:.10f} in the first row",)
-    return Table(title, "epoch", ("loss", "mu", "sigma"), rows, remarks)
+        today = phrase(
+            "today's Adam, eps after the bias correction, has mu = {:.10f} in the first row", first
+        )
+        remarks += (today,)
+    return Table(title, phrase("epoch"), (phrase("loss"), "mu", "sigma"), rows, remarks)
 
 
 def _l1(title: str, p: Mixture, path: Fit, grid: Grid, lr: float, backend: str | Backend) -> Table:
@@ -120,13 +131,13 @@ def _l1(title: str, p: Mixture, path: Fit, grid: Grid, lr: float, backend: str |
     at_mode, _ = value_and_grad(L1(), p, mode, grid, backend)
     cell = Cell(f"{mode.mu:.1f}", path.q.mu, tolerance=lr)
     remarks = (
-        "no table is printed; the article says that L1 settles on the nearest mode, as MSE does.",
-        "that holds for a narrow start like this one; from a wide start both can cover both modes.",
+        phrase("no table is printed; the article says that L1 settles on the nearest mode, as MSE does."),
+        phrase("that holds for a narrow start like this one; from a wide start both can cover both modes."),
         *ends.remarks(path, _where, 8),
-        f"the mode:   {_where(mode)}  loss = {at_mode:.8f}",
-        f"tolerance here: one step, lr = {lr:g}; L1 has a kink at its optimum, where Adam chatters.",
+        phrase("the mode:   {place}  loss = {loss:.8f}", place=_where(mode), loss=at_mode),
+        phrase("tolerance here: one step, lr = {:g}; L1 has a kink at its optimum, where Adam chatters.", lr),
     )
-    return Table(title, "end", ("mu",), (Row(str(path.mu.size - 2), (cell,)),), remarks)
+    return Table(title, phrase("end"), ("mu",), (Row(str(path.mu.size - 2), (cell,)),), remarks)
 
 
 def _where(q: Family) -> str:

@@ -6,7 +6,7 @@ import io
 import json
 import math
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -17,8 +17,11 @@ from .._types import Family
 from ..descent.solving import Optimum
 from ..destination import Destination, destination
 from ..fitting import Fit, FitWarning, fit
+from ..language import Language, phrase, told
+from ..language.wrapping import right, width
 from . import fit_request, fit_words, outputs
 from .fit_request import Request
+from .language import language
 from .parsing import spoken
 from .process import complain, say
 
@@ -30,19 +33,26 @@ def run(args: argparse.Namespace, command: Callable[[Family], str], files: dict[
 
     command: the command line that makes the same fit, by where it began; for --json.
     """
+    lang = language(args)
     every = None if args.every is None else _check.count("--every", args.every, 1)
     request = fit_request.build(args)
     path = follow(request)
     ends = destination(path)
-    for note in path.notes:
-        complain(f"divlite: warning: {note}")
+    warn(path.notes, lang)
     quiet = args.quiet or any(map(outputs.is_standard_output, filter(None, files.values())))
     if not quiet:
-        say(*fit_words.header(request), "", *table(path, every), "", *fit_words.footer(path, ends))
+        say(*fit_words.header(request, fit_words.moves(request), lang), "")
+        say(*table(path, every, lang), "", *fit_words.footer(path, ends, lang))
     _write(files, command(request.q0), request, path, ends)
     if not quiet:
-        say(*(f"wrote {file}" for file in files.values() if file is not None))
+        say(*(told(phrase("wrote {}", file), lang) for file in files.values() if file is not None))
     return 0
+
+
+def warn(notes: Iterable[str], lang: Language) -> None:
+    """What the reader of a fit should know, on stderr."""
+    for note in notes:
+        complain(told(phrase("divlite: warning: {}", note), lang))
 
 
 def follow(request: Request) -> Fit:
@@ -67,14 +77,15 @@ def follow(request: Request) -> Fit:
         )
 
 
-def table(path: Fit, every: int | None) -> list[str]:
+def table(path: Fit, every: int | None, lang: Language = "en") -> list[str]:
     """A row every so many steps, the first and the last among them: the loss at (mu, sigma), and both."""
     steps = path.mu.size - 1
     chosen = sorted({*range(0, steps + 1, every or max(1, steps // 10)), steps})
-    width = max(len("step"), len(str(steps)))
-    rows = [f"{'step':>{width}}  {'loss':>14}  {'mu':>14}  {'sigma':>14}"]
+    step, loss = told(phrase("step"), lang), told(phrase("loss"), lang)
+    columns = max(width(step), len(str(steps)))
+    rows = [f"{right(step, columns)}  {right(loss, 14)}  {'mu':>14}  {'sigma':>14}"]
     for i in chosen:
-        rows.append(f"{i:>{width}}  {path.loss[i]:>14.8g}  {path.mu[i]:>14.8g}  {path.sigma[i]:>14.8g}")
+        rows.append(f"{i:>{columns}}  {path.loss[i]:>14.8g}  {path.mu[i]:>14.8g}  {path.sigma[i]:>14.8g}")
     return rows
 
 

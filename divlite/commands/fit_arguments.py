@@ -13,6 +13,7 @@ from ..densities.samples import METHODS
 from ..grid import WEIGHTS
 from . import outputs
 from .family import add_family, shape
+from .language import add_language
 from .parsing import (
     Parser,
     add_backend,
@@ -51,6 +52,8 @@ def add(commands: Any) -> None:
     _add_settings(parser)
     again = "a fit's --json: the same fit again, but for the options that come after it"
     parser.add_argument("--from-json", action=FromJson, type=Path, metavar="FILE", help=again)
+
+    add_language(parser)
 
     group = parser.add_argument_group("output")
     add = group.add_argument

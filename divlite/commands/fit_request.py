@@ -10,6 +10,7 @@ from .._types import Coordinates, Density, Family, Loss, Optimizer
 from ..coordinates import LogSigma, Sigma, Variance
 from ..densities import Mixture, Normal, Tabulated, mixture
 from ..grid import Grid
+from ..language import phrase
 from ..losses import LOSSES, Smoothed, loss_name
 from ..optimizers import adam, sgd
 from .family import member
@@ -95,7 +96,7 @@ def _tabulated(args: argparse.Namespace) -> tuple[dict[str, Any], Density, Grid,
     data = read("--target-file", file, 2, "two columns of numbers, x and density")
     with spoken(p="--target-file, density", x="--target-file, x"):
         p, grid = Tabulated.from_density(data[:, 1]), Grid.from_points(data[:, 0], args.reduction)
-    return {"file": str(file)}, p, grid, f"the table in {file}"
+    return {"file": str(file)}, p, grid, phrase("the table in {}", file)
 
 
 def _sampled(args: argparse.Namespace) -> tuple[dict[str, Any], Density, Grid, str]:
@@ -108,7 +109,10 @@ def _sampled(args: argparse.Namespace) -> tuple[dict[str, Any], Density, Grid, s
     with spoken(samples="--samples", bandwidth="--bandwidth", x="--grid"):
         p = Tabulated.from_samples(samples, grid.x, args.bandwidth, method)
     told = {"samples": str(file), "estimate": method, "bandwidth": args.bandwidth}
-    return told, p, grid, f"{method} estimate of {samples.size:,} samples in {file}"
+    size = {"samples": samples.size, "file": file}
+    if method == "kernel":
+        return told, p, grid, phrase("kernel estimate of {samples:,} samples in {file}", **size)
+    return told, p, grid, phrase("histogram estimate of {samples:,} samples in {file}", **size)
 
 
 def first_of(args: argparse.Namespace, p: Density, grid: Grid) -> tuple[float, float]:

@@ -13,42 +13,49 @@ from tqdm import tqdm
 from .. import _check, families, setting
 from .._types import Array
 from ..backends import resolve
-from ..descent import basins, kinks, solving
+from ..descent import basins, kinks, many, solving
 from ..descent.finding import cells
-from ..descent.many import Fits, fit_many
+from ..descent.many import Fits
 from ..descent.solving import Optimum, default_box
 from ..descent.sweep import means, sweep
+from ..destination import VERDICTS
 from ..fitting import FitWarning
-from . import fit_request, fit_words, outputs
+from ..language import Language, Phrase, phrase, template, told
+from ..language.wrapping import right
+from . import fit, fit_request, fit_words, outputs
 from .fit_request import Request
+from .language import language
 from .parsing import spoken
-from .process import complain, say
+from .process import say
 
 ARRIVED = 0.01  # in units of sigma: a fit that ends no further from its optimum has arrived
 PLACELESS = ("off the window", "at the border", "flat")  # ends of one such kind are told in one row
 # What the library says of many fits, as it is said on the command line.
 SPOKEN = {
-    ", see `q_mass`": "",
-    ", see `left`": "",
-    "lr, or coordinates=dl.LogSigma()": "--lr, or --coordinates log-sigma",
+    many.LEFT: template(
+        "{fits:,} of {all:,} fits left the domain of mu or sigma; "
+        "try a smaller --lr, or --coordinates log-sigma"
+    ),
+    many.INFINITE: template(
+        "{fits:,} of {all:,} fits met a loss that is not finite; try dl.Smoothed(loss, epsilon)"
+    ),
+    many.OUTSIDE: template("{fits:,} of {all:,} fits ended with less than {whole:g} of Q's mass on the grid"),
 }
 
 
 def run(args: argparse.Namespace, files: dict[str, Path | None]) -> int:
     """Follow the fits, print how many ended where, and draw the map that is asked for."""
-    count = _check.count("--starts", args.starts, 1)
+    lang, count = language(args), _check.count("--starts", args.starts, 1)
     request = fit_request.build(args)
     mu, sigma = lattice(request, count)
     with np.errstate(all="ignore"):
         fits = follow(request, np.column_stack([part.ravel() for part in np.meshgrid(mu, sigma)]))
         ends, labels = told_apart(request, fits)
-    for note in fits.notes:
-        for python, shell in SPOKEN.items():
-            note = note.replace(python, shell)
-        complain(f"divlite: warning: {note}")
+    fit.warn(map(_spoken, fits.notes), lang)
     file = files["--map"]
     if not args.quiet:
-        say(*fit_words.header(request, _starts(mu, sigma)), "", *table(fits, ends, labels))
+        header = fit_words.header(request, _moves(request, mu, sigma), lang)
+        say(*header, "", *table(fits, ends, labels, lang))
     if file is not None:
         from ..plotting.starts import plot_starts
 
@@ -57,14 +64,26 @@ def run(args: argparse.Namespace, files: dict[str, Path | None]) -> int:
         figure = plot_starts(request.p, request.grid, mu, sigma, *shown, title)
         outputs.draw("--map", file, figure)
         if not args.quiet:
-            say("", f"wrote {file}")
+            say("", told(phrase("wrote {}", file), lang))
     return 0
 
 
-def _starts(mu: Array, sigma: Array) -> str:
-    return (
-        f"{mu.size * sigma.size:,} starts, {mu.size} mus from {mu[0]:.4g} to {mu[-1]:.4g} times "
-        f"{sigma.size} sigmas from {sigma[0]:.4g} to {sigma[-1]:.4g},"
+def _spoken(note: Phrase) -> Phrase:
+    return phrase(SPOKEN.get(note.template, note.template), *note.args, **note.names)
+
+
+def _moves(request: Request, mu: Array, sigma: Array) -> str:
+    return phrase(
+        "from {starts:,} starts, {mus} mus from {left:.4g} to {right:.4g} times {sigmas} sigmas "
+        "from {low:.4g} to {high:.4g}, down the loss {descent}",
+        starts=mu.size * sigma.size,
+        mus=mu.size,
+        left=mu[0],
+        right=mu[-1],
+        sigmas=sigma.size,
+        low=sigma[0],
+        high=sigma[-1],
+        descent=fit_words.descent(request),
     )
 
 
@@ -88,7 +107,7 @@ def follow(request: Request, starts: Array) -> Fits:
         spoken(p=f"P, {r.target}"),
     ):
         warnings.simplefilter("ignore", FitWarning)  # said by `run`, from the fits' own notes
-        return fit_many(
+        return many.fit_many(
             r.loss,
             r.p,
             starts,
@@ -124,9 +143,13 @@ def told_apart(request: Request, fits: Fits) -> tuple[list[Optimum], NDArray[np.
     return [ends[k] for k in order], rank[labels]
 
 
-def table(fits: Fits, ends: list[Optimum], labels: NDArray[np.int64]) -> list[str]:
+def table(fits: Fits, ends: list[Optimum], labels: NDArray[np.int64], lang: Language = "en") -> list[str]:
     """A row for each optimum: how many fits were going there, and how many of these had arrived."""
-    lines = [f"  {'fits':>9} {'':>6} {'arrived':>9} {'mu':>12} {'sigma':>12} {'loss':>14}  end"]
+    heads = (told(head, lang) for head in (phrase("fits"), phrase("arrived"), phrase("loss"), phrase("end")))
+    count, arrived, loss, where = heads
+    lines = [
+        f"  {right(count, 9)} {'':>6} {right(arrived, 9)} {'mu':>12} {'sigma':>12} {right(loss, 14)}  {where}"
+    ]
     for k, end in enumerate(ends):
         mine, mu, sigma = labels == k, end.q.mu, end.q.sigma
         away = np.hypot((fits.mu[mine] - mu) / sigma, np.log(fits.sigma[mine] / sigma))
@@ -134,14 +157,16 @@ def table(fits: Fits, ends: list[Optimum], labels: NDArray[np.int64]) -> list[st
         place = f"{mu:>12.7g} {sigma:>12.7g} {end.loss:>14.8g}"
         if end.verdict in PLACELESS:
             arrived, place = "", f"{'':>40}"
-        lines.append(f"{_count(mine)} {arrived:>9} {place}  {end.verdict}")
+        lines.append(f"{_count(mine)} {arrived:>9} {place}  {told(VERDICTS[end.verdict], lang)}")
     if (labels < 0).any():
-        lines.append(f"{_count(labels < 0)} {'':>9} {'':>40}  no finite loss, or sigma left its domain")
-    why = (
+        lost = phrase("no finite loss, or sigma left its domain")
+        lines.append(f"{_count(labels < 0)} {'':>9} {'':>40}  {told(lost, lang)}")
+    why = phrase(
         "A fit is counted at the optimum that a descent in short steps from its end leads to. "
-        f"It has arrived if it ended within {ARRIVED:g} sigma of it."
+        "It has arrived if it ended within {:g} sigma of it.",
+        ARRIVED,
     )
-    return [*lines, "", *fit_words.wrapped(why)]
+    return [*lines, "", *fit_words.wrapped(why, lang)]
 
 
 def _count(mine: NDArray[np.bool_]) -> str:

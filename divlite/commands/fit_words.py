@@ -1,7 +1,5 @@
 """What `divlite fit` says around its table: what it does, and how it ended."""
 
-import textwrap
-
 from .. import families
 from .._types import Density
 from ..coordinates import LogSigma, Variance
@@ -9,57 +7,88 @@ from ..destination import ENDS, Destination, where
 from ..ending import mass
 from ..fitting import Fit
 from ..grid import Grid
+from ..language import Language, phrase, told, wrapping
 from ..losses.protocol import loss_title
 from .fit_request import Request
 
-WIDTH, LABEL = 80, 11
+WIDTH = 80
+# What stands before the lines of the footer; those of the header are indented as far.
+LABELS = (
+    phrase("stopped"),
+    phrase("converged"),
+    phrase("optimum"),
+    phrase("basin"),
+    phrase("mass of Q"),
+)
 
 
-def header(request: Request, starts: str = "") -> list[str]:
+def header(request: Request, q: str, lang: Language = "en") -> list[str]:
     """P and the grid on one line, Q and the descent on another; a longer one is continued below."""
     r = request
-    return [
-        *target(r.target, r.p, r.grid, r.settings["reduction"]),
-        *_said(
-            "Q",
-            f"from {starts or families.written(r.q0)} down the loss {descent(r)}",
-        ),
-    ]
+    return [*target(r.target, r.p, r.grid, r.settings["reduction"], lang), *_said("Q", q, lang)]
+
+
+def moves(request: Request) -> str:
+    """Where Q begins, and how it goes on."""
+    start = families.written(request.q0)
+    return phrase("from {start} down the loss {descent}", start=start, descent=descent(request))
 
 
 def descent(request: Request) -> str:
     """The loss and how the fit goes down it."""
     r, how = request, request.settings["optimizer"]
-    return f"{loss_title(r.loss)}; {how['name']}, lr {how['lr']:g}, {r.steps:,} steps in mu and {_moved(r)}"
+    return phrase(
+        "{loss}; {optimizer}, lr {lr:g}, {steps:,} steps in mu and {moved}",
+        loss=loss_title(r.loss),
+        optimizer=how["name"],
+        lr=how["lr"],
+        steps=r.steps,
+        moved=_moved(r),
+    )
 
 
-def target(said: str, p: Density, grid: Grid, reduction: str) -> list[str]:
+def target(said: str, p: Density, grid: Grid, reduction: str, lang: Language = "en") -> list[str]:
     """P, its mass, and the grid."""
-    x = grid.x
-    points = f"{x.size:,} points from {x[0]:g} to {x[-1]:g}"
-    return _said("P", f"{said}; mass {mass(p, grid):.4g} on {points}; reduction {reduction}")
+    text = phrase(
+        "{p}; mass {mass:.4g} on {points:,} points from {left:g} to {right:g}; reduction {reduction}",
+        p=said,
+        mass=mass(p, grid),
+        points=grid.x.size,
+        left=grid.x[0],
+        right=grid.x[-1],
+        reduction=reduction,
+    )
+    return _said("P", text, lang)
 
 
-def footer(path: Fit, ends: Destination) -> list[str]:
+def footer(path: Fit, ends: Destination, lang: Language = "en") -> list[str]:
     """Where the fit stopped, whether it has converged, what lies downhill, and where its start leads."""
-    g, steps = path.gradient, path.mu.size - 1
-    ended = "yes: the loss is larger all around Q, a thousandth of sigma away" if path.converged else "no"
-    return [
-        *_said("stopped", f"at step {steps:,}; gradient dL/dmu = {g.mu:.3g}, dL/dsigma = {g.sigma:.3g}"),
-        *_said("converged", ended),
-        *_said("optimum", _optimum(path, ends)),
-        *(_said("basin", ends.basin) if ends.optimum is not None else []),
-        *_said("mass of Q", f"{path.q_mass:.4g} on the grid"),
-    ]
+    stopped = phrase(
+        "at step {step:,}; gradient dL/dmu = {mu:.3g}, dL/dsigma = {sigma:.3g}",
+        step=path.mu.size - 1,
+        mu=path.gradient.mu,
+        sigma=path.gradient.sigma,
+    )
+    yes = phrase("yes: the loss is larger all around Q, a thousandth of sigma away")
+    basin = "" if ends.optimum is None else ends.basin
+    of_q = phrase("{mass:.4g} on the grid", mass=path.q_mass)
+    texts = stopped, yes if path.converged else phrase("no"), _optimum(path, ends), basin, of_q
+    return [line for label, text in zip(LABELS, texts, strict=True) for line in _said(label, text, lang)]
 
 
 def _optimum(path: Fit, ends: Destination) -> str:
     found = ends.optimum
     if found is None:
-        return f"none is looked for: the loss is {path.loss[-1]:g} where the fit stopped"
-    if found.verdict == "minimum":
-        return f"{where(found)}: a certified minimum, {'here' if path.converged else 'downhill from there'}"
-    return f"none found: downhill from there the way ends {ENDS[found.verdict]}, {where(found)}"
+        return phrase("none is looked for: the loss is {:g} where the fit stopped", path.loss[-1])
+    if found.verdict != "minimum":
+        return phrase(
+            "none found: downhill from there the way ends {kind}, {place}",
+            kind=ENDS[found.verdict],
+            place=where(found),
+        )
+    if path.converged:
+        return phrase("{place}: a certified minimum, here", place=where(found))
+    return phrase("{place}: a certified minimum, downhill from there", place=where(found))
 
 
 def _moved(request: Request) -> str:
@@ -71,11 +100,14 @@ def _moved(request: Request) -> str:
     return "sigma"
 
 
-def wrapped(text: str) -> list[str]:
+def wrapped(text: str, lang: Language = "en") -> list[str]:
     """A sentence in lines of a terminal's 80 columns."""
-    return textwrap.wrap(text, WIDTH)
+    return wrapping.wrapped(told(text, lang), WIDTH)
 
 
-def _said(label: str, text: str) -> list[str]:
-    lines = textwrap.wrap(text, WIDTH - LABEL, break_long_words=False, break_on_hyphens=False)
-    return [f"{'' if i else label:<{LABEL}}{line}" for i, line in enumerate(lines)]
+def _said(label: str, text: str, lang: Language) -> list[str]:
+    """The label and the text behind it; nothing of an empty text."""
+    columns = 2 + max(wrapping.width(told(each, lang)) for each in LABELS)
+    room = WIDTH - columns
+    lines = wrapping.wrapped(told(text, lang), room, break_long_words=False, break_on_hyphens=False)
+    return [wrapping.padded("" if i else told(label, lang), columns) + line for i, line in enumerate(lines)]

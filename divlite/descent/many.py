@@ -15,6 +15,7 @@ from ..families import Normal
 from ..families.methods import TINY
 from ..fitting import FitWarning
 from ..grid import Grid, cells
+from ..language import Phrase, phrase, template
 from ..losses.protocol import loss_title
 from ..setting import Setting
 from ..views import view_of
@@ -23,6 +24,18 @@ from .sweep import Columns, means, sweep
 
 # Points of the grid, times steps, in one part: some tens of ms on one CPU.
 PART = 20_000_000
+# What may be true of some of the fits.
+LEFT = template(
+    "{fits:,} of {all:,} fits left the domain of mu or sigma, see `left`; "
+    "try a smaller lr, or coordinates=dl.LogSigma()"
+)
+INFINITE = template(
+    "{fits:,} of {all:,} fits met a loss that is not finite, see `left`; try dl.Smoothed(loss, epsilon)"
+)
+NOWHERE = template("{fits:,} of {all:,} fits ended where the loss is not finite")
+OUTSIDE = template(
+    "{fits:,} of {all:,} fits ended with less than {whole:g} of Q's mass on the grid, see `q_mass`"
+)
 STARTS = "members of one family such as dl.Normal(0, 1), or an array of rows (mu, sigma)"
 
 
@@ -62,25 +75,29 @@ class Fits(NamedTuple):
         return np.where(low > 0.0, above, below)
 
     @property
-    def notes(self) -> tuple[str, ...]:
-        """What a reader should know before using the numbers, a line each."""
+    def notes(self) -> tuple[Phrase, ...]:
+        """What a reader should know before using the numbers, a phrase each."""
         view, p_mass = view_of(self.divergence), ending.mass(self.p, self.grid)
         outside = view.on_grid & (self.q_mass < ending.WHOLE) & ~self.left
-        remedy = "try a smaller lr, or coordinates=dl.LogSigma()"
         infinite = self.left & np.isinf(self.loss)
         counted = {
-            f"left the domain of mu or sigma, see `left`; {remedy}": self.left & ~infinite,
-            "met a loss that is not finite, see `left`; try dl.Smoothed(loss, epsilon)": infinite,
-            "ended where the loss is not finite": ~np.isfinite(self.loss) & ~self.left,
-            f"ended with less than {ending.WHOLE:g} of Q's mass on the grid, see `q_mass`": outside,
+            LEFT: self.left & ~infinite,
+            INFINITE: infinite,
+            NOWHERE: ~np.isfinite(self.loss) & ~self.left,
+            OUTSIDE: outside,
         }
         found = [
-            f"{fits.sum():,} of {fits.size:,} fits {what}" for what, fits in counted.items() if fits.any()
+            phrase(text, fits=fits.sum(), all=fits.size, whole=ending.WHOLE)
+            for text, fits in counted.items()
+            if fits.any()
         ]
         if view.masses and abs(p_mass - 1) > 1 - ending.WHOLE:
             found.append(
-                f"P has mass {p_mass:.4g} on the grid: this is no divergence between distributions, and its "
-                "smallest value need not be 0"
+                phrase(
+                    "P has mass {:.4g} on the grid: this is no divergence between distributions, and its "
+                    "smallest value need not be 0",
+                    p_mass,
+                )
             )
         return tuple(found)
 

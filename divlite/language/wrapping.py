@@ -18,6 +18,11 @@ def padded(text: str, columns: int) -> str:
     return text + " " * (columns - width(text))
 
 
+def right(text: str, columns: int) -> str:
+    """With spaces before it, up to so many columns."""
+    return " " * (columns - width(text)) + text
+
+
 def wrapped(text: str, columns: int, first: str = "", indent: str = "", **how: Any) -> list[str]:
     """As `textwrap.wrap` does, with an indent before the first line and one before the others.
 

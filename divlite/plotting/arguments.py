@@ -16,6 +16,7 @@ from ..densities import target
 from ..grid import Grid
 from ..grid import checked as checked_grid
 from ..losses.protocol import loss_title
+from . import fonts
 
 if TYPE_CHECKING:
     from ..fitting import Fit  # which draws itself in a notebook, and so needs this package
@@ -143,7 +144,8 @@ def text(name: str, value: Any) -> str:
         _check.fail(name, "a string without control characters and surrogates", _check.shown(value))
     try:
         if is_math_text(value):
-            MathTextParser("agg").parse(value)
+            # With any letter for each that no font of mathematics has.
+            MathTextParser("agg").parse(fonts.WIDE.sub("x", value))
     except ValueError:
         _check.fail(name, "mathematics as matplotlib reads it between dollars", _check.shown(value))
     return value

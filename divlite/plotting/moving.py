@@ -12,7 +12,7 @@ from .. import families
 from .._types import Array, Density
 from ..ending import mass
 from ..grid import Grid
-from . import arguments, style
+from . import arguments, fonts, style
 from .arguments import File
 from .gif import blitted, canvas, frame_durations, frame_steps, save
 
@@ -144,6 +144,7 @@ def _table(
         y = HEIGHT - ROW * (row + 1) - 4
         drawn = fig.text(x / WIDTH, y / HEIGHT, words, color=style.TEXT, fontsize=9.5)
         drawn.set(**options)
+        fonts.dress(fig.texts)  # they are measured before the figure is drawn
         return drawn
 
     def width(drawn: Text) -> float:

@@ -10,7 +10,9 @@ import matplotlib as mpl
 import numpy as np
 from matplotlib import figure as mpl_figure
 from matplotlib.axes import Axes
+from matplotlib.backend_bases import RendererBase
 from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.text import Text
 
 from .. import families
 from .._types import Array, Density, Family
@@ -18,6 +20,7 @@ from ..densities.target import log_prob
 from ..ending import mass
 from ..families import Normal
 from ..grid import Grid
+from . import fonts
 
 # Petroff's cycle of six, told apart by people with any kind of colour vision.
 BLUE, ORANGE, RED, PURPLE, GREY, VIOLET = mpl.color_sequences["petroff6"]
@@ -33,7 +36,14 @@ HEIGHT = "mass per unit of x"  # of P and of Q alike, whatever their masses: a d
 
 
 class Figure(mpl_figure.Figure):
-    """A matplotlib figure that a notebook shows at the end of a cell, without pyplot."""
+    """A matplotlib figure that a notebook shows at the end of a cell, without pyplot.
+
+    Its texts, those too that were set later, are drawn with fonts that have their letters.
+    """
+
+    def draw(self, renderer: RendererBase) -> None:
+        fonts.dress(self.findobj(Text))
+        super().draw(renderer)
 
     def _repr_png_(self) -> tuple[bytes, dict[str, int]]:
         """A PNG of two dots for each of the 96 that make an inch on a page, and its size there."""
