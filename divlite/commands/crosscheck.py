@@ -14,7 +14,9 @@ from .. import LOSSES, _check, loss_name
 from .._types import Array
 from ..crosscheck import Report, asking, crosscheck
 from ..crosscheck.distributions import forms
+from ..language import joined, phrase, template, told
 from . import array_files, user_function
+from .language import language
 from .parsing import spoken, whole
 from .process import say
 
@@ -34,12 +36,14 @@ class Given(NamedTuple):
 def run(args: argparse.Namespace) -> int:
     """Print the report; the exit code is its verdict."""
     _torch()
+    lang = language(args)
     with _silent(), user_function.imported(args.function) as fn, spoken(**SPOKEN):
         given = _random(fn, args) if args.arguments is None else _read(args)
         report = _asked(fn, given, args)
     name = args.function.rpartition(":")[2]
     called = ", ".join(asking.names(fn, len(given.arrays)))
-    say(f"{name}({called}), called with {given.origin}", "", str(report))
+    call = phrase("{call}, called with {origin}", call=f"{name}({called})", origin=given.origin)
+    say(told(call, lang), "", report.text(lang))
     return 0 if report else 1
 
 
@@ -95,8 +99,24 @@ def _random(fn: Callable[..., Any], args: argparse.Namespace) -> Given:
     _check.count("axis", axis, -len(shape), len(shape) - 1)
     dx = 1.0 if args.dx is None else _check.positive("dx", args.dx)
     arrays = tuple(_draw(rng, kind, shape, axis, dx) for kind in kinds)
-    words = ", ".join(kind.replace("_", " ") for kind in dict.fromkeys(kinds))
-    return Given(arrays, kinds, f"random {words} of shape {shape}, seed {seed}")
+    words = [phrase(KINDS.get(kind, kind.replace("_", " "))) for kind in dict.fromkeys(kinds)]
+    what = joined("{}, {}", [*words])
+    origin = phrase("random {what} of shape {shape}, seed {seed}", what=what, shape=shape, seed=seed)
+    return Given(arrays, kinds, origin)
+
+
+# In words, where these are not the names of numbers, as mu and log sigma are.
+KINDS = {
+    "logits": template("logits"),
+    "log_probabilities": template("log probabilities"),
+    "probabilities": template("probabilities"),
+    "log_densities": template("log densities"),
+    "densities": template("densities"),
+    "variance": template("variance"),
+    "log_variance": template("log variance"),
+    "p_variance": template("p variance"),
+    "p_log_variance": template("p log variance"),
+}
 
 
 def _draw(rng: np.random.Generator, kind: str, shape: tuple[int, ...], axis: int, dx: float) -> Array:

@@ -9,6 +9,7 @@ from ..crosscheck.asking import NORMAL, SAMPLES
 from ..crosscheck.distributions import forms
 from ..losses.protocol import loss_name
 from ..views import DENSITY, view_of
+from .language import add_language
 from .parsing import add_command, choice, number, whole
 
 EXAMPLES = """examples:
@@ -40,6 +41,7 @@ def add(commands: Any) -> None:
     meant: dict[str, Any] = {"type": choice(MEANS), "choices": MEANS, "metavar": "NAME"}
     add("--mean", help=f"what is meant by the mean: over each {', '.join(MEANS)}", **meant)
     add("--temperature", type=number, metavar="T", help="by which both sides' logits are meant to be divided")
+    add_language(parser)
 
     group = parser.add_argument_group("arguments")
     add = group.add_argument

@@ -1,8 +1,8 @@
 """What a cross-check found: one value, which prints as a page."""
 
-from textwrap import fill
 from typing import Literal, NamedTuple
 
+from ..language import checked
 from . import page
 
 Verdict = Literal[
@@ -13,7 +13,6 @@ Verdict = Literal[
     "differs by precision",
     "unexplained",
 ]
-WIDTH = page.WIDTH
 
 
 class Finding(NamedTuple):
@@ -29,15 +28,12 @@ class Finding(NamedTuple):
     instead: str
     factor: float | None = None
 
+    def text(self, lang: str = "en") -> str:
+        """As it is printed, in "en", "ja" or "zh". Raises: ValueError for another language."""
+        return "\n".join(page.finding(self, checked(lang)))
+
     def __str__(self) -> str:
-        lines = [fill(f"{self.slip}: {self.says}", WIDTH, subsequent_indent="  ")]
-        if self.evidence:
-            lines.append(fill(self.evidence, WIDTH, initial_indent="  ", subsequent_indent="  "))
-        lines += [
-            f"  write: {line}" if n == 0 else f"         {line}"
-            for n, line in enumerate(self.instead.splitlines())
-        ]
-        return "\n".join(lines)
+        return self.text()
 
 
 class Alternative(NamedTuple):
@@ -70,10 +66,18 @@ class Report(NamedTuple):
     def __bool__(self) -> bool:
         return self.verdict == "right"
 
+    def text(self, lang: str = "en") -> str:
+        """The page as it is printed, in "en", "ja" or "zh". Raises: ValueError for another language."""
+        return "\n".join(page.lines(self, checked(lang)))
+
+    def html(self, lang: str = "en") -> str:
+        """The same for a notebook. Raises: ValueError for another language."""
+        return page.html(self, checked(lang))
+
     def __str__(self) -> str:
-        return "\n".join(page.lines(self))
+        return self.text()
 
     __repr__ = __str__
 
     def _repr_html_(self) -> str:
-        return page.html(self)
+        return self.html()

@@ -4,11 +4,13 @@ Those of the catalogue, and those that people write in their place.
 """
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from ..._types import Array
+from ...language import phrase, template
 from ...losses import LOSSES
 from ...losses.protocol import each, finish, loss_name, summary, value
 from ...views import view_of
@@ -16,14 +18,14 @@ from .readings import Reading
 
 
 class Core(NamedTuple):
-    """One sum. name: as a loss has it; says: what it is, where {p} and {q} are the target and the fit.
+    """One sum. name: as a loss has it; says: what it is, of p and q, the names of the target and the fit.
 
     rows: of P, Q and the event axis, a number for every distribution. slip: what is wrong with it, of itself;
     numbers: what it has inside, to be told; terms: what is summed, where it is one sum.
     """
 
     name: str
-    says: str
+    says: Callable[..., str]
     rows: Callable[[Reading, Reading, int], Array]
     slip: str = ""
     numbers: tuple[tuple[str, float], ...] = ()
@@ -52,12 +54,12 @@ def _js(p: Reading, q: Reading) -> Array:
 
 
 def of_terms(name: str, says: str, terms: Callable[[Reading, Reading], Array], slip: str = "") -> Core:
-    """The sum of these terms along the event axis."""
+    """The sum of these terms along the event axis. says: with braces for p and q."""
 
     def rows(p: Reading, q: Reading, axis: int) -> Array:
         return np.sum(terms(p, q), axis=axis)
 
-    return Core(name, says, rows, slip, terms=terms)
+    return Core(name, partial(phrase, says), rows, slip, terms=terms)
 
 
 def _of(loss: Any) -> Core:
@@ -65,17 +67,30 @@ def _of(loss: Any) -> Core:
         terms = value(loss, p.weight, p.own, q.weight, q.own)
         return finish(loss, each(lambda term: np.sum(term, axis=axis), terms))
 
-    said = summary(loss).partition(":")[0].partition(";")[0]
-    return Core(loss_name(loss), f"{said[0].lower()}{said[1:]} of {{p}} and {{q}}", rows)
+    name, said = loss_name(loss), summary(loss).partition(":")[0].partition(";")[0]
+    says = SAID.get(name, f"{said[0].lower()}{said[1:]} of {{p}} and {{q}}")
+    return Core(name, partial(phrase, says), rows)
+
+
+# What is made of a summary, marked to be translated.
+SAID = {
+    "mse": template("mean squared error between two densities of {p} and {q}"),
+    "l1": template("the L1 distance between two densities of {p} and {q}"),
+    "cosine": template("negative cosine similarity of two densities of {p} and {q}"),
+    "squared-hellinger": template("squared Hellinger distance of {p} and {q}"),
+    "triangular": template("triangular discrimination of {p} and {q}"),
+}
 
 
 _KLS = (
     of_terms("forward-kl", "KL({p} || {q})", kl),
     of_terms("reverse-kl", "KL({q} || {p})", lambda p, q: kl(q, p)),
     of_terms(
-        "jeffreys", "Jeffreys' divergence KL({p} || {q}) + KL({q} || {p})", lambda p, q: kl(p, q) + kl(q, p)
+        "jeffreys",
+        template("Jeffreys' divergence KL({p} || {q}) + KL({q} || {p})"),
+        lambda p, q: kl(p, q) + kl(q, p),
     ),
-    of_terms("jensen-shannon", "the Jensen-Shannon divergence of {p} and {q}", _js),
+    of_terms("jensen-shannon", template("the Jensen-Shannon divergence of {p} and {q}"), _js),
 )
 _CATALOGUE = tuple(
     _of(loss)
@@ -83,60 +98,72 @@ _CATALOGUE = tuple(
     if view_of(loss).derivative == "d_log_q" and loss_name(loss) not in {core.name for core in _KLS}
 )
 _OTHERS = (
-    of_terms("cross-entropy", "the cross-entropy -sum {p} log {q}", lambda p, q: -p.weight * q.log),
-    of_terms("cross-entropy of q", "the cross-entropy -sum {q} log {p}", lambda p, q: -q.weight * p.log),
+    of_terms("cross-entropy", template("the cross-entropy -sum {p} log {q}"), lambda p, q: -p.weight * q.log),
     of_terms(
-        "p to the mean", "KL({p} || m), with m the mean of {p} and {q}", lambda p, q: to_mixture(p, q, 0.5)[0]
+        "cross-entropy of q", template("the cross-entropy -sum {q} log {p}"), lambda p, q: -q.weight * p.log
     ),
     of_terms(
-        "q to the mean", "KL({q} || m), with m the mean of {p} and {q}", lambda p, q: to_mixture(p, q, 0.5)[1]
+        "p to the mean",
+        template("KL({p} || m), with m the mean of {p} and {q}"),
+        lambda p, q: to_mixture(p, q, 0.5)[0],
+    ),
+    of_terms(
+        "q to the mean",
+        template("KL({q} || m), with m the mean of {p} and {q}"),
+        lambda p, q: to_mixture(p, q, 0.5)[1],
     ),
     of_terms(
         "from the mean",
-        "the mean of KL(m || {p}) and KL(m || {q}), with m the mean of {p} and {q}",
+        template("the mean of KL(m || {p}) and KL(m || {q}), with m the mean of {p} and {q}"),
         _from_mixture,
         "from the mean",
     ),
     of_terms(
         "generalised-kl",
-        "generalised KL, sum {p} log({p}/{q}) - {p} + {q}",
+        template("generalised KL, sum {p} log({p}/{q}) - {p} + {q}"),
         lambda p, q: kl(p, q) - p.weight + q.weight,
     ),
     of_terms(
         "no log of p", "sum {p} ({p} - log {q})", lambda p, q: p.weight * (p.weight - q.log), "no log of p"
     ),
-    of_terms("no weight", "sum log({p}/{q}), without a weight", lambda p, q: p.log - q.log, "no weight"),
+    of_terms(
+        "no weight", template("sum log({p}/{q}), without a weight"), lambda p, q: p.log - q.log, "no weight"
+    ),
     of_terms(
         "entropy of p",
-        "the entropy of {p}, which has no {q} in it",
+        template("the entropy of {p}, which has no {q} in it"),
         lambda p, q: -p.weight * p.own + 0.0 * q.weight,
         "no q",
     ),
     of_terms(
         "entropy of q",
-        "the entropy of {q}, which has no {p} in it",
+        template("the entropy of {q}, which has no {p} in it"),
         lambda p, q: -q.weight * q.own + 0.0 * p.weight,
         "no p",
     ),
     of_terms(
-        "mse of logs", "the squared difference of log {p} and log {q}", lambda p, q: (p.log - q.log) ** 2
+        "mse of logs",
+        template("the squared difference of log {p} and log {q}"),
+        lambda p, q: (p.log - q.log) ** 2,
     ),
     of_terms(
-        "l1 of logs", "the absolute difference of log {p} and log {q}", lambda p, q: np.abs(p.log - q.log)
+        "l1 of logs",
+        template("the absolute difference of log {p} and log {q}"),
+        lambda p, q: np.abs(p.log - q.log),
     ),
     of_terms(
         "total-variation",
-        "the total variation of {p} and {q}, half of their L1 distance",
+        template("the total variation of {p} and {q}, half of their L1 distance"),
         lambda p, q: 0.5 * np.abs(p.weight - q.weight),
     ),
     of_terms(
         "pearson",
-        "Pearson's chi-square, sum ({p} - {q})^2/{q}",
+        template("Pearson's chi-square, sum ({p} - {q})^2/{q}"),
         lambda p, q: (p.weight - q.weight) ** 2 / q.weight,
     ),
     of_terms(
         "neyman",
-        "Neyman's chi-square, sum ({p} - {q})^2/{p}",
+        template("Neyman's chi-square, sum ({p} - {q})^2/{p}"),
         lambda p, q: (p.weight - q.weight) ** 2 / p.weight,
     ),
     of_terms("abs of terms", "sum abs({p} log({p}/{q}))", lambda p, q: np.abs(kl(p, q)), "terms"),

@@ -6,8 +6,9 @@ import numpy as np
 
 from ... import masses
 from ..._types import Array
+from ...language import joined, phrase
 from ..report import Finding, Report
-from . import composed, naming, probes
+from . import composed, naming, probes, words
 from .cores import BY_NAME, summed
 from .gradients import Judged
 from .lines import tempered
@@ -50,7 +51,8 @@ def _meant(asked: Asked, meant: Meant, drawn: Probes) -> Array:
 
 def _short(drawn: Probes, n: int) -> str:
     numbers = ", ".join(f"{number:.3g}" for number in np.ravel(drawn.first[n])[:3])
-    return f"argument {n + 1} of {len(drawn.values)}: {numbers} ..."
+    known = {"n": n + 1, "count": len(drawn.values), "numbers": numbers}
+    return phrase("argument {n} of {count}: {numbers} ...", **known)
 
 
 def findings(asked: Asked, meant: Meant, one: Named, value: float) -> list[Finding]:
@@ -68,9 +70,8 @@ def _masses(asked: Asked, meant: Meant) -> Iterator[Finding]:
         with np.errstate(over="ignore"):
             mass = masses.extreme(np.exp(a) if form == "log_probabilities" else a, asked.axis)
         if abs(mass - 1.0) > masses.NEAR:
-            yield said(
-                "not a distribution", meant, side, f"mass {mass:.4g}", n=f"{mass:.4g}", axis=str(asked.axis)
-            )
+            known = {"n": f"{mass:.4g}", "axis": str(asked.axis)}
+            yield said("not a distribution", meant, side, phrase("mass {:.4g}", mass), **known)
 
 
 def _not_finite(asked: Asked, meant: Meant, value: float) -> Iterator[Finding]:
@@ -89,7 +90,7 @@ def _not_finite(asked: Asked, meant: Meant, value: float) -> Iterator[Finding]:
         if name in names and where.any():
             given = name == "infinite" and _none_given(asked)[where].all()
             slip = "infinite as given" if given else name
-            yield said(slip, meant, n=places(where), evidence=f"value {value}")
+            yield said(slip, meant, n=places(where), evidence=phrase("value {}", value))
             return
 
 
@@ -104,8 +105,9 @@ def places(where: Array) -> str:
     """The first of the places where something holds, in words."""
     found = [tuple(int(i) for i in at) for at in np.argwhere(where)]
     shown = ", ".join(str(at[0] if len(at) == 1 else at) for at in found[:MOST_SHOWN])
-    more = f" and {len(found) - MOST_SHOWN} more" if len(found) > MOST_SHOWN else ""
-    return f"index {shown}{more}"
+    if len(found) <= MOST_SHOWN:
+        return phrase("index {}", shown)
+    return phrase("index {shown} and {more} more", shown=shown, more=len(found) - MOST_SHOWN)
 
 
 def of_gradient(judged: Judged, meant: Meant, one: Named) -> list[Finding]:
@@ -113,9 +115,8 @@ def of_gradient(judged: Judged, meant: Meant, one: Named) -> list[Finding]:
     if not judged.slip:
         return []
     n = judged.says or f"{judged.factor:.6g}"
-    value_of = one.match.core.says.format(p=meant.p.name, q=meant.q.name)
-    of = judged.core.says.format(p=meant.p.name, q=meant.q.name) if judged.core else ""
-    return [said(judged.slip, meant, n=n, value_of=value_of, gradient_of=of)]
+    of = meant.said(judged.core) if judged.core else ""
+    return [said(judged.slip, meant, n=n, value_of=meant.said(one.match.core), gradient_of=of)]
 
 
 def elsewhere(asked: Asked, one: Named, said: str, value: float) -> tuple[str, ...]:
@@ -123,10 +124,12 @@ def elsewhere(asked: Asked, one: Named, said: str, value: float) -> tuple[str, .
     made = composed.composed(asked, one)
     if not np.isfinite(value) or not np.isfinite(made) or composed.holds(one, value, made):
         return ()
-    return (
-        f"With random arguments it is {said}. For your own arguments the function gives {value:.6g} "
-        f"and this form gives {made:.6g}: look for a clamp, a mask or a branch that they reach.",
+    note = phrase(
+        "With random arguments it is {said}. For your own arguments the function gives {value:.6g} "
+        "and this form gives {made:.6g}: look for a clamp, a mask or a branch that they reach.",
+        **{"said": said, "value": value, "made": made},
     )
+    return (note,)
 
 
 def expected(asked: Asked, meant: Meant, one: Named) -> float:
@@ -151,9 +154,13 @@ def expected(asked: Asked, meant: Meant, one: Named) -> float:
 
 
 def _shape(one: Named) -> str:
-    return ", ".join(
-        f"{name} of length {n:g}" if name != "classes" else f"{n:g} classes" for name, n in one.sizes.items()
-    )
+    lengths = [
+        phrase("{axis} of length {n:g}", axis=words.axis(name), n=n)
+        if name != "classes"
+        else phrase("{:g} classes", n)
+        for name, n in one.sizes.items()
+    ]
+    return joined("{}, {}", [*lengths])
 
 
 def _least(weights: Array) -> float:
@@ -164,23 +171,26 @@ def _least(weights: Array) -> float:
 def notes(asked: Asked, meant: Meant, one: Named, drawn: Probes) -> Iterator[str]:
     """What is worth knowing and no slip."""
     if not drawn.reduced:
-        yield (
+        yield phrase(
             "It gives its terms one by one, and the value above is their sum. A single term of a KL may be "
             "negative."
         )
     if (times := naming.elsewhere(one)) is not None:
-        yield (
-            "A number that suits this shape alone stands in it: "
-            f"with {_shape(one)} it is {times:.6g} times this."
+        yield phrase(
+            "A number that suits this shape alone stands in it: with {shape} it is {times:.6g} times this.",
+            **{"shape": _shape(one), "times": times},
         )
     if one.match.weights is not None and "kept" not in one.sizes:
-        yield (
-            f"The distributions have weights, from {_least(one.match.weights):.4g} to 1 times the largest, "
-            "as where each sequence has a mean of its own first. A mean over all of them weighs them alike."
+        yield phrase(
+            "The distributions have weights, from {:.4g} to 1 times the largest, "
+            "as where each sequence has a mean of its own first. A mean over all of them weighs them alike.",
+            _least(one.match.weights),
         )
     if one.match.error > probes.EXACT:
-        yield f"It computes in float32 within: the composition agrees to {one.match.error:.0e}."
+        yield phrase("It computes in float32 within: the composition agrees to {:.0e}.", one.match.error)
     if one.match.core.name == "jeffreys" and not meant.loss:
-        yield "This is not the Jensen-Shannon divergence, which compares each side with the mean of both."
+        yield phrase(
+            "This is not the Jensen-Shannon divergence, which compares each side with the mean of both."
+        )
     if one.factor.powers.get("T") == 2:
-        yield "The factor T^2 keeps the size of the gradients as T grows (Hinton et al. 2015)."
+        yield phrase("The factor T^2 keeps the size of the gradients as T grows (Hinton et al. 2015).")

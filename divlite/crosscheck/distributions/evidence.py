@@ -1,5 +1,6 @@
 """The figure beside every slip: what mending it makes of the value, one slip after the other."""
 
+from ...language import phrase
 from ..report import Finding
 from . import composed
 from .cores import BY_NAME
@@ -15,8 +16,10 @@ def with_figures(asked: Asked, one: Named, meant: Meant, found: list[Finding]) -
     for finding in found:
         one = _mended(one, meant, finding)
         after = composed.composed(asked, one)
-        figure = f"factor {finding.factor:.6g}: " if finding.factor is not None else ""
-        said = f"{figure}mending it takes {value:.6g} to {after:.6g}"
+        known = {"factor": finding.factor, "value": value, "after": after}
+        said = phrase("mending it takes {value:.6g} to {after:.6g}", **known)
+        if finding.factor is not None:
+            said = phrase("factor {factor:.6g}: mending it takes {value:.6g} to {after:.6g}", **known)
         told.append(finding if finding.evidence or after == value else finding._replace(evidence=said))
         value = after
     return told

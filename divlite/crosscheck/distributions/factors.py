@@ -5,15 +5,17 @@ import math
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
+from ...language import phrase
+
 CONSTANTS = {
     1.0: "",
-    -1.0: "a minus sign",
+    -1.0: "-1",
     2.0: "2",
     0.5: "1/2",
     4.0: "4",
     0.25: "1/4",
-    1.0 / math.log(2.0): "1/log 2: bits, not nats",
-    1.0 / math.log(10.0): "1/log 10: logarithms to base 10",
+    1.0 / math.log(2.0): phrase("1/log 2: bits, not nats"),
+    1.0 / math.log(10.0): phrase("1/log 10: logarithms to base 10"),
     math.log(2.0): "log 2",
 }
 SIGNED = (*CONSTANTS, *(-constant for constant in CONSTANTS if -constant not in CONSTANTS))

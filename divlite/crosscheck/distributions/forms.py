@@ -7,8 +7,16 @@ import numpy as np
 from ... import masses
 from ..._types import Array
 from ...discrete import log_softmax
+from ...language import phrase
 
-FORMS = ("logits", "log_probabilities", "probabilities", "log_densities", "densities")
+SAID = {
+    "logits": phrase("logits"),
+    "log_probabilities": phrase("log-probabilities"),
+    "probabilities": phrase("probabilities"),
+    "log_densities": phrase("log-densities"),
+    "densities": phrase("densities"),
+}
+FORMS = tuple(SAID)
 
 
 def found(a: Array, axis: int) -> str:

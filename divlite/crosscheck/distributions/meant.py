@@ -5,8 +5,9 @@ from typing import Any, NamedTuple
 
 from ...losses import LOSSES
 from ...losses.protocol import loss_name
+from .. import vocabulary
 from ..report import Finding
-from .vocabulary import slips
+from .cores import Core
 
 # The terms of losses that are no sums of KLs.
 TERMS = {
@@ -81,6 +82,10 @@ class Meant(NamedTuple):
     times: str = ""
     found: str = ""
 
+    def said(self, core: Core) -> str:
+        """What a sum is, of these arguments."""
+        return core.says(p=self.p.name, q=self.q.name)
+
     @property
     def right(self) -> str:
         """The line that computes what is meant; where no loss is, the one that was found; "" for none."""
@@ -143,5 +148,4 @@ def finding(
         "reduction": meant.reduction,
         "n": "",
     } | words
-    says, instead = slips()[slip]
-    return Finding(slip, says.format(**known), evidence, instead.format(**known), factor)
+    return vocabulary.finding("distributions", slip, evidence, factor, **known)

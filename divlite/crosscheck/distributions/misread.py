@@ -2,9 +2,10 @@
 
 import numpy as np
 
+from ...language import phrase
 from ..calling import RefusedError
 from ..report import Report
-from . import naming, probes, search, slips
+from . import forms, naming, probes, search, slips, words
 from .factors import Seen
 from .matches import Pair
 from .meant import Meant
@@ -28,9 +29,11 @@ def of_same(asked: Asked, meant: Meant, value: float, drawn: Probes) -> Report:
     """The report on a function that the fit does not enter."""
     zero = bool(np.abs(drawn.values).max() <= 1e-12)
     slip = "no q" if not zero else "wrong tensor" if _reads_target(asked, drawn) else "always 0"
-    always = "0 every time" if zero else f"the same for any {meant.q.name}"
-    evidence = f"with {len(drawn.values)} random arguments it is {always}"
-    what = f"A number that does not depend on {meant.q.name}"
+    known = {"count": len(drawn.values), "q": meant.q.name}
+    evidence = phrase("with {count} random arguments it is the same for any {q}", **known)
+    if zero:
+        evidence = phrase("with {count} random arguments it is 0 every time", **known)
+    what = phrase("A number that does not depend on {}", meant.q.name)
     return Report("wrong value", what, (said(slip, meant, evidence=evidence),), value=value)
 
 
@@ -69,16 +72,16 @@ def of_form(asked: Asked, meant: Meant, value: float) -> Report | None:
 
 def _taken(asked: Asked, meant: Meant, one: Named, place: int, form: str, value: float) -> Report:
     side = meant.q if place == asked.fit else meant.p
-    there = f"with {form.replace('_', '-')} there it is {naming.what(one, meant)}"
+    known = {"form": forms.SAID[form], "what": words.what(one, meant), "x": side.name}
     found = said(
         "form",
         meant,
         side,
-        given=side.form.replace("_", "-"),
-        taken=form.replace("_", "-"),
-        n=there,
+        given=forms.SAID[side.form],
+        taken=forms.SAID[form],
+        n=phrase("with {form} there it is {what}", **known),
         instead=side.prob if form == "probabilities" else side.log,
     )
     rest = slips.findings(one, meant, one.sizes)
-    what = f"{naming.what(one, meant)}, of {form.replace('_', '-')} in the place of {side.name}"
+    what = phrase("{what}, of {form} in the place of {x}", **known)
     return Report("wrong value", what, (found, *rest), value=value, error=one.match.error)

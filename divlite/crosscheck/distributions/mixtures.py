@@ -3,6 +3,7 @@
 import numpy as np
 
 from ..._types import Array
+from ...language import phrase
 from .cores import Core, summed, to_mixture
 from .fits import combined
 from .lines import Line
@@ -43,7 +44,9 @@ def _core(b: float, a: float, c: float) -> Core:
         of_p, of_q = to_mixture(p, q, b)
         return np.sum(a * of_p + c * of_q, axis=axis)
 
-    mixture = f"m = {b:.7g} {{p}} + {1.0 - b:.4g} {{q}}"
-    parts = [f"{'' if x == 1.0 else f'{x:.4g} '}KL({{{side}}} || m)" for x, side in ((a, "p"), (c, "q")) if x]
-    says = f"{' + '.join(parts)}, with {mixture}"
+    def says(p: str, q: str) -> str:
+        parts = [f"{'' if x == 1.0 else f'{x:.4g} '}KL({side} || m)" for x, side in ((a, p), (c, q)) if x]
+        m = {"b": b, "p": p, "rest": 1.0 - b, "q": q}
+        return phrase("{sum}, with m = {b:.7g} {p} + {rest:.4g} {q}", sum=" + ".join(parts), **m)
+
     return Core("mixture", says, rows, "", (("p", a), ("q", c), ("b", b)))

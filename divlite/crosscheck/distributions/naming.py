@@ -1,6 +1,6 @@
-"""A composition in words: what it is, with its factor taken apart."""
+"""A composition with its factor taken apart, the simplest of those that make its number."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import NamedTuple
 
 import numpy as np
@@ -53,16 +53,6 @@ def ways(match: Match, meant: Meant, first: Seen, *others: Seen) -> list[Named]:
     )
 
 
-def probe(one: Named, other: Named) -> str:
-    """What would tell two factors apart: a length in which they differ."""
-    powers = {**one.factor.powers, **other.factor.powers}
-    apart = [name for name in powers if one.factor.powers.get(name, 0) != other.factor.powers.get(name, 0)]
-    if not apart:
-        return "nothing here does: both are the same number for all arguments that the function takes"
-    lengths = " or ".join("the number of classes" if name == "classes" else name for name in apart)
-    return f"a call with other arguments, in which {lengths} is another number"
-
-
 def _relative(match: Match, seen: Seen, summed: bool) -> Seen:
     """The factor against that of the reduction that is meant."""
     return Seen(
@@ -101,23 +91,6 @@ def _simple(one: Named, meant: Meant) -> int:
     return one.price - half
 
 
-def what(one: Named, meant: Meant) -> str:
-    """What the function computes, in one sentence without a full stop."""
-    match = one.match
-    said = match.core.says.format(p=meant.p.name, q=meant.q.name)
-    if abs(one.factor.constant) == 0.5 and match.core.name == "jeffreys":
-        said = f"half of {said}"
-    if one.factor.constant in factors.SIGNED and one.factor.constant < 0.0:
-        said = f"minus {said}"
-    clauses = [
-        *(f"with {meant.p.name} {READ[slip]}" for slip in match.p_slips),
-        *(f"with {meant.q.name} {READ[slip]}" for slip in match.q_slips),
-        *_inside(match, meant),
-        *outside(one),
-    ]
-    return ", ".join([said, *clauses])
-
-
 def elsewhere(one: Named) -> float | None:
     """By what the function differs from this form at the probes' shape; None where it is the same."""
     if one.match.fixed or one.match.whole:
@@ -138,69 +111,3 @@ def warmed(meant: Meant, one: Named) -> Meant:
         times=f" * {warm:g} ** 2" if one.factor.powers.get("T") == 2 else "",
         mean=meant.mean or ("sum" if one.summed and meant.reduced else ""),
     )
-
-
-READ = {
-    "probabilities as input": "as probabilities where logarithms are due",
-    "probabilities for logs": "as probabilities where logarithms are due",
-    "logs as weights": "as logarithms where probabilities are due",
-    "softmax of probabilities": "put through a softmax though it has probabilities",
-    "softmax twice": "put through softmax twice",
-    "no softmax": "used without a softmax",
-    "sigmoid": "put through a sigmoid",
-    "axis": "normalised along another axis",
-    "probabilities as log target": "taken for logarithms",
-}
-
-
-def _inside(match: Match, meant: Meant) -> Iterator[str]:
-    p, q = match.pair.p, match.pair.q
-    if p.temperature == q.temperature != 1.0:
-        yield f"at temperature {p.temperature:g}"
-    elif p.temperature != 1.0 or q.temperature != 1.0:
-        yield f"{meant.p.name} at temperature {p.temperature:g} and {meant.q.name} at {q.temperature:g}"
-    if p.smoothing:
-        yield f"{meant.p.name} smoothed by {p.smoothing:g}"
-    if match.core.slip == "epsilon":
-        yield f"e = {match.core.numbers[0][1]:g}"
-    if match.outer:
-        yield f"the {match.outer} of every distribution's sum"
-    if match.whole:
-        yield f"the {match.whole} of all"
-    if match.offset:
-        yield f"plus {match.offset:.6g}"
-
-
-def outside(one: Named) -> Iterator[str]:
-    """The factor in words, one for each part."""
-    times = [f"times {_power(name, power)}" for name, power in one.factor.powers.items() if power > 0]
-    over = [f"divided by {_power(name, -power)}" for name, power in one.factor.powers.items() if power < 0]
-    constant = one.factor.constant
-    constant = abs(constant) if constant in factors.SIGNED else constant
-    if constant != 1.0 and not (constant == 0.5 and one.match.core.name == "jeffreys"):
-        yield f"times {factors.CONSTANTS.get(constant, f'{constant:.6g}')}"
-    if probes.rows(one.sizes) > 1.0:
-        all_of_them = one.summed or one.factor.powers.get("share") == 1
-        yield f"summed over {_those(one)}" if all_of_them else f"mean over {_those(one)}"
-    if one.factor.powers.get("share") == 1 and not one.summed:
-        times.remove(f"times {MASKED['share']}")
-        over.append("divided by the number of all of them")
-    yield from (*times, *over)
-
-
-MASKED = {"kept": "the number of those that count", "share": "the share of those that count"}
-
-
-def _those(one: Named) -> str:
-    if one.match.weights is None:
-        return "the distributions"
-    if "kept" in one.sizes:
-        return f"{one.sizes['kept']:g} of the {probes.rows(one.sizes):g} distributions"
-    return "the distributions, with weights that are not all alike"
-
-
-def _power(name: str, power: int) -> str:
-    said = {"classes": "the number of classes", "T": "T", "dx": "dx", **MASKED}.get(
-        name, f"the length of {name}"
-    )
-    return said if power == 1 else f"{said}^{power}"

@@ -7,9 +7,10 @@ gradient of the other term all the same.
 import numpy as np
 
 from ..._types import Array
+from ...language import joined, phrase
 from ..calling import Function, RefusedError
 from ..report import Report
-from . import gradients, naming
+from . import gradients, naming, words
 from .cores import BY_NAME, summed
 from .factors import Seen
 from .fits import combined
@@ -39,16 +40,13 @@ def report(function: Function, asked: Asked, meant: Meant, pair: Pair, drawn: Pr
     if match is None:
         return None
     one = naming.named(match, meant, Seen(match.factor, drawn.sizes))
-    evidence = (
-        f"NaN for {len(drawn.values)} random arguments; the gradient is that of -sum t log q with t = log p"
+    evidence = phrase(
+        "NaN for {} random arguments; the gradient is that of -sum t log q with t = log p", len(drawn.values)
     )
     slip = finding("target in logs", meant, meant.p, evidence)
-    what = f"NaN for every {meant.p.name}, whose logarithms stand where probabilities are due"
-    return Report("wrong value", f"{what}, {_reduction(one)}", (slip,), value=float("nan"), error=match.error)
-
-
-def _reduction(one: naming.Named) -> str:
-    return ", ".join(naming.outside(one)) or "summed"
+    what = phrase("NaN for every {}, whose logarithms stand where probabilities are due", meant.p.name)
+    said = joined("{}, {}", [what, *(list(words.outside(one)) or [phrase("summed")])])
+    return Report("wrong value", said, (slip,), value=float("nan"), error=match.error)
 
 
 def _matched(pair: Pair, along: list[Way], slopes: Array) -> Match | None:

@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ..._types import Array
+from ...language import phrase
 from .. import as_given, calling
 from ..calling import Function, RefusedError
 from ..report import Finding, Report
@@ -78,12 +79,15 @@ def of_precision(
     except RefusedError:  # by the backward pass, which has a finding of its own
         return []
     rounded = given.gradients[asked.fit]
-    found = [("value", _apart(np.asarray(given.value), np.asarray(value)))]
+    found = [(phrase("value"), _apart(np.asarray(given.value), np.asarray(value)))]
     if exact is not None and rounded is not None:
-        found.append(("gradient", _apart(rounded, exact)))
+        found.append((phrase("gradient"), _apart(rounded, exact)))
     return [
         said(
-            "precision", meant, None, f"relative error {apart:.3g}", what=what, n=f"{apart:.1%}", dtype=dtype
+            "precision",
+            meant,
+            evidence=phrase("relative error {:.3g}", apart),
+            **{"what": what, "n": f"{apart:.1%}", "dtype": dtype},
         )
         for what, apart in found
         if apart > IMPRECISE
@@ -100,8 +104,8 @@ def rounded(report: Report, meant: Meant, value: float) -> Report | None:
     if report.verdict == "unexplained":
         return None
     apart = abs(value - report.value) / abs(report.value) if report.value else np.inf
-    evidence = f"value {value:.6g}; without these casts {report.value:.6g}"
-    cast = said("rounded inside", meant, None, evidence, n=f"{apart:.2g}")
+    evidence = phrase("value {own:.6g}; without these casts {exact:.6g}", own=value, exact=report.value)
+    cast = said("rounded inside", meant, evidence=evidence, n=f"{apart:.2g}")
     right = report.verdict in ("right", "differs by precision")
     verdict = "differs by precision" if right else report.verdict
     return report._replace(verdict=verdict, findings=(*report.findings, cast), value=value)

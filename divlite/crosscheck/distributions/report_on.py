@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ..._types import Array
+from ...language import phrase
 from .. import as_given
 from ..calling import Function, RefusedError
 from ..report import Alternative, Finding, Report, Verdict
@@ -22,6 +23,7 @@ from . import (
     proof,
     slips,
     stages,
+    words,
 )
 from .factors import Seen
 from .fits import fitted
@@ -49,11 +51,12 @@ def crosscheck(function: Function, asked: Asked, meant: Meant, tensors: tuple[An
     try:
         drawn = probes.acceptable(asked)
     except RefusedError as error:
-        return data.unexplained(asked, meant, value, (f"It could not be called with other numbers: {error}",))
+        why = phrase("It could not be called with other numbers: {}", str(error))
+        return data.unexplained(asked, meant, value, (why,))
     if not np.array_equal(
         asked.output(*_first(asked, drawn)), asked.output(*_first(asked, drawn)), equal_nan=True
     ):
-        why = "It gives different values for the same arguments: set dropout and the like to eval()."
+        why = phrase("It gives different values for the same arguments: set dropout and the like to eval().")
         return data.unexplained(asked, meant, value, (why,))
     if not misread.depends(asked, drawn):
         return misread.of_same(asked, meant, value, drawn)
@@ -165,7 +168,7 @@ def _report(
         *own.of_gradient(given, asked, meant, tensors, one),
     ]
     precise = own.of_precision(function, given, asked, meant, tensors, value) if not of_match else []
-    said = naming.what(one, meant)
+    said = words.what(one, meant)
     elsewhere = data.elsewhere(asked, one, said, value)
     unsaid = bool(elsewhere) or not (np.isfinite(value) or of_data or not filled)
     judgement = verdict(of_match, of_data, of_gradient, precise, unsaid)
@@ -173,7 +176,7 @@ def _report(
         judgement,
         "" if judgement == "unexplained" else said,
         (*evidence.with_figures(asked, one, meant, of_match), *of_data, *of_gradient, *precise),
-        tuple(Alternative(naming.what(other, meant), naming.probe(one, other)) for other in found.others),
+        tuple(Alternative(words.what(other, meant), words.probe(one, other)) for other in found.others),
         (
             *elsewhere,
             *data.notes(asked, meant, one, found.probes),
@@ -190,7 +193,7 @@ def _proof(one: Named, found: list[Finding], elsewhere: bool) -> list[str]:
     name = one.match.core.name
     if found or elsewhere or not proof.proved(name):
         return []
-    return [f"Proved with symbols: term by term, this formula is {name}, for all p and q above 0."]
+    return [phrase("Proved with symbols: term by term, this formula is {}, for all p and q above 0.", name)]
 
 
 def verdict(

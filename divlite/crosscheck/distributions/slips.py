@@ -3,10 +3,12 @@
 import math
 from collections.abc import Iterator, Mapping
 
+from ...language import joined, phrase, template
 from ..report import Finding
 from . import factors
 from .meant import Meant, finding
 from .naming import Named
+from .words import axis
 
 
 def findings(one: Named, meant: Meant, own: Mapping[str, float]) -> list[Finding]:
@@ -32,7 +34,8 @@ def _of_numbers(one: Named, meant: Meant) -> Iterator[Finding]:
             side = meant.q if p.temperature == 1.0 else meant.p
             yield finding("temperature", meant, side, n=f"{p.temperature * q.temperature:g}")
         else:
-            yield finding("two temperatures", meant, n=f"{p.temperature:g} and {q.temperature:g}")
+            both = phrase("{p:g} and {q:g}", p=p.temperature, q=q.temperature)
+            yield finding("two temperatures", meant, n=both)
     elif meant.q.form == "logits" and meant.q.stated not in (1.0, q.temperature):
         yield finding("another temperature", meant, n=f"{q.temperature:g}", stated=f"{meant.q.stated:g}")
     if core.slip == "epsilon":
@@ -52,14 +55,14 @@ def _of_mixture(one: Named, meant: Meant) -> Iterator[Finding]:
 
 def _of_core(one: Named, meant: Meant) -> Iterator[Finding]:
     core = one.match.core
-    found = core.says.format(p=meant.p.name, q=meant.q.name)
+    found = meant.said(core)
     if core.slip and core.slip != "epsilon":
         yield finding(core.slip, meant, n=_numbers(one), found=found)
     elif not meant.loss:
         if core.name in ("cross-entropy", "cross-entropy of q"):
             yield finding(ENTROPIES[core.name], meant)
     elif core.name not in SAME.get(meant.loss, (meant.loss,)):
-        expected = EXPECTED.get(meant.loss, meant.loss).format(p=meant.p.name, q=meant.q.name)
+        expected = phrase(EXPECTED.get(meant.loss, meant.loss), p=meant.p.name, q=meant.q.name)
         slip = INSTEAD.get((meant.loss, core.name), "another divergence")
         yield finding(slip, meant, n=_numbers(one), found=found, expected=expected)
 
@@ -67,8 +70,9 @@ def _of_core(one: Named, meant: Meant) -> Iterator[Finding]:
 def _numbers(one: Named) -> str:
     """What is to be told of the numbers inside."""
     known = dict(one.match.core.numbers)
-    return " to ".join(
-        f"{known[name]:.4g}" for name in ("least", "most", "outcomes", "forward-kl") if name in known
+    return joined(
+        "{} to {}",
+        [f"{known[name]:.4g}" for name in ("least", "most", "outcomes", "forward-kl") if name in known],
     )
 
 
@@ -85,7 +89,7 @@ INSTEAD = {
 EXPECTED = {
     "forward-kl": "KL({p} || {q})",
     "reverse-kl": "KL({q} || {p})",
-    "jensen-shannon": "the Jensen-Shannon divergence",
+    "jensen-shannon": template("the Jensen-Shannon divergence"),
 }
 # Equal for distributions, which is what is asked about.
 SAME = {"forward-kl": ("forward-kl", "generalised-kl")}
@@ -122,10 +126,11 @@ def _of_factor(one: Named, meant: Meant, own: Mapping[str, float]) -> Iterator[F
         said_power = "T" if power == 1 else f"T^{power}"
         yield finding("temperature factor", meant, n=f"{said_power} = {factor:.4g}", factor=factor)
     for name, power in powers.items():
-        n = f"the {'number' if name == 'classes' else 'length'} of {name}, {sizes[name]:g}"
-        yield finding(
-            "multiplied" if power > 0 else "divided too often", meant, n=n, factor=sizes[name] ** power
-        )
+        slip, size = "multiplied" if power > 0 else "divided too often", sizes[name]
+        n = phrase("the length of {axis}, {size:g}", axis=axis(name), size=size)
+        if name == "classes":
+            n = phrase("the number of classes, {:g}", size)
+        yield finding(slip, meant, n=n, factor=size**power)
     yield from _of_constant(one, meant)
 
 
@@ -133,7 +138,8 @@ def _of_mask(powers: dict[str, int], sizes: Mapping[str, float], meant: Meant) -
     """What the sum over those that count is divided by; the powers that it explains are taken out."""
     if powers.get("share") == 1:
         powers.pop("share")
-        n = f"{sizes['kept']:g} of the {sizes['kept'] / sizes['share']:g}"
+        kept = sizes["kept"]
+        n = phrase("{kept:g} of the {rows:g}", kept=kept, rows=kept / sizes["share"])
         yield finding("mask", meant, n=n, factor=sizes["share"])
     if powers.get("kept") == 1:
         powers.pop("kept")
@@ -162,8 +168,8 @@ def _of_constant(one: Named, meant: Meant) -> Iterator[Finding]:
 def _of_outer(one: Named, meant: Meant) -> Iterator[Finding]:
     match = one.match
     if match.outer:
-        yield finding(match.outer, meant, what="every distribution's divergence")
+        yield finding(match.outer, meant, what=phrase("every distribution's divergence"))
     if match.whole:
-        yield finding(match.whole, meant, what="the result")
+        yield finding(match.whole, meant, what=phrase("the result"))
     if match.offset:
         yield finding("constant", meant, n=f"{match.offset:.6g}")

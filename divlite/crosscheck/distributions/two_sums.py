@@ -2,10 +2,12 @@
 
 import itertools
 from collections.abc import Iterator, Mapping
+from functools import partial
 
 import numpy as np
 
 from ..._types import Array
+from ...language import phrase, template
 from .cores import BY_NAME, Core, summed
 from .fits import combined
 from .matches import Match, Pair, refitted
@@ -97,23 +99,29 @@ def _core(parts: Weighted) -> Core:
         return a * BY_NAME[one].rows(p, q, axis) + b * BY_NAME[other].rows(p, q, axis)
 
     (number, one), (more, other) = parts
-    says = f"{_said(number, one)} {'-' if more < 0.0 else '+'} {_said(abs(more), other)}"
     name = "kl and cross-entropy" if (one, other) == IN_PART else "two sums"
-    return Core(name, says, of, "", ((one, number), (other, more)))
+    return Core(name, partial(_says, parts), of, "", ((one, number), (other, more)))
+
+
+def _says(parts: Weighted, **names: str) -> str:
+    (number, one), (more, other) = parts
+    both = {"one": _said(number, one, names), "other": _said(abs(more), other, names)}
+    return phrase("{one} - {other}", **both) if more < 0.0 else phrase("{one} + {other}", **both)
 
 
 SHORT = {
     "forward-kl": "KL({p} || {q})",
     "reverse-kl": "KL({q} || {p})",
-    "cross-entropy": "the cross-entropy of {q} under {p}",
-    "cross-entropy of q": "the cross-entropy of {p} under {q}",
-    "entropy of p": "the entropy of {p}",
-    "entropy of q": "the entropy of {q}",
-    "jensen-shannon": "the Jensen-Shannon divergence",
+    "cross-entropy": template("the cross-entropy of {q} under {p}"),
+    "cross-entropy of q": template("the cross-entropy of {p} under {q}"),
+    "entropy of p": template("the entropy of {p}"),
+    "entropy of q": template("the entropy of {q}"),
+    "jensen-shannon": template("the Jensen-Shannon divergence"),
 }
 
 
-def _said(number: float, name: str) -> str:
-    says = SHORT.get(name, BY_NAME[name].says)
-    sign = "-" if number < 0.0 else ""
-    return f"{sign}{says}" if abs(abs(number) - 1.0) <= SMALL else f"{sign}{abs(number):.6g} times {says}"
+def _said(number: float, name: str, names: Mapping[str, str]) -> str:
+    says = phrase(SHORT[name], **names) if name in SHORT else BY_NAME[name].says(**names)
+    if abs(abs(number) - 1.0) > SMALL:
+        return phrase("{number:.6g} times {sum}", number=number, sum=says)
+    return phrase("-{}", says) if number < 0.0 else says

@@ -2,11 +2,13 @@
 
 import math
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
 
 from ..._types import Array
+from ...language import phrase, template
 from . import forms, probes
 from .cores import Core, kl
 from .fits import combined
@@ -156,21 +158,23 @@ def _by_outcome(kind: str, p: Reading, q: Reading, own: Probes, kept: Any, pair:
     scale = float(found.sum()) if average else _scale(found, float(largest), probes.rows(own.sizes))
     weights = np.where(np.abs(found) < 1e-9 * abs(largest), 0.0, found / scale)
     rows = _rows(kind, weights)
-    says = {
-        "forward-kl": "sum {p} log({p}/{q})",
-        "reverse-kl": "sum {q} log({q}/{p})",
-        "cross-entropy": "-sum {p} log {q}",
-        "difference of logs": "sum of log {q} - log {p}",
-    }[kind]
     slip = _slip(kind, weights)
     numbers = (
         (("least", float(weights.min())), ("most", float(weights.max())))
         if slip == "class weights"
         else (("outcomes", float(np.count_nonzero(weights))),)
     )
-    core = Core(kind, says, rows, slip, numbers)
+    core = Core(kind, partial(phrase, SAID[kind]), rows, slip, numbers)
     whole = "" if kept.all() else "clamp"
     return Match(pair, core, (), (), scale, error, whole=whole, fixed=True)
+
+
+SAID = {
+    "forward-kl": "sum {p} log({p}/{q})",
+    "reverse-kl": "sum {q} log({q}/{p})",
+    "cross-entropy": "-sum {p} log {q}",
+    "difference of logs": template("sum of log {q} - log {p}"),
+}
 
 
 def _scale(found: Array, largest: float, rows: float) -> float:

@@ -13,6 +13,7 @@ import numpy as np
 
 from ... import _check
 from ..._types import Array
+from ...language import joined, phrase
 from ...losses.forward_kl import ForwardKL
 from ...losses.reverse_kl import ReverseKL
 from .. import sparse
@@ -51,7 +52,7 @@ def crosscheck(
     bounded = found is None or not _same_at_least(call, place, found)
     clamp = free_bits.found(call, place, due) if bounded or not ranked else None
     if clamp is not None:
-        return normal_page.clamped(clamp, place, due, mean, value, right)
+        return free_bits.report(clamp, place, due, mean, value, right)
     if found is None or not ranked:
         return _unexplained(call, place, due, weight, value, right)
     if bounded or not _same(predicted(found, place, arguments), value, found.limit):
@@ -61,7 +62,7 @@ def crosscheck(
     prior = other_prior.found(call, place) if findings and due == "KL(q || p)" else None
     if prior is not None and other_prior.accepted(prior, place.full, mean):
         gradient = normal_gradient.findings(call, grad, place, found.limit)
-        return normal_page.of_prior(prior, tuple(gradient), value, right)
+        return other_prior.report(prior, tuple(gradient), value, right)
     right = _expected(best, place, arguments, due if findings else best.formula.name, mean, right)
     gradient = normal_gradient.findings(call, grad, place, found.limit)
     return Report(
@@ -88,7 +89,7 @@ def _expected(
 
 def _others(ranked: Sequence[Match], place: Setting) -> tuple[Alternative, ...]:
     """The readings that need no more slips than the first."""
-    probe = "nothing can, for they give the same number for all arguments of this shape."
+    probe = phrase("nothing can, for they give the same number for all arguments of this shape.")
     near = [one for one in ranked[1:] if one.cost < ranked[0].cost + 0.05]
     different = [one for one in near if normal_page.names(one) != normal_page.names(ranked[0])]
     return tuple(dict.fromkeys(Alternative(normal_page.says(one, place), probe) for one in different))
@@ -146,7 +147,10 @@ def _unexplained(call: Call, place: Setting, due: str, weight: float, value: flo
     for probe in probes(place, 12, True, 22):
         at = sparse.tried(call, probe)
         if at is not None:
-            means = (f"mean {name} {a.mean():.3g}" for name, a in zip(place.given, probe, strict=True))
-            rows.append((", ".join(means), at, weight * float(exact(place, probe, due).sum())))
+            means = [
+                phrase("mean {name} {mean:.3g}", name=name, mean=a.mean())
+                for name, a in zip(place.given, probe, strict=True)
+            ]
+            rows.append((joined("{}, {}", [*means]), at, weight * float(exact(place, probe, due).sum())))
     rows.sort(key=lambda row: -abs(row[1] - row[2]))
     return Report("unexplained", "", value=value, expected=right, worst=tuple(rows[:4]))

@@ -6,8 +6,11 @@ from typing import NamedTuple
 import numpy as np
 
 from ..._types import Array
-from .. import sparse
+from ...language import phrase
+from .. import sparse, vocabulary
+from ..report import Report
 from .probes import Arguments, Setting, exact, far, probes
+from .words import line
 
 Call = Callable[..., float]
 
@@ -40,12 +43,15 @@ def found(call: Call, place: Setting, name: str) -> FreeBits | None:
 
 def _clamped(place: Setting) -> Iterator[tuple[str, Callable[[Array], Array]]]:
     """What may be clamped: the KL of each element, of each row, or the whole."""
-    yield "for each dimension", lambda kl: kl
+    yield phrase("for each dimension"), lambda kl: kl
     if len(place.full) > 0:
-        yield "for each distribution", lambda kl: kl.sum(-1)
+        yield phrase("for each distribution"), lambda kl: kl.sum(-1)
     if len(place.full) > 1:
-        yield "for each dimension of the batch's mean", lambda kl: kl.reshape(-1, kl.shape[-1]).sum(0)
-        yield "of the whole", lambda kl: np.asarray(kl.sum())
+        yield (
+            phrase("for each dimension of the batch's mean"),
+            lambda kl: kl.reshape(-1, kl.shape[-1]).sum(0),
+        )
+        yield phrase("of the whole"), lambda kl: np.asarray(kl.sum())
 
 
 def _least(call: Call, place: Setting, count: int, weight: float) -> float:
@@ -68,3 +74,16 @@ def prior(place: Setting) -> Arguments:
         np.full(shape, plain.get(name.removeprefix("p_"), 0.0))
         for name, shape in zip(place.given, place.shapes, strict=True)
     )
+
+
+def report(bits: FreeBits, place: Setting, due: str, mean: str | None, value: float, right: float) -> Report:
+    """The report of a KL that is not allowed below a number."""
+    summed = bits.where.startswith(("for each dimension of", "of the whole"))
+    least = f"{bits.least * (bits.weight if summed else 1.0):.6g}"
+    equal = bits.weight * bits.least
+    evidence = phrase("where q = p the function is {:.6g} for each of them, and the KL is 0", equal)
+    known = {"where": bits.where, "line": line(place, due, mean)}
+    slip = vocabulary.finding("normals", "free bits", evidence, factor=least, **known)
+    what = phrase("{kl} of Normals, {where} no less than {least} (free bits)", kl=due, least=least, **known)
+    note = phrase("Free bits may be meant: they keep q from p.")
+    return Report("wrong value", what, (slip,), (), (note,), value, right)

@@ -5,9 +5,10 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from ..._types import Array
+from ...language import phrase
+from .. import vocabulary
 from ..report import Finding
 from .probes import Arguments, Setting, probes
-from .slips import SLIPS
 
 Call = Callable[..., float]
 Grad = Callable[..., Sequence[Array | None]]
@@ -29,11 +30,8 @@ def findings(call: Call, grad: Grad, place: Setting, limit: float) -> tuple[Find
         if abs(autograd - slope) <= 1e-5 * max(1.0, abs(slope)):
             continue
         name = "detached" if given is None or not given.any() else "another gradient"
-        says, evidence = SLIPS[name][0].format(given=place.given[k]), _evidence(autograd, slope)
-        instead = (
-            f"leave out .detach(), .data, no_grad() and float() on the way from {place.given[k]} to the loss"
-        )
-        found.append(Finding(name, says, evidence, instead))
+        evidence = _evidence(autograd, slope)
+        found.append(vocabulary.finding("normals", name, evidence, given=place.given[k]))
     return tuple(found)
 
 
@@ -47,6 +45,8 @@ def _slope(call: Call, probe: Arguments, k: int, direction: Array) -> float:
 
 
 def _evidence(autograd: float, slope: float) -> str:
-    return (
-        f"along a random direction autograd gives {autograd:.6g}, differences of the value give {slope:.6g}"
+    return phrase(
+        "along a random direction autograd gives {autograd:.6g}, differences of the value give {slope:.6g}",
+        autograd=autograd,
+        slope=slope,
     )

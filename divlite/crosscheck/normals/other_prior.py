@@ -6,7 +6,9 @@ from typing import NamedTuple
 import numpy as np
 
 from ..._types import Array
+from ...language import phrase
 from .. import sparse
+from ..report import Finding, Report
 from .columns import log_sigma
 from .probes import Arguments, Setting, exact, probes
 
@@ -61,3 +63,13 @@ def accepted(prior: Prior, full: tuple[int, ...], mean: str | None) -> bool:
     rows = float(np.prod(full[:-1], initial=1.0))
     weights = {"sum": (1.0,), "distribution": (1.0 / rows,)}.get(mean or "", (1.0, 1.0 / rows))
     return any(np.isclose(prior.weight, weight, rtol=1e-9) for weight in weights)
+
+
+def report(prior: Prior, gradient: tuple[Finding, ...], value: float, right: float) -> Report:
+    """The report of a right KL to a prior that is not N(0, 1)."""
+    tau = f"{prior.tau:.6g}"
+    what = phrase("the Kullback-Leibler divergence KL(q || p), p = N(0, tau^2) with tau = {}", tau)
+    note = phrase(
+        "The prior has the sigma {tau}. If N(0, 1) is meant, {kl:.6g} is its KL here.", tau=tau, kl=right
+    )
+    return Report("wrong gradient only" if gradient else "right", what, gradient, (), (note,), value, value)

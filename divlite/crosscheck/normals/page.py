@@ -1,59 +1,55 @@
 """What a match says to a reader: the sentence, the findings with their figures, the lines to write."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator
 from math import prod
 
+from ...language import joined, phrase
+from .. import vocabulary
 from ..report import Finding, Report
-from .free_bits import FreeBits
 from .match import Match, Meant, accepted
-from .other_prior import Prior
 from .probes import Fitted, Setting
-from .slips import SLIPS, Slip
+from .slips import Slip
 from .words import Names, described, line, torch_line
-
-SIGMA = {
-    "log_sigma": "log sigma",
-    "log_variance": "log variance",
-    "sigma": "sigma",
-    "variance": "the variance",
-}
 
 
 def says(best: Match, place: Setting) -> str:
     """What it is, in one sentence without its full stop."""
-    whose = "q and p" if place.two else "q and N(0, 1)"
-    text = (
-        f"{best.formula.says} of two Normals, {whose}"
-        if place.two
-        else f"{best.formula.says} of q to N(0, 1)"
-    )
-    if best.formula.name in {"KL(q || p)", "KL(p || q)"} and not place.two:
-        text = f"{best.formula.says}, p = N(0, 1)"
-    parts = [_reduced(best, place)] + ([f"multiplied by {best.factor:g}"] if best.factor != 1 else [])
-    if best.slips:
-        count = len(best.slips)
-        parts.append(f"but for {count} of its terms" if count > 1 else "but for one of its terms")
-    return ", ".join([text, *(part for part in parts if part)])
+    formula = best.formula.says
+    if place.two:
+        text = phrase("{} of two Normals, q and p", formula)
+    elif best.formula.name in {"KL(q || p)", "KL(p || q)"}:
+        text = phrase("{}, p = N(0, 1)", formula)
+    else:
+        text = phrase("{} of q to N(0, 1)", formula)
+    parts = [text, *_reduced(best, place)]
+    if best.factor != 1:
+        parts.append(phrase("multiplied by {:g}", best.factor))
+    if len(best.slips) == 1:
+        parts.append(phrase("but for one of its terms"))
+    elif best.slips:
+        parts.append(phrase("but for {} of its terms", len(best.slips)))
+    return joined("{}, {}", [*parts])
 
 
-def _reduced(best: Match, place: Setting) -> str:
+LATENT = {
+    0: phrase("summed over the dimensions"),
+    -1: phrase("mean over the dimensions"),
+    1: phrase("multiplied by the dimensions"),
+}
+
+
+def _reduced(best: Match, place: Setting) -> Iterator[str]:
     if not place.full:
-        return ""
-    latent = {
-        0: "summed over the dimensions",
-        -1: "mean over the dimensions",
-        1: "multiplied by the dimensions",
-    }
-    words = [latent[best.powers[-1]]]
+        return
+    yield LATENT[best.powers[-1]]
     batch = best.powers[:-1]
     if batch and all(x == -1 for x in batch):
-        words.append("mean over the batch")
+        yield phrase("mean over the batch")
     elif batch and all(x == 0 for x in batch):
-        words.append("summed over the batch")
+        yield phrase("summed over the batch")
     elif batch:
         axes = ", ".join(str(k) for k, x in enumerate(batch) if x == -1)
-        words.append(f"mean over axis {axes} and summed over the rest")
-    return ", ".join(words)
+        yield phrase("mean over axis {} and summed over the rest", axes)
 
 
 def names(best: Match) -> tuple[str, ...]:
@@ -72,29 +68,24 @@ def findings(best: Match, place: Setting, fitted: Fitted, due: str, meant: Meant
     """All slips of a match, in the order in which to mend them."""
     right = line(place, due, meant.mean)
     whole = [*_taken(best, place), *_formula(best, due, meant)]
-    found = [
-        _finding(name, more | {"line": right}, evidence, factor) for name, more, evidence, factor in whole
-    ]
-    found += [_term(slip, best, place, fitted, right) for slip in best.slips]
-    reductions = [*_reductions(best, place, meant.mean), *_factor(best)]
-    found += [
-        _finding(name, more | {"line": right}, evidence, factor)
-        for name, more, evidence, factor in reductions
-    ]
-    return tuple(found)
+    terms = [_term(slip, best, place, fitted) for slip in best.slips]
+    return tuple(
+        vocabulary.finding("normals", name, evidence, factor, line=right, **more)
+        for name, more, evidence, factor in [
+            *whole,
+            *terms,
+            *_reductions(best, place, meant.mean),
+            *_factor(best),
+        ]
+    )
 
 
 Told = tuple[str, dict[str, str], str, float | None]
 
 
-def _finding(name: str, more: Mapping[str, str], evidence: str, factor: float | None) -> Finding:
-    said, instead = SLIPS[name]
-    return Finding(name, said.format(**more), evidence, instead.format(**more), factor)
-
-
 def _taken(best: Match, place: Setting) -> list[Told]:
     pairs = {(place.q, best.q), (place.p, best.p)} if place.two else {(place.q, best.q)}
-    evidence = "read so, the terms of the function agree on all random arguments"
+    evidence = phrase("read so, the terms of the function agree on all random arguments")
     found: list[Told] = [
         ("parametrisation", {"given": given, "taken": taken}, evidence, None)
         for given, taken in sorted(pairs)
@@ -117,7 +108,7 @@ def _formula(best: Match, due: str, meant: Meant) -> list[Told]:
         return []
     more = {"found": best.formula.says, "meant": due}
     kind = "direction" if name in {"KL(q || p)", "KL(p || q)"} else "another distance"
-    return [(kind, more, f"its terms are those of {best.formula.says}", None)]
+    return [(kind, more, phrase("its terms are those of {}", best.formula.says), None)]
 
 
 def _reductions(best: Match, place: Setting, mean: str | None) -> list[Told]:
@@ -125,12 +116,13 @@ def _reductions(best: Match, place: Setting, mean: str | None) -> list[Told]:
         return []
     size, batch = place.full, best.powers[:-1]
     factor = prod(float(n) ** x for n, x in zip(size, best.powers, strict=True))
-    evidence = f"the factor is {factor:.6g} at the shape {size}"
+    evidence = phrase("the factor is {factor:.6g} at the shape {shape}", factor=factor, shape=size)
     found: list[Told] = []
     if best.powers[-1] == -1:
         everything = bool(batch) and all(x == -1 for x in batch)
         name = "mean over everything" if everything else "mean over the latent dimensions"
-        found.append((name, {}, f"{evidence}, of {size[-1]} dimensions", 1 / size[-1]))
+        of = phrase("{factor}, of {n} dimensions", factor=evidence, n=size[-1])
+        found.append((name, {}, of, 1 / size[-1]))
     if batch and mean == "distribution" and any(x != -1 for x in batch):
         found.append(
             (
@@ -153,27 +145,32 @@ def _factor(best: Match) -> list[Told]:
     if best.factor == 1:
         return []
     name = {-1.0: "sign of the whole", 2.0: "half forgotten"}.get(best.factor, "factor of the whole")
-    evidence = f"all its terms are {best.factor:.6g} times those of the formula"
+    evidence = phrase("all its terms are {:.6g} times those of the formula", best.factor)
     return [(name, {"factor": f"{best.factor:.6g}"}, evidence, best.factor)]
 
 
-def _term(slip: Slip, best: Match, place: Setting, fitted: Fitted, right: str) -> Finding:
+def _term(slip: Slip, best: Match, place: Setting, fitted: Fitted) -> Told:
     spelled = spelling(place, fitted)
     found, due = described(slip.found, spelled), described(slip.due, spelled)
-    more = {"found": found, "due": due, "code": torch_line(slip.due, spelled), "line": right}
+    more = {"found": found, "due": due, "code": torch_line(slip.due, spelled)}
     more["factor"] = "0" if slip.factor is None else f"{slip.factor:.6g}"
     if not slip.due and slip.name != "extra term":
         more["due"] = f"{best.formula.constant:.6g}"
         evidence = _constant(best, place, fitted)
     else:
-        evidence = f"in the function {found or 'nothing'}, in the formula {due or 'nothing'}"
-    return _finding(slip.name, more, evidence, slip.factor)
+        nothing = phrase("nothing")
+        evidence = phrase(
+            "in the function {found}, in the formula {due}", found=found or nothing, due=due or nothing
+        )
+    return slip.name, more, evidence, slip.factor
 
 
 def _constant(best: Match, place: Setting, fitted: Fitted) -> str:
     weight = best.factor * prod(float(n) ** x for n, x in zip(place.full, best.powers, strict=True))
     due = best.formula.constant * weight * prod(place.full)
-    return f"the constant is {fitted.constants[0][1]:.6g}; {due:.6g} is due"
+    return phrase(
+        "the constant is {constant:.6g}; {due:.6g} is due", constant=fitted.constants[0][1], due=due
+    )
 
 
 def spelling(place: Setting, fitted: Fitted) -> Names:
@@ -188,38 +185,20 @@ def notes(best: Match, place: Setting) -> tuple[str, ...]:
     found: list[str] = []
     if best.fixed:
         found.append(
-            f"A size is a fixed number in the function: it is right for the shape {place.full} only."
+            phrase("A size is a fixed number in the function: it is right for the shape {} only.", place.full)
         )
     if not place.full:
-        found.append("For single numbers a sum and a mean are the same: to tell them apart, give arrays.")
+        found.append(
+            phrase("For single numbers a sum and a mean are the same: to tell them apart, give arrays.")
+        )
     return tuple(found)
-
-
-def clamped(bits: FreeBits, place: Setting, due: str, mean: str | None, value: float, right: float) -> Report:
-    """The report of a KL that is not allowed below a number."""
-    summed = bits.where.startswith(("for each dimension of", "of the whole"))
-    least = f"{bits.least * (bits.weight if summed else 1.0):.6g}"
-    evidence = f"where q = p the function is {bits.weight * bits.least:.6g} for each of them, and the KL is 0"
-    more = {"factor": least, "where": bits.where, "line": line(place, due, mean)}
-    finding = _finding("free bits", more, evidence, None)
-    what = f"{due} of Normals, {bits.where} no less than {least} (free bits)"
-    return Report(
-        "wrong value", what, (finding,), (), ("Free bits may be meant: they keep q from p.",), value, right
-    )
-
-
-def of_prior(prior: Prior, gradient: tuple[Finding, ...], value: float, right: float) -> Report:
-    """The report of a right KL to a prior that is not N(0, 1)."""
-    tau = f"{prior.tau:.6g}"
-    what = f"the Kullback-Leibler divergence KL(q || p), p = N(0, tau^2) with tau = {tau}"
-    note = f"The prior has the sigma {tau}. If N(0, 1) is meant, {right:.6g} is its KL here."
-    return Report("wrong gradient only" if gradient else "right", what, gradient, (), (note,), value, value)
 
 
 def elsewhere(best: Match, place: Setting, value: float, right: float) -> Report:
     """Where the sum that fits random arguments does not give the value for the user's own."""
-    note = (
-        f"On random arguments, |mu| below 4 and sigma from 0.3 to 4, it is {says(best, place)}; "
-        "not so for your arguments: look for a clamp, a limit or a branch that they reach."
+    note = phrase(
+        "On random arguments, |mu| below 4 and sigma from 0.3 to 4, it is {}; "
+        "not so for your arguments: look for a clamp, a limit or a branch that they reach.",
+        says(best, place),
     )
     return Report("unexplained", "", notes=(note,), value=value, expected=right)

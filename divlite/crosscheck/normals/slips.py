@@ -1,67 +1,15 @@
-"""What people write in place of the KL of two Normals, term by term, and the words for it."""
+"""What people write in place of the KL of two Normals, term by term."""
 
 from collections.abc import Mapping
 from math import isclose, log, pi
 from typing import NamedTuple
 
+from ...language import phrase, template
 from .columns import Column, mirrored
 
 Terms = Mapping[Column, float]
 HALF_LOG_2PI = 0.5 * log(2 * pi)
 LIMIT = 1e-6  # of two coefficients that count as equal: they are fitted
-
-SLIPS: dict[str, tuple[str, str]] = {
-    "parametrisation": ("The function takes {given} for {taken}.", "{line}"),
-    "arguments exchanged": ("The mean and {given} have changed places.", "loss({order})"),
-    "direction": ("This is {found}; {meant} was meant.", "{line}"),
-    "another distance": ("This is {found}, and no KL.", "{line}"),
-    "sign of the whole": ("The whole has the wrong sign: this is minus the KL.", "-loss"),
-    "half forgotten": (
-        "The factor 1/2 before the bracket is missing: the whole is 2 times too large.",
-        "0.5 * loss",
-    ),
-    "factor of the whole": ("The whole is multiplied by {factor}.", "loss / {factor}"),
-    "mean over the latent dimensions": (
-        "The mean is taken over the latent dimensions; the KL of independent dimensions is their sum.",
-        "{line}",
-    ),
-    "mean over everything": (
-        "The mean is taken over everything, the latent dimensions too; the KL is their sum.",
-        "{line}",
-    ),
-    "sum over the batch": ("The sum is taken over the batch, where its mean is meant.", "{line}"),
-    "mean over the batch": ("The mean is taken over the batch, where its sum is meant.", "{line}"),
-    "constant of one dimension": (
-        "The constant -1/2 is there once; it belongs to every dimension, inside the sum.",
-        "{line}",
-    ),
-    "sign of the constant": ("The constant is +1/2 for each dimension where -1/2 is due.", "{line}"),
-    "constant missing": ("The constant -1/2 for each dimension is missing.", "{line}"),
-    "constant": ("The constant is {factor} for each dimension, where {due} is due.", "{line}"),
-    "log 2 pi": ("log 2 pi belongs to the entropy of a Normal; in a KL it cancels.", "{line}"),
-    "mean not squared": ("The difference of the means is not squared.", "{code}"),
-    "means added": ("The means are added, where they are to be subtracted.", "{code}"),
-    "power": ("{found} stands where {due} is due.", "{code}"),
-    "bracket": ("A bracket is in the wrong place: {due} is not divided by all that it is to be.", "{code}"),
-    "ratio upside down": ("A ratio is upside down: {found} stands where {due} is due.", "{code}"),
-    "log forgotten": ("The number itself stands where its logarithm is due.", "{code}"),
-    "exp forgotten": ("The logarithm is squared, where its exponential is due.", "{code}"),
-    "term missing": ("The term {due} is missing.", "{code}"),
-    "log sigma missing": ("The term with log sigma is missing, {due}.", "{code}"),
-    "sign of a term": ("The term {due} has the wrong sign.", "{code}"),
-    "half of a term forgotten": ("The factor 1/2 of the term {due} is missing.", "{code}"),
-    "factor of a term": ("The term {due} is multiplied by {factor}.", "{code}"),
-    "extra term": ("The term {found} is too much.", "{line}"),
-    "free bits": (
-        "Each KL below {factor} is raised to {factor} ({where}): free bits; no gradient there.",
-        "{line}",
-    ),
-    "detached": ("The gradient by {given} is zero or missing: it is detached.", "{line}"),
-    "another gradient": (
-        "The gradient by {given} is not that of the value: a part of it is detached.",
-        "{line}",
-    ),
-}
 
 
 class Role(NamedTuple):
@@ -100,7 +48,10 @@ def kl(name: str, gq: float, gp: float, two: bool) -> Formula:
         Role("variance", {variance: 0.5}, _variance(variance)),
         Role("log", logs, _log(gq, gp if two else None)),
     )
-    return Formula(name, "the Kullback-Leibler divergence " + name, roles, -0.5)
+    return Formula(name, phrase(KL, name), roles, -0.5)
+
+
+KL = template("the Kullback-Leibler divergence {}")
 
 
 def reverse(formula: Formula, name: str) -> Formula:
@@ -109,7 +60,7 @@ def reverse(formula: Formula, name: str) -> Formula:
         Role(r.name, _mirror(r.terms), tuple((name, _mirror(v)) for name, v in r.variants))
         for r in formula.roles
     )
-    return Formula(name, "the Kullback-Leibler divergence " + name, roles, formula.constant)
+    return Formula(name, phrase(KL, name), roles, formula.constant)
 
 
 def formulas(gq: float, gp: float, two: bool) -> tuple[Formula, ...]:
@@ -118,15 +69,15 @@ def formulas(gq: float, gp: float, two: bool) -> tuple[Formula, ...]:
     other = reverse(kl("KL(q || p)", gp, gq, True), "KL(p || q)")
     if not two:
         other = _without_p(other)
-    jeffreys = Formula("Jeffreys", "Jeffreys, KL(q || p) + KL(p || q)", _joined(forward, other), -1.0)
+    both = phrase("Jeffreys, KL(q || p) + KL(p || q)")
+    jeffreys = Formula("Jeffreys", both, _joined(forward, other), -1.0)
     spread = {Column("", 2 * gq): 1.0, Column("", gq, gp if two else 0.0): -2.0}
     spread |= {Column("", 0.0, 2 * gp): 1.0} if two else {}
     moved = (Role("square", {Column("D2"): 1.0}), Role("spread", spread))
-    wasserstein = Formula("W2", "the squared 2-Wasserstein distance", moved, 0.0 if two else 1.0)
+    wasserstein = Formula("W2", phrase("the squared 2-Wasserstein distance"), moved, 0.0 if two else 1.0)
     cross = (forward.roles[0], forward.roles[1], *([Role("log", {Column("log p"): gp})] if two else []))
-    entropy = Formula(
-        "cross-entropy", "the cross-entropy of q and p, KL plus the entropy of q", cross, HALF_LOG_2PI
-    )
+    says = phrase("the cross-entropy of q and p, KL plus the entropy of q")
+    entropy = Formula("cross-entropy", says, cross, HALF_LOG_2PI)
     return forward, other, jeffreys, wasserstein, entropy
 
 

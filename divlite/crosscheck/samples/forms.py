@@ -1,4 +1,4 @@
-"""Averages over samples: what people write with log q and log p of samples, and the words for it.
+"""Averages over samples: what people write with log q and log p of samples.
 
 Samples x are drawn from q and held fixed; d = log q(x) - log p(x). The value of an average estimates
 E_q[value], and a loss's step follows E_q[g d log q(x)], g its derivative by log q(x): two questions.
@@ -12,74 +12,14 @@ from typing import NamedTuple
 import numpy as np
 
 from ..._types import Array
+from ...language import phrase, template
 
 K2 = "loss = (0.5 * (log_q - log_p)**2).mean()  # k2\nprinted = (log_q - log_p).mean()  # k1"
 NLL = "loss = -log_q.mean()"
 
-SLIPS: dict[str, tuple[str, str]] = {
-    "k1 as a loss": (
-        "k1 estimates the value of KL(q || p); as a loss with the samples held fixed its expected gradient "
-        "is 0, and log_p does not enter it at all.",
-        K2,
-    ),
-    "k3 as a loss": (
-        "k3 estimates the value of KL(q || p), but its expected gradient is p_q - p_p, that of the forward "
-        "KL(p || q).",
-        K2,
-    ),
-    "gradient of the other direction": (
-        "The expected gradient is that of {other}, not of {meant}.",
-        "{line}",
-    ),
-    "no gradient": ("No gradient reaches log_q: it is detached.", K2),
-    "another gradient": ("The expected gradient is not that of a KL.", "{line}"),
-    "ratio upside down": (
-        "The sign of d is wrong: exp(d) - 1 - d is k3 for samples of p; on samples of q it estimates no KL.",
-        "d = log_q - log_p; kl = ((-d).exp() - 1 + d).mean()",
-    ),
-    "constant missing": (
-        "The -1 of k3 is missing: it is exp(-d) - 1 + d.",
-        "d = log_q - log_p; kl = ((-d).exp() - 1 + d).mean()",
-    ),
-    "absolute value": (
-        "The absolute value is taken: single terms of a KL may be negative, and without their sign they "
-        "estimate no KL.",
-        K2,
-    ),
-    "clamped at zero": (
-        "What is negative is set to 0: the average is biased upwards, and has no gradient there.",
-        K2,
-    ),
-    "weighted by q again": (
-        "The terms are weighted by q, though the samples are drawn from q already: q counts twice.",
-        K2,
-    ),
-    "weighted by p": ("The terms are weighted by p; samples of q need the weight p/q.", K2),
-    "weight of the other samples": (
-        "The weight is q/p, which samples of p need; for samples of q it counts q twice.",
-        K2,
-    ),
-    "not drawn from q": (
-        "An average over samples that were not drawn from q: no KL, and it may have either sign.",
-        "kl = (log_q.exp() * (log_q - log_p)).sum(-1)",
-    ),
-    "direction": ("This estimates {found}; {meant} was meant.", "{line}"),
-    "likelihood without its log": ("The likelihood itself is averaged, where its logarithm is due.", NLL),
-    "entropy of p left out": (
-        "The cross-entropy: KL(p || q) plus the entropy of p, which no parameter of q moves. "
-        "A density's entropy may be negative, so the value may be, too.",
-        "kl = -log_q.mean() - entropy_of_p  # the same gradient",
-    ),
-    "sign of the whole": ("The whole has the wrong sign.", "-loss"),
-    "half forgotten": ("The factor 1/2 is missing.", "0.5 * loss"),
-    "factor of the whole": ("The whole is multiplied by {factor}.", "loss / {factor}"),
-    "sum over the samples": ("The sum is taken over the samples, where their mean is meant.", "{line}"),
-    "mean over the samples": ("The mean is taken over the samples, where their sum is meant.", "{line}"),
-}
-
 
 class Form(NamedTuple):
-    """One estimator: its terms.
+    """One estimator: its terms. says: what it is, with braces for the word "mean".
 
     estimates: the KL whose value it has without bias; slip: what is wrong with it, if anything.
     """
@@ -90,6 +30,10 @@ class Form(NamedTuple):
     estimates: str = ""
     slip: str = ""
 
+    def said(self, summed: bool = False) -> str:
+        """What it is, or what its sum is in the place of the mean."""
+        return phrase(self.says, mean=phrase("sum") if summed else phrase("mean"))
+
 
 _D = {"log_q": 1.0, "log_p": -1.0}
 Q_P, P_Q = "KL(q || p)", "KL(p || q)"
@@ -97,22 +41,38 @@ _K3 = {"exp(-d)": 1.0, "1": -1.0, **_D}
 _UPSIDE_DOWN = {"exp(d)": 1.0, "1": -1.0, "log_q": -1.0, "log_p": 1.0}
 _CLAMP = {"|d|": 0.5, "log_q": 0.5, "log_p": -0.5}
 FORMS = (
-    Form("k1", "k1, the mean of log_q - log_p over samples of q", _D, Q_P),
-    Form("k2", "k2, half of the mean of (log_q - log_p)^2", {"d^2": 0.5}),
-    Form("k3", "k3, the mean of exp(-d) - 1 + d, d = log_q - log_p", _K3, Q_P),
-    Form("", "the mean of exp(d) - 1 - d, d = log_q - log_p", _UPSIDE_DOWN, "", "ratio upside down"),
-    Form("", "the mean of exp(-d) + d, d = log_q - log_p", {"exp(-d)": 1.0, **_D}, "", "constant missing"),
-    Form("", "the mean of |log_q - log_p|", {"|d|": 1.0}, "", "absolute value"),
-    Form("", "the mean of max(log_q - log_p, 0)", _CLAMP, "", "clamped at zero"),
-    Form("importance", "the mean of (p/q) log(p/q) over samples of q", {"d exp(-d)": -1.0}, P_Q),
-    Form("", "the mean of (q/p) log(q/p)", {"d exp(d)": 1.0}, "", "weight of the other samples"),
-    Form("twice", "the sum of q (log_q - log_p)", {"q d": 1.0}, "", "weighted by q again"),
-    Form("by p", "the sum of p (log_p - log_q)", {"p d": -1.0}, "", "weighted by p"),
-    Form("score", "the score function's surrogate, the mean of d.detach() * log_q", {"d log_q": 1.0}),
+    Form("k1", template("k1, the {mean} of log_q - log_p over samples of q"), _D, Q_P),
+    Form("k2", template("k2, half of the {mean} of (log_q - log_p)^2"), {"d^2": 0.5}),
+    Form("k3", template("k3, the {mean} of exp(-d) - 1 + d, d = log_q - log_p"), _K3, Q_P),
+    Form(
+        "", template("the {mean} of exp(d) - 1 - d, d = log_q - log_p"), _UPSIDE_DOWN, "", "ratio upside down"
+    ),
+    Form(
+        "",
+        template("the {mean} of exp(-d) + d, d = log_q - log_p"),
+        {"exp(-d)": 1.0, **_D},
+        "",
+        "constant missing",
+    ),
+    Form("", template("the {mean} of |log_q - log_p|"), {"|d|": 1.0}, "", "absolute value"),
+    Form("", template("the {mean} of max(log_q - log_p, 0)"), _CLAMP, "", "clamped at zero"),
+    Form("importance", template("the {mean} of (p/q) log(p/q) over samples of q"), {"d exp(-d)": -1.0}, P_Q),
+    Form("", template("the {mean} of (q/p) log(q/p)"), {"d exp(d)": 1.0}, "", "weight of the other samples"),
+    Form("twice", template("the sum of q (log_q - log_p)"), {"q d": 1.0}, "", "weighted by q again"),
+    Form("by p", template("the sum of p (log_p - log_q)"), {"p d": -1.0}, "", "weighted by p"),
+    Form(
+        "score",
+        template("the score function's surrogate, the {mean} of d.detach() * log_q"),
+        {"d log_q": 1.0},
+    ),
 )
 ALONE = (
-    Form("nll", "minus the mean log-likelihood, the cross-entropy of p and q", {"log_q": -1.0}, P_Q),
-    Form("likelihood", "minus the mean likelihood", {"q": -1.0}, "", "likelihood without its log"),
+    Form(
+        "nll", template("minus the {mean} log-likelihood, the cross-entropy of p and q"), {"log_q": -1.0}, P_Q
+    ),
+    Form(
+        "likelihood", template("minus the {mean} likelihood"), {"q": -1.0}, "", "likelihood without its log"
+    ),
 )
 
 

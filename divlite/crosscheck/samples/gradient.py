@@ -2,8 +2,10 @@
 
 from typing import NamedTuple
 
+from ...language import phrase
+from .. import vocabulary
 from ..report import Finding
-from .forms import K2, P_Q, Q_P, SLIPS, Form
+from .forms import K2, NLL, P_Q, Q_P, Form
 from .probes import Fitted, Place
 
 FORWARD = "weight = (log_p - log_q).exp().detach()  # p/q\nloss = -(weight * (log_q - log_p)).mean()"
@@ -27,8 +29,7 @@ class Case(NamedTuple):
 
 
 def finding(name: str, evidence: str, factor: float | None = None, /, **more: str) -> Finding:
-    said, instead = SLIPS[name]
-    return Finding(name, said.format(**more), evidence, instead.format(**more), factor)
+    return vocabulary.finding("samples", name, evidence, factor, k2=K2, nll=NLL, **more)
 
 
 def exact(case: Case) -> bool:
@@ -69,7 +70,7 @@ def gradient(case: Case) -> list[Finding]:
     if right_gradient(case):
         return []
     slope, moving = case.slope, _moving(case)
-    evidence = "d loss / d log_q of one sample, times their number, is " + _written(slope)
+    evidence = phrase("d loss / d log_q of one sample, times their number, is {}", _written(slope))
     if slope == {}:
         return [finding("no gradient", evidence)]
     if moving == {} and case.place.p is not None:
@@ -91,5 +92,5 @@ def gradient(case: Case) -> list[Finding]:
 
 def _written(slope: dict[str, float] | None) -> str:
     if slope is None:
-        return "no sum of the usual terms"
+        return phrase("no sum of the usual terms")
     return " + ".join(f"{c:.4g}" + (f" {key}" if key != "1" else "") for key, c in slope.items()) or "0"
