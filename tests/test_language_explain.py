@@ -3,7 +3,9 @@
 The language is a made-up one: all letters of a text are one Japanese character, which takes two columns.
 """
 
+import importlib.util
 import re
+from pathlib import Path
 
 import pytest
 
@@ -50,6 +52,14 @@ def texts(part):
             yield item
 
 
+def templates(text):
+    """Those of a text, and of the texts in it."""
+    if isinstance(text, Phrase):
+        yield text.template
+        for inner in (*text.args, *text.names.values()):
+            yield from templates(inner)
+
+
 def assert_no_english(part):
     for text in texts(part):
         assert not WORD.search(WORDS.typeset(text)), text
@@ -83,6 +93,32 @@ def test_no_text_of_the_evidence_is_forgotten():
         assert_no_english(part)
     (listing,) = witnesses.content
     assert all(isinstance(one, Phrase) for one in listing.lines)
+
+
+@pytest.fixture
+def known(monkeypatch):
+    """The texts that docs/translations.py finds."""
+    docs = Path(dl.__file__).parents[1] / "docs"
+    monkeypatch.syspath_prepend(docs)
+    spec = importlib.util.spec_from_file_location("docs_translations", docs / "translations.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module.messages()
+
+
+def test_every_text_is_there_to_be_translated(known):
+    """Also those that no source has as a literal: of lessons, of theorems, the summaries of losses."""
+    shown = [found.summary for found in SUBJECTS.values()]
+    derivations = [*map(derive, SUBJECTS), of_family(dl.L1()), of_family(dl.MSE())]
+    for derivation in (*derivations, explained("discrete-kl").derivation):
+        shown += [derivation.title, *(part.title for part in derivation.parts)]
+        items = [item for part in derivation.parts for item in part.content]
+        shown += [item for item in items if isinstance(item, str)]
+        shown += [step.why for item in items if isinstance(item, Chain) for step in item.lines]
+        shown += [one for item in items if isinstance(item, Listing) for one in item.lines]
+    found = {template for text in shown for template in templates(text)}
+    assert len(found) > 200
+    assert found - set(known) == set()
 
 
 def test_no_verdict_of_a_balance_is_forgotten():

@@ -14,7 +14,7 @@ from .. import LOSSES, _check, loss_name
 from .._types import Array
 from ..crosscheck import Report, asking, crosscheck
 from ..crosscheck.distributions import forms
-from ..language import joined, phrase, template, told
+from ..language import joined, phrase, told
 from . import array_files, user_function
 from .language import language
 from .parsing import spoken, whole
@@ -89,33 +89,30 @@ def _random(fn: Callable[..., Any], args: argparse.Namespace) -> Given:
     shape = SHAPE if args.shape is None else _shape(args.shape)
     seed = 0 if args.seed is None else _check.count("--seed", args.seed, 0)
     rng = np.random.default_rng(seed)
-    one = np.empty(shape)
+    one = np.full(shape, 2.0)  # whose sums are 1 along no axis
     if args.given is None:
         kinds = asking.kinds(None, asking.names(fn, 2), (one, one)) or ("logits", "logits")
     else:
         names = args.given.split(",")
         kinds = _kinds(args.given, 2 if len(names) == 1 and names[0] in forms.FORMS else len(names))
-    axis = forms.event_axis((one + 2.0, one)) if args.axis is None else args.axis
+    axis = forms.event_axis((one, one)) if args.axis is None else args.axis
     _check.count("axis", axis, -len(shape), len(shape) - 1)
     dx = 1.0 if args.dx is None else _check.positive("dx", args.dx)
     arrays = tuple(_draw(rng, kind, shape, axis, dx) for kind in kinds)
-    words = [phrase(KINDS.get(kind, kind.replace("_", " "))) for kind in dict.fromkeys(kinds)]
-    what = joined("{}, {}", [*words])
+    words = [KINDS.get(kind, kind.replace("_", " ")) for kind in dict.fromkeys(kinds)]
+    what = joined("{}, {}", words)
     origin = phrase("random {what} of shape {shape}, seed {seed}", what=what, shape=shape, seed=seed)
     return Given(arrays, kinds, origin)
 
 
-# In words, where these are not the names of numbers, as mu and log sigma are.
-KINDS = {
-    "logits": template("logits"),
-    "log_probabilities": template("log probabilities"),
-    "probabilities": template("probabilities"),
-    "log_densities": template("log densities"),
-    "densities": template("densities"),
-    "variance": template("variance"),
-    "log_variance": template("log variance"),
-    "p_variance": template("p variance"),
-    "p_log_variance": template("p log variance"),
+# In words; the others are names of numbers, as mu and log sigma are.
+KINDS = forms.SAID | {
+    "log_probabilities": phrase("log probabilities"),
+    "log_densities": phrase("log densities"),
+    "variance": phrase("variance"),
+    "log_variance": phrase("log variance"),
+    "p_variance": phrase("p variance"),
+    "p_log_variance": phrase("p log variance"),
 }
 
 
@@ -132,7 +129,7 @@ def _draw(rng: np.random.Generator, kind: str, shape: tuple[int, ...], axis: int
 def _kinds(given: str, count: int) -> tuple[str, ...]:
     """The name of each of so many arguments."""
     names = given.split(",")
-    said = asking.kinds(names[0] if len(names) == 1 else names, (), (np.empty(1),) * count)
+    said = asking.kinds(names[0] if len(names) == 1 else names, (), (np.ones(1),) * count)
     assert said is not None, "something is given"
     return said
 

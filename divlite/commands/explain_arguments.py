@@ -20,6 +20,9 @@ PARTS = (
     "1 the definition, 2 the sensitivity, 3 the score, 4 the gradient, 5 its meaning, 6 the second "
     "derivative, 7 the numbers, 8 the code, 9 the witnesses"
 )
+MORE = phrase(
+    "divlite explain LOSS derives the gradient line by line; divlite explain --help has the options."
+)
 EXAMPLES = """examples:
   divlite explain
   divlite explain reverse-kl
@@ -73,12 +76,6 @@ def _list(args: argparse.Namespace) -> int:
     say(
         *(f"{name:<{widest}}  {told(subject.summary, lang)}" for name, subject in SUBJECTS.items()),
         "",
-        told(
-            phrase(
-                "divlite explain LOSS derives the gradient line by line; divlite explain --help has the "
-                "options."
-            ),
-            lang,
-        ),
+        told(MORE, lang),
     )
     return 0

@@ -21,6 +21,19 @@ def does_not_depend(new: Iterable[str], on: str, either: bool = False) -> str:
     return phrase(IDLE[len(found) == 1, either], what=listed(found), on=on) if found else ""
 
 
+RATES = {  # whether it is by itself, and whether it stands behind another
+    (False, False): template("the derivative of {f} by {by} is {rate}"),
+    (True, False): template("the derivative of {f} by itself is {rate}"),
+    (False, True): template("that of {f} by {by} is {rate}"),
+    (True, True): template("that of {f} by itself is {rate}"),
+}
+
+
+def rate_of(f: Any, by: Any, rate: Any, behind: bool = False) -> str:
+    """The derivative of q by log q is q; behind: another one."""
+    return phrase(RATES[f == by, behind], f=text(f), by=text(by), rate=text(rate))
+
+
 def names(math: Any) -> list[str]:
     """The vectors and symbols in it, as a reason names them."""
     kind = sp.Indexed if math.has(sp.Indexed) else sp.Symbol

@@ -9,9 +9,9 @@ from typing import Any, NamedTuple
 
 import sympy as sp
 
-from ..language import joined, phrase, template
+from ..language import joined, phrase
 from .notation import D, Line, line
-from .reasons import does_not_depend, names, text
+from .reasons import does_not_depend, names, rate_of, text
 from .written import added, counted, over, plus, power, rebuilt, times
 
 SHORT = phrase("in short: this is the formula that runs")
@@ -204,20 +204,7 @@ def _why_known(taken: list[Any], moving: Moving, said: list[str]) -> str:
 def _known(atoms: list[Any], moving: Moving) -> str:
     """The derivatives of these, which are known."""
     if not moving.above:
-        return joined("{}, {}", [_says(atom, moving, bool(place)) for place, atom in enumerate(atoms)])
+        by, rates = moving.variable, [(atom, moving.known[atom]) for atom in atoms]
+        return joined("{}, {}", [rate_of(f, by, rate, f != atoms[0]) for f, rate in rates])
     above = phrase("the derivatives from above") if len(atoms) > 1 else phrase("the derivative from above")
     return above if atoms else ""
-
-
-SAYS = {  # whether it is by itself: of the first one, of one behind another
-    False: (template("the derivative of {f} by {by} is {rate}"), template("that of {f} by {by} is {rate}")),
-    True: (
-        template("the derivative of {f} by itself is {rate}"),
-        template("that of {f} by itself is {rate}"),
-    ),
-}
-
-
-def _says(atom: Any, moving: Moving, behind: bool) -> str:
-    by, rate = text(moving.variable), text(moving.known[atom])
-    return phrase(SAYS[atom == moving.variable][behind], f=text(atom), by=by, rate=rate)

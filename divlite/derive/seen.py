@@ -8,7 +8,7 @@ from ..language import joined, phrase, template
 from ..views import view_of
 from . import run
 from .notation import *
-from .reasons import text
+from .reasons import rate_of, text
 from .rules import Moving, lines
 from .written import minus, over, rebuilt, times
 
@@ -103,10 +103,9 @@ def _density_steps(family: Any, theta: Any) -> list[Line]:
 
 def _cdf_steps(_: Any, theta: Any) -> list[Line]:
     dz, moved = rate_of_z(theta, k)[z[k]], times(sigma, q[k], D(z[k], theta))
-    known = phrase("the derivative of {f} by {by} is {rate}", f="$z$", by=text(theta), rate=text(dz))
     return [
         line(moved, phrase("the derivative of $G$ by $z$ is $sigma*q$, and the chain rule")),
-        line(rebuilt(moved, {D(z[k], theta): dz}), known),
+        line(rebuilt(moved, {D(z[k], theta): dz}), rate_of(z[k], theta, dz)),
     ]
 
 

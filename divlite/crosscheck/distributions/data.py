@@ -70,8 +70,8 @@ def _masses(asked: Asked, meant: Meant) -> Iterator[Finding]:
         with np.errstate(over="ignore"):
             mass = masses.extreme(np.exp(a) if form == "log_probabilities" else a, asked.axis)
         if abs(mass - 1.0) > masses.NEAR:
-            known = {"n": f"{mass:.4g}", "axis": str(asked.axis)}
-            yield said("not a distribution", meant, side, phrase("mass {:.4g}", mass), **known)
+            evidence, n = phrase("mass {:.4g}", mass), f"{mass:.4g}"
+            yield said("not a distribution", meant, side, evidence, n=n, axis=str(asked.axis))
 
 
 def _not_finite(asked: Asked, meant: Meant, value: float) -> Iterator[Finding]:
@@ -127,7 +127,9 @@ def elsewhere(asked: Asked, one: Named, said: str, value: float) -> tuple[str, .
     note = phrase(
         "With random arguments it is {said}. For your own arguments the function gives {value:.6g} "
         "and this form gives {made:.6g}: look for a clamp, a mask or a branch that they reach.",
-        **{"said": said, "value": value, "made": made},
+        said=said,
+        value=value,
+        made=made,
     )
     return (note,)
 
@@ -154,13 +156,12 @@ def expected(asked: Asked, meant: Meant, one: Named) -> float:
 
 
 def _shape(one: Named) -> str:
-    lengths = [
-        phrase("{axis} of length {n:g}", axis=words.axis(name), n=n)
-        if name != "classes"
-        else phrase("{:g} classes", n)
-        for name, n in one.sizes.items()
-    ]
-    return joined("{}, {}", [*lengths])
+    def length(name: str, n: float) -> str:
+        if name == "classes":
+            return phrase("{:g} classes", n)
+        return phrase("{axis} of length {n:g}", axis=words.axis(name), n=n)
+
+    return joined("{}, {}", [length(name, n) for name, n in one.sizes.items()])
 
 
 def _least(weights: Array) -> float:
@@ -178,7 +179,8 @@ def notes(asked: Asked, meant: Meant, one: Named, drawn: Probes) -> Iterator[str
     if (times := naming.elsewhere(one)) is not None:
         yield phrase(
             "A number that suits this shape alone stands in it: with {shape} it is {times:.6g} times this.",
-            **{"shape": _shape(one), "times": times},
+            shape=_shape(one),
+            times=times,
         )
     if one.match.weights is not None and "kept" not in one.sizes:
         yield phrase(

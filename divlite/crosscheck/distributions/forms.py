@@ -9,7 +9,7 @@ from ..._types import Array
 from ...discrete import log_softmax
 from ...language import phrase
 
-SAID = {
+SAID: dict[str, str] = {
     "logits": phrase("logits"),
     "log_probabilities": phrase("log-probabilities"),
     "probabilities": phrase("probabilities"),

@@ -86,8 +86,11 @@ def of_precision(
         said(
             "precision",
             meant,
-            evidence=phrase("relative error {:.3g}", apart),
-            **{"what": what, "n": f"{apart:.1%}", "dtype": dtype},
+            None,
+            phrase("relative error {:.3g}", apart),
+            what=what,
+            n=f"{apart:.1%}",
+            dtype=dtype,
         )
         for what, apart in found
         if apart > IMPRECISE

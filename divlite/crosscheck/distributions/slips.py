@@ -62,7 +62,9 @@ def _of_core(one: Named, meant: Meant) -> Iterator[Finding]:
         if core.name in ("cross-entropy", "cross-entropy of q"):
             yield finding(ENTROPIES[core.name], meant)
     elif core.name not in SAME.get(meant.loss, (meant.loss,)):
-        expected = phrase(EXPECTED.get(meant.loss, meant.loss), p=meant.p.name, q=meant.q.name)
+        expected = meant.loss
+        if expected in EXPECTED:
+            expected = phrase(EXPECTED[expected], p=meant.p.name, q=meant.q.name)
         slip = INSTEAD.get((meant.loss, core.name), "another divergence")
         yield finding(slip, meant, n=_numbers(one), found=found, expected=expected)
 
