@@ -1,6 +1,7 @@
 """Japanese and Chinese in figures: drawn with a font that is installed, or one line says which to install."""
 
 import io
+import logging
 import string
 import warnings
 
@@ -14,7 +15,7 @@ from PIL import Image
 
 import divlite as dl
 from conftest import GRID, P
-from divlite.plotting import fonts, style
+from divlite.plotting import arguments, fonts, style
 
 FIT = dl.fit(dl.ForwardKL(), P, dl.Normal(0, 1), GRID, optimizer=dl.adam(0.05), steps=5)
 TITLE = "順方向の損失"
@@ -53,13 +54,17 @@ def _no_font(monkeypatch):
     monkeypatch.setattr(fontManager, "ttflist", [f for f in fontManager.ttflist if f.name not in named])
     monkeypatch.setattr(font_manager, "findSystemFonts", list)
     known = fontManager.ttflist[0].fname
-    for cached in (fonts._say, fonts._look_again):
-        cached.cache_clear()
-    fontManager.addfont(known)  # which forgets what was found before
+
+    def forget():
+        for cached in (fonts._say, fonts._hush, fonts._look_again):
+            cached.cache_clear()
+        for name in ("matplotlib.font_manager", "matplotlib.mathtext"):
+            logging.getLogger(name).removeFilter(fonts._about_others)
+        fontManager.addfont(known)  # which forgets what was found before
+
+    forget()
     yield
-    fontManager.addfont(known)
-    for cached in (fonts._say, fonts._look_again):
-        cached.cache_clear()
+    forget()
 
 
 @pytest.fixture
@@ -203,6 +208,8 @@ def test_other_figures_look_for_no_font(monkeypatch):
     assert caught == []
 
 
-def test_mathematics_is_still_checked():
+def test_mathematics_is_still_checked(caplog):
+    assert arguments.text("title", "損失と $\\nu$") == "損失と $\\nu$"
+    assert caplog.text == ""
     with pytest.raises(ValueError, match=r"^title: expected mathematics as matplotlib reads it"):
         dl.plot_fit(P, FIT, GRID, title="損失 $\\nosuch$")
