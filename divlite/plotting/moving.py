@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 WIDTH, HEIGHT = 640, 480  # pixels, as all lengths here: a hundred to the inch
 LEFT, RIGHT, BOTTOM = 68, 18, 54  # from the axes to the edges of the picture
+STEP = "\N{OBJECT REPLACEMENT CHARACTER}"
 ROW, GAP = 20, 24  # from a row of the table to the next, and from a column
 
 
@@ -152,9 +153,12 @@ def _table(
     def width(drawn: Text) -> float:
         return drawn.get_window_extent().width
 
-    end = WIDTH - RIGHT
+    # Only the number moves, wherever the language has it.
+    before, _, behind = told(phrase("step {}", STEP), lang).partition(STEP)
+    after = text(WIDTH - RIGHT, 0, behind, ha="right")
+    end = WIDTH - RIGHT - width(after)
     clock = text(end, 0, f"{steps:,}", ha="right", animated=True)
-    step = text(end - width(clock), 0, told(phrase("step"), lang) + " ", ha="right")
+    step = text(end - width(clock), 0, before, ha="right")
     headline = text(LEFT, 0, title, fontsize=11, fontweight="bold")
     room = end - width(clock) - width(step) - GAP - LEFT
     headline.set_fontsize(11 * min(1, room / max(1, width(headline))))

@@ -126,12 +126,12 @@ def kind(q: Family) -> str:
 
 def fitted(name: str, q: Family, grid: Grid) -> str:
     """A Q with its family, its parameters and its mass on the grid, as a legend says them."""
-    return entry(name + kind(q), phrase("{value}, {mass}", value=parameters(q), mass=held(q, grid)))
+    return entry(name + kind(q), phrase("{}, {}", parameters(q), held(q, grid)))
 
 
 def entry(name: str, value: str) -> str:
     """A line of a legend."""
-    return phrase("{name}: {value}", name=name, value=value)
+    return phrase("{}: {}", name, value)
 
 
 def parameters(q: Family) -> str:
