@@ -11,6 +11,7 @@ from matplotlib.figure import Figure
 
 import divlite as dl
 
+LANG = "en"  # the language of explanations, checks and figures; also ja and zh
 OUT = Path("divlite-figures")
 OUT.mkdir(exist_ok=True)
 
@@ -42,7 +43,7 @@ for name, left in (("small separation", 0.0), ("large separation", -2.5)):
         ended = f"mu = {fit.q.mu:6.3f}  sigma = {fit.q.sigma:.3f}  loss = {fit.loss[-1]:.4f}"
         print(f"{name}, {direction}:  {ended}")
     rows.append((name, p, fits))
-keep(dl.plot_separations(rows, grid, xlim=(-5, 5)), "separations.png")
+keep(dl.plot_separations(rows, grid, xlim=(-5, 5), lang=LANG), "separations.png")
 
 # %% [markdown]
 # ## Why

@@ -163,7 +163,7 @@ print(f"the library:  dL/dmu = {gradient.mu:.6f}  dL/dsigma = {gradient.sigma:.6
 # of the two. The left column is for $\mu$, the right column for $\sigma$.
 
 # %%
-keep(dl.plot_force(dl.ForwardKL(), P, Q, grid, title="Forward KL: what pushes Q"), "forces.png")
+keep(dl.plot_force(dl.ForwardKL(), P, Q, grid, title="Forward KL: what pushes Q", lang=LANG), "forces.png")
 
 # %% [markdown]
 # A fit goes downhill, which is against the gradient. So a point where the product is negative pushes $\mu$ to
@@ -200,7 +200,7 @@ print(f"the gradient there: |dL/dmu| = {abs(rest.mu):.6f}  |dL/dsigma| = {abs(re
 
 # %%
 title = "At the mean and the standard deviation of P, the forces cancel"
-keep(dl.plot_force(dl.ForwardKL(), P, at_rest, grid, title=title), "forces-at-rest.png")
+keep(dl.plot_force(dl.ForwardKL(), P, at_rest, grid, title=title, lang=LANG), "forces-at-rest.png")
 
 # %% [markdown]
 # The points still push. But on $\mu$ the two bells push equally hard in opposite directions. And on $\sigma$
@@ -223,7 +223,7 @@ fit = dl.fit(dl.ForwardKL(), P, Q, grid, optimizer=dl.sgd(lr=1.0), steps=1000)
 print(f"your descent: mu = {mu:.8f}  sigma = {sigma:.8f}")
 print(f"dl.fit:       mu = {fit.q.mu:.8f}  sigma = {fit.q.sigma:.8f}")
 print(f"the loss fell from {fit.loss[0]:.4f} to {fit.loss[-1]:.4f}")
-keep(dl.plot_summary(P, fit, grid, title="Forward KL, 1,000 steps"), "fitted-normal.png")
+keep(dl.plot_summary(P, fit, grid, title="Forward KL, 1,000 steps", lang=LANG), "fitted-normal.png")
 
 # %% [markdown]
 # Both end at the same place, the one that part 5 found. The loss does not fall to 0, because one bell
@@ -603,7 +603,7 @@ for a in (0.3, 0.6, 0.9):
         )
         ends[name] = end.q
     rows.append((f"alpha = {a}", P, ends))
-keep(dl.plot_separations(rows, grid), "alpha.png")
+keep(dl.plot_separations(rows, grid, lang=LANG), "alpha.png")
 
 # %% [markdown]
 # At 0.3 and 0.6 the start decides: from the narrow start Q ends at the bell at 10, from the wide start it

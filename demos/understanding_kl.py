@@ -18,6 +18,7 @@ from matplotlib.figure import Figure
 import divlite as dl
 from divlite.articles import FIVE
 
+LANG = "en"  # the language of explanations, checks and figures; also ja and zh
 OUT = Path("divlite-figures")
 OUT.mkdir(exist_ok=True)
 
@@ -33,7 +34,7 @@ grid = dl.Grid.linspace(-15, 15, 1000)  # weights 1/n: a mean over the points, a
 left, right = p.components
 # `dl.fit` warns that P has mass 2, and where a wide Q leaves the window. Both are as they should be here.
 warnings.simplefilter("ignore", dl.FitWarning)
-keep(dl.plot_densities({"N(-5, 1)": left, "N(10, 1)": right, "P": p}, grid), "densities.png")
+keep(dl.plot_densities({"N(-5, 1)": left, "N(10, 1)": right, "P": p}, grid, lang=LANG), "densities.png")
 
 # %% [markdown]
 # ## Work in log densities
@@ -90,7 +91,7 @@ rows = [
     (name, p, {"from N(0, 1)": from_narrow[name], "from N(0, 5)": from_wide[name]})
     for name in ("forward-kl", "reverse-kl", "mse")
 ]
-keep(dl.plot_separations(rows, grid), "two-starts.png")
+keep(dl.plot_separations(rows, grid, lang=LANG), "two-starts.png")
 
 # %% [markdown]
 # Now MSE, L1 and the cosine cover both modes too. Reverse KL goes to the mode at -5 again.
@@ -131,10 +132,12 @@ for start in (narrow, wide):
 # cancel, and what remains, 9.07e-05, is the pull of the left bell.
 
 # %%
-keep(dl.plot_force(dl.MSE(), p, narrow, grid, title="MSE at N(0, 1): Q reaches no bell"), "forces-narrow.png")
+title = "MSE at N(0, 1): Q reaches no bell"
+keep(dl.plot_force(dl.MSE(), p, narrow, grid, title=title, lang=LANG), "forces-narrow.png")
 
 # %%
-keep(dl.plot_force(dl.MSE(), p, wide, grid, title="MSE at N(0, 5): Q reaches both bells"), "forces-wide.png")
+title = "MSE at N(0, 5): Q reaches both bells"
+keep(dl.plot_force(dl.MSE(), p, wide, grid, title=title, lang=LANG), "forces-wide.png")
 
 # %% [markdown]
 # ## From which starts?
@@ -190,11 +193,9 @@ long = dl.fit(dl.ForwardKL(), p, narrow, grid, optimizer=adam, steps=20_000, coo
 print(f"moments of P:        mean = {mean:.4f}  standard deviation = {deviation:.4f}")
 print(f"after 10,000 steps:  mu   = {short.mu:.4f}  sigma = {short.sigma:.4f}")
 print(f"after 20,000 steps:  mu   = {long.q.mu:.4f}  sigma = {long.q.sigma:.4f}")
-dl.write_gif(OUT / "forward-kl.gif", p, long, grid, title="forward-kl")
-keep(
-    dl.plot_summary(p, long, grid, title="forward-kl", optimum=dl.Normal(float(mean), float(deviation))),
-    "forward-kl.png",
-)
+dl.write_gif(OUT / "forward-kl.gif", p, long, grid, title="forward-kl", lang=LANG)
+moments = dl.Normal(float(mean), float(deviation))
+keep(dl.plot_summary(p, long, grid, title="forward-kl", optimum=moments, lang=LANG), "forward-kl.png")
 
 # %% [markdown]
 # ![Q moving onto P under forward KL](divlite-figures/forward-kl.gif)

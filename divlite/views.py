@@ -38,7 +38,7 @@ class Density(NamedTuple):
 
     derivative = "d_log_q"
     shows = "(p, log_p, q, log_q)"
-    moves, called, spot = "log q", "log q at x", "point"
+    moves, called, spot = "log q", phrase("log q at x"), "point"
     on_grid, masses = True, True
     rest = phrase("the loss does not see the rest")
 
@@ -76,7 +76,7 @@ class CDF(NamedTuple):
 
     derivative = "d_cdf_q"
     shows = "(cdf_p, sf_p, cdf_q, sf_q)"
-    moves, called, spot = "G", "the CDF G of Q at x", "point"
+    moves, called, spot = "G", phrase("the CDF G of Q at x"), "point"
     on_grid, masses = True, False
     rest = phrase("of the rest the loss sees how much lies below and how much above, but not where")
 
@@ -117,7 +117,7 @@ class Quantile(NamedTuple):
 
     derivative = "d_x_q"
     shows = "(x_p, u, x_q, z)"
-    moves, called, spot = "y", "the quantile y of Q", "level"
+    moves, called, spot = "y", phrase("the quantile y of Q"), "level"
     on_grid, masses = False, False
     rest = ""
 

@@ -20,6 +20,7 @@ from .._types import Coordinates, Density, Family, Loss
 from ..coordinates import Sigma
 from ..ending import notes
 from ..grid import Grid, cells
+from ..language import Language, checked
 from ..setting import taken
 from ..views import view_of
 from . import arguments, force_panels, style
@@ -35,6 +36,7 @@ def plot_force(
     wrt: Parameter | Sequence[Parameter] = PARAMETERS,
     coordinates: Coordinates = Sigma(),
     title: str = "",
+    lang: Language = "en",
 ) -> style.Figure:
     """dL/dtheta = sum_i h_i (dL/dlog q_i / h_i)(dlog q_i/dtheta): the sensitivity, the score, their product.
 
@@ -49,17 +51,17 @@ def plot_force(
     coordinates: what stands in the place of sigma, as `dl.fit` takes it, such as `LogSigma()`.
     p, q, grid: as `value_and_grad` takes them. Dotted lines stand where the score is 0, and it is grey
     where P is above a tenth of its highest. Points of weight 0 are gaps, and so are those where a curve
-    is infinite or NaN. Below stands what `Fit.notes` would say of q.
+    is infinite or NaN. Below stands what `Fit.notes` would say of q. lang: the language of the words.
 
     Raises: ValueError as `value_and_grad` does, or for a `wrt` that names anything else.
     """
-    loss, coordinates = _check.loss(loss), _check.coordinates(coordinates)
+    loss, coordinates, lang = _check.loss(loss), _check.coordinates(coordinates), checked(lang)
     given = wrt if isinstance(wrt, tuple | list) else (wrt,)
     names: list[Parameter] = [parameter(name) for name in given]
     if not names:
         _check.fail("wrt", "at least one of " + ", ".join(PARAMETERS), "none")
     (target, points), at = arguments.experiment(p, grid), families.checked(q)
-    thetas = [theta(name, coordinates, view_of(loss), at) for name in names]
+    thetas = [theta(name, coordinates, view_of(loss), at, lang) for name in names]
     fig = style.figure(max(6.4, 5.6 * len(thetas)), 7.4)
     style.headline(fig, arguments.text("title", title))
     panels: Any = fig.subplots(4, len(thetas), sharex=True, squeeze=False, height_ratios=(3, 2, 2, 4))
@@ -70,9 +72,9 @@ def plot_force(
         for ax, curve in zip(axes[1:], push[:3], strict=True):
             ax.set_ylim(force_panels.limits(curve))
         force_panels.show(column, at, points, push, shown)
-        force_panels.say(column, *words(at, push, shown))
+        force_panels.say(column, lang, *words(at, push, shown))
     fig.align_ylabels()
-    style.footnotes(fig, notes(target, at, points, stuck=False, view=view_of(loss)))
+    style.footnotes(fig, notes(target, at, points, stuck=False, view=view_of(loss)), lang)
     return fig
 
 

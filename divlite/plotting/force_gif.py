@@ -10,6 +10,7 @@ from .._types import Array, Coordinates, Density, Family, Loss
 from ..coordinates import Sigma
 from ..ending import mass
 from ..grid import Grid, cells
+from ..language import Language, checked, phrase, told
 from ..views import view_of
 from . import arguments, force_panels, style
 from .arguments import File
@@ -44,19 +45,20 @@ def write_force_gif(
     title: str = "",
     frames: int = 100,
     seconds: float = 10.0,
+    lang: Language = "en",
 ) -> None:
     """Write `plot_force` for one parameter as a GIF of 640 by 700 pixels, while Q moves along the fit.
 
     The scales stay as they are, so that a force that falls is seen to fall. Early forces can be a thousand
     times the late ones: a curve below a tenth of its scale is magnified 10, 100, 1,000 or 10,000 times, which
-    stands over its panel and at its axis. Steps, times and `path` are those of `write_gif`.
+    stands over its panel and at its axis. Steps, times, `path` and `lang` are those of `write_gif`.
 
     Raises: ValueError as `value_and_grad` does, or for a `fit` that is none, a `wrt` that is not "mu" or
     "sigma", frames < 2 or seconds not > 0.
     """
     loss, coordinates, name = _check.loss(loss), _check.coordinates(coordinates), parameter(wrt)
     (target, points), moved = arguments.experiment(p, grid), arguments.fit(fit)
-    moving = theta(name, coordinates, view_of(loss), moved.q)
+    moving = theta(name, coordinates, view_of(loss), moved.q, checked(lang))
     steps = frame_steps(moved.mu.size - 1, frames)
     durations = frame_durations(seconds, len(steps))
     file, headline = arguments.file(path), arguments.text("title", title)
@@ -113,9 +115,10 @@ def _words(
     found: list[tuple[str, ...]] = []
     for k, push in enumerate(pushes):
         q = named(qs[k], *(column[k] for column in places))
-        end = f"{net[k]}: {verdict(push, wrt)}"
-        clock = f"step {clocks[k]}, loss {losses[k]}"
-        clock += "" if style.whole(held) else f", mass of Q in the window {held[k]:.3f}"
+        end = style.entry(net[k], verdict(push, wrt))
+        clock = phrase("step {step}, loss {loss}", step=clocks[k], loss=losses[k])
+        if not style.whole(held):
+            clock = phrase("{clock}, mass of Q in the window {mass:.3f}", clock=clock, mass=held[k])
         found.append((q, below[k], above[k], end, clock))
     return found
 
@@ -139,10 +142,10 @@ def _images(p: Density, grid: Grid, shown: list[Frame], wrt: Theta, title: str) 
     def moves() -> Iterator[Frame]:
         for frame in shown:
             force_panels.show(column, frame.q, grid, frame.push, wrt, frame.times)
-            force_panels.say(column, *frame.texts)
+            force_panels.say(column, wrt.lang, *frame.texts)
             for (tick, at, words), times in zip(scales, frame.times, strict=True):
                 tick.set_text(f"{at / times:.3g}".replace("-", style.MINUS))
-                words.set_text("" if times == 1 else f"magnified {times:,.0f} times")
+                words.set_text("" if times == 1 else told(phrase("magnified {:,.0f} times", times), wrt.lang))
             yield frame
 
     said = [text for tick, _, words in scales for text in (tick, words)]

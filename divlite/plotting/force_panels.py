@@ -8,6 +8,7 @@ from matplotlib.patches import Patch
 
 from .._types import Array, Density, Family
 from ..grid import Grid
+from ..language import Language, phrase, told
 from . import style
 from .force_words import Force, Theta
 
@@ -33,19 +34,12 @@ def build(
     axes: tuple[Any, ...], p: Density, grid: Grid, cells: Array, wrt: Theta, animated: bool = False
 ) -> Column:
     """Four panels with everything that does not depend on Q, and the artists for what does."""
-    labels = style.HEIGHT, "per unit of x", f"d{wrt.moves}/d{wrt.sign}", f"dL/d{wrt.sign} per unit of x"
-    headings = (
-        "",
-        f"sensitivity dL/d{wrt.moves}: how the loss changes with {wrt.called}",
-        f"{wrt.score}: how {wrt.called} changes with {wrt.sign}",
-        "",
-    )
-    for ax, label, heading in zip(axes, labels, headings, strict=True):
-        style.bare(ax, "x" if ax is axes[-1] else "", label)
-        ax.set_title(heading, fontsize=9, color=style.TEXT, loc="left")
+    for ax, (label, heading) in zip(axes, _labels(wrt), strict=True):
+        style.bare(ax, "x" if ax is axes[-1] else "", label, lang=wrt.lang)
+        ax.set_title(told(heading, wrt.lang), fontsize=9, color=style.TEXT, loc="left")
         ax.set_xlim(cells[0], cells[-1])
         ax.yaxis.set_major_formatter("{x:.3g}")  # the usual one may put a power of ten under the legend
-    height = style.target(axes[0], grid, p)
+    height = style.target(axes[0], grid, p, wrt.lang)
     for ax in axes[1:]:
         ax.axhline(0, color="#999999", linewidth=0.8)
         ax.fill_between(
@@ -66,8 +60,9 @@ def build(
     # Over the panels and not in them, where they would lie on a curve sooner or later. Of these legends a
     # frame draws only what changes, and where the legend put it: glyphs are most of its time.
     blank = [Patch(label=" ", alpha=0) for _ in range(4)]
-    blank[0].set_label(f"net area: dL/d{wrt.sign}")
-    patches = [Patch(label=push, **c) for push, c in zip(wrt.pushes, (BELOW, ABOVE), strict=True)]
+    blank[0].set_label(told(phrase("net area: {}", f"dL/d{wrt.sign}"), wrt.lang))
+    pushes = (told(push, wrt.lang) for push in wrt.pushes)
+    patches = [Patch(label=push, **c) for push, c in zip(pushes, (BELOW, ABOVE), strict=True)]
     style.legend(axes[0], " " if animated else "", ncols=2)
     style.legend(axes[3], handles=[*patches, *blank], ncols=2, columnspacing=-0.5)
     top, bottom = axes[0].get_legend(), axes[3].get_legend()
@@ -75,6 +70,19 @@ def build(
     for text in (bottom.get_texts()[2], texts[3]):
         text.set_fontweight("bold")
     return Column(fills, zeros, lines, texts, cells)
+
+
+def _labels(wrt: Theta) -> tuple[tuple[str, str], ...]:
+    """What stands at the axis of each panel, and over it."""
+    seen, net = f"dL/d{wrt.moves}", f"dL/d{wrt.sign}"
+    of_loss = phrase("sensitivity {d}: how the loss changes with {what}", d=seen, what=wrt.called)
+    of_q = phrase("{score}: how {what} changes with {sign}", score=wrt.score, what=wrt.called, sign=wrt.sign)
+    return (
+        (style.HEIGHT, ""),
+        (phrase("per unit of x"), of_loss),
+        (f"d{wrt.moves}/d{wrt.sign}", of_q),
+        (phrase("{} per unit of x", net), ""),
+    )
 
 
 def show(
@@ -96,10 +104,10 @@ def show(
         fill.set_data(column.cells, part, 0)
 
 
-def say(column: Column, *texts: str) -> None:
+def say(column: Column, lang: Language, *texts: str) -> None:
     """Q, both areas, the net and what it does, and the step in an animation."""
     for drawn, text in zip(column.texts, texts, strict=False):
-        drawn.set_text(text)
+        drawn.set_text(told(text, lang))
 
 
 def scale(ax: Any, drawn: Array) -> tuple[Any, float, Any]:

@@ -7,6 +7,7 @@ import numpy as np
 from .._types import Array, Coordinates, Family
 from ..coordinates import LogSigma, Sigma, Variance
 from ..families import Normal
+from ..language import Language, phrase
 from ..views import DENSITY, View
 from . import style
 
@@ -37,6 +38,7 @@ class Theta(NamedTuple):
     """A parameter: its sign, its score; what is done to it by what is below 0, and above, and by descent.
 
     moves, called: what the loss sees of Q, in short and in words. still: where that does not change, in z.
+    lang: the language that all this is said in.
     """
 
     name: Parameter
@@ -48,23 +50,31 @@ class Theta(NamedTuple):
     still: tuple[float, ...]
     pushes: tuple[str, str]
     descends: tuple[str, str]
+    lang: Language
 
 
 def theta(
-    name: Parameter, coordinates: Coordinates = Sigma(), view: View = DENSITY, q: Family = Normal(0.0, 1.0)
+    name: Parameter,
+    coordinates: Coordinates = Sigma(),
+    view: View = DENSITY,
+    q: Family = Normal(0.0, 1.0),
+    lang: Language = "en",
 ) -> Theta:
     """mu, or what the coordinates have in place of sigma, as this view of a Q of this family sees it move."""
     mu_still, sigma_still = view.still(q)
     sign, formula = (MU, f"z/{SIGMA}") if name == "mu" else _sign(coordinates)
     # Of another family, or another view, the derivative has no formula that is as short.
-    score = f"score {formula}" if type(q) is Normal else "score"
+    score = phrase("score {}", formula) if type(q) is Normal else phrase("score")
     score = score if view == DENSITY else f"d{view.moves}/d{sign}"
     if name == "mu":
-        still, pushes = mu_still, (f"pushes {MU} right {RIGHT}", f"pushes {MU} left {LEFT}")
-        descends = f"moves {MU} right", f"moves {MU} left"
+        right = phrase("pushes {mu} right {arrow}", mu=MU, arrow=RIGHT)
+        left = phrase("pushes {mu} left {arrow}", mu=MU, arrow=LEFT)
+        descends = phrase("descent moves {} right", MU), phrase("descent moves {} left", MU)
+        still, pushes = mu_still, (right, left)
     else:
-        still, pushes, descends = sigma_still, *(("widens Q", "narrows Q"),) * 2
-    return Theta(name, coordinates, sign, score, view.moves, view.called, still, pushes, descends)
+        descends = phrase("descent widens Q"), phrase("descent narrows Q")
+        still, pushes = sigma_still, (phrase("widens Q"), phrase("narrows Q"))
+    return Theta(name, coordinates, sign, score, view.moves, view.called, still, pushes, descends, lang)
 
 
 def _sign(coordinates: Coordinates) -> tuple[str, str]:
@@ -85,21 +95,21 @@ def words(q: Family, push: Force, wrt: Theta) -> tuple[str, ...]:
     size = push.above - push.below
     below, above, net = (amount(value, size) for value in (push.below, push.above, push.net))
     mu, sigma = (style.number(value).replace("-", style.MINUS) for value in (q.mu, q.sigma))
-    return named(q, mu, sigma), below, above, f"{net}: {verdict(push, wrt)}"
+    return named(q, mu, sigma), below, above, style.entry(net, verdict(push, wrt))
 
 
 def named(q: Family, mu: str, sigma: str) -> str:
-    return f"Q{style.kind(q)}: {MU} = {mu}, {SIGMA} = {sigma}"
+    return style.entry(f"Q{style.kind(q)}", f"{MU} = {mu}, {SIGMA} = {sigma}")
 
 
 def verdict(push: Force, wrt: Theta) -> str:
     """What a step of descent does to the parameter."""
     size = push.above - push.below
     if not np.isfinite(push.net):
-        return "no direction"
+        return phrase("no direction")
     if abs(push.net) <= ROUNDING * size:
-        return "the pushes balance" if size else f"nothing pushes {wrt.sign}"
-    return f"descent {wrt.descends[int(push.net > 0)]}"
+        return phrase("the pushes balance") if size else phrase("nothing pushes {}", wrt.sign)
+    return wrt.descends[int(push.net > 0)]
 
 
 def amount(value: float, size: float = 0.0) -> str:

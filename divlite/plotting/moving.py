@@ -12,6 +12,7 @@ from .. import families
 from .._types import Array, Density
 from ..ending import mass
 from ..grid import Grid
+from ..language import Language, checked, phrase, told
 from . import arguments, fonts, style
 from .arguments import File
 from .gif import blitted, canvas, frame_durations, frame_steps, save
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
 WIDTH, HEIGHT = 640, 480  # pixels, as all lengths here: a hundred to the inch
 LEFT, RIGHT, BOTTOM = 68, 18, 54  # from the axes to the edges of the picture
+STEP = "\N{OBJECT REPLACEMENT CHARACTER}"
 ROW, GAP = 20, 24  # from a row of the table to the next, and from a column
 
 
@@ -47,16 +49,17 @@ def write_gif(
     grid: Grid,
     *,
     title: str | None = None,
-    loss_label: str = "loss",
+    loss_label: str = phrase("loss"),
     frames: int = 100,
     seconds: float = 10.0,
+    lang: Language = "en",
 ) -> None:
     """Write the fit as a GIF of 640 by 480 pixels: P, Q as it moves, and the step, mu, sigma and loss.
 
     A mapping of names to fits, {"forward-kl": fit, "mse": another}, shows them at once, each in a colour of
     its own, without their losses, which need not have one unit. A fit of fewer steps waits at its end.
     Where Q leaves the window, its mass on the grid stands beside it. The title of one fit is its whole loss,
-    if no other is given.
+    if no other is given. lang: the language of the words.
 
     path: a name, whose file is replaced once the new one is complete; or a file open for writing bytes.
     The movement takes `seconds`, or 20 ms a frame if that is more; then the last frame stays for two
@@ -64,7 +67,7 @@ def write_gif(
 
     Raises: ValueError naming the argument, what was expected and what was given.
     """
-    target, points = arguments.experiment(p, grid)
+    (target, points), lang = arguments.experiment(p, grid), checked(lang)
     fits = arguments.fits(fit)
     steps = frame_steps(max(one.mu.size for one in fits.values()) - 1, frames)
     durations = frame_durations(seconds, len(steps))
@@ -72,7 +75,8 @@ def write_gif(
     tracks = _tracks(fits, points, steps, "" if isinstance(fit, Mapping) else label)
     if title is None and isinstance(fit, Mapping):
         title = ""
-    images = _frames(target, points, steps, tracks, arguments.title(title, next(iter(fits.values()))))
+    title = arguments.title(title, next(iter(fits.values())))
+    images = _frames(target, points, steps, tracks, title, lang)
     save(arguments.file(path), list(images), durations)
 
 
@@ -96,13 +100,13 @@ def _tracks(fits: dict[str, "Fit"], grid: Grid, steps: list[int], loss_label: st
         if loss_label:
             columns.append(Column(loss_label, style.aligned(loss, style.least(loss) / 10)))
         if not whole:
-            columns.append(Column("mass in window", [f"{m:.3f}" for m in held]))
+            columns.append(Column(phrase("mass in window"), [f"{m:.3f}" for m in held]))
         tracks.append(Track(name, [q.prob(x) for q in path], columns, look))
     return tracks
 
 
 def _frames(
-    p: Density, grid: Grid, steps: list[int], tracks: list[Track], title: str
+    p: Density, grid: Grid, steps: list[int], tracks: list[Track], title: str, lang: Language
 ) -> Iterator[np.ndarray]:
     """The frames as arrays of shape (480, 640, 3)."""
     fig = style.figure(WIDTH / 100, HEIGHT / 100)
@@ -111,8 +115,8 @@ def _frames(
     top = HEIGHT - ROW * (len(tracks) + 2) - 18
     box = (LEFT / WIDTH, BOTTOM / HEIGHT, 1 - (LEFT + RIGHT) / WIDTH, (top - BOTTOM) / HEIGHT)
     ax, x = fig.add_axes(box), style.fine(grid)
-    height = style.target(ax, grid, p)
-    style.bare(ax, "x", style.HEIGHT)
+    height = style.target(ax, grid, p, lang)
+    style.bare(ax, "x", style.HEIGHT, lang=lang)
     ax.yaxis.set_major_formatter("{x:.3g}")
     ax.yaxis.set_label_coords(18 / WIDTH, 0.5, transform=fig.transFigure)
     ax.set_xlim(grid.x[0], grid.x[-1])
@@ -120,7 +124,7 @@ def _frames(
     ax.set_ylim(0, style.ceiling(height, *last, passing=[c for track in tracks for c in track.curves]))
     lines = [ax.plot(x, track.curves[0], animated=True, **track.look)[0] for track in tracks]
     canvas(fig)
-    cells, clock = _table(fig, tracks, f"P, the target: {style.held(p, grid)}", title, max(steps))
+    cells, clock = _table(fig, tracks, told(style.called(p, grid), lang), title, max(steps), lang)
     fig.canvas.draw()
 
     def moves() -> Iterator[int]:
@@ -136,7 +140,7 @@ def _frames(
 
 
 def _table(
-    fig: style.Figure, tracks: list[Track], target: str, title: str, steps: int
+    fig: style.Figure, tracks: list[Track], target: str, title: str, steps: int, lang: Language
 ) -> tuple[list[tuple[Text, Column]], Text]:
     """Over the axes the title and the step, then P and the headings, then a row for each fit."""
 
@@ -150,9 +154,12 @@ def _table(
     def width(drawn: Text) -> float:
         return drawn.get_window_extent().width
 
-    end = WIDTH - RIGHT
+    # Only the number moves, wherever the language has it.
+    before, _, behind = told(phrase("step {}", STEP), lang).partition(STEP)
+    after = text(WIDTH - RIGHT, 0, behind, ha="right")
+    end = WIDTH - RIGHT - width(after)
     clock = text(end, 0, f"{steps:,}", ha="right", animated=True)
-    step = text(end - width(clock), 0, "step ", ha="right")
+    step = text(end - width(clock), 0, before, ha="right")
     headline = text(LEFT, 0, title, fontsize=11, fontweight="bold")
     room = end - width(clock) - width(step) - GAP - LEFT
     headline.set_fontsize(11 * min(1, room / max(1, width(headline))))
@@ -160,7 +167,7 @@ def _table(
     edge, cells = LEFT + 34 + max(width(name) for name in names), list[tuple[Text, Column]]()
     for columns in zip(*(track.columns for track in tracks), strict=True):
         column = [text(0, i, max(c.texts, key=len), ha="right") for i, c in enumerate(columns, 2)]
-        heading = text(0, 1, columns[0].heading, ha="right")
+        heading = text(0, 1, told(columns[0].heading, lang), ha="right")
         edge += GAP + max(width(drawn) for drawn in (heading, *column))
         for drawn in (heading, *column):
             drawn.set_x(edge / WIDTH)

@@ -1,7 +1,6 @@
 """How every figure looks: colours, and axes with nothing on them that is not needed."""
 
 import math
-import textwrap
 from collections.abc import Iterable, Sequence
 from io import BytesIO
 from typing import Any
@@ -20,6 +19,8 @@ from ..densities.target import log_prob
 from ..ending import mass
 from ..families import Normal
 from ..grid import Grid
+from ..language import Language, phrase, told
+from ..language.wrapping import wrapped
 from . import fonts
 
 # Petroff's cycle of six, told apart by people with any kind of colour vision.
@@ -32,7 +33,7 @@ FILL: dict[str, Any] = {"color": TARGET, "alpha": 0.4, "linewidth": 0}
 TEXT = "#333333"
 MINUS = "\N{MINUS SIGN}"
 WIDE = "\N{FIGURE SPACE}"  # as wide as a digit
-HEIGHT = "mass per unit of x"  # of P and of Q alike, whatever their masses: a density, if that is 1
+HEIGHT = phrase("mass per unit of x")  # of P and of Q alike, whatever their masses: a density, if that is 1
 
 
 class Figure(mpl_figure.Figure):
@@ -60,7 +61,7 @@ def figure(width: float, height: float) -> Figure:
     return fig
 
 
-def bare(ax: Axes, xlabel: str = "", ylabel: str = "", title: str = "") -> None:
+def bare(ax: Axes, xlabel: str = "", ylabel: str = "", title: str = "", lang: Language = "en") -> None:
     """Labels, a light grid, and no frame where there is no scale."""
     for side in ("top", "right"):
         ax.spines[side].set_visible(False)
@@ -69,9 +70,9 @@ def bare(ax: Axes, xlabel: str = "", ylabel: str = "", title: str = "") -> None:
     ax.tick_params(colors=TEXT, labelsize=9)
     ax.grid(True, color="#eeeeee", linewidth=0.8)
     ax.set_axisbelow(True)
-    ax.set_xlabel(xlabel, fontsize=10, color=TEXT)
-    ax.set_ylabel(ylabel, fontsize=10, color=TEXT)
-    ax.set_title(title, fontsize=11, color=TEXT, loc="left", fontweight="bold")
+    ax.set_xlabel(told(xlabel, lang), fontsize=10, color=TEXT)
+    ax.set_ylabel(told(ylabel, lang), fontsize=10, color=TEXT)
+    ax.set_title(told(title, lang), fontsize=11, color=TEXT, loc="left", fontweight="bold")
 
 
 def legend(ax: Axes, title: str = "", **options: Any) -> None:
@@ -90,9 +91,9 @@ def headline(fig: Figure, title: str) -> None:
     fig.suptitle(title, fontsize=11, color=TEXT, fontweight="bold", x=0.02, ha="left")
 
 
-def footnotes(fig: Figure, notes: Iterable[str]) -> None:
+def footnotes(fig: Figure, notes: Iterable[str], lang: Language = "en") -> None:
     """What a reader should know besides, in small letters under everything."""
-    lines = [line for note in notes for line in textwrap.wrap(note, int(16 * fig.get_figwidth()))]
+    lines = [line for note in notes for line in wrapped(told(note, lang), int(16 * fig.get_figwidth()))]
     if lines:
         fig.supxlabel("\n".join(lines), fontsize=8, color=TEXT, x=0.02, ha="left")
 
@@ -102,11 +103,11 @@ def density(p: Density, grid: Grid) -> Array:
     return np.exp(log_prob(p, grid.x))
 
 
-def target(ax: Axes, grid: Grid, p: Density) -> Array:
+def target(ax: Axes, grid: Grid, p: Density, lang: Language = "en") -> Array:
     """P, under whatever is fitted to it: a filled shape with a quiet edge; its heights."""
     height = density(p, grid)
     ax.fill_between(grid.x, height, **FILL)
-    ax.plot(grid.x, height, color=TARGET, linewidth=1.2, label=f"P, the target: {held(p, grid)}")
+    ax.plot(grid.x, height, color=TARGET, linewidth=1.2, label=told(called(p, grid), lang))
     return height
 
 
@@ -115,9 +116,14 @@ def whole(masses: Array) -> bool:
     return bool((np.abs(masses - 1) < 0.01).all())
 
 
+def called(p: Density, grid: Grid) -> str:
+    """P, and its mass on the grid, as a legend says them."""
+    return entry(phrase("P, the target"), held(p, grid))
+
+
 def held(p: Density, grid: Grid) -> str:
     """The mass on the grid, as a legend says it."""
-    return f"mass {mass(p, grid):.4g}"
+    return phrase("mass {:.4g}", mass(p, grid))
 
 
 def kind(q: Family) -> str:
@@ -126,6 +132,16 @@ def kind(q: Family) -> str:
         return ""
     shape = ", ".join(f"{value:g}" for value in families.shape(q))
     return f", {families.spelled(q)}" + (f"({shape})" if shape else "")
+
+
+def fitted(name: str, q: Family, grid: Grid) -> str:
+    """A Q with its family, its parameters and its mass on the grid, as a legend says them."""
+    return entry(name + kind(q), phrase("{}, {}", parameters(q), held(q, grid)))
+
+
+def entry(name: str, value: str) -> str:
+    """A line of a legend."""
+    return phrase("{}: {}", name, value)
 
 
 def parameters(q: Family) -> str:
