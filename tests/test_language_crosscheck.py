@@ -21,10 +21,10 @@ from divlite.language import Phrase, catalogue, phrase, told
 from divlite.language.wrapping import width
 
 LETTER = "\u3042"
-# What stays in any language: the names of functions, of losses, of a Normal's numbers, of samples' and of types.
-NAMES = {"KL", "log", "exp", "sum", "abs", "max", "dx", "nan", "sigma", "mu", "tau", "log_sigma", "variance",
-         "log_variance", "p_mu", "p_sigma", "log_q", "log_p", "bfloat16", "float16", "float32", "float64", "kl",
-         "forward", "reverse", "jensen", "shannon", "squared", "hellinger", "detach"}  # fmt: skip
+# What stays in any language: names of functions, of losses, of a Normal's numbers, of types.
+NAMES = {"KL", "log", "exp", "sum", "abs", "max", "dx", "nan", "sigma", "mu", "tau", "log_sigma", "variance"}
+NAMES |= {"log_variance", "p_mu", "p_sigma", "log_q", "log_p", "bfloat16", "float16", "float32", "float64"}
+NAMES |= {"kl", "forward", "reverse", "jensen", "shannon", "squared", "hellinger", "detach"}
 PACKAGE = Path(dl.__file__).parent
 
 
