@@ -17,6 +17,7 @@ from babel.messages.catalog import Catalog
 from babel.messages.extract import extract
 from babel.messages.pofile import write_po
 
+from divlite.crosscheck.distributions.cores import CATALOGUE
 from divlite.derive import lessons
 from divlite.language import LANGUAGES, catalogue
 from divlite.losses.protocol import summary
@@ -44,10 +45,11 @@ def _all() -> Iterator[tuple[str, str]]:
             with path.open("rb") as source:
                 yield from ((file, str(text)) for _, text, *_ in extract("python", source, MARKS))
         elif path.name == "vocabulary.toml":
-            slips = tomllib.loads(path.read_text(encoding="utf-8"))
-            yield from ((file, words["says"]) for words in slips.values())
+            slips = tomllib.loads(path.read_text(encoding="utf-8")).values()
+            yield from ((file, slip[key]) for slip in slips for key in ("says", "advice") if key in slip)
         elif path.parent.name in ("lessons", "theorems") and path.suffix == ".md":
             yield from ((file, text) for text in lessons.templates(path))
+    yield from (("divlite/crosscheck/distributions", core.says(p="p", q="q").template) for core in CATALOGUE)
     losses = (subject.loss for subject in SUBJECTS.values() if subject.loss is not None)
     yield from (("divlite/losses", part) for loss in losses for part in summary(loss).split(": "))
 

@@ -3,15 +3,13 @@
 import math
 import re
 import sys
-import tomllib
 from html import unescape
-from pathlib import Path
 
 import pytest
 import test_crosscheck_threads as threads
 import torch
 import torch.nn.functional as F
-from babel.messages.extract import extract
+import translations
 
 import divlite as dl
 from divlite.cli import main
@@ -21,12 +19,10 @@ from divlite.language import Phrase, catalogue, phrase, told
 from divlite.language.wrapping import width
 
 LETTER = "\u3042"
-# What stays in any language: the names of functions, of losses, of numbers of a Normal, of samples, of types.
-NAMES = set(
-    "KL log exp sum abs max dx nan sigma mu tau log_sigma variance log_variance p_mu p_sigma log_q log_p bfloat16 "
-    "float16 float32 float64 kl forward reverse jensen shannon squared hellinger detach".split()
-)
-PACKAGE = Path(dl.__file__).parent
+# What stays in any language: names of functions, of losses, of a Normal's numbers, of types.
+NAMES = {"KL", "log", "exp", "sum", "abs", "max", "dx", "nan", "sigma", "mu", "tau", "log_sigma", "variance"}
+NAMES |= {"log_variance", "p_mu", "p_sigma", "log_q", "log_p", "bfloat16", "float16", "float32", "float64"}
+NAMES |= {"kl", "forward", "reverse", "jensen", "shannon", "squared", "hellinger", "detach"}
 
 
 def spelled(text, language="ja"):
@@ -48,18 +44,7 @@ def used(monkeypatch):
     return asked
 
 
-def marked():
-    """The templates in the sources of a cross-check, which are translated."""
-    for path in [*(PACKAGE / "crosscheck").rglob("*.py"), PACKAGE / "commands" / "crosscheck.py"]:
-        with path.open("rb") as source:
-            for _, text, *_ in extract("python", source, {"phrase": None, "joined": None, "template": None}):
-                yield text
-    for path in (PACKAGE / "crosscheck").rglob("vocabulary.toml"):
-        for words in tomllib.loads(path.read_text(encoding="utf-8")).values():
-            yield from (words["says"], words.get("advice", ""))
-
-
-MARKED = set(marked())
+MARKED = set(translations.messages())
 
 
 def foreign(text, known=frozenset()):

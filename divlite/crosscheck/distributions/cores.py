@@ -68,18 +68,8 @@ def _of(loss: Any) -> Core:
         return finish(loss, each(lambda term: np.sum(term, axis=axis), terms))
 
     name, said = loss_name(loss), summary(loss).partition(":")[0].partition(";")[0]
-    says = SAID.get(name, f"{said[0].lower()}{said[1:]} of {{p}} and {{q}}")
+    says = f"{said[0].lower()}{said[1:]} of {{p}} and {{q}}"
     return Core(name, partial(phrase, says), rows)
-
-
-# What is made of a summary, marked to be translated.
-SAID = {
-    "mse": template("mean squared error between two densities of {p} and {q}"),
-    "l1": template("the L1 distance between two densities of {p} and {q}"),
-    "cosine": template("negative cosine similarity of two densities of {p} and {q}"),
-    "squared-hellinger": template("squared Hellinger distance of {p} and {q}"),
-    "triangular": template("triangular discrimination of {p} and {q}"),
-}
 
 
 _KLS = (
@@ -92,7 +82,7 @@ _KLS = (
     ),
     of_terms("jensen-shannon", template("the Jensen-Shannon divergence of {p} and {q}"), _js),
 )
-_CATALOGUE = tuple(
+CATALOGUE = tuple(
     _of(loss)
     for loss in LOSSES
     if view_of(loss).derivative == "d_log_q" and loss_name(loss) not in {core.name for core in _KLS}
@@ -179,7 +169,7 @@ _OTHERS = (
     ),
 )
 # The right sums first: of what fits equally, the first is named.
-CORES: tuple[Core, ...] = (*_KLS, *_CATALOGUE, *_OTHERS)
+CORES: tuple[Core, ...] = (*_KLS, *CATALOGUE, *_OTHERS)
 BY_NAME: Mapping[str, Core] = {core.name: core for core in CORES}
 
 # Few enough to be tried at every value of a number that is not linear.
