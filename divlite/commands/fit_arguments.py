@@ -52,7 +52,6 @@ def add(commands: Any) -> None:
     _add_settings(parser)
     again = "a fit's --json: the same fit again, but for the options that come after it"
     parser.add_argument("--from-json", action=FromJson, type=Path, metavar="FILE", help=again)
-
     add_language(parser)
 
     group = parser.add_argument_group("output")

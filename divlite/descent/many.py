@@ -24,7 +24,7 @@ from .sweep import Columns, means, sweep
 
 # Points of the grid, times steps, in one part: some tens of ms on one CPU.
 PART = 20_000_000
-# What may be true of some of the fits.
+# What may be true of some of the fits, and of P.
 LEFT = template(
     "{fits:,} of {all:,} fits left the domain of mu or sigma, see `left`; "
     "try a smaller lr, or coordinates=dl.LogSigma()"
@@ -35,6 +35,10 @@ INFINITE = template(
 NOWHERE = template("{fits:,} of {all:,} fits ended where the loss is not finite")
 OUTSIDE = template(
     "{fits:,} of {all:,} fits ended with less than {whole:g} of Q's mass on the grid, see `q_mass`"
+)
+UNEQUAL = template(
+    "P has mass {:.4g} on the grid: this is no divergence between distributions, and its "
+    "smallest value need not be 0"
 )
 STARTS = "members of one family such as dl.Normal(0, 1), or an array of rows (mu, sigma)"
 
@@ -86,19 +90,10 @@ class Fits(NamedTuple):
             NOWHERE: ~np.isfinite(self.loss) & ~self.left,
             OUTSIDE: outside,
         }
-        found = [
-            phrase(text, fits=fits.sum(), all=fits.size, whole=ending.WHOLE)
-            for text, fits in counted.items()
-            if fits.any()
-        ]
+        of = {"all": self.mu.size, "whole": ending.WHOLE}
+        found = [phrase(text, fits=fits.sum(), **of) for text, fits in counted.items() if fits.any()]
         if view.masses and abs(p_mass - 1) > 1 - ending.WHOLE:
-            found.append(
-                phrase(
-                    "P has mass {:.4g} on the grid: this is no divergence between distributions, and its "
-                    "smallest value need not be 0",
-                    p_mass,
-                )
-            )
+            found.append(phrase(UNEQUAL, p_mass))
         return tuple(found)
 
     def __repr__(self) -> str:
