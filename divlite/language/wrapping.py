@@ -31,6 +31,8 @@ def wrapped(text: str, columns: int, first: str = "", indent: str = "", **how: A
     """
     if width(text) == len(text):
         return textwrap.wrap(text, columns, initial_indent=first, subsequent_indent=indent, **how)
+    if width(first + text) <= columns:
+        return [first + text]
     lines, start = list[str](), first
     row = ""
     for unit in _units(" ".join(part for part in text.split(" ") if part)):
