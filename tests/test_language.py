@@ -59,6 +59,7 @@ def test_numbers_and_formulas_come_from_the_text_and_not_from_the_catalogue(spok
 def test_numbers_that_were_one_and_are_two_are_not_guessed(spoken):
     assert spoken(phrase("from 2 to 2")) == "2 kara 2"
     assert spoken(phrase("from 1 to 2")) == "from 1 to 2"
+    assert spoken(phrase("{one} and {other}", one=1, other=2)) == "1 to 2"
 
 
 @pytest.mark.parametrize(

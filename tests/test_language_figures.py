@@ -1,6 +1,7 @@
 """The figures of the lessons say all their words in the language that is asked for."""
 
 import re
+import warnings
 from io import BytesIO
 from itertools import chain
 
@@ -131,6 +132,18 @@ def test_the_number_of_a_step_stands_where_the_language_has_it(monkeypatch, draw
     assert english["step "].x1 == pytest.approx(english["40"].x0, abs=2)
     assert other["Nr. "].x1 == pytest.approx(other["40"].x0, abs=2)
     assert other["40"].x1 < other[" da"].x1 == pytest.approx(english["40"].x1, abs=2)
+
+
+def test_words_that_move_have_a_font(monkeypatch, drawn):
+    """They were not there when the figure was drawn first; without any font here they have that of boxes."""
+    monkeypatch.setattr(catalogue, "said", lambda text, language: f"\N{HIRAGANA LETTER A}{text}")
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "figure: no font here")
+        FIGURES["force gif, gone"]()
+    usual = Text().get_fontfamily()
+    wide = [text for text in drawn[0].findobj(Text) if "\N{HIRAGANA LETTER A}" in text.get_text()]
+    assert any("magnified" in text.get_text() for text in wide)
+    assert usual not in [text.get_fontfamily() for text in wide]
 
 
 SPEAKING = {

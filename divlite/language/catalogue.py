@@ -7,6 +7,7 @@ of the English text is changed, it changes in all languages.
 
 import re
 from functools import cache
+from itertools import count
 from pathlib import Path
 from typing import NamedTuple
 
@@ -47,11 +48,18 @@ def with_objects(entry: Entry, new: list[str]) -> str | None:
 
     None where one object stands for several new ones: which is which, only a translator can say.
     """
-    pairs = set(zip(objects(entry.english), new, strict=True))
+    pairs = set(zip(_numbered(objects(entry.english)), new, strict=True))
     others = dict(pairs)
     if len(others) < len(pairs):
         return None
-    return OBJECT.sub(lambda match: others.get(match[0], match[0]), entry.translation)
+    old = iter(_numbered(objects(entry.translation)))
+    return OBJECT.sub(lambda match: others.get(next(old), match[0]), entry.translation)
+
+
+def _numbered(found: list[str]) -> list[str]:
+    """The objects, with their numbers in the braces without a name, which keep their order."""
+    number = count()
+    return [f"{{{next(number)}}}" if thing == "{}" else thing for thing in found]
 
 
 @cache

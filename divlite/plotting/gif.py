@@ -13,10 +13,12 @@ import numpy as np
 from matplotlib.artist import Artist
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from matplotlib.text import Text
 from PIL import Image
 
 from .. import _check
 from .._files import replacing
+from . import fonts
 from .arguments import File
 
 
@@ -81,8 +83,9 @@ def canvas(fig: Figure) -> Any:
 def blitted(fig: Figure, artists: Sequence[Artist], moves: Iterable[object]) -> Iterator[np.ndarray]:
     """A frame a move, as arrays: the figure as it was drawn, and these artists drawn anew over it."""
     drawn: Any = fig.canvas
-    background = drawn.copy_from_bbox(fig.bbox)
+    background, texts = drawn.copy_from_bbox(fig.bbox), fig.findobj(Text)
     for _ in moves:
+        fonts.dress(texts)  # what moves may be words that were not there before
         drawn.restore_region(background)
         for artist in artists:
             artist.draw(drawn.get_renderer())
