@@ -16,6 +16,7 @@ Number = TypeVar("Number", float, Array)
 
 STEPS = tuple(0.1 / 2**i for i in range(5))  # in log q; the points keep p further from q than two of them
 WIDTHS = 7, 7, 11, 11, 14, 14  # of the columns
+RIGHT = phrase("right")
 UNKNOWN = phrase(
     "none that is known. Keep p fixed and let q move, everywhere it stands: dq/dlog q = q and "
     "dlog q/dlog q = 1. Then check one term of value at a time."
@@ -77,7 +78,7 @@ class DerivativeCheck(NamedTuple):
         for i in (*np.flatnonzero(~right)[:8], *np.flatnonzero(right)[:4]):
             p, q, g, d = self.p[i], self.q[i], self.given[i], self.numeric[i]
             row = f"{p:7.3g} {q:7.3g} {g:11.4g} {d:11.4g} {g / d:14.4g} {0.0 if right[i] else g - d:14.4g}"
-            lines.append(f"{row}  {told(phrase('right'), self.lang)}" if right[i] else row)
+            lines.append(f"{row}  {told(RIGHT, self.lang)}" if right[i] else row)
         slip = phrase("Likely slip: {}", self.slip or UNKNOWN)
         return [*lines, "", *wrapping.wrapped(told(slip, self.lang), 96)]
 

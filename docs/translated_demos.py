@@ -110,9 +110,7 @@ def translated(source: str, name: str, language: str) -> str:
     known = catalogue.read(DEMOS / language / "words.po")
     result, end = "", 0
     for piece in pieces(source):
-        entry = known.get(catalogue.words(piece.text))
-        said = catalogue.with_objects(entry, catalogue.objects(piece.text)) if entry else None
-        text = (said or piece.text).replace("demos/", f"demos/{language}/")
+        text = (known.said(piece.text) or piece.text).replace("demos/", f"demos/{language}/")
         result += source[end : piece.start] + (_filled(text) if piece.markdown else text)
         end = piece.end
     return (result + source[end:]).replace("# %%\n", "# %%\n" + MADE.format(f"../{name}.py"), 1)

@@ -6,7 +6,7 @@ other languages. Translations are written by hand into the catalogues, with any 
 
 import tomllib
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from functools import cache
 from io import BytesIO
 from pathlib import Path
@@ -67,19 +67,16 @@ def texts(language: str) -> tuple[Texts, Texts]:
     return Texts(messages(), PACKAGE / "language" / f"{language}.po"), of_demos
 
 
-def translated(text: str, known: Mapping[str, catalogue.Entry]) -> str:
-    """The translation; where only a number or a formula of the text was changed, with the new one; or ""."""
-    entry = known.get(catalogue.words(text))
-    return (entry and catalogue.with_objects(entry, catalogue.objects(text))) or ""
-
-
 def update(language: str, wanted: Texts) -> list[str]:
-    """Bring one catalogue up to date; what it lacks a translation of."""
+    """Bring one catalogue up to date; what it lacks a translation of.
+
+    Where only a number or a formula of a text was changed, the translation has the new one.
+    """
     known, new = catalogue.read(wanted.path), Catalog(language)
     for text, files in wanted.messages.items():
-        new.add(text, translated(text, known), locations=[(file, 0) for file in files])
+        new.add(text, known.said(text) or "", locations=[(file, 0) for file in files])
     wanted.path.write_bytes(written(new))
-    return [text for text in wanted.messages if not translated(text, known)]
+    return [text for text in wanted.messages if not known.said(text)]
 
 
 def faults(text: str, translation: str) -> list[str]:

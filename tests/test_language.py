@@ -23,8 +23,7 @@ ENTRIES = {
 @pytest.fixture
 def spoken(monkeypatch):
     """A language of a few texts."""
-    known = {catalogue.words(a): catalogue.Entry(a, b) for a, b in ENTRIES.items()}
-    monkeypatch.setattr(catalogue, "entries", lambda language: known)
+    monkeypatch.setattr(catalogue, "of", lambda language: catalogue.catalogue(ENTRIES))
     return lambda text: told(text, "ja")
 
 

@@ -13,6 +13,7 @@ from matplotlib.figure import Figure
 
 import divlite as dl
 
+LANG = "ja"  # 説明、検査、図の言語。en と zh もある
 OUT = Path("divlite-figures")
 OUT.mkdir(exist_ok=True)
 
@@ -44,7 +45,7 @@ for name, left in (("狭い間隔", 0.0), ("広い間隔", -2.5)):
         ended = f"mu = {fit.q.mu:6.3f}  sigma = {fit.q.sigma:.3f}  損失 = {fit.loss[-1]:.4f}"
         print(f"{name}, {direction}:  {ended}")
     rows.append((name, p, fits))
-keep(dl.plot_separations(rows, grid, xlim=(-5, 5)), "separations.png")
+keep(dl.plot_separations(rows, grid, xlim=(-5, 5), lang=LANG), "separations.png")
 
 # %% [markdown]
 # ## 理由

@@ -167,7 +167,7 @@ print(f"ライブラリ:  dL/dmu = {gradient.mu:.6f}  dL/dsigma = {gradient.sigm
 # $\mu$、右の列が $\sigma$ についての図です。
 
 # %%
-keep(dl.plot_force(dl.ForwardKL(), P, Q, grid, title="順方向 KL：何が Q を押すか"), "forces.png")
+keep(dl.plot_force(dl.ForwardKL(), P, Q, grid, title="順方向 KL：何が Q を押すか", lang=LANG), "forces.png")
 
 # %% [markdown]
 # 当てはめは坂を下ります。つまり、勾配と逆の向きに進みます。ですから、積が負である点は $\mu$
@@ -206,7 +206,7 @@ print(f"そこでの勾配：|dL/dmu| = {abs(rest.mu):.6f}  |dL/dsigma| = {abs(r
 
 # %%
 title = "P の平均と標準偏差で、力はつり合う"
-keep(dl.plot_force(dl.ForwardKL(), P, at_rest, grid, title=title), "forces-at-rest.png")
+keep(dl.plot_force(dl.ForwardKL(), P, at_rest, grid, title=title, lang=LANG), "forces-at-rest.png")
 
 # %% [markdown]
 # どの点も、まだ押しています。しかし $\mu$ については、二つの山が同じ強さで反対の向きに押します。$\sigma$
@@ -229,7 +229,7 @@ fit = dl.fit(dl.ForwardKL(), P, Q, grid, optimizer=dl.sgd(lr=1.0), steps=1000)
 print(f"五行の降下:  mu = {mu:.8f}  sigma = {sigma:.8f}")
 print(f"dl.fit:      mu = {fit.q.mu:.8f}  sigma = {fit.q.sigma:.8f}")
 print(f"損失は {fit.loss[0]:.4f} から {fit.loss[-1]:.4f} まで下がった")
-keep(dl.plot_summary(P, fit, grid, title="順方向 KL、1,000 ステップ"), "fitted-normal.png")
+keep(dl.plot_summary(P, fit, grid, title="順方向 KL、1,000 ステップ", lang=LANG), "fitted-normal.png")
 
 # %% [markdown]
 # どちらも同じ所で終わります。第 5
@@ -274,8 +274,8 @@ print("\n+1 あり:", dl.check_derivative(reverse_kl, with_one, lang=LANG))
 # %% [markdown]
 # 検査では、p と q を 48 組試しました。表にあるのは、その初めのいくつかです。*given*
 # は渡した式の値です。*numeric* は測った値で、$\log q$
-# を少し変えたときの値の変化率です。両者の差は、どの行でも -q です。表の下の Likely slip
-# の所に、その理由が書かれています。
+# を少し変えたときの値の変化率です。両者の差は、どの行でも -q
+# です。表の下の「考えられる間違い」の所に、その理由が書かれています。
 #
 # 当てはめをしても、この間違いには気付かないことがあります。二つの式で勾配を計算してみましょう。まず、Q
 # 全体を含む広い格子を使います。次に、中心から右へ幅一つ分の 5 で Q を切り、一部しか含まない格子を使います。
@@ -337,8 +337,7 @@ def attempt_1(p: Array, log_p: Array, q: Array, log_q: Array) -> Array:
 print("\n演習 1 の試しの答案:", dl.check_derivative(squared_error, attempt_1, lang=LANG))
 
 # %% [markdown]
-# *因子 q が足りません*（a missing factor q）。試しの答案は、q
-# による導関数としては正しい式です。しかし、問われているのは $\log q$
+# *因子 q が足りません*。試しの答案は、q による導関数としては正しい式です。しかし、問われているのは $\log q$
 # による導関数です。連鎖律をもう一度使って、$dq/d\log q = q$ を掛けなければなりません。忘れやすい所です。
 #
 # #### 解答 1
@@ -378,7 +377,7 @@ def attempt_2(p: Array, log_p: Array, q: Array, log_q: Array) -> Array:
 print("\n演習 2 の試しの答案:", dl.check_derivative(squared_log_ratio, attempt_2, lang=LANG))
 
 # %% [markdown]
-# *符号が違います*（a wrong sign）。given/numeric の列は、どの行でも -1
+# *符号が違います*。given/numeric の列は、どの行でも -1
 # です。二乗は微分してありますが、その中身の微分を忘れています。中身の $\log q$
 # には負号が付いているので、因子 -1 が出ます。今度は因子 q は付きません。式に現れるのは $\log q$
 # だけで、それ自身による導関数は 1 だからです。
@@ -453,8 +452,8 @@ print("\n演習 4 の試しの答案:", dl.check_derivative(chi_square, attempt_
 # %% [markdown]
 # *商の微分法の項が一つ足りません*。二乗は演習 1 と同じように微分してありますが、分母の q
 # を定数とみなしています。しかし、分母も変わり、$d(1/q)/d\log q = -1/q$ です。ですから、足りない項は二乗に
-# $-1/q$ を掛けたもの、つまり値そのものに負号を付けたものです。検査の結果にも、*Right is given -
-# value*（正しいのは given - value）とあります。
+# $-1/q$ を掛けたもの、つまり値そのものに負号を付けたものです。検査の結果にも、*正しいのは given - value
+# です*とあります。
 #
 # #### 解答 4
 #
@@ -537,8 +536,7 @@ def attempt_6(p: Array, log_p: Array, q: Array, log_q: Array) -> Array:
 print("\n演習 6 の試しの答案:", dl.check_derivative(alpha_divergence, attempt_6, lang=LANG))
 
 # %% [markdown]
-# *知られている間違いには当てはまりません*（none that is
-# known）。間違いの名前が出るのは、その間違いですべての点を説明できるときだけです。結果の最後にある助言に従って、一項ずつ調べましょう。まず
+# *知られている間違いの中にはありません*。間違いの名前が出るのは、その間違いですべての点を説明できるときだけです。結果の最後にある助言に従って、一項ずつ調べましょう。まず
 # q だけを含む項、次に積の項です。
 
 
@@ -623,7 +621,7 @@ for a in (0.3, 0.6, 0.9):
         )
         ends[name] = end.q
     rows.append((f"alpha = {a}", P, ends))
-keep(dl.plot_separations(rows, grid), "alpha.png")
+keep(dl.plot_separations(rows, grid, lang=LANG), "alpha.png")
 
 # %% [markdown]
 # 0.3 と 0.6 では、初期点で結果が決まります。狭い Q から始めると 10 の山で終わり、広い Q

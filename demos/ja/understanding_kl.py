@@ -19,6 +19,7 @@ from matplotlib.figure import Figure
 import divlite as dl
 from divlite.articles import FIVE
 
+LANG = "ja"  # 説明、検査、図の言語。en と zh もある
 OUT = Path("divlite-figures")
 OUT.mkdir(exist_ok=True)
 
@@ -34,7 +35,7 @@ grid = dl.Grid.linspace(-15, 15, 1000)  # 重みは 1/n：torch と同じく、�
 left, right = p.components
 # P の質量は 2 で、広い Q は窓からはみ出す。`dl.fit` はそれを警告するが、ここではどちらも意図どおり。
 warnings.simplefilter("ignore", dl.FitWarning)
-keep(dl.plot_densities({"N(-5, 1)": left, "N(10, 1)": right, "P": p}, grid), "densities.png")
+keep(dl.plot_densities({"N(-5, 1)": left, "N(10, 1)": right, "P": p}, grid, lang=LANG), "densities.png")
 
 # %% [markdown]
 # ## 対数密度で計算する
@@ -93,7 +94,7 @@ rows = [
     (name, p, {"N(0, 1) から": from_narrow[name], "N(0, 5) から": from_wide[name]})
     for name in ("forward-kl", "reverse-kl", "mse")
 ]
-keep(dl.plot_separations(rows, grid), "two-starts.png")
+keep(dl.plot_separations(rows, grid, lang=LANG), "two-starts.png")
 
 # %% [markdown]
 # 今度は、平均二乗誤差（MSE）、L1 距離、コサインでも、両方のモードを覆います。逆方向 KL では、また -5
@@ -138,10 +139,12 @@ for start in (narrow, wide):
 # の左右の半分が打ち消し合います。残る 9.07e-05 が、左側の山の引く力です。
 
 # %%
-keep(dl.plot_force(dl.MSE(), p, narrow, grid, title="MSE、N(0, 1)：Q は山に届かない"), "forces-narrow.png")
+title = "MSE、N(0, 1)：Q は山に届かない"
+keep(dl.plot_force(dl.MSE(), p, narrow, grid, title=title, lang=LANG), "forces-narrow.png")
 
 # %%
-keep(dl.plot_force(dl.MSE(), p, wide, grid, title="MSE、N(0, 5)：Q は両方の山に届く"), "forces-wide.png")
+title = "MSE、N(0, 5)：Q は両方の山に届く"
+keep(dl.plot_force(dl.MSE(), p, wide, grid, title=title, lang=LANG), "forces-wide.png")
 
 # %% [markdown]
 # ## どの初期点からそうなるか
@@ -201,11 +204,9 @@ long = dl.fit(dl.ForwardKL(), p, narrow, grid, optimizer=adam, steps=20_000, coo
 print(f"P のモーメント:     平均 = {mean:.4f}  標準偏差 = {deviation:.4f}")
 print(f"10,000 ステップ後:  mu   = {short.mu:.4f}  sigma = {short.sigma:.4f}")
 print(f"20,000 ステップ後:  mu   = {long.q.mu:.4f}  sigma = {long.q.sigma:.4f}")
-dl.write_gif(OUT / "forward-kl.gif", p, long, grid, title="forward-kl")
-keep(
-    dl.plot_summary(p, long, grid, title="forward-kl", optimum=dl.Normal(float(mean), float(deviation))),
-    "forward-kl.png",
-)
+dl.write_gif(OUT / "forward-kl.gif", p, long, grid, title="forward-kl", lang=LANG)
+moments = dl.Normal(float(mean), float(deviation))
+keep(dl.plot_summary(p, long, grid, title="forward-kl", optimum=moments, lang=LANG), "forward-kl.png")
 
 # %% [markdown]
 # ![順方向 KL のもとで Q が P に重なっていく様子](divlite-figures/forward-kl.gif)

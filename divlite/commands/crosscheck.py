@@ -100,7 +100,7 @@ def _random(fn: Callable[..., Any], args: argparse.Namespace) -> Given:
     dx = 1.0 if args.dx is None else _check.positive("dx", args.dx)
     arrays = tuple(_draw(rng, kind, shape, axis, dx) for kind in kinds)
     words = [KINDS.get(kind, kind.replace("_", " ")) for kind in dict.fromkeys(kinds)]
-    what = joined("{}, {}", words)
+    what = joined("{0}, {1}", words)
     origin = phrase("random {what} of shape {shape}, seed {seed}", what=what, shape=shape, seed=seed)
     return Given(arrays, kinds, origin)
 

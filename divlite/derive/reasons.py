@@ -48,4 +48,4 @@ def text(math: Any) -> str:
 
 def listed(words: list[str]) -> str:
     """a, b and c."""
-    return joined("{} and {}", [text for text in (joined("{}, {}", words[:-1]), *words[-1:]) if text])
+    return joined("{} and {}", [text for text in (joined("{0}, {1}", words[:-1]), *words[-1:]) if text])

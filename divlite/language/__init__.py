@@ -10,9 +10,13 @@ language. So there is no language that is "set", and formulas, numbers and code 
     wrapping    lines of so many columns, where a character may take two
 """
 
+import re
 from typing import Any, Literal, get_args
 
 from .. import _check
+
+# A space that stood beside a formula, where there is a word now.
+_BETWEEN_WIDE = re.compile("(?<=[\u3001-\u9fff\uff01-\uff60]) (?=[\u3001-\u9fff\uff01-\uff60])")
 
 Language = Literal["en", "ja", "zh"]
 LANGUAGES: tuple[Language, ...] = get_args(Language)
@@ -73,7 +77,8 @@ def told(text: str, language: Language = "en") -> str:
     if not (text.args or text.names):
         return template
     args = [_inside(value, language) for value in text.args]
-    return template.format(*args, **{name: _inside(value, language) for name, value in text.names.items()})
+    names = {name: _inside(value, language) for name, value in text.names.items()}
+    return _BETWEEN_WIDE.sub("", template.format(*args, **names))
 
 
 def _inside(value: Any, language: Language) -> Any:

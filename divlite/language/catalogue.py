@@ -26,6 +26,20 @@ class Entry(NamedTuple):
     translation: str
 
 
+class Catalogue(NamedTuple):
+    """{an English text: its translation}, and the same by the words of the text."""
+
+    exact: dict[str, str]
+    by_words: dict[str, Entry]
+
+    def said(self, text: str) -> str | None:
+        """The translation of a text; of one with the same words, with the objects of this one; or None."""
+        if text in self.exact:
+            return self.exact[text]
+        entry = self.by_words.get(words(text))
+        return None if entry is None else with_objects(entry, objects(text))
+
+
 def objects(text: str) -> list[str]:
     """What is no word in a text, in its order."""
     return OBJECT.findall(text)
@@ -37,9 +51,8 @@ def words(text: str) -> str:
 
 
 def said(text: str, language: str) -> str:
-    """The translation of an English text, with the objects of this text; the text itself without one."""
-    entry = entries(language).get(words(text))
-    found = None if entry is None else with_objects(entry, objects(text))
+    """The translation of an English text; the text itself without one."""
+    found = of(language).said(text)
     return text if found is None else found
 
 
@@ -63,19 +76,20 @@ def _numbered(found: list[str]) -> list[str]:
 
 
 @cache
-def entries(language: str) -> dict[str, Entry]:
-    """{the words of an English text: its translation} of a language."""
+def of(language: str) -> Catalogue:
+    """That of a language."""
     return read(Path(__file__).with_name(f"{language}.po"))
 
 
-def read(path: Path) -> dict[str, Entry]:
-    """The same of any catalogue; entries without a translation, and those marked fuzzy, are left out."""
+def read(path: Path) -> Catalogue:
+    """The catalogue in a file; without what has no translation, and what is marked fuzzy."""
     from babel.messages.pofile import read_po
 
     with path.open("rb") as file:
-        found = read_po(file)
-    return {
-        words(str(message.id)): Entry(str(message.id), str(message.string))
-        for message in found
-        if message.id and message.string and not message.fuzzy
-    }
+        found = [one for one in read_po(file) if one.id and one.string and not one.fuzzy]
+    return catalogue({str(one.id): str(one.string) for one in found})
+
+
+def catalogue(exact: dict[str, str]) -> Catalogue:
+    """That of these translations."""
+    return Catalogue(exact, {words(english): Entry(english, said) for english, said in exact.items()})

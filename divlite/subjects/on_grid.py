@@ -71,7 +71,7 @@ class OnGrid(NamedTuple):
         k = int(np.argmax(np.abs(terms[first != "mu"])))
         here = [f"${symbol.base}[k] = {u[k]:.4g}$" for symbol, u in vectors.items() if symbol.is_Indexed]
         hardest = template("$k$ is the point that pulls hardest on ${parameter}$: {numbers}.")
-        point = phrase(hardest, parameter=str(first), numbers=joined("{}, {}", here))
+        point = phrase(hardest, parameter=str(first), numbers=joined("{0}, {1}", here))
         return Evidence(
             words=joined("{} {}", [EXPERIMENT, _where(self.q, of_q, of_loss), point]),
             known=vectors | of_q | of_loss,

@@ -161,7 +161,7 @@ def _shape(one: Named) -> str:
             return phrase("{:g} classes", n)
         return phrase("{axis} of length {n:g}", axis=words.axis(name), n=n)
 
-    return joined("{}, {}", [length(name, n) for name, n in one.sizes.items()])
+    return joined("{0}, {1}", [length(name, n) for name, n in one.sizes.items()])
 
 
 def _least(weights: Array) -> float:
