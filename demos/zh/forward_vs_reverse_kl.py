@@ -12,6 +12,7 @@ from matplotlib.figure import Figure
 
 import divlite as dl
 
+LANG = "zh"  # 说明、检查和图所用的语言，也可以是 en 和 ja
 OUT = Path("divlite-figures")
 OUT.mkdir(exist_ok=True)
 
@@ -43,7 +44,7 @@ for name, left in (("间距小", 0.0), ("间距大", -2.5)):
         ended = f"mu = {fit.q.mu:6.3f}  sigma = {fit.q.sigma:.3f}  损失 = {fit.loss[-1]:.4f}"
         print(f"{name}, {direction}:  {ended}")
     rows.append((name, p, fits))
-keep(dl.plot_separations(rows, grid, xlim=(-5, 5)), "separations.png")
+keep(dl.plot_separations(rows, grid, xlim=(-5, 5), lang=LANG), "separations.png")
 
 # %% [markdown]
 # ## 为什么

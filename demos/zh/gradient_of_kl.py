@@ -158,7 +158,7 @@ print(f"divlite:  dL/dmu = {gradient.mu:.6f}  dL/dsigma = {gradient.sigma:.6f}")
 # $\sigma$。
 
 # %%
-keep(dl.plot_force(dl.ForwardKL(), P, Q, grid, title="正向 KL：什么在推动 Q"), "forces.png")
+keep(dl.plot_force(dl.ForwardKL(), P, Q, grid, title="正向 KL：什么在推动 Q", lang=LANG), "forces.png")
 
 # %% [markdown]
 # 拟合往低处走，也就是逆着梯度走。所以乘积为负的点把 $\mu$ 往右推。先看左列。10 处的钟形峰把 $\mu$
@@ -193,7 +193,7 @@ print(f"那里的梯度：|dL/dmu| = {abs(rest.mu):.6f}  |dL/dsigma| = {abs(rest
 
 # %%
 title = "在 P 的均值和标准差处，力互相抵消"
-keep(dl.plot_force(dl.ForwardKL(), P, at_rest, grid, title=title), "forces-at-rest.png")
+keep(dl.plot_force(dl.ForwardKL(), P, at_rest, grid, title=title, lang=LANG), "forces-at-rest.png")
 
 # %% [markdown]
 # 各点仍在推动 Q。但对 $\mu$，两个钟形峰的推力大小相等，方向相反；对
@@ -215,7 +215,7 @@ fit = dl.fit(dl.ForwardKL(), P, Q, grid, optimizer=dl.sgd(lr=1.0), steps=1000)
 print(f"自己写的: mu = {mu:.8f}  sigma = {sigma:.8f}")
 print(f"dl.fit:   mu = {fit.q.mu:.8f}  sigma = {fit.q.sigma:.8f}")
 print(f"损失从 {fit.loss[0]:.4f} 降到 {fit.loss[-1]:.4f}")
-keep(dl.plot_summary(P, fit, grid, title="正向 KL，1,000 步"), "fitted-normal.png")
+keep(dl.plot_summary(P, fit, grid, title="正向 KL，1,000 步", lang=LANG), "fitted-normal.png")
 
 # %% [markdown]
 # 两者停在同一处，也就是第 5 节找到的那一点。损失没有降到 0，因为一个钟形峰不可能等于两个钟形峰。
@@ -586,7 +586,7 @@ for a in (0.3, 0.6, 0.9):
         )
         ends[name] = end.q
     rows.append((f"alpha = {a}", P, ends))
-keep(dl.plot_separations(rows, grid), "alpha.png")
+keep(dl.plot_separations(rows, grid, lang=LANG), "alpha.png")
 
 # %% [markdown]
 # alpha 取 0.3 和 0.6 时，结果由初始点决定：从窄的初始点出发，Q 停在 10 处的钟形峰上；从宽的初始点出发，Q

@@ -18,6 +18,7 @@ from matplotlib.figure import Figure
 import divlite as dl
 from divlite.articles import FIVE
 
+LANG = "zh"  # 说明、检查和图所用的语言，也可以是 en 和 ja
 OUT = Path("divlite-figures")
 OUT.mkdir(exist_ok=True)
 
@@ -33,7 +34,7 @@ grid = dl.Grid.linspace(-15, 15, 1000)  # 权重 1/n：对各点取平均，和 
 left, right = p.components
 # P 的质量是 2，宽的 Q 又会伸出窗口，`dl.fit` 对此都会警告。这里两者都是有意的。
 warnings.simplefilter("ignore", dl.FitWarning)
-keep(dl.plot_densities({"N(-5, 1)": left, "N(10, 1)": right, "P": p}, grid), "densities.png")
+keep(dl.plot_densities({"N(-5, 1)": left, "N(10, 1)": right, "P": p}, grid, lang=LANG), "densities.png")
 
 # %% [markdown]
 # ## 用对数密度计算
@@ -89,7 +90,7 @@ rows = [
     (name, p, {"从 N(0, 1) 出发": from_narrow[name], "从 N(0, 5) 出发": from_wide[name]})
     for name in ("forward-kl", "reverse-kl", "mse")
 ]
-keep(dl.plot_separations(rows, grid), "two-starts.png")
+keep(dl.plot_separations(rows, grid, lang=LANG), "two-starts.png")
 
 # %% [markdown]
 # 现在均方误差（MSE）、L1 距离和余弦也覆盖两个峰。反向 KL 还是走到 -5 处的峰。
@@ -127,10 +128,12 @@ for start in (narrow, wide):
 # 处，看到的几乎只有 Q 自身的作用。在 $\mu$ 这一列，它的左右两半互相抵消，剩下的 9.07e-05 就是左峰的拉力。
 
 # %%
-keep(dl.plot_force(dl.MSE(), p, narrow, grid, title="均方误差，N(0, 1)：Q 够不到峰"), "forces-narrow.png")
+title = "均方误差，N(0, 1)：Q 够不到峰"
+keep(dl.plot_force(dl.MSE(), p, narrow, grid, title=title, lang=LANG), "forces-narrow.png")
 
 # %%
-keep(dl.plot_force(dl.MSE(), p, wide, grid, title="均方误差，N(0, 5)：Q 够得到两个峰"), "forces-wide.png")
+title = "均方误差，N(0, 5)：Q 够得到两个峰"
+keep(dl.plot_force(dl.MSE(), p, wide, grid, title=title, lang=LANG), "forces-wide.png")
 
 # %% [markdown]
 # ## 从哪些初始点出发？
@@ -184,11 +187,9 @@ long = dl.fit(dl.ForwardKL(), p, narrow, grid, optimizer=adam, steps=20_000, coo
 print(f"P 的矩:         均值 = {mean:.4f}  标准差 = {deviation:.4f}")
 print(f"10,000 步之后:  mu   = {short.mu:.4f}  sigma  = {short.sigma:.4f}")
 print(f"20,000 步之后:  mu   = {long.q.mu:.4f}  sigma  = {long.q.sigma:.4f}")
-dl.write_gif(OUT / "forward-kl.gif", p, long, grid, title="forward-kl")
-keep(
-    dl.plot_summary(p, long, grid, title="forward-kl", optimum=dl.Normal(float(mean), float(deviation))),
-    "forward-kl.png",
-)
+dl.write_gif(OUT / "forward-kl.gif", p, long, grid, title="forward-kl", lang=LANG)
+moments = dl.Normal(float(mean), float(deviation))
+keep(dl.plot_summary(p, long, grid, title="forward-kl", optimum=moments, lang=LANG), "forward-kl.png")
 
 # %% [markdown]
 # ![正向 KL 使 Q 移到 P 上](divlite-figures/forward-kl.gif)
