@@ -243,6 +243,14 @@ def test_minus_the_mean_log_likelihood_is_right_up_to_a_constant(shape):
     assert named(other) == ["direction"]
 
 
+def test_no_loss_is_called_right_of_which_something_is_to_be_mended():
+    wrong = check(lambda q, p: -0.5 * ((q - p) ** 2).mean(), arguments_of((50,)))
+    assert named(wrong) == ["sign of the whole"]
+    assert not any("as a loss it is right" in note for note in wrong.notes)
+    right = check(lambda q, p: 0.5 * ((q - p) ** 2).mean(), arguments_of((50,)))
+    assert any("as a loss it is right" in note for note in right.notes)
+
+
 def test_what_is_none_of_the_forms_is_unexplained():
     report = check(lambda q, p: (q * p).sin().mean(), arguments_of((7,)))
     assert report.verdict == "unexplained"

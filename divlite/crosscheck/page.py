@@ -26,7 +26,7 @@ ORDER = phrase("What to mend, in this order:")
 OTHERS = phrase("The same numbers are also given by:")
 WORST = phrase("Where it is farthest from what was expected:")
 SOME = phrase("At some random arguments:")
-WRITE = phrase("write:")
+WRITE = phrase("write: ")
 
 
 def lines(report: "Report", language: Language) -> Iterator[str]:
@@ -131,7 +131,7 @@ def _item(one: "Finding", mark: str, language: Language) -> Iterator[str]:
 
 def _code(one: "Finding", indent: str, language: Language) -> Iterator[str]:
     """The lines to write, the first with what they are before it."""
-    mark = f"{indent}{told(WRITE, language)} "
+    mark = f"{indent}{told(WRITE, language)}"
     for number, line in enumerate(told(one.instead, language).splitlines()):
         yield f"{mark if number == 0 else ' ' * width(mark)}{line}"
 

@@ -45,7 +45,8 @@ def report(function: Function, asked: Asked, meant: Meant, pair: Pair, drawn: Pr
     )
     slip = finding("target in logs", meant, meant.p, evidence)
     what = phrase("NaN for every {}, whose logarithms stand where probabilities are due", meant.p.name)
-    said = joined("{}, {}", [what, *(list(words.outside(one)) or [phrase("summed")])])
+    summed = phrase("summed")
+    said = joined("{}, {}", [what, *(list(words.outside(one)) or [summed])])
     return Report("wrong value", said, (slip,), value=float("nan"), error=match.error)
 
 

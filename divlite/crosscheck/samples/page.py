@@ -18,7 +18,7 @@ def report(case: Case, value: float, expected: float, error: float) -> Report:
     number = [*_form(case), *_scale(case)]
     constant = [_entropy(case)] if case.form.name == "nll" and case.meant == P_Q else []
     slope = gradient(case) if _asks_gradient(case) else []
-    notes = tuple(_notes(case, slope))
+    notes = tuple(_notes(case, [*number, *slope]))
     return Report(
         _verdict(case, number, slope),
         _says(case),
@@ -152,9 +152,10 @@ def _says(case: Case) -> str:
     return joined("{}, {}", [said, *clauses])
 
 
-def _notes(case: Case, gradient: list[Finding]) -> list[str]:
+def _notes(case: Case, wrong: list[Finding]) -> list[str]:
+    """What is worth knowing; wrong: what is to be mended in the number and in the gradient."""
     found: list[str] = []
-    right = not gradient and _asks_gradient(case)
+    right = not wrong and _asks_gradient(case)
     if right and case.form.name != "nll" and estimates(case) != case.meant:
         found.append(_of_number(case))
     if case.form.name == "k1" and not _not_drawn(case):
