@@ -36,7 +36,7 @@ def keep(figure: Figure, name: str) -> Figure:
 #
 # P is the *target*. It has two bells of width 1, one at -5 and one at 10, and half of P is in each. Q is
 # the curve that we may move: a single bell, a *Normal*, with a centre $\mu$ and a width $\sigma$. Both are
-# *densities*: they are never negative, and the area below them is 1.
+# *densities*: they are never negative, and the area below them, their *mass*, is 1.
 #
 # We look at them at 2,751 points $x_i$ from -25 to 30. Each point stands for a small piece of the line.
 # The width of this piece is the *weight* $w_i$ of the point. A sum with these weights is very nearly the
@@ -205,7 +205,7 @@ keep(dl.plot_force(dl.ForwardKL(), P, at_rest, grid, title=title, lang=LANG), "f
 # %% [markdown]
 # The points still push. But on $\mu$ the two bells push equally hard in opposite directions. And on $\sigma$
 # the outer half of each bell pushes against its inner half. The centre of Q lies in the middle, where P is
-# almost 0. Forward KL covers both bells, and it does not matter what lies between them.
+# almost 0. Forward KL covers both bells, and the gap between them, too.
 #
 # ## 6. The fitted Normal
 #
@@ -330,7 +330,8 @@ print("\nExercise 1, attempt:", dl.check_derivative(squared_error, attempt_1, la
 # %% [markdown]
 # *A missing factor q.* The attempt is the right derivative with respect to q. But the question is about
 # $\log q$, so the chain rule has one more step: multiply by $dq/d\log q = q$. It is easy to forget.
-#
+
+# %% [markdown]
 # #### Answer 1
 #
 # $2 (p - q) \cdot (-1) \cdot q = 2 (q - p)\, q$. The last factor matters: where Q is almost 0, P pulls on it
@@ -370,7 +371,8 @@ print("\nExercise 2, attempt:", dl.check_derivative(squared_log_ratio, attempt_2
 # *A wrong sign*: the column given/numeric is -1 in every row. The square was differentiated, but not what
 # is inside it. Inside, $\log q$ has a minus sign, which becomes a factor -1. There is no factor q this time,
 # because only $\log q$ appears, and its derivative with respect to itself is 1.
-#
+
+# %% [markdown]
 # #### Answer 2
 #
 # $p \cdot 2 (\log p - \log q) \cdot (-1) = 2 p \, (\log q - \log p)$
@@ -405,7 +407,8 @@ print("\nExercise 3, attempt:", dl.check_derivative(hellinger, attempt_3, lang=L
 # %% [markdown]
 # *A factor 2 too many.* The attempt treats $\sqrt q$ as if it were its own derivative, as q is. But
 # $\sqrt q = e^{\log q / 2}$, so the derivative has a factor 1/2: $d\sqrt q/d\log q = \sqrt q/2$.
-#
+
+# %% [markdown]
 # #### Answer 3
 #
 # $2 (\sqrt p - \sqrt q) \cdot (-\sqrt q/2) = q - \sqrt{p q}$
@@ -441,7 +444,8 @@ print("\nExercise 4, attempt:", dl.check_derivative(chi_square, attempt_4, lang=
 # *A term of the quotient rule.* The square was differentiated as in exercise 1, and the q in the denominator
 # was treated as a constant. But it changes too: $d(1/q)/d\log q = -1/q$. So the missing term is the square
 # times $-1/q$, which is minus the value itself. The check has found this: *Right is given - value*.
-#
+
+# %% [markdown]
 # #### Answer 4
 #
 # Either $2(q - p) - (p - q)^2/q$, or, if you expand first, $f = p^2/q - 2p + q$ with the derivative
@@ -481,7 +485,8 @@ print("\nExercise 5, attempt:", dl.check_derivative(jensen_shannon, attempt_5, l
 # *q/2 too many*: the attempt has a +1, as in reverse KL. It would be right if m did not change. But m changes
 # with q, in both terms: $dm/d\log q = q/2$, so the derivative of $\log m$ is $q/(2m)$. The factor of
 # $\log m$ in f is $-(p + q)/2$, which is $-m$. The product of the two is $-q/2$, and it cancels the +1.
-#
+
+# %% [markdown]
 # #### Answer 5
 #
 # $\frac12 \, q \, \log(q/m)$, without a +1.
@@ -549,7 +554,8 @@ print("\nTerm 2:", dl.check_derivative(term_2, d_term_2, lang=LANG))
 # %% [markdown]
 # The first term is right. In the second *a factor 10/3 is missing*, which is $1/\alpha$. The exponent became
 # a factor and cancelled $1 - \alpha$ in the denominator. The $\alpha$ beside it was forgotten.
-#
+
+# %% [markdown]
 # #### Answer 6
 #
 # $(q - p^\alpha q^{1-\alpha})/\alpha$. Let us make a loss of it and fit with it. A loss is a class with the

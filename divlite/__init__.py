@@ -42,6 +42,7 @@ from .why import Why, why
 
 if TYPE_CHECKING:
     from .plotting import (
+        font_families,
         plot_densities,
         plot_fit,
         plot_force,
@@ -99,6 +100,7 @@ __all__ = [
     "facts",
     "fit",
     "fit_many",
+    "font_families",
     "functional",
     "kl_div",
     "landscape",
@@ -138,7 +140,7 @@ def __dir__() -> list[str]:
 
 def __getattr__(name: str) -> Any:
     """The figures, imported with matplotlib when the first one is asked for."""
-    if name.startswith("plot_") or name.endswith("_gif"):
+    if name.startswith("plot_") or name.endswith("_gif") or name == "font_families":
         from . import plotting
 
         if hasattr(plotting, name):

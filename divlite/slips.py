@@ -181,7 +181,8 @@ TERMS: dict[str, Callable[[Case], Any]] = {
 }
 CHAIN = phrase("a missing factor q (after d/dq the chain rule multiplies by dq/dlog q = q)")
 PLUS_ONE = template(
-    "{missing} (the +1 of the product rule, due once where q stands before a log, since that q moves too)"
+    "{missing} (the +1 of the product rule, due once where q stands before log q: "
+    "the derivative of log q is 1)"
 )
 USUAL = (-1.0, 2.0, 0.5, -2.0, -0.5)
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from fontTools.fontBuilder import FontBuilder
 from fontTools.pens.ttGlyphPen import TTGlyphPen
-from matplotlib import font_manager, rc_context
+from matplotlib import font_manager, pyplot, rc_context
 from matplotlib.font_manager import fontManager
 from PIL import Image
 
@@ -213,3 +213,31 @@ def test_mathematics_is_still_checked(caplog):
     assert caplog.text == ""
     with pytest.raises(ValueError, match=r"^title: expected mathematics as matplotlib reads it"):
         dl.plot_fit(P, FIT, GRID, title="損失 $\\nosuch$")
+
+
+def test_a_figure_of_ones_own_is_drawn_with_the_families_for_its_language(installed):
+    installed("Noto Sans CJK JP")
+    installed("Noto Sans CJK SC")
+    families = {lang: dl.font_families(lang) for lang in ("en", "ja", "zh")}
+    own = families["en"]
+    assert families["ja"] == [*own, "Noto Sans CJK JP", "Noto Sans CJK SC"]
+    assert families["zh"] == [*own, "Noto Sans CJK SC", "Noto Sans CJK JP"]
+    with rc_context({"font.family": families["ja"]}):
+        figure = pyplot.figure()
+        figure.suptitle(TITLE)
+        figure.savefig(io.BytesIO())
+    pyplot.close(figure)
+    with pytest.raises(ValueError, match=r"^lang: expected one of en, ja, zh, got 'fr'$"):
+        dl.font_families("fr")
+
+
+def test_without_a_font_a_figure_of_ones_own_has_boxes_and_one_line():
+    assert dl.font_families() == dl.font_families("en")
+    with pytest.warns(UserWarning, match="^figure: no font here") as said:
+        families = dl.font_families("zh")
+    with rc_context({"font.family": families}):
+        figure = pyplot.figure()
+        figure.suptitle(CHINESE)
+        figure.savefig(io.BytesIO())
+    pyplot.close(figure)
+    assert len(said) == 1

@@ -7,7 +7,6 @@ optimiser moves s2 = sigma^2/pi, which is the coordinate Variance(scale=pi).
 """
 
 import math
-from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -20,13 +19,13 @@ from ..coordinates import Variance
 from ..densities import Mixture, Normal
 from ..fitting import Fit, fit
 from ..grid import Grid
-from ..language import phrase
+from ..language import Language, phrase
 from ..losses import ForwardKL, ReverseKL, Smoothed, loss_name
 from ..losses.protocol import loss_title
 from ..optimizers import adam, sgd
 from . import ends
 from .drawing import drawings_of
-from .report import Cell, Report, Row, Table, Track, published
+from .report import Cell, Drawing, Report, Row, Table, Track, published
 
 NAME = "forward-vs-reverse-kl"
 NOTES = (
@@ -59,7 +58,7 @@ def run(backend: str | Backend, track: Track) -> Report:
         "reverse": Smoothed(ReverseKL(), epsilon),
     }
     tables: list[Table] = []
-    drawings: dict[str, Callable[[Path], None]] = {}
+    drawings: dict[str, Drawing] = {}
     fits: dict[str, tuple[Mixture, dict[str, Family]]] = {}
     for entry in track(article["runs"]):
         target, optimizer = entry["target"], entry["optimizer"]
@@ -128,7 +127,9 @@ def _single_value(printed: str, x: Any) -> Table:
     )
 
 
-def _separations(rows: list[tuple[str, Mixture, dict[str, Family]]], grid: Grid, file: Path) -> None:
+def _separations(
+    rows: list[tuple[str, Mixture, dict[str, Family]]], grid: Grid, file: Path, lang: Language
+) -> None:
     from ..plotting import plot_separations
 
-    plot_separations(rows, grid, xlim=(-4.0, 4.0)).savefig(file)
+    plot_separations(rows, grid, xlim=(-4.0, 4.0), lang=lang).savefig(file)

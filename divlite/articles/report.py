@@ -10,6 +10,8 @@ from typing import Any, NamedTuple, TypeAlias
 from ..language import Language, phrase, told
 from ..language.wrapping import padded, right, width, wrapped
 
+# Draws a figure or an animation into a file, with its words in a language.
+Drawing: TypeAlias = Callable[[Path, Language], None]
 # What wraps the runs of an article while they are made: tqdm, say, or nothing.
 Track: TypeAlias = Callable[[Iterable[Any]], Iterable[Any]]
 
@@ -70,7 +72,7 @@ class Report(NamedTuple):
 
     article: str
     tables: tuple[Table, ...]
-    drawings: Mapping[str, Callable[[Path], None]]
+    drawings: Mapping[str, Drawing]
     notes: tuple[str, ...] = ()
 
     @property

@@ -4,7 +4,6 @@ P = N(-5, 1) + N(10, 1), a sum and not an average: mass 2. 1,000 points on [-15,
 10,000 Adam steps. A row prints the loss before its step, mu and sigma after it.
 """
 
-from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -17,14 +16,14 @@ from ..backends import resolve
 from ..densities import Mixture, Normal
 from ..fitting import Fit, fit
 from ..grid import Grid
-from ..language import phrase
+from ..language import Language, phrase, told
 from ..losses import L1, MSE, Cosine, ForwardKL
 from ..losses.protocol import loss_title
 from ..objective import value_and_grad
 from ..optimizers import adam
 from . import ends
 from .drawing import drawings_of
-from .report import Cell, Report, Row, Table, Track, published
+from .report import Cell, Drawing, Report, Row, Table, Track, published
 
 NAME = "understanding-kl"
 NOTES = (
@@ -50,7 +49,7 @@ def run(backend: str | Backend, track: Track) -> Report:
     printed = article["optimizer"]
     # The article's torch was older than 1.3: its Adam added eps before the bias correction.
     optimizer = adam(printed["lr"], tuple(printed["betas"]), printed["eps"], epsilon_hat=True)
-    drawings: dict[str, Callable[[Path], None]] = {f"{NAME}-densities.png": partial(_densities, p, grid)}
+    drawings: dict[str, Drawing] = {f"{NAME}-densities.png": partial(_densities, p, grid)}
     tables = [_single_values(article["single_values"], p, grid, backend)]
     unprinted = {"loss": "l1_loss", "mu0": "0.0", "sigma0": "1.0", "rows": None}
     for entry in track((*article["runs"], unprinted)):
@@ -144,8 +143,8 @@ def _where(q: Family) -> str:
     return f"mu = {q.mu:.7f}  sigma = {q.sigma:.7f}"
 
 
-def _densities(p: Mixture, grid: Grid, file: Path) -> None:
+def _densities(p: Mixture, grid: Grid, file: Path, lang: Language) -> None:
     from ..plotting import plot_densities
 
     names = {f"N({c.mu:g}, {c.sigma:g})": c for c in p.components}
-    plot_densities({**names, "P, their sum": p}, grid).savefig(file)
+    plot_densities({**names, told(phrase("P, their sum"), lang): p}, grid, lang=lang).savefig(file)

@@ -47,7 +47,8 @@ def run(args: Namespace) -> int:
     for draw, file in ((_plot, args.plot), (_animate, args.gif)):
         if file is not None and found.loss is not None:
             wrt = args.wrt if args.wrt in (None, "mu") else "sigma"
-            draw(file, found, wrt, {"coordinates": NAMED[args.coordinates], "title": loss_title(found.loss)})
+            title = {"title": loss_title(found.loss), "lang": lang}
+            draw(file, found, wrt, {"coordinates": NAMED[args.coordinates], **title})
             _tell(args, file, lang)
     return 0
 

@@ -43,7 +43,7 @@ def run(args: argparse.Namespace, command: Callable[[Family], str], files: dict[
     if not quiet:
         say(*fit_words.header(request, fit_words.moves(request), lang), "")
         say(*table(path, every, lang), "", *fit_words.footer(path, ends, lang))
-    _write(files, command(request.q0), request, path, ends)
+    _write(files, command(request.q0), request, path, ends, lang)
     if not quiet:
         say(*(told(phrase("wrote {}", file), lang) for file in files.values() if file is not None))
     return 0
@@ -95,6 +95,7 @@ def _write(
     request: Request,
     path: Fit,
     ends: Destination,
+    lang: Language,
 ) -> None:
     if (file := files["--csv"]) is not None:
         outputs.write("--csv", file, csv_pieces(path))
@@ -104,12 +105,12 @@ def _write(
     if (file := files["--plot"]) is not None:
         from ..plotting import plot_summary
 
-        outputs.draw("--plot", file, plot_summary(request.p, path, request.grid))
+        outputs.draw("--plot", file, plot_summary(request.p, path, request.grid, lang=lang))
     if (file := files["--gif"]) is not None:
         from ..plotting import write_gif
 
         with outputs.writing("--gif", file) as name:
-            write_gif(name, request.p, path, request.grid)
+            write_gif(name, request.p, path, request.grid, lang=lang)
 
 
 def csv_pieces(path: Fit) -> Iterator[bytes]:

@@ -60,8 +60,9 @@ def run(args: argparse.Namespace, files: dict[str, Path | None]) -> int:
         from ..plotting.starts import plot_starts
 
         shown = labels.reshape(sigma.size, mu.size), ends
-        title = f"Where {labels.size:,} fits lead: {fit_words.descent(request)}"
-        figure = plot_starts(request.p, request.grid, mu, sigma, *shown, title)
+        descent = fit_words.descent(request)
+        title = phrase("Where {fits:,} fits lead: {descent}", fits=labels.size, descent=descent)
+        figure = plot_starts(request.p, request.grid, mu, sigma, *shown, title, lang)
         outputs.draw("--map", file, figure)
         if not args.quiet:
             say("", told(phrase("wrote {}", file), lang))

@@ -1,13 +1,13 @@
 """`divlite reproduce`: the articles' printed figures beside the recomputed ones."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
 from tqdm import tqdm
 
 from ..articles import ARTICLES, reproduce
-from ..articles.report import ABSOLUTE, RELATIVE, WIDTH, Report, lines
+from ..articles.report import ABSOLUTE, RELATIVE, WIDTH, Drawing, Report, lines
 from ..language import Language, phrase, told
 from ..language.wrapping import wrapped
 from . import outputs
@@ -38,7 +38,7 @@ def run(
         held += sum(row.holds for row in report.rows)
         total += len(report.rows)
         if out is not None:
-            written += _draw(report.drawings, out)
+            written += _draw(report.drawings, out, lang)
     if out is not None and written and not quiet:
         say(told(phrase("{drawings} drawings and animations in {out}", drawings=written, out=out), lang))
     rows = {"held": held, "total": total, "backend": backend}
@@ -67,10 +67,10 @@ def _differing(report: Report, lang: Language) -> list[str]:
     return result
 
 
-def _draw(drawings: Mapping[str, Callable[[Path], None]], out: Path) -> int:
+def _draw(drawings: Mapping[str, Drawing], out: Path, lang: Language) -> int:
     if drawings:
         out.mkdir(parents=True, exist_ok=True)
     for name, draw in tqdm(drawings.items(), "figures", leave=False, disable=None):
         with outputs.writing("--out", out / name) as file:
-            draw(file)
+            draw(file, lang)
     return len(drawings)

@@ -4,6 +4,7 @@ Pure functions from values to a `matplotlib.figure.Figure`, or to a file; matplo
 this package and not before. pyplot is not used: its state is global, and it takes a third of a second.
 """
 
+from .fonts import font_families
 from .force import plot_force
 from .force_gif import write_force_gif
 from .gif import frame_steps
@@ -14,6 +15,7 @@ from .moving import write_gif
 from .plots import plot_densities, plot_fit, plot_path, plot_separations, plot_summary
 
 __all__ = [
+    "font_families",
     "frame_steps",
     "plot_densities",
     "plot_fit",

@@ -11,7 +11,9 @@ from numpy.typing import NDArray
 
 from .._types import Array, Density
 from ..descent.solving import Optimum
+from ..destination import VERDICTS
 from ..grid import Grid
+from ..language import Language, phrase, told
 from . import style
 
 MINIMA = (style.BLUE, style.ORANGE, style.PURPLE, style.RED, style.VIOLET)
@@ -28,6 +30,7 @@ def plot_starts(
     ends: NDArray[np.int64],
     optima: Sequence[Optimum],
     title: str,
+    lang: Language = "en",
 ) -> style.Figure:
     """Where the fit from each start was going to end, under P; both have x and mu on one scale.
 
@@ -35,13 +38,13 @@ def plot_starts(
     of each, -1 for none. Coloured are ends at a minimum, grey all others.
     """
     fig = style.figure(7.4, 7.0)
-    style.headline(fig, title)
+    style.headline(fig, told(title, lang))
     axes: Any = fig.subplots(2, 1, height_ratios=(1, 4), sharex=True)
     above, ax = axes
-    height = style.target(above, grid, p)
-    style.bare(above, "", "", f"P, the target: {style.held(p, grid)}")
+    height = style.target(above, grid, p, lang)
+    style.bare(above, title=style.called(p, grid), lang=lang)
     above.set_ylim(0, style.ceiling(height))
-    style.bare(ax, r"$\mu$ of the start", r"$\sigma$ of the start")
+    style.bare(ax, phrase(r"$\mu$ of the start"), phrase(r"$\sigma$ of the start"), lang=lang)
     ax.grid(False)
     colours = colours_of(optima)
     norm = BoundaryNorm(np.arange(-1.5, len(optima)), len(colours))
@@ -54,7 +57,7 @@ def plot_starts(
             look: dict[str, Any] = {"markerfacecolor": colours[k + 1], "markeredgecolor": INK}
             ax.plot(end.q.mu, end.q.sigma, "o", markersize=9, markeredgewidth=1.8, **look)
     fig.legend(
-        handles=_handles(ends, optima, colours),
+        handles=_handles(ends, optima, colours, lang),
         loc="outside lower center",
         ncols=2,
         frameon=False,
@@ -80,18 +83,27 @@ def edges(middles: Array) -> Array:
     return np.append(middles - half, middles[-1] + half)
 
 
-def _handles(ends: NDArray[np.int64], optima: Sequence[Optimum], colours: list[Any]) -> list[Any]:
-    handles = list[Any]()
-    for k, end in enumerate(optima):
-        share = f"{np.mean(ends == k):.1%} of the starts"
-        place = f"to {style.parameters(end.q)}" if end.verdict in PLACES else end.verdict
-        kind = f", {end.verdict}" if end.verdict in PLACES[1:] else ""
-        words = f"{place}{kind}: {share}"
-        handles.append(Patch(facecolor=colours[k + 1], edgecolor="#aaaaaa", label=words))
+def _handles(
+    ends: NDArray[np.int64], optima: Sequence[Optimum], colours: list[Any], lang: Language
+) -> list[Any]:
+    words = [_place(end) for end in optima]
+    shares = [float(np.mean(ends == k)) for k in range(len(optima))]
     if (ends < 0).any():
-        words = f"no finite loss, or out of its domain: {np.mean(ends < 0):.1%} of the starts"
-        handles.append(Patch(facecolor=NOWHERE, edgecolor="#aaaaaa", label=words))
-    none = np.array([])
+        words.append(phrase("no finite loss, or out of its domain"))
+        shares.append(float(np.mean(ends < 0)))
+    handles = list[Any]()
+    for place, share, colour in zip(words, shares, [*colours[1:], NOWHERE], strict=False):
+        label = told(style.entry(place, phrase("{:.1%} of the starts", share)), lang)
+        handles.append(Patch(facecolor=colour, edgecolor="#aaaaaa", label=label))
+    none, label = np.array([]), told(phrase("a minimum"), lang)
     ring: dict[str, Any] = {"markerfacecolor": "white", "markeredgecolor": INK, "markeredgewidth": 1.8}
-    handles.append(Line2D(none, none, linestyle="", marker="o", markersize=9, label="a minimum", **ring))
+    handles.append(Line2D(none, none, linestyle="", marker="o", markersize=9, label=label, **ring))
     return handles
+
+
+def _place(end: Optimum) -> str:
+    """Where an end lies, and what it is if it is no minimum."""
+    if end.verdict not in PLACES:
+        return VERDICTS[end.verdict]
+    place = phrase("to {}", style.parameters(end.q))
+    return phrase("{0}, {1}", place, VERDICTS[end.verdict]) if end.verdict != "minimum" else place
