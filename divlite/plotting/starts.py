@@ -87,10 +87,10 @@ def _handles(
     ends: NDArray[np.int64], optima: Sequence[Optimum], colours: list[Any], lang: Language
 ) -> list[Any]:
     words = [_place(end) for end in optima]
-    shares = [float(np.mean(ends == k)) for k in range(len(optima))]
+    shares = [float((ends == k).mean()) for k in range(len(optima))]
     if (ends < 0).any():
         words.append(phrase("no finite loss, or out of its domain"))
-        shares.append(float(np.mean(ends < 0)))
+        shares.append(float((ends < 0).mean()))
     handles = list[Any]()
     for place, share, colour in zip(words, shares, [*colours[1:], NOWHERE], strict=False):
         label = told(style.entry(place, phrase("{:.1%} of the starts", share)), lang)
