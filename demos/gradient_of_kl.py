@@ -93,7 +93,7 @@ for k in (1000, 1600, 1750):
 # $$\frac{\partial L}{\partial \log q_k} = -w_k \, p_k$$
 #
 # This is the *sensitivity*. `dl.explain` shows the steps in between, each with its reason. In a notebook,
-# put `dl.explain(dl.ForwardKL())` alone in a cell: you get all its parts, typeset. Here is part 2.
+# put `dl.explain(dl.ForwardKL(), lang=LANG)` alone in a cell: you get all its parts, typeset. Here is part 2.
 
 # %%
 explanation = dl.explain(dl.ForwardKL(), lang=LANG)

@@ -97,8 +97,8 @@ for k in (1000, 1600, 1750):
 #
 # これが*感度*です。`dl.explain`
 # を使うと、途中の計算が一行ごとに理由付きで表示されます。ノートブックでは、セルに
-# `dl.explain(dl.ForwardKL())` だけを書くと、すべての部分が、きれいに組まれた数式で表示されます。ここでは第
-# 2 部を見ます。
+# `dl.explain(dl.ForwardKL(), lang=LANG)`
+# だけを書くと、すべての部分が、きれいに組まれた数式で表示されます。ここでは第 2 部を見ます。
 
 # %%
 explanation = dl.explain(dl.ForwardKL(), lang=LANG)

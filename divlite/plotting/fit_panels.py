@@ -10,14 +10,14 @@ from .. import families
 from .._types import Array, Density, Family
 from ..ending import evaluation
 from ..grid import Grid
-from ..language import Language, phrase, told
+from ..language import Language, phrase, template, told
 from . import style
 
 if TYPE_CHECKING:
     from ..fitting import Fit  # which draws itself in a notebook, and so needs this package
 
 
-OPTIMUM, MINIMUM = phrase("optimum"), phrase("minimum")
+OPTIMUM = phrase("optimum")
 
 
 class Mark(NamedTuple):
@@ -82,10 +82,11 @@ def path(axes: tuple[Axes, ...], fit: "Fit", loss_label: str, marked: Mark | Non
     """
     above = _above(fit.loss, marked)
     marks = (None, None, None) if marked is None else (marked.loss, marked.q.mu, marked.q.sigma)
-    name = OPTIMUM if marked is not None and marked.label == OPTIMUM else MINIMUM
+    minimum = marked is None or marked.label != OPTIMUM
     first = (loss_label, fit.loss, marks[0])
     if above is not None:
-        first = (phrase("{loss} above\nthe {place}", loss=loss_label, place=name), above, None)
+        where = template("{} above\nthe minimum") if minimum else template("{} above\nthe optimum")
+        first = (phrase(where, loss_label), above, None)
     rows = first, (r"$\mu$", fit.mu, marks[1]), (r"$\sigma$", fit.sigma, marks[2])
     for ax, (label, values, at) in zip(axes, rows, strict=True):
         finite = np.isfinite(values)
@@ -102,7 +103,8 @@ def path(axes: tuple[Axes, ...], fit: "Fit", loss_label: str, marked: Mark | Non
         _scale(axes[0], fit.loss, lang)
     else:
         axes[0].set_yscale("log")
-        words = told(style.entry(name, f"{marked.loss:.7g}"), lang)
+        least = template("minimum: {:.7g}") if minimum else template("optimum: {:.7g}")
+        words = told(phrase(least, marked.loss), lang)
         axes[0].set_title(words, fontsize=8, color=style.TEXT, loc="right")
 
 
