@@ -1,5 +1,5 @@
 # %% [markdown]
-# # kl_div 里的平均，除以的是什么？
+# # kl_div 取平均时，除以的是什么？
 #
 # `kl_div` 是 torch 的函数：先给它 Q 的对数概率，再给 P
 # 的概率，它把各项归约成一个数。它不知道同一个分布的各个结果排在哪个轴上，所以取平均时，它按数组的形状来除，而不是除以分布的个数。
@@ -26,7 +26,7 @@ print(f"batchmean = {dl.kl_div(log_q, p, 'batchmean'):.4f}  总和除以 5，即
 print(f"mean_kl   = {dl.mean_kl(log_q, p, axis=axis):.4f}  总和除以 2，即分布的个数")
 
 # %% [markdown]
-# 只有 `mean_kl` 给出两个 KL 散度的平均，因为轴是明确告诉它的。如果轴 0
+# 只有 `mean_kl` 给出两个 KL 散度的平均，因为已经明确告诉它是哪个轴。如果轴 0
 # 上排的是一个个分布，“batchmean”给出的数也一样：
 
 # %%
