@@ -34,12 +34,13 @@ def keep(figure: Figure, name: str) -> Figure:
 # %% [markdown]
 # ## 1. KL とは何か
 #
-# P は*目標分布*です。幅 1 の山が -5 と 10 に一つずつあり、P の質量を半分ずつ占めています。Q
-# は動かしてよい曲線です。山が一つの*正規分布*で、中心は $\mu$、幅は $\sigma$ です。P も Q
-# も*密度*です。つまり、負になることはなく、曲線の下の面積は 1 です。この面積を*質量*と呼びます。
+# P は**目標分布**です。幅 1 の山（**モード**ともいいます）が -5 と 10 に一つずつあり、それぞれが P
+# の半分を占めています。Q は動かしてよい曲線です。山が一つの**正規分布**で、中心は $\mu$、幅は $\sigma$
+# です。P も Q も**密度**です。つまり、負になることはなく、曲線の下の面積は 1
+# です。この面積を**質量**と呼びます。
 #
 # この二つを、-25 から 30 までの 2,751 個の点 $x_i$
-# で調べます。点の一つ一つが、数直線の短い区間を代表しています。その区間の長さが、点の*重み* $w_i$
+# で調べます。点の一つ一つが、数直線の短い区間を代表しています。その区間の長さが、点の**重み** $w_i$
 # です。この重みを付けた和は、積分とほぼ等しくなります。
 
 # %%
@@ -53,14 +54,14 @@ q, log_q = Q.prob(x), Q.log_prob(x)
 print(f"P の面積：{np.sum(w * p):.4f}  Q の面積：{np.sum(w * q):.4f}")
 
 # %% [markdown]
-# 点は P に従って現れるのに、Q に従うと思い込んでいるとしましょう。点 $x$ を見たときの*驚き*は $-\log q(x)$
-# です。Q によれば珍しいはずの点ほど、驚きは大きくなります。P を知っている人の驚きは $-\log p(x)$
-# で、平均すればこちらの方が小さくなります。二つの驚きの差を平均したものが KL です。
+# 点は P に従って現れるのに、Q に従うと思い込んでいるとしましょう。点 $x$ を見たときの**驚き**は
+# $-\log q(x)$ です。Q によれば珍しいはずの点ほど、驚きは大きくなります。P を知っている人の驚きは
+# $-\log p(x)$ で、平均すればこちらの方が小さくなります。二つの驚きの差を平均したものが KL です。
 #
 # $$L = \mathrm{KL}(P \,\|\, Q) = \sum_i w_i \, p_i \, (\log p_i - \log q_i)$$
 #
 # NumPy
-# なら一行で書けます。ライブラリで計算しても同じ値です。この値を*損失*と呼びます。当てはめとは、損失を小さくすることです。
+# なら一行で書けます。ライブラリで計算しても同じ値です。この値を**損失**と呼びます。当てはめとは、損失を小さくすることです。
 
 # %%
 by_hand = np.sum(w * p * (log_p - log_q))
@@ -98,7 +99,11 @@ for k in (1000, 1600, 1750):
 # これが*感度*です。`dl.explain`
 # を使うと、途中の計算が一行ごとに理由付きで表示されます。ノートブックでは、セルに
 # `dl.explain(dl.ForwardKL(), lang=LANG)`
-# だけを書くと、すべての部分が、きれいに組まれた数式で表示されます。ここでは第 2 部を見ます。
+# だけを書くと、すべての部分が、きれいに組まれた数式で表示されます。ここでは第 2
+# 部を見ます。これが**感度**です。`dl.explain`
+# を使うと、途中の計算が一行ごとに理由付きで表示されます。ノートブックでは、セルに
+# `dl.explain(dl.ForwardKL())` だけを書くと、すべての部分が、きれいに組まれた数式で表示されます。ここでは第
+# 2 部を見ます。
 
 # %%
 explanation = dl.explain(dl.ForwardKL(), lang=LANG)
@@ -129,7 +134,7 @@ for k in (1000, 1350, 1750):
 
 # %% [markdown]
 # ここで $z = (x - \mu)/\sigma$
-# は、点が中心から右へ幅の何倍離れているかを表します。いま測った二つの導関数には、*スコア*という名前があります。
+# は、点が中心から右へ幅の何倍離れているかを表します。いま測った二つの導関数には、**スコア**という名前があります。
 #
 # $$\frac{\partial \log q}{\partial \mu} = \frac{z}{\sigma} \qquad
 # \frac{\partial \log q}{\partial \sigma} = \frac{z^2 - 1}{\sigma}$$
@@ -185,7 +190,7 @@ keep(dl.plot_force(dl.ForwardKL(), P, Q, grid, title="順方向 KL：何が Q �
 # 極小点では勾配が 0 です。このとき、Q について何が言えるでしょうか。$\sum w_i p_i z_i = 0$ から、$\mu$ は P
 # の平均だと分かります。また、$\sum w_i p_i (z_i^2 - 1) = 0$ から、P についての $(x - \mu)^2$ の平均は
 # $\sigma^2$ だと分かります。つまり、$\sigma$ は P
-# の*標準偏差*です。平均や分散を*モーメント*と呼びます。極小点では、Q のモーメントが P
+# の**標準偏差**です。平均や分散を**モーメント**と呼びます。極小点では、Q のモーメントが P
 # のモーメントと一致します。
 
 # %%
@@ -218,7 +223,7 @@ keep(dl.plot_force(dl.ForwardKL(), P, at_rest, grid, title=title, lang=LANG), "f
 #
 # ## 6. 当てはめた正規分布
 #
-# では、その極小点へ向かいましょう。*勾配降下法*は、勾配を計算し、その逆向きに一歩進む、という二つの動作を繰り返します。勾配はもう導いたので、降下は五行で書けます。
+# では、その極小点へ向かいましょう。**勾配降下法**は、勾配を計算し、その逆向きに一歩進む、という二つの動作を繰り返します。勾配はもう導いたので、あとは五行で書けます。
 
 # %%
 mu, sigma = Q
@@ -228,8 +233,8 @@ for _ in range(1000):
     mu, sigma = mu - 1.0 * d_mu, sigma - 1.0 * d_sigma  # 勾配の 1.0 倍だけ進む
 
 fit = dl.fit(dl.ForwardKL(), P, Q, grid, optimizer=dl.sgd(lr=1.0), steps=1000)
-print(f"五行の降下:  mu = {mu:.8f}  sigma = {sigma:.8f}")
-print(f"dl.fit:      mu = {fit.q.mu:.8f}  sigma = {fit.q.sigma:.8f}")
+print(f"五行の勾配降下法: mu = {mu:.8f}  sigma = {sigma:.8f}")
+print(f"dl.fit:           mu = {fit.q.mu:.8f}  sigma = {fit.q.sigma:.8f}")
 print(f"損失は {fit.loss[0]:.4f} から {fit.loss[-1]:.4f} まで下がった")
 keep(dl.plot_summary(P, fit, grid, title="順方向 KL、1,000 ステップ", lang=LANG), "fitted-normal.png")
 
@@ -253,8 +258,8 @@ keep(dl.plot_summary(P, fit, grid, title="順方向 KL、1,000 ステップ", la
 # = w_k \, q_k \, (\log q_k - \log p_k + 1)$$
 #
 # この +1 は忘れやすいのですが、`dl.check_derivative`
-# で見つかります。渡すのは、重みを除いた一点での式が二つです。一つは値の式、もう一つは、$\log q$
-# による導関数だと自分が考える式です。
+# で見つかります。渡すのは、重みを除いた一点での式が二つです。一つは値の式（value）、もう一つは、$\log q$
+# による導関数だと自分が考える式（d_log_q）です。
 
 
 # %%
@@ -274,8 +279,8 @@ print("\n+1 なし:", dl.check_derivative(reverse_kl, without_one, lang=LANG))
 print("\n+1 あり:", dl.check_derivative(reverse_kl, with_one, lang=LANG))
 
 # %% [markdown]
-# 検査では、p と q を 48 組試しました。表に示したのは、その初めのいくつかです。*given*
-# は渡した式の値です。*numeric* は測った値で、$\log q$
+# 検査では、p と q を 48 組試しました。表に示したのは、その初めのいくつかです。**given**
+# は、渡した導関数の式の値です。**numeric** は測った値で、$\log q$
 # を少し変えたときの値の変化率です。両者の差は、どの行でも -q
 # です。表の下の「考えられる間違い」の所に、その理由が書かれています。
 #
@@ -321,7 +326,7 @@ for name, g in (("全体", wide), ("一部", cut)):
 #
 # $$\frac{d\,q}{d\log q} = q \qquad \frac{d \log q}{d\log q} = 1$$
 #
-# どの演習も、よくある間違いを含む試しの答案から始まります。**まず自分で**、紙の上で解いてみましょう。次に、試しの答案を自分の式に書き換えて、セルを実行します。解答はその先の、別のセルにあります。
+# どの演習の最初にも、よくある間違いを含む答案が書いてあります。**まず自分で**、紙の上で解いてみましょう。次に、その答案を自分の式に書き換えて、セルを実行します。解答はその先の、別のセルにあります。
 #
 # ### 演習 1：二乗誤差
 #
@@ -337,10 +342,10 @@ def attempt_1(p: Array, log_p: Array, q: Array, log_q: Array) -> Array:
     return 2 * (q - p)  # ここに自分の式を書く
 
 
-print("\n演習 1 の試しの答案:", dl.check_derivative(squared_error, attempt_1, lang=LANG))
+print("\n演習 1 の答案:", dl.check_derivative(squared_error, attempt_1, lang=LANG))
 
 # %% [markdown]
-# *因子 q が足りません*。試しの答案は、q による導関数としては正しい式です。しかし、問われているのは $\log q$
+# **因子 q が足りません**。この答案は、q による導関数としては正しい式です。しかし、問われているのは $\log q$
 # による導関数です。連鎖律をもう一度使って、$dq/d\log q = q$ を掛けなければなりません。忘れやすい所です。
 
 # %% [markdown]
@@ -378,10 +383,10 @@ def attempt_2(p: Array, log_p: Array, q: Array, log_q: Array) -> Array:
     return 2 * p * (log_p - log_q)  # ここに自分の式を書く
 
 
-print("\n演習 2 の試しの答案:", dl.check_derivative(squared_log_ratio, attempt_2, lang=LANG))
+print("\n演習 2 の答案:", dl.check_derivative(squared_log_ratio, attempt_2, lang=LANG))
 
 # %% [markdown]
-# *符号が違います*。given/numeric の列は、どの行でも -1
+# **符号が違います**。given/numeric の列は、どの行でも -1
 # です。二乗は微分してありますが、その中身の微分を忘れています。中身の $\log q$
 # には負号が付いているので、因子 -1 が出ます。今度は因子 q は付きません。式に現れるのは $\log q$
 # だけで、それ自身による導関数は 1 だからです。
@@ -416,10 +421,10 @@ def attempt_3(p: Array, log_p: Array, q: Array, log_q: Array) -> Array:
     return 2 * (np.sqrt(q) - np.sqrt(p)) * np.sqrt(q)  # ここに自分の式を書く
 
 
-print("\n演習 3 の試しの答案:", dl.check_derivative(hellinger, attempt_3, lang=LANG))
+print("\n演習 3 の答案:", dl.check_derivative(hellinger, attempt_3, lang=LANG))
 
 # %% [markdown]
-# *因子 2 が余分です*。試しの答案では、$\sqrt q$ も q
+# **因子 2 が余分です**。この答案では、$\sqrt q$ も q
 # と同じように、微分しても変わらないと考えています。しかし、$\sqrt q = e^{\log q / 2}$
 # なので、導関数には因子 1/2 が付きます。つまり、$d\sqrt q/d\log q = \sqrt q/2$ です。
 
@@ -453,13 +458,13 @@ def attempt_4(p: Array, log_p: Array, q: Array, log_q: Array) -> Array:
     return 2 * (q - p) * q / q  # ここに自分の式を書く
 
 
-print("\n演習 4 の試しの答案:", dl.check_derivative(chi_square, attempt_4, lang=LANG))
+print("\n演習 4 の答案:", dl.check_derivative(chi_square, attempt_4, lang=LANG))
 
 # %% [markdown]
-# *商の微分法の項が一つ足りません*。二乗は演習 1 と同じように微分してありますが、分母の q
+# **商の微分法の項が一つ足りません**。二乗は演習 1 と同じように微分してありますが、分母の q
 # を定数とみなしています。しかし、分母も変わり、$d(1/q)/d\log q = -1/q$ です。ですから、足りない項は二乗に
-# $-1/q$ を掛けたもの、つまり値そのものに負号を付けたものです。検査の結果にも、*正しいのは given - value
-# です*とあります。
+# $-1/q$ を掛けたもの、つまり値そのものに負号を付けたものです。検査の結果にも、**正しいのは given - value
+# です**とあります。
 
 # %% [markdown]
 # #### 解答 4
@@ -495,10 +500,10 @@ def attempt_5(p: Array, log_p: Array, q: Array, log_q: Array) -> Array:
     return q / 2 * (log_q - np.log((p + q) / 2) + 1)  # ここに自分の式を書く
 
 
-print("\n演習 5 の試しの答案:", dl.check_derivative(jensen_shannon, attempt_5, lang=LANG))
+print("\n演習 5 の答案:", dl.check_derivative(jensen_shannon, attempt_5, lang=LANG))
 
 # %% [markdown]
-# *q/2 が余分です*。試しの答案には、逆方向 KL のときのような +1 があります。m
+# **q/2 が余分です**。この答案には、逆方向 KL のときのような +1 があります。m
 # が変わらないのなら、これで正解です。しかし、m は q とともに、どちらの項でも変わります。$dm/d\log q = q/2$
 # なので、$\log m$ の導関数は $q/(2m)$ です。f の中で $\log m$ に掛かる因子は $-(p + q)/2$、つまり $-m$
 # です。この二つの積は $-q/2$ で、+1 から来る項を打ち消します。
@@ -521,7 +526,7 @@ print("\n演習 5 の解答:", check)
 # %% [markdown]
 # ### 演習 6：ダイバージェンスの族
 #
-# $\alpha$ を 0 と 1 の間の数とします。*α ダイバージェンス*は次の式です。
+# $\alpha$ を 0 と 1 の間の数とします。**α ダイバージェンス**は次の式です。
 #
 # $$f = \frac{\alpha p + (1 - \alpha) q - p^\alpha q^{1 - \alpha}}{\alpha (1 - \alpha)}$$
 #
@@ -541,10 +546,10 @@ def attempt_6(p: Array, log_p: Array, q: Array, log_q: Array) -> Array:
     return q / a - p**a * q ** (1 - a)  # ここに自分の式を書く
 
 
-print("\n演習 6 の試しの答案:", dl.check_derivative(alpha_divergence, attempt_6, lang=LANG))
+print("\n演習 6 の答案:", dl.check_derivative(alpha_divergence, attempt_6, lang=LANG))
 
 # %% [markdown]
-# *既知の間違いには当てはまりません*。間違いの名前が出るのは、その間違いですべての点を説明できるときだけです。結果の最後にある助言に従って、一項ずつ調べましょう。まず
+# **既知の間違いには当てはまりません**。間違いの名前が出るのは、その間違いですべての点を説明できるときだけです。結果の最後にある助言に従って、一項ずつ調べましょう。まず
 # q だけを含む項、次に積の項です。
 
 
@@ -569,7 +574,7 @@ print("\n第 1 項:", dl.check_derivative(term_1, d_term_1, lang=LANG))
 print("\n第 2 項:", dl.check_derivative(term_2, d_term_2, lang=LANG))
 
 # %% [markdown]
-# 一つ目の項は正しい式です。二つ目の項には*因子 10/3 が足りません*。これは $1/\alpha$
+# 一つ目の項は正しい式です。二つ目の項には**因子 10/3 が足りません**。これは $1/\alpha$
 # のことです。微分すると指数が前に出て、分母の $1 - \alpha$ と約分されます。ところが、その隣の $\alpha$
 # を忘れています。
 

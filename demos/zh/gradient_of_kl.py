@@ -33,9 +33,9 @@ def keep(figure: Figure, name: str) -> Figure:
 # %% [markdown]
 # ## 1. KL 是什么
 #
-# P 是*目标分布*。它有两个宽度为 1 的钟形峰，一个在 -5，一个在 10，各占 P 的一半。Q
-# 是可以移动的曲线：它只有一个钟形峰，是一个*正态分布*，中心为 $\mu$，宽度为
-# $\sigma$。两者都是*密度*：处处不为负，曲线下的面积为 1。
+# P is the *target*. It has two bells of width 1, one at -5 and one at 10, and half of P is in each. Q is
+# the curve that we may move: a single bell, a *Normal*, with a centre $\mu$ and a width $\sigma$. Both are
+# *densities*: they are never negative, and the area below them, their *mass*, is 1.
 #
 # 我们在从 -25 到 30 的 2,751 个点 $x_i$
 # 上看这两条曲线。每个点代表数轴上的一小段，这一小段的宽度就是这个点的*权重*
@@ -91,7 +91,7 @@ for k in (1000, 1600, 1750):
 # $$\frac{\partial L}{\partial \log q_k} = -w_k \, p_k$$
 #
 # 这就是*灵敏度*。`dl.explain` 会列出中间的每一步，并附上理由。在笔记本的一个单元格里只写
-# `dl.explain(dl.ForwardKL())` 这一行，就能看到排好版的全部内容。下面是其中的第 2 部分。
+# `dl.explain(dl.ForwardKL(), lang=LANG)` 这一行，就能看到排好版的全部内容。下面是其中的第 2 部分。
 
 # %%
 explanation = dl.explain(dl.ForwardKL(), lang=LANG)
@@ -196,9 +196,9 @@ title = "在 P 的均值和标准差处，力互相抵消"
 keep(dl.plot_force(dl.ForwardKL(), P, at_rest, grid, title=title, lang=LANG), "forces-at-rest.png")
 
 # %% [markdown]
-# 各点仍在推动 Q。但就 $\mu$ 而言，两个钟形峰的推力大小相等，方向相反；就 $\sigma$
-# 而言，每个钟形峰的外半边与内半边互相对抗。Q 的中心落在两峰正中，那里 P 几乎为 0。正向 KL
-# 覆盖两个钟形峰，至于两峰之间 P 是什么样，并不重要。
+# The points still push. But on $\mu$ the two bells push equally hard in opposite directions. And on
+# $\sigma$ the outer half of each bell pushes against its inner half. The centre of Q lies in the middle,
+# where P is almost 0. Forward KL covers both bells, and the gap between them, too.
 #
 # ## 6. 拟合出的正态分布
 #
@@ -315,7 +315,8 @@ print("\n练习 1 的试答:", dl.check_derivative(squared_error, attempt_1, lan
 # %% [markdown]
 # *漏了因子 q*。试答是对 q 的导数，这个导数没有错。但题目问的是对 $\log q$
 # 的导数，所以链式法则还有一步：乘以 $dq/d\log q = q$。这一步很容易忘。
-#
+
+# %% [markdown]
 # #### 答案 1
 #
 # $2 (p - q) \cdot (-1) \cdot q = 2 (q - p)\, q$。最后的因子很要紧：在 Q 几乎为 0 的地方，即使 P
@@ -354,7 +355,8 @@ print("\n练习 2 的试答:", dl.check_derivative(squared_log_ratio, attempt_2,
 # %% [markdown]
 # *符号错了*：given/numeric 这一列每行都是 -1。试答对平方求了导，却没有对平方里面的式子求导。里面的 $\log q$
 # 带负号，求导后就是因子 -1。这次没有因子 q，因为只出现了 $\log q$，它对自身的导数是 1。
-#
+
+# %% [markdown]
 # #### 答案 2
 #
 # $p \cdot 2 (\log p - \log q) \cdot (-1) = 2 p \, (\log q - \log p)$
@@ -389,7 +391,8 @@ print("\n练习 3 的试答:", dl.check_derivative(hellinger, attempt_3, lang=LA
 # %% [markdown]
 # *多了因子 2*。试答把 $\sqrt q$ 当成了 q，以为导数就是它自身。但
 # $\sqrt q = e^{\log q / 2}$，所以导数里有因子 1/2：$d\sqrt q/d\log q = \sqrt q/2$。
-#
+
+# %% [markdown]
 # #### 答案 3
 #
 # $2 (\sqrt p - \sqrt q) \cdot (-\sqrt q/2) = q - \sqrt{p q}$
@@ -425,7 +428,8 @@ print("\n练习 4 的试答:", dl.check_derivative(chi_square, attempt_4, lang=L
 # *漏了商法则的一项*。试答像练习 1 那样对平方求了导，却把分母里的 q
 # 当成了常数。但它也在变：$d(1/q)/d\log q = -1/q$。所以漏掉的一项是平方乘以
 # $-1/q$，正好等于损失的值取负号。检查发现了这一点：*正确的是 given - value*。
-#
+
+# %% [markdown]
 # #### 答案 4
 #
 # 可以写成 $2(q - p) - (p - q)^2/q$；也可以先展开，得 $f = p^2/q - 2p + q$，它的导数是
@@ -465,7 +469,8 @@ print("\n练习 5 的试答:", dl.check_derivative(jensen_shannon, attempt_5, la
 # *多了 q/2*：试答里有 +1，和反向 KL 一样。如果 m 不变，它就是对的。但 m 随 q 变化，而且两项里都有
 # m：$dm/d\log q = q/2$，所以 $\log m$ 的导数是 $q/(2m)$。f 中 $\log m$ 的系数是 $-(p + q)/2$，也就是
 # $-m$。两者的乘积是 $-q/2$，正好与 +1 那一项抵消。
-#
+
+# %% [markdown]
 # #### 答案 5
 #
 # $\frac12 \, q \, \log(q/m)$，没有 +1。
@@ -533,7 +538,8 @@ print("\n第 2 项:", dl.check_derivative(term_2, d_term_2, lang=LANG))
 # %% [markdown]
 # 第一项正确。第二项*漏了因子 10/3*，它就是 $1/\alpha$。求导时，指数成为因子，与分母里的 $1 - \alpha$
 # 约去了；旁边的 $\alpha$ 却漏掉了。
-#
+
+# %% [markdown]
 # #### 答案 6
 #
 # $(q - p^\alpha q^{1-\alpha})/\alpha$。我们用它写出一种损失，再拿来拟合。损失是一个类，含有这两个公式，这里还有一个字段

@@ -156,6 +156,7 @@ def covers_both(target: dl.Mixture, start: dl.Normal) -> bool:
     return all(abs(mode.mu - fit.q.mu) < 2 * fit.q.sigma for mode in (left, right))
 
 
+plt.rcParams["font.family"] = dl.font_families(LANG)
 fig, axes = plt.subplots(1, 2, figsize=(10, 4), sharey=True, layout="constrained")
 for ax, mass in zip(axes, (2, 1), strict=True):
     target = dl.Mixture((mass / 2, mass / 2), (left, right))

@@ -59,9 +59,9 @@ with sp.evaluate(False):
         "sigma": Coordinate(sigma, "$sigma$", (), moved.Sigma()),
         "variance": Coordinate(
             v,
-            phrase("the variance, $v = sigma**2$"),
+            phrase("$v = sigma**2$, the variance of a Normal"),
             (
-                line(D(sqrt(v), v), phrase("$sigma$ is the square root of the variance")),
+                line(D(sqrt(v), v), phrase("$sigma$ is the root of $v$")),
                 line(1 / (2 * sqrt(v)), phrase("the derivative of a square root")),
                 line(1 / (2 * sigma), phrase("the root of $v$ is $sigma$")),
             ),

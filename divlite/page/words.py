@@ -38,7 +38,7 @@ class Words(NamedTuple):
         """Why a line follows: under which equations, what both sides were multiplied by, and the reason."""
         division = step.times.is_Pow and step.times.exp == -1
         objects = (step.times.base if division else step.times, *step.given)
-        given = joined("{} and {}", [f"$#{place}$" for place in range(1, len(objects))])
+        given = joined("{0} and {1}", [f"$#{place}$" for place in range(1, len(objects))])
         clauses = [phrase("if {}", given)] if given else []
         if division:
             clauses.append(phrase("both sides divided by {}, which is not 0", "$#0$"))

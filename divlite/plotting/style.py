@@ -136,7 +136,7 @@ def kind(q: Family) -> str:
 
 def fitted(name: str, q: Family, grid: Grid) -> str:
     """A Q with its family, its parameters and its mass on the grid, as a legend says them."""
-    return entry(name + kind(q), phrase("{0}, {1}", parameters(q), held(q, grid)))
+    return entry(name + kind(q), phrase("{}, {}", parameters(q), held(q, grid)))
 
 
 def entry(name: str, value: str) -> str:
