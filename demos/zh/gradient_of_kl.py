@@ -33,9 +33,9 @@ def keep(figure: Figure, name: str) -> Figure:
 # %% [markdown]
 # ## 1. KL 是什么
 #
-# P is the *target*. It has two bells of width 1, one at -5 and one at 10, and half of P is in each. Q is
-# the curve that we may move: a single bell, a *Normal*, with a centre $\mu$ and a width $\sigma$. Both are
-# *densities*: they are never negative, and the area below them, their *mass*, is 1.
+# P 是*目标分布*。它有两个宽度为 1 的钟形峰，一个在 -5，一个在 10，各占 P 的一半。Q
+# 是可以移动的曲线：它只有一个钟形峰，是一个*正态分布*，中心为 $\mu$，宽度为
+# $\sigma$。两者都是*密度*：处处不为负，曲线下的面积为 1，这个面积叫作*质量*。
 #
 # 我们在从 -25 到 30 的 2,751 个点 $x_i$
 # 上看这两条曲线。每个点代表数轴上的一小段，这一小段的宽度就是这个点的*权重*
@@ -196,9 +196,9 @@ title = "在 P 的均值和标准差处，力互相抵消"
 keep(dl.plot_force(dl.ForwardKL(), P, at_rest, grid, title=title, lang=LANG), "forces-at-rest.png")
 
 # %% [markdown]
-# The points still push. But on $\mu$ the two bells push equally hard in opposite directions. And on
-# $\sigma$ the outer half of each bell pushes against its inner half. The centre of Q lies in the middle,
-# where P is almost 0. Forward KL covers both bells, and the gap between them, too.
+# 各点仍在推动 Q。但就 $\mu$ 而言，两个钟形峰的推力大小相等，方向相反；就 $\sigma$
+# 而言，每个钟形峰的外半边与内半边互相对抗。Q 的中心落在两峰正中，那里 P 几乎为 0。正向 KL
+# 覆盖两个钟形峰，连同它们之间的空隙。
 #
 # ## 6. 拟合出的正态分布
 #
