@@ -170,10 +170,7 @@ def test_columns_of_figures_stay():
     listing = Listing((phrase("code          {}: it is so", phrase("yes")), "x = 1  # two spaces"))
     derivation = Derivation("", "", {}, (Part("", (listing,)),), {})
     ((_, _, figures, code),) = terminal.blocks(derivation, 60, True, 1, "ja")
-    assert (
-        figures
-        == f"  {CHARACTER * 4}          {CHARACTER * 3}: {CHARACTER * 2} {CHARACTER * 2} {CHARACTER * 2}"
-    )
+    assert figures == f"  {CHARACTER * 4}          {CHARACTER * 3}: {CHARACTER * 6}"
     assert code == "  x = 1  # two spaces"
 
 
