@@ -147,7 +147,7 @@ def term(name: str, formula: str = "given", cause: str = "") -> Callable[[float]
             half = times(-c / 2.0, name)
             missing = phrase("a term {half} with the wrong sign (or a missing {what})", half=half, what=what)
         if cause:
-            missing = phrase(cause, missing=missing)
+            missing = phrase(cause, missing=missing, chain=CHAIN)
         return phrase("{what}. Right is {right}.", what=missing, right=plus(formula, c, name))
 
     return says
@@ -237,9 +237,7 @@ SLIPS: tuple[Slip, ...] = (
         term(
             "q",
             "q * given",
-            template(
-                "{missing}, and a missing factor q (after d/dq the chain rule multiplies by dq/dlog q = q)"
-            ),
+            template("{missing}, and {chain}"),
         ),
         lambda a: a.q,
         lambda a: a.q * a.given,

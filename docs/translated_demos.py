@@ -130,4 +130,4 @@ def _filled(text: str) -> str:
 def write(language: str) -> None:
     """All of them."""
     for name in LESSONS:
-        (DEMOS / language / f"{name}.py").write_text(made(name, language), encoding="utf-8")
+        (DEMOS / language / f"{name}.py").write_text(made(name, language), encoding="utf-8", newline="\n")

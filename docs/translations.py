@@ -15,7 +15,7 @@ from typing import NamedTuple
 import translated_demos
 from babel.messages.catalog import Catalog
 from babel.messages.extract import extract
-from babel.messages.pofile import write_po
+from babel.messages.pofile import read_po, write_po
 
 from divlite.crosscheck.distributions.cores import CATALOGUE
 from divlite.derive import lessons
@@ -40,7 +40,7 @@ def messages() -> dict[str, list[str]]:
 
 def _all() -> Iterator[tuple[str, str]]:
     for path in sorted(PACKAGE.rglob("*")):
-        file = str(path.relative_to(PACKAGE.parent))
+        file = path.relative_to(PACKAGE.parent).as_posix()
         if path.suffix == ".py":
             with path.open("rb") as source:
                 yield from ((file, str(text)) for _, text, *_ in extract("python", source, MARKS))
@@ -73,8 +73,14 @@ def update(language: str, wanted: Texts) -> list[str]:
     Where only a number or a formula of a text was changed, the translation has the new one.
     """
     known, new = catalogue.read(wanted.path), Catalog(language)
+    with wanted.path.open("rb") as file:
+        before = read_po(file)
     for text, files in wanted.messages.items():
-        new.add(text, known.said(text) or "", locations=[(file, 0) for file in files])
+        old = before.get(text)
+        # What is marked fuzzy stays, to be looked at.
+        said = known.said(text) or (old.string if old else "")
+        kept = {"flags": old.flags, "user_comments": old.user_comments} if old else {}
+        new.add(text, said, locations=[(file, 0) for file in files], **kept)
     wanted.path.write_bytes(written(new))
     return [text for text in wanted.messages if not known.said(text)]
 

@@ -7,9 +7,9 @@ from itertools import pairwise
 
 import pytest
 import translated_demos
+import translations
 from matplotlib import pyplot as plt
 
-LANGUAGES = ("ja", "zh")
 DEMOS = pathlib.Path(__file__).parent.parent / "demos"
 SHOWS = {
     "understanding_kl": [
@@ -145,7 +145,7 @@ def numbers(text):
     return re.findall(r"-?\d+(?:\.\d*)?(?:e[-+]\d+)?", text)
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("language", translations.OTHERS)
 @pytest.mark.parametrize("name", translated_demos.LESSONS)
 def test_a_demo_in_another_language_runs_and_prints_the_same_numbers(
     name, language, tmp_path, monkeypatch, capsys
@@ -161,7 +161,7 @@ def test_a_demo_in_another_language_runs_and_prints_the_same_numbers(
     assert shown == figures.count(".png")
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("language", translations.OTHERS)
 @pytest.mark.parametrize("name", translated_demos.LESSONS)
 def test_a_demo_in_another_language_is_the_same_code(name, language):
     """But for what its strings say, and in what order."""

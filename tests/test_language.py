@@ -23,7 +23,7 @@ ENTRIES = {
 @pytest.fixture
 def spoken(monkeypatch):
     """A language of a few texts."""
-    monkeypatch.setattr(catalogue, "of", lambda language: catalogue.catalogue(ENTRIES))
+    monkeypatch.setattr(catalogue, "of", lambda language: catalogue.made_of(ENTRIES))
     return lambda text: told(text, "ja")
 
 
@@ -74,6 +74,18 @@ def test_numbers_that_were_one_and_are_two_are_not_guessed(spoken):
 )
 def test_what_is_no_word(text, found):
     assert catalogue.objects(text) == found
+
+
+def test_a_word_needs_no_space_where_a_formula_has_one(monkeypatch):
+    entries = {"the {x} of": "\u7684 {x} \u3092", "word": "\u5bc6 \u5ea6", "{} and {}": "{} \u3068 {}"}
+    monkeypatch.setattr(catalogue, "of", lambda language: catalogue.made_of(entries))
+    word = phrase("word")
+    assert told(phrase("the {x} of", x=word), "ja") == "\u7684\u5bc6 \u5ea6\u3092"
+    assert told(phrase("the {x} of", x="$q$"), "ja") == "\u7684 $q$ \u3092"
+    assert told(phrase("the {x} of", x="\u5bc6 \u5ea6"), "ja") == "\u7684 \u5bc6 \u5ea6 \u3092"
+    assert told(phrase("{} and {}", word, phrase("{} and {}", "q", word)), "ja") == (
+        "\u5bc6 \u5ea6\u3068 q \u3068\u5bc6 \u5ea6"
+    )
 
 
 def test_texts_are_put_together():

@@ -162,7 +162,7 @@ REPORT = Report(
 
 def test_the_page_is_put_together_as_the_language_has_it(used):
     page = REPORT.text("ja")
-    assert f"{LETTER * 8}-{LETTER * 7} -{LETTER * 3} t {LETTER * 3} s\u3002" in page
+    assert f"{LETTER * 3} {LETTER * 5}-{LETTER * 7} -{LETTER * 3} t {LETTER * 3} s\u3002" in page
     lines = page.splitlines()
     first = next(line for line in lines if line.endswith("a = 1"))
     second = next(line for line in lines if line.endswith("b = 2"))

@@ -3,8 +3,10 @@
 The language here has one wide letter for each two of the English ones, so a word that stays English shows.
 """
 
+import io
 import pickle
 import re
+from argparse import Namespace
 
 import numpy as np
 import pytest
@@ -14,6 +16,7 @@ from conftest import GRID, P
 from divlite.articles import ARTICLES, ends
 from divlite.articles.report import Cell, Row, Table, lines
 from divlite.cli import main
+from divlite.commands.language import language
 from divlite.destination import Destination, described
 from divlite.language import catalogue, phrase, told
 from divlite.language.wrapping import width
@@ -43,7 +46,7 @@ def spoken(capsys, *argv):
     assert set(re.findall("[A-Za-z]{2,}", out + err)) <= NAMES
     assert "\u3042" in out
     wide = [line for line in out.splitlines() if width(line) > 80]
-    assert all("  " in line.strip() for line in wide), "of rows only, as in English"
+    assert all(re.match(r" *\d", line) for line in wide), "of rows only, as in English"
     return out, err
 
 
@@ -52,6 +55,7 @@ def edges(line, entry=r"\S+( \S+)*"):
     return [width(line[: match.end()]) for match in re.finditer(entry, line)]
 
 
+LABEL = re.compile(r"^(\S+( \S+)*)? {2,}")
 FITS = {
     "on its way": ("forward-kl",),
     "arrived": ("mse", "--start", "-5,1", "--lr", "1e-9"),
@@ -71,6 +75,9 @@ def test_a_fit(capsys, options):
     head, *rows = next(part for part in out.split("\n\n") if "sigma" in part.splitlines()[0]).splitlines()
     assert len({tuple(edges(line)) for line in (head, *rows)}) == 1
     assert all(line.startswith("\u3042") for line in err.splitlines())
+    header, *_, footer = out.strip("\n").split("\n\n")
+    for part in (footer, header):  # all texts begin in one column, behind their labels
+        assert len({edges(line, LABEL)[0] for line in part.splitlines()}) == 1
 
 
 @pytest.mark.parametrize("what", ["table", "kernel", "histogram"])
@@ -172,3 +179,15 @@ def test_the_environment_names_a_language_and_the_option_another(capsys, monkeyp
     monkeypatch.setenv("DIVLITE_LANG", "fr")
     assert main(argv) == 2
     assert "DIVLITE_LANG: expected one of en, ja, zh" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(("lang", "variable"), [("ja", None), (None, "zh")])
+def test_an_output_without_the_letters_is_refused(lang, variable, monkeypatch):
+    if variable is not None:
+        monkeypatch.setenv("DIVLITE_LANG", variable)
+    name = "--lang" if lang else "DIVLITE_LANG"
+    monkeypatch.setattr("sys.stdout", io.TextIOWrapper(io.BytesIO(), encoding="ascii"))
+    with pytest.raises(ValueError, match=f"^{name}: expected an output with letters for .*, got ascii$"):
+        language(Namespace(lang=lang))
+    assert language(Namespace(lang=lang, format="html")) == (lang or variable)
+    assert language(Namespace(lang="en")) == "en"

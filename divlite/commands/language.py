@@ -2,11 +2,14 @@
 
 import argparse
 import os
+import sys
 
+from .. import _check
 from ..language import LANGUAGES, Language, checked
 from .parsing import Parser, choice
 
 VARIABLE = "DIVLITE_LANG"
+LETTERS = {"en": "", "ja": "\N{HIRAGANA LETTER A}", "zh": "\u4eec"}  # that an output needs
 
 
 def add_language(parser: Parser) -> None:
@@ -19,6 +22,15 @@ def add_language(parser: Parser) -> None:
 def language(args: argparse.Namespace) -> Language:
     """What the option says, or else the environment.
 
-    Raises: ValueError where that names a language that divlite does not speak.
+    Raises: ValueError for a language that divlite does not speak, or whose letters the output does not have.
     """
-    return args.lang or checked(os.environ.get(VARIABLE) or "en", VARIABLE)
+    found: Language = args.lang or checked(os.environ.get(VARIABLE) or "en", VARIABLE)
+    if getattr(args, "format", "terminal") != "terminal":  # a page is written in UTF-8, whatever the output
+        return found
+    encoding = sys.stdout.encoding or "utf-8"
+    try:
+        LETTERS[found].encode(encoding)
+    except UnicodeEncodeError:
+        name = "--lang" if args.lang else VARIABLE
+        _check.fail(name, f"an output with letters for {found}, such as PYTHONIOENCODING=utf-8", encoding)
+    return found

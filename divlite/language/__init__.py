@@ -15,8 +15,10 @@ from typing import Any, Literal, get_args
 
 from .. import _check
 
-# A space that stood beside a formula, where there is a word now.
-_BETWEEN_WIDE = re.compile("(?<=[\u3001-\u9fff\uff01-\uff60]) (?=[\u3001-\u9fff\uff01-\uff60])")
+# Around a phrase put into another; and a space at its ends, between two Japanese or Chinese characters.
+_START, _END = "\ue000", "\ue001"
+_WIDE = "[\u3001-\u9fff\uff01-\uff60]"
+_SEAM = re.compile(f"(?<={_WIDE}) (?={_START}{_WIDE})|(?<={_WIDE}{_END}) (?={_START}?{_WIDE})")
 
 Language = Literal["en", "ja", "zh"]
 LANGUAGES: tuple[Language, ...] = get_args(Language)
@@ -73,16 +75,25 @@ def told(text: str, language: Language = "en") -> str:
         return str(text)
     from . import catalogue
 
-    template = catalogue.said(text.template, language)
+    words = catalogue.said(text.template, language)
     if not (text.args or text.names):
-        return template
+        return words
     args = [_inside(value, language) for value in text.args]
     names = {name: _inside(value, language) for name, value in text.names.items()}
-    return _BETWEEN_WIDE.sub("", template.format(*args, **names))
+    return _joint(words.format(*args, **names))
 
 
 def _inside(value: Any, language: Language) -> Any:
-    return told(value, language) if isinstance(value, str) else value
+    """What stands in the braces, in the language; a phrase between two marks."""
+    return f"{_START}{told(value, language)}{_END}" if isinstance(value, Phrase) else value
+
+
+def _joint(text: str) -> str:
+    """The text without the marks, and without the spaces that stand beside them.
+
+    A translation has a space there for a formula or a Latin word; a Japanese or Chinese one has none.
+    """
+    return _SEAM.sub("", text).replace(_START, "").replace(_END, "")
 
 
 def checked(language: str, name: str = "lang") -> Language:

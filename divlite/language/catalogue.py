@@ -87,9 +87,9 @@ def read(path: Path) -> Catalogue:
 
     with path.open("rb") as file:
         found = [one for one in read_po(file) if one.id and one.string and not one.fuzzy]
-    return catalogue({str(one.id): str(one.string) for one in found})
+    return made_of({str(one.id): str(one.string) for one in found})
 
 
-def catalogue(exact: dict[str, str]) -> Catalogue:
+def made_of(exact: dict[str, str]) -> Catalogue:
     """That of these translations."""
     return Catalogue(exact, {words(english): Entry(english, said) for english, said in exact.items()})

@@ -8,9 +8,9 @@ def width(text: str) -> int:
     """How many columns a text takes."""
     if text.isascii():
         return len(text)
-    from wcwidth import wcswidth
+    from wcwidth import width as columns  # which knows of tabs and the like, too
 
-    return wcswidth(text)
+    return columns(text)
 
 
 def padded(text: str, columns: int) -> str:
@@ -27,7 +27,8 @@ def wrapped(text: str, columns: int, first: str = "", indent: str = "", **how: A
     """As `textwrap.wrap` does, with an indent before the first line and one before the others.
 
     In Japanese and Chinese a line ends where the Unicode line breaking algorithm lets it: not before a full
-    stop, nor after an opening bracket. A formula among the words is broken at its spaces only.
+    stop, nor after an opening bracket. A formula or a word among them is broken at its spaces only, whatever
+    the other options say.
     """
     if width(text) == len(text):
         return textwrap.wrap(text, columns, initial_indent=first, subsequent_indent=indent, **how)
