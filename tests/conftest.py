@@ -1,6 +1,7 @@
 """What the tests share: the articles' experiment, and every loss there is."""
 
 import math
+import re
 import signal
 import zlib
 from functools import lru_cache
@@ -11,6 +12,7 @@ import torch
 
 import divlite as dl
 from divlite import setting
+from divlite.language import catalogue
 from divlite.losses import protocol
 from divlite.numpy_backend import total
 from divlite.rounding import EXACT, sizes
@@ -43,6 +45,12 @@ def derive(what, wrt=None, coordinates=None):
 def explained(what):
     """The page of a loss, or of the subject of that name, with all witnesses."""
     return dl.explain(what, autograd=True)
+
+
+def spelled(text: str, letter: str = "\N{HIRAGANA LETTER A}", each: int = 1) -> str:
+    """The text in a made-up language: this letter for each one, or so many, of those outside its objects."""
+    pattern = re.compile(f"({catalogue.OBJECT.pattern})|[A-Za-z]{{1,{each}}}", re.DOTALL)
+    return pattern.sub(lambda found: found[1] or letter, text)
 
 
 def label(loss: object) -> str:

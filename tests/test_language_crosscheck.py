@@ -12,6 +12,7 @@ import torch.nn.functional as F
 import translations
 
 import divlite as dl
+from conftest import spelled
 from divlite.cli import main
 from divlite.crosscheck.distributions.cores import CORES
 from divlite.crosscheck.report import Alternative, Finding, Report
@@ -23,12 +24,6 @@ LETTER = "\u3042"
 NAMES = {"KL", "log", "exp", "sum", "abs", "max", "dx", "nan", "sigma", "mu", "tau", "log_sigma", "variance"}
 NAMES |= {"log_variance", "p_mu", "p_sigma", "log_q", "log_p", "bfloat16", "float16", "float32", "float64"}
 NAMES |= {"kl", "forward", "reverse", "jensen", "shannon", "squared", "hellinger", "detach"}
-
-
-def spelled(text, language="ja"):
-    """The text with another letter for each that is in no object."""
-    pieces = zip(catalogue.OBJECT.split(text), [*catalogue.objects(text), ""], strict=True)
-    return "".join(re.sub("[A-Za-z]", LETTER, words) + thing for words, thing in pieces)
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ import pytest
 import translations
 
 import divlite as dl
-from conftest import LOSSES, derive, explained
+from conftest import LOSSES, derive, explained, spelled
 from divlite.cli import main
 from divlite.derive import theorems
 from divlite.derive.notation import Chain, Derivation, Eq, Listing, Part, k, line, mu, p, q, sigma
@@ -33,8 +33,7 @@ LAPLACE = dl.Laplace(0.5, 1.2)
 def made_up(monkeypatch):
     def said(template, language):
         assert language == "ja"
-        parts = re.split(f"({catalogue.OBJECT.pattern})", template, flags=re.DOTALL)
-        return "".join(p if n % 2 else re.sub("[A-Za-z]", CHARACTER, p) for n, p in enumerate(parts))
+        return spelled(template)
 
     monkeypatch.setattr(catalogue, "said", said)
 

@@ -10,6 +10,7 @@ import pytest
 from matplotlib.text import Text
 
 import divlite as dl
+from conftest import spelled
 from divlite.language import catalogue, phrase, told, wrapping
 from divlite.plotting import style
 from divlite.plotting.force import force
@@ -56,10 +57,7 @@ LETTER = "\N{CYRILLIC SMALL LETTER ZHE}"  # which the font has that matplotlib b
 @pytest.fixture
 def spoken(monkeypatch):
     """A language in which each letter of a text is another one."""
-    pattern = re.compile(f"({catalogue.OBJECT.pattern})|[A-Za-z]", re.DOTALL)
-    monkeypatch.setattr(
-        catalogue, "said", lambda text, language: pattern.sub(lambda found: found[1] or LETTER, text)
-    )
+    monkeypatch.setattr(catalogue, "said", lambda text, language: spelled(text, LETTER))
 
 
 @pytest.fixture

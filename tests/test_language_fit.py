@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 import divlite as dl
-from conftest import GRID, P
+from conftest import GRID, P, spelled
 from divlite.articles import ARTICLES, ends
 from divlite.articles.report import Cell, Row, Table, lines
 from divlite.cli import main
@@ -21,7 +21,6 @@ from divlite.destination import Destination, described
 from divlite.language import catalogue, phrase, told
 from divlite.language.wrapping import width
 
-LETTERS = re.compile(f"({catalogue.OBJECT.pattern})|[A-Za-z]{{1,2}}", re.DOTALL)
 # Names of losses, of numbers, of options' values, of files; code.
 NAMES = {
     *re.findall("[A-Za-z]{2,}", " ".join(dl.loss_name(loss) for loss in dl.LOSSES)),
@@ -33,10 +32,8 @@ NAMES = {
 
 @pytest.fixture(autouse=True)
 def _pseudo(monkeypatch):
-    def said(text, language):
-        return LETTERS.sub(lambda match: match[1] or "\u3042", text)
-
-    monkeypatch.setattr(catalogue, "said", said)
+    # One letter that takes two columns for each two English ones.
+    monkeypatch.setattr(catalogue, "said", lambda text, language: spelled(text, each=2))
 
 
 def spoken(capsys, *argv):
