@@ -33,12 +33,12 @@ def keep(figure: Figure, name: str) -> Figure:
 # %% [markdown]
 # ## 1. KL 是什么
 #
-# P 是*目标分布*。它有两个宽度为 1 的钟形峰，一个在 -5，一个在 10，各占 P 的一半。Q
-# 是可以移动的曲线：它只有一个钟形峰，是一个*正态分布*，中心为 $\mu$，宽度为
-# $\sigma$。两者都是*密度*：处处不为负，曲线下的面积为 1，这个面积叫作*质量*。
+# P 是**目标分布**。它有两个宽度为 1 的钟形峰，一个在 -5，一个在 10，各占 P 的一半。Q
+# 是可以移动的曲线：它只有一个钟形峰，是一个**正态分布**，中心为 $\mu$，宽度为
+# $\sigma$。两者都是**密度**：处处不为负，曲线下的面积为 1，这个面积叫作**质量**。
 #
 # 我们在从 -25 到 30 的 2,751 个点 $x_i$
-# 上看这两条曲线。每个点代表数轴上的一小段，这一小段的宽度就是这个点的*权重*
+# 上看这两条曲线。每个点代表数轴上的一小段，这一小段的宽度就是这个点的**权重**
 # $w_i$。用这些权重求和，结果与积分几乎相同。
 
 # %%
@@ -52,13 +52,13 @@ q, log_q = Q.prob(x), Q.log_prob(x)
 print(f"P 的面积：{np.sum(w * p):.4f}  Q 的面积：{np.sum(w * q):.4f}")
 
 # %% [markdown]
-# 假设一些点来自 P，你却以为它们来自 Q。在点 $x$ 处，你的*惊讶程度*是 $-\log q(x)$：Q
+# 假设一些点来自 P，你却以为它们来自 Q。在点 $x$ 处，你的**惊讶程度**是 $-\log q(x)$：Q
 # 认为这样的点越罕见，它就越大。知道 P 的人，惊讶程度是 $-\log p(x)$，平均而言要小一些。KL
 # 就是两者之差的平均值：
 #
 # $$L = \mathrm{KL}(P \,\|\, Q) = \sum_i w_i \, p_i \, (\log p_i - \log q_i)$$
 #
-# 用 NumPy 算，只要一行。divlite 算出的是同一个数。这个数叫作*损失*，拟合就是让它变小。
+# 用 NumPy 算，只要一行。divlite 算出的是同一个数。这个数叫作**损失**，拟合就是让它变小。
 
 # %%
 by_hand = np.sum(w * p * (log_p - log_q))
@@ -90,7 +90,7 @@ for k in (1000, 1600, 1750):
 #
 # $$\frac{\partial L}{\partial \log q_k} = -w_k \, p_k$$
 #
-# 这就是*灵敏度*。`dl.explain` 会列出中间的每一步，并附上理由。在笔记本的一个单元格里只写
+# 这就是**灵敏度**。`dl.explain` 会列出中间的每一步，并附上理由。在笔记本的一个单元格里只写
 # `dl.explain(dl.ForwardKL(), lang=LANG)` 这一行，就能看到排好版的全部内容。下面是其中的第 2 部分。
 
 # %%
@@ -120,7 +120,7 @@ for k in (1000, 1350, 1750):
     )
 
 # %% [markdown]
-# 这里的 $z = (x - \mu)/\sigma$ 表示一个点在中心右边几个宽度处。这两个导数有专门的名称，叫作*得分*：
+# 这里的 $z = (x - \mu)/\sigma$ 表示一个点在中心右边几个宽度处。这两个导数有专门的名称，叫作**得分**：
 #
 # $$\frac{\partial \log q}{\partial \mu} = \frac{z}{\sigma} \qquad
 # \frac{\partial \log q}{\partial \sigma} = \frac{z^2 - 1}{\sigma}$$
@@ -147,7 +147,7 @@ sensitivity = -w * p
 score_mu, score_sigma = z / sigma, (z * z - 1) / sigma
 d_mu, d_sigma = np.sum(sensitivity * score_mu), np.sum(sensitivity * score_sigma)
 
-print(f"三行代码: dL/dmu = {d_mu:.6f}  dL/dsigma = {d_sigma:.6f}")
+print(f"三行代码：dL/dmu = {d_mu:.6f}  dL/dsigma = {d_sigma:.6f}")
 print(f"divlite:  dL/dmu = {gradient.mu:.6f}  dL/dsigma = {gradient.sigma:.6f}")
 
 # %% [markdown]
@@ -173,7 +173,7 @@ keep(dl.plot_force(dl.ForwardKL(), P, Q, grid, title="正向 KL：什么在推�
 #
 # 在极小点，梯度为 0。这说明 Q 有什么性质？由 $\sum w_i p_i z_i = 0$ 可知，$\mu$ 是 P 的均值。由
 # $\sum w_i p_i (z_i^2 - 1) = 0$ 可知，在 P 下 $(x - \mu)^2$ 的均值是 $\sigma^2$，因此 $\sigma$ 是 P
-# 的*标准差*。均值和方差都是*矩*。在极小点，Q 与 P 有相同的矩。
+# 的**标准差**。均值和方差都是**矩**。在极小点，Q 与 P 有相同的矩。
 
 # %%
 print(explanation.part(5))
@@ -203,7 +203,7 @@ keep(dl.plot_force(dl.ForwardKL(), P, at_rest, grid, title=title, lang=LANG), "f
 # ## 6. 拟合出的正态分布
 #
 # 下面让 Q
-# 走到那一点。*梯度下降法*反复做两件事：算出梯度，再逆着梯度走一步。梯度已经推导出来了，下降只要五行代码。
+# 走到那一点。**梯度下降法**反复做两件事：算出梯度，再逆着梯度走一步。梯度已经推导出来了，下降只要五行代码。
 
 # %%
 mu, sigma = Q
@@ -213,7 +213,7 @@ for _ in range(1000):
     mu, sigma = mu - 1.0 * d_mu, sigma - 1.0 * d_sigma  # 每步走梯度的 1.0 倍
 
 fit = dl.fit(dl.ForwardKL(), P, Q, grid, optimizer=dl.sgd(lr=1.0), steps=1000)
-print(f"自己写的: mu = {mu:.8f}  sigma = {sigma:.8f}")
+print(f"自己写的：mu = {mu:.8f}  sigma = {sigma:.8f}")
 print(f"dl.fit:   mu = {fit.q.mu:.8f}  sigma = {fit.q.sigma:.8f}")
 print(f"损失从 {fit.loss[0]:.4f} 降到 {fit.loss[-1]:.4f}")
 keep(dl.plot_summary(P, fit, grid, title="正向 KL，1,000 步", lang=LANG), "fitted-normal.png")
@@ -234,7 +234,8 @@ keep(dl.plot_summary(P, fit, grid, title="正向 KL，1,000 步", lang=LANG), "f
 # = w_k \, q_k \, (\log q_k - \log p_k + 1)$$
 #
 # 这个 +1 很容易漏掉，`dl.check_derivative`
-# 能查出来。给它两个公式，都只针对一个点，不带权重：一个是损失的值，另一个是你认为它对 $\log q$ 的导数。
+# 能查出来。给它两个公式，都只针对一个点，不带权重：一个是损失的值（输出里叫 value），另一个是你认为它对
+# $\log q$ 的导数（输出里叫 d_log_q）。
 
 
 # %%
@@ -254,7 +255,7 @@ print("\n漏掉 +1:", dl.check_derivative(reverse_kl, without_one, lang=LANG))
 print("\n加上 +1:", dl.check_derivative(reverse_kl, with_one, lang=LANG))
 
 # %% [markdown]
-# 检查用了 48 对 p 和 q，表中列出前几对。*given* 是公式给出的值；*numeric* 是实测的值，也就是 $\log q$
+# 检查用了 48 对 p 和 q，表中列出前几对。**given** 是公式给出的值；**numeric** 是实测的值，也就是 $\log q$
 # 稍稍一变，损失的值随之变化多少。每一行中，两者之差都是 -q，最后几行说明了原因。
 #
 # 只看拟合，未必能发现这个错误。我们用两种公式各算一次梯度，先用容得下整个 Q 的网格，再用在 5
@@ -274,7 +275,7 @@ for name, g in (("够宽", wide), ("截断", cut)):
         )
     alone = g.w * Q.prob(g.x)
     print(
-        f"{name:>7},     只有 +1: ",
+        f"{name:>7},     只有 +1：",
         f"dL/dmu = {np.sum(alone * score_mu):.0e}  dL/dsigma = {np.sum(alone * score_sigma):.0e}",
     )
     _, library = dl.value_and_grad(dl.ReverseKL(), P, Q, g)
@@ -290,11 +291,12 @@ for name, g in (("够宽", wide), ("截断", cut)):
 #
 # ## 8. 轮到你了
 #
-# 下面有六种损失，由易到难。每一题都是：固定 p，求单独一项对 $\log q$ 的导数。要用到链式法则和这两条规则：
+# 下面有六种损失，由易到难。每一题都给出损失在一个点上的那一项 f：请固定 p，求 f 对 $\log q$
+# 的导数。要用到链式法则和这两条规则：
 #
 # $$\frac{d\,q}{d\log q} = q \qquad \frac{d \log q}{d\log q} = 1$$
 #
-# 每道练习先给出一个错误的试答，错法都很常见。**先自己试试**，写在纸上；再用你的公式换掉试答，运行单元格。答案在更下面，单独放在一个单元格里。
+# 每道练习先给出一份试写的答案，里面有一个常见的错误。**先自己试试**，写在纸上；再用你的公式换掉它，运行单元格。答案在更下面，单独放在一个单元格里。
 #
 # ### 练习 1：平方误差
 #
@@ -310,10 +312,10 @@ def attempt_1(p: Array, log_p: Array, q: Array, log_q: Array) -> Array:
     return 2 * (q - p)  # 换成你的公式
 
 
-print("\n练习 1 的试答:", dl.check_derivative(squared_error, attempt_1, lang=LANG))
+print("\n练习 1，试写的答案：", dl.check_derivative(squared_error, attempt_1, lang=LANG))
 
 # %% [markdown]
-# *漏了因子 q*。试答是对 q 的导数，这个导数没有错。但题目问的是对 $\log q$
+# **漏了因子 q**。试写的答案是对 q 的导数，这个导数没有错。但题目问的是对 $\log q$
 # 的导数，所以链式法则还有一步：乘以 $dq/d\log q = q$。这一步很容易忘。
 
 # %% [markdown]
@@ -331,7 +333,7 @@ def answer_1(p: Array, log_p: Array, q: Array, log_q: Array) -> Array:
 
 check = dl.check_derivative(squared_error, answer_1, lang=LANG)
 assert check, check
-print("\n练习 1 的答案:", check)
+print("\n练习 1 的答案：", check)
 
 # %% [markdown]
 # 只要公式在所有点上都正确，检查的结果就为真，所以可以把它用在 `assert` 里。
@@ -350,11 +352,11 @@ def attempt_2(p: Array, log_p: Array, q: Array, log_q: Array) -> Array:
     return 2 * p * (log_p - log_q)  # 换成你的公式
 
 
-print("\n练习 2 的试答:", dl.check_derivative(squared_log_ratio, attempt_2, lang=LANG))
+print("\n练习 2，试写的答案：", dl.check_derivative(squared_log_ratio, attempt_2, lang=LANG))
 
 # %% [markdown]
-# *符号错了*：given/numeric 这一列每行都是 -1。试答对平方求了导，却没有对平方里面的式子求导。里面的 $\log q$
-# 带负号，求导后就是因子 -1。这次没有因子 q，因为只出现了 $\log q$，它对自身的导数是 1。
+# **符号错了**：given/numeric 这一列每行都是 -1。试写的答案对平方求了导，却没有对平方里面的式子求导。里面的
+# $\log q$ 带负号，求导后就是因子 -1。这次没有因子 q，因为只出现了 $\log q$，它对自身的导数是 1。
 
 # %% [markdown]
 # #### 答案 2
@@ -369,7 +371,7 @@ def answer_2(p: Array, log_p: Array, q: Array, log_q: Array) -> Array:
 
 check = dl.check_derivative(squared_log_ratio, answer_2, lang=LANG)
 assert check, check
-print("\n练习 2 的答案:", check)
+print("\n练习 2 的答案：", check)
 
 # %% [markdown]
 # ### 练习 3：海林格距离的平方
@@ -386,10 +388,10 @@ def attempt_3(p: Array, log_p: Array, q: Array, log_q: Array) -> Array:
     return 2 * (np.sqrt(q) - np.sqrt(p)) * np.sqrt(q)  # 换成你的公式
 
 
-print("\n练习 3 的试答:", dl.check_derivative(hellinger, attempt_3, lang=LANG))
+print("\n练习 3，试写的答案：", dl.check_derivative(hellinger, attempt_3, lang=LANG))
 
 # %% [markdown]
-# *多了因子 2*。试答把 $\sqrt q$ 当成了 q，以为导数就是它自身。但
+# **多了因子 2**。试写的答案把 $\sqrt q$ 当成了 q，以为导数就是它自身。但
 # $\sqrt q = e^{\log q / 2}$，所以导数里有因子 1/2：$d\sqrt q/d\log q = \sqrt q/2$。
 
 # %% [markdown]
@@ -405,7 +407,7 @@ def answer_3(p: Array, log_p: Array, q: Array, log_q: Array) -> Array:
 
 check = dl.check_derivative(hellinger, answer_3, lang=LANG)
 assert check, check
-print("\n练习 3 的答案:", check)
+print("\n练习 3 的答案：", check)
 
 # %% [markdown]
 # ### 练习 4：卡方
@@ -422,12 +424,12 @@ def attempt_4(p: Array, log_p: Array, q: Array, log_q: Array) -> Array:
     return 2 * (q - p) * q / q  # 换成你的公式
 
 
-print("\n练习 4 的试答:", dl.check_derivative(chi_square, attempt_4, lang=LANG))
+print("\n练习 4，试写的答案：", dl.check_derivative(chi_square, attempt_4, lang=LANG))
 
 # %% [markdown]
-# *漏了商法则的一项*。试答像练习 1 那样对平方求了导，却把分母里的 q
+# **漏了商法则的一项**。试写的答案像练习 1 那样对平方求了导，却把分母里的 q
 # 当成了常数。但它也在变：$d(1/q)/d\log q = -1/q$。所以漏掉的一项是平方乘以
-# $-1/q$，正好等于损失的值取负号。检查发现了这一点：*正确的是 given - value*。
+# $-1/q$，正好等于损失的值取负号。检查发现了这一点：**正确的是 given - value**。
 
 # %% [markdown]
 # #### 答案 4
@@ -443,7 +445,7 @@ def answer_4(p: Array, log_p: Array, q: Array, log_q: Array) -> Array:
 
 check = dl.check_derivative(chi_square, answer_4, lang=LANG)
 assert check, check
-print("\n练习 4 的答案:", check)
+print("\n练习 4 的答案：", check)
 
 # %% [markdown]
 # ### 练习 5：詹森-香农散度
@@ -463,10 +465,10 @@ def attempt_5(p: Array, log_p: Array, q: Array, log_q: Array) -> Array:
     return q / 2 * (log_q - np.log((p + q) / 2) + 1)  # 换成你的公式
 
 
-print("\n练习 5 的试答:", dl.check_derivative(jensen_shannon, attempt_5, lang=LANG))
+print("\n练习 5，试写的答案：", dl.check_derivative(jensen_shannon, attempt_5, lang=LANG))
 
 # %% [markdown]
-# *多了 q/2*：试答里有 +1，和反向 KL 一样。如果 m 不变，它就是对的。但 m 随 q 变化，而且两项里都有
+# **多了 q/2**：试写的答案里有 +1，和反向 KL 一样。如果 m 不变，它就是对的。但 m 随 q 变化，而且两项里都有
 # m：$dm/d\log q = q/2$，所以 $\log m$ 的导数是 $q/(2m)$。f 中 $\log m$ 的系数是 $-(p + q)/2$，也就是
 # $-m$。两者的乘积是 $-q/2$，正好与 +1 那一项抵消。
 
@@ -483,12 +485,12 @@ def answer_5(p: Array, log_p: Array, q: Array, log_q: Array) -> Array:
 
 check = dl.check_derivative(jensen_shannon, answer_5, lang=LANG)
 assert check, check
-print("\n练习 5 的答案:", check)
+print("\n练习 5 的答案：", check)
 
 # %% [markdown]
 # ### 练习 6：一整族散度
 #
-# 设 $\alpha$ 是 0 与 1 之间的数，*α 散度*定义为
+# 设 $\alpha$ 是 0 与 1 之间的数，**α 散度**定义为
 #
 # $$f = \frac{\alpha p + (1 - \alpha) q - p^\alpha q^{1 - \alpha}}{\alpha (1 - \alpha)}$$
 #
@@ -508,10 +510,10 @@ def attempt_6(p: Array, log_p: Array, q: Array, log_q: Array) -> Array:
     return q / a - p**a * q ** (1 - a)  # 换成你的公式
 
 
-print("\n练习 6 的试答:", dl.check_derivative(alpha_divergence, attempt_6, lang=LANG))
+print("\n练习 6，试写的答案：", dl.check_derivative(alpha_divergence, attempt_6, lang=LANG))
 
 # %% [markdown]
-# *不属于已知的任何一种*。只有当一种疏漏能解释所有的点时，检查才会指出它。照检查的建议，一次查一项：先查只含
+# **不属于已知的任何一种疏漏**。只有当一种疏漏能解释所有的点时，检查才会指出它。照检查的建议，一次查一项：先查只含
 # q 的那一项，再查乘积那一项。
 
 
@@ -532,11 +534,11 @@ def d_term_2(p: Array, log_p: Array, q: Array, log_q: Array) -> Array:
     return -(p**ALPHA) * q ** (1 - ALPHA)
 
 
-print("\n第 1 项:", dl.check_derivative(term_1, d_term_1, lang=LANG))
-print("\n第 2 项:", dl.check_derivative(term_2, d_term_2, lang=LANG))
+print("\n第 1 项：", dl.check_derivative(term_1, d_term_1, lang=LANG))
+print("\n第 2 项：", dl.check_derivative(term_2, d_term_2, lang=LANG))
 
 # %% [markdown]
-# 第一项正确。第二项*漏了因子 10/3*，它就是 $1/\alpha$。求导时，指数成为因子，与分母里的 $1 - \alpha$
+# 第一项正确。第二项**漏了因子 10/3**，它就是 $1/\alpha$。求导时，指数成为因子，与分母里的 $1 - \alpha$
 # 约去了；旁边的 $\alpha$ 却漏掉了。
 
 # %% [markdown]
@@ -562,7 +564,7 @@ class Alpha(NamedTuple):
 for a in (0.3, 0.6, 0.9):
     check = dl.check_derivative(Alpha(a).value, Alpha(a).d_log_q, lang=LANG)
     assert check, check
-print("\n练习 6 的答案:", check)
+print("\n练习 6 的答案：", check)
 
 # %% [markdown]
 # 它与 KL 有什么关系？在宽的网格上，把这一族的两端与学过的 KL 比较：
@@ -588,7 +590,7 @@ for a in (0.3, 0.6, 0.9):
             Alpha(a), P, start, wide, optimizer=dl.adam(lr=0.02), steps=2000, coordinates=dl.LogSigma()
         )
         print(
-            f"alpha = {a}, {name:>21}:  mu = {end.q.mu:6.3f}  sigma = {end.q.sigma:.3f}",
+            f"alpha = {a}, {name:>21}： mu = {end.q.mu:6.3f}  sigma = {end.q.sigma:.3f}",
             f" 损失 = {end.loss[-1]:.3f}",
         )
         ends[name] = end.q

@@ -14,7 +14,7 @@ rng = np.random.default_rng(0)
 axis = 0  # 每一列是一个分布：5 个结果，2 个分布
 log_q = dl.log_softmax(rng.uniform(0, 10, (5, 2)), axis=axis)
 p = dl.softmax(rng.uniform(0, 10, (5, 2)), axis=axis)
-print("p 各列的和:", p.sum(axis=axis))
+print("p 各列的和：", p.sum(axis=axis))
 
 # %% [markdown]
 # ## 各种归约

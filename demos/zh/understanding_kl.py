@@ -1,7 +1,7 @@
 # %% [markdown]
 # # 一个正态分布，两个峰，五种损失
 #
-# 目标分布 P 是两个正态分布之和，一个在 -5，一个在 10。我们用一个正态分布 Q 去拟合它。*损失*说明 Q 离 P
+# 目标分布 P 是两个正态分布之和，一个在 -5，一个在 10。我们用一个正态分布 Q 去拟合它。**损失**说明 Q 离 P
 # 多远，拟合就是让它变小。这个笔记本只改变两样东西：用哪种损失，拟合从哪里出发。终点由这两样共同决定。
 #
 # 可以用 `python demos/zh/understanding_kl.py` 直接运行，也可以当作笔记本打开。
@@ -62,7 +62,7 @@ def ends(start: dl.Normal) -> dict[str, dl.Family]:
     """从这个初始点出发，五种损失各把 Q 带到哪里。"""
     fits = {dl.loss_name(loss): dl.fit(loss, p, start, grid, optimizer=adam, steps=10_000) for loss in FIVE}
     for name, fit in fits.items():
-        print(f"{name:>10}:  mu = {fit.q.mu:7.4f}  sigma = {fit.q.sigma:7.4f}")
+        print(f"{name:>10}： mu = {fit.q.mu:7.4f}  sigma = {fit.q.sigma:7.4f}")
     return {name: fit.q for name, fit in fits.items()}
 
 
@@ -98,7 +98,7 @@ keep(dl.plot_separations(rows, grid, lang=LANG), "two-starts.png")
 # （走完这些步，均方误差、L1 距离和余弦都没有到达极小点。继续走下去，均方误差停在 N(3.17, 8.81)，余弦停在
 # N(10.92, 18.28)。用 L1 距离时，Q 会不断变宽，直到窗口里几乎不剩什么。）
 #
-# 所以，“均方误差总是走到单个峰上”这个说法不对。它在这里走到一个峰上，是*从这个窄的初始点出发*的结果。
+# 所以，“均方误差总是走到单个峰上”这个说法不对。它在这里走到一个峰上，是**从这个窄的初始点出发**的结果。
 #
 # ## 为什么：Q 受到哪些拉力，来自哪里
 #
@@ -110,11 +110,11 @@ keep(dl.plot_separations(rows, grid, lang=LANG), "two-starts.png")
 # %%
 for start in (narrow, wide):
     q, (score_mu, score_sigma) = start.prob(grid.x), start.score(grid.x)
-    print(f"Q = N({start.mu:g}, {start.sigma:g})：负的梯度，也就是 Q 受推的方向")
+    print(f"Q = N({start.mu:g}, {start.sigma:g})：负的梯度，也就是 Q 被推往的方向")
     parts = {"左峰": -left.prob(grid.x), "右峰": -right.prob(grid.x), "Q 自身": q}
     for name, part in parts.items():
         push = -grid.w * 2 * part * q
-        print(f"  {name:>10}:  mu {np.sum(push * score_mu):9.1e}  sigma {np.sum(push * score_sigma):9.1e}")
+        print(f"  {name:>10}： mu {np.sum(push * score_mu):9.1e}  sigma {np.sum(push * score_sigma):9.1e}")
 
 # %% [markdown]
 # 先看 $\mu$。从 N(0, 1) 出发时，左峰的拉力是右峰的七千万倍。右峰在 Q 的十个宽度之外，那里 Q 几乎为 0，所以
@@ -139,7 +139,7 @@ keep(dl.plot_force(dl.MSE(), p, wide, grid, title=title, lang=LANG), "forces-wid
 # ## 从哪些初始点出发？
 #
 # 我们试 400 个随机的初始点：$\mu$ 在 -15 与 15 之间均匀分布；$\log\sigma$ 也均匀分布，$\sigma$ 在 0.5 与 10
-# 之间。如果到达终点时，两个峰离 Q 的中心都不超过两个宽度，就说 Q *覆盖两个峰*。
+# 之间。如果到达终点时，两个峰离 Q 的中心都不超过两个宽度，就说 Q **覆盖两个峰**。
 #
 # 目标分布有两个：一个是前面的 P，质量为 2；另一个是它的一半，质量为 1，是真正的分布。P 减半，拉力也减半，而
 # Q 使自己变宽的推力不变。（`LogSigma` 移动的是 $\log\sigma$，不是 $\sigma$，因此步长可以取原来的十倍。）
@@ -185,9 +185,9 @@ mean = np.sum(mass * grid.x)
 deviation = np.sqrt(np.sum(mass * (grid.x - mean) ** 2))
 short = from_narrow["forward-kl"]
 long = dl.fit(dl.ForwardKL(), p, narrow, grid, optimizer=adam, steps=20_000, coordinates=dl.LogSigma())
-print(f"P 的矩:         均值 = {mean:.4f}  标准差 = {deviation:.4f}")
-print(f"10,000 步之后:  mu   = {short.mu:.4f}  sigma  = {short.sigma:.4f}")
-print(f"20,000 步之后:  mu   = {long.q.mu:.4f}  sigma  = {long.q.sigma:.4f}")
+print(f"P 的矩：        均值 = {mean:.4f}  标准差 = {deviation:.4f}")
+print(f"10,000 步之后： mu   = {short.mu:.4f}  sigma  = {short.sigma:.4f}")
+print(f"20,000 步之后： mu   = {long.q.mu:.4f}  sigma  = {long.q.sigma:.4f}")
 dl.write_gif(OUT / "forward-kl.gif", p, long, grid, title="forward-kl", lang=LANG)
 moments = dl.Normal(float(mean), float(deviation))
 keep(dl.plot_summary(p, long, grid, title="forward-kl", optimum=moments, lang=LANG), "forward-kl.png")
