@@ -172,7 +172,7 @@ for ax, mass in zip(axes, (2, 1), strict=True):
     ax.plot(mu[~both], sigma[~both], "x", label="does not")
     ax.set(title=f"MSE, P of mass {mass}", xlabel="mu of the start", yscale="log")
 axes[0].set_ylabel("sigma of the start")
-axes[0].legend()
+fig.legend(*axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=2)
 fig.savefig(OUT / "starts.png")
 
 # %% [markdown]

@@ -181,7 +181,7 @@ for ax, mass in zip(axes, (2, 1), strict=True):
     ax.plot(mu[~both], sigma[~both], "x", label="覆わない")
     ax.set(title=f"MSE、質量 {mass} の P", xlabel="初期点の mu", yscale="log")
 axes[0].set_ylabel("初期点の sigma")
-axes[0].legend()
+fig.legend(*axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=2)
 fig.savefig(OUT / "starts.png")
 
 # %% [markdown]

@@ -167,7 +167,7 @@ for ax, mass in zip(axes, (2, 1), strict=True):
     ax.plot(mu[~both], sigma[~both], "x", label="没有覆盖两个峰")
     ax.set(title=f"均方误差，P 的质量为 {mass}", xlabel="初始点的 mu", yscale="log")
 axes[0].set_ylabel("初始点的 sigma")
-axes[0].legend()
+fig.legend(*axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=2)
 fig.savefig(OUT / "starts.png")
 
 # %% [markdown]
