@@ -12,6 +12,7 @@ import torch
 
 import divlite as dl
 from divlite import setting
+from divlite.cli import main
 from divlite.language import catalogue
 from divlite.losses import protocol
 from divlite.numpy_backend import total
@@ -51,6 +52,15 @@ def spelled(text: str, letter: str = "\N{HIRAGANA LETTER A}", each: int = 1) -> 
     """The text in a made-up language: this letter for each one, or so many, of those outside its objects."""
     pattern = re.compile(f"({catalogue.OBJECT.pattern})|[A-Za-z]{{1,{each}}}", re.DOTALL)
     return pattern.sub(lambda found: found[1] or letter, text)
+
+
+def run(capsys, *argv):
+    """(exit code, stdout, stderr)."""
+    try:
+        code = main(argv)
+    except SystemExit as stop:
+        code = stop.code
+    return code, *capsys.readouterr()
 
 
 def label(loss: object) -> str:

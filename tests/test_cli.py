@@ -13,7 +13,7 @@ import pytest
 from PIL import Image
 
 import divlite as dl
-from divlite.cli import main
+from conftest import run
 from divlite.commands import check
 from divlite.commands.fit_arguments import NAMES
 from divlite.views import view_of
@@ -24,15 +24,6 @@ def quietly(*args, **kwargs):
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", dl.FitWarning)
         return dl.fit(*args, **kwargs)
-
-
-def run(capsys, *argv):
-    """(exit code, stdout, stderr)."""
-    try:
-        code = main(argv)
-    except SystemExit as stop:
-        code = stop.code
-    return code, *capsys.readouterr()
 
 
 def test_reproduce_prints_a_verdict_a_row_and_a_summary(capsys):

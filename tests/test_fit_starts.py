@@ -8,19 +8,9 @@ import pytest
 from PIL import Image
 
 import divlite as dl
-from conftest import GRID, P
-from divlite.cli import main
+from conftest import GRID, P, run
 from divlite.commands import fit_starts
 from divlite.plotting.starts import colours_of, edges, plot_starts
-
-
-def run(capsys, *argv):
-    """(exit code, stdout, stderr)."""
-    try:
-        code = main(argv)
-    except SystemExit as stop:
-        code = stop.code
-    return code, *capsys.readouterr()
 
 
 def rows_of(out):

@@ -11,21 +11,12 @@ import torch
 import torch.nn.functional as F
 
 import divlite as dl
-from divlite.cli import main
+from conftest import run
 from divlite.commands import array_files
 
 RNG = np.random.default_rng(23)
 LOGITS = RNG.normal(0.0, 1.0, (4, 3)).astype(np.float32)
 TARGET = dl.softmax(RNG.normal(0.0, 1.0, (4, 3)))
-
-
-def run(capsys, *argv):
-    """(exit code, stdout, stderr)."""
-    try:
-        code = main(argv)
-    except SystemExit as stop:
-        code = stop.code
-    return code, *capsys.readouterr()
 
 
 def numbers_after(out, label):

@@ -7,15 +7,19 @@ import io
 import pickle
 import re
 from argparse import Namespace
+from contextlib import nullcontext
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
 import divlite as dl
 from conftest import GRID, P, spelled
+from divlite import plotting
 from divlite.articles import ARTICLES, ends
 from divlite.articles.report import Cell, Row, Table, lines
 from divlite.cli import main
+from divlite.commands import outputs
 from divlite.commands.language import language
 from divlite.destination import Destination, described
 from divlite.language import catalogue, phrase, told
@@ -188,3 +192,40 @@ def test_an_output_without_the_letters_is_refused(lang, variable, monkeypatch):
         language(Namespace(lang=lang))
     assert language(Namespace(lang=lang, format="html")) == (lang or variable)
     assert language(Namespace(lang="en")) == "en"
+
+
+DRAWN = {  # a command, and the function that draws for it
+    "plot": (("fit", "mse", "--steps", "9", "--plot", "a.png"), "plot_summary"),
+    "gif": (("fit", "mse", "--steps", "9", "--gif", "a.gif"), "write_gif"),
+    "map": (("fit", "mse", "--steps", "9", "--starts", "4", "--map", "a.png"), "starts.plot_starts"),
+    "force": (("explain", "mse", "-q", "--plot", "a.png"), "plot_force"),
+    "force gif": (("explain", "mse", "-q", "--gif", "a.gif"), "write_force_gif"),
+    "article": (("reproduce", "understanding-kl", "-q", "--out", "."), "plot_summary"),
+    "article, moving": (("reproduce", "understanding-kl", "-q", "--out", "."), "write_gif"),
+    "article, densities": (("reproduce", "understanding-kl", "-q", "--out", "."), "plot_densities"),
+    "article, separations": (("reproduce", "forward-vs-reverse-kl", "-q", "--out", "."), "plot_separations"),
+}
+
+
+class Drawing(Exception):  # noqa: N818
+    """That a figure would be drawn now."""
+
+
+@pytest.mark.parametrize(("command", "name"), DRAWN.values(), ids=DRAWN)
+def test_a_command_draws_in_its_language(command, name, monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+
+    def draw(*args, **options):
+        if name in ("plot_summary", "write_gif"):
+            assert "\u3042" in options.get("title", "\u3042")
+        raise Drawing(options.get("lang", args[-1]))
+
+    others = {"plot_summary", "write_gif", "plot_densities", "plot_separations"} - {name}
+    if command[0] == "reproduce":  # what is drawn before it
+        for other in others:
+            quiet = SimpleNamespace(savefig=lambda file: None)
+            monkeypatch.setattr(plotting, other, lambda *args, quiet=quiet, **options: quiet)
+    monkeypatch.setattr(f"divlite.plotting.{name}", draw)
+    monkeypatch.setattr(outputs, "writing", lambda option, file: nullcontext(file))
+    with pytest.raises(Drawing, match=r"^ja$"):
+        main([*command, "--lang", "ja"])

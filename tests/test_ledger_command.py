@@ -6,17 +6,7 @@ import numpy as np
 import pytest
 
 import divlite as dl
-from conftest import GRID, P
-from divlite.cli import main
-
-
-def run(capsys, *argv):
-    """(exit code, stdout, stderr)."""
-    try:
-        code = main(argv)
-    except SystemExit as stop:
-        code = stop.code
-    return code, *capsys.readouterr()
+from conftest import GRID, P, run
 
 
 def test_it_prints_the_ledger_of_the_usual_target(capsys):

@@ -10,8 +10,7 @@ import torch
 from PIL import Image
 
 import divlite as dl
-from conftest import DENSITY_LOSSES, GRID, LOSSES, P, label
-from divlite.cli import main
+from conftest import DENSITY_LOSSES, GRID, LOSSES, P, label, run
 from divlite.microscope.formats import FORMATS, rounded, running
 from divlite.microscope.traced import Machine, apart
 
@@ -259,15 +258,6 @@ def test_bad_arguments_are_named():
 
     with pytest.raises(ValueError, match=r"^loss: expected elementwise formulas"):
         dl.microscope(Broken(), P, Q, GRID)
-
-
-def run(capsys, *argv):
-    """(exit code, stdout, stderr)."""
-    try:
-        code = main(argv)
-    except SystemExit as stop:
-        code = stop.code
-    return code, *capsys.readouterr()
 
 
 def test_the_command_prints_the_page(capsys):

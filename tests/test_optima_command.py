@@ -7,19 +7,9 @@ import pytest
 from PIL import Image
 
 import divlite as dl
-from conftest import GRID, P
-from divlite.cli import main
+from conftest import GRID, P, run
 
 FEW = ("--starts", "6,5")
-
-
-def run(capsys, *argv):
-    """(exit code, stdout, stderr)."""
-    try:
-        code = main(argv)
-    except SystemExit as stop:
-        code = stop.code
-    return code, *capsys.readouterr()
 
 
 def flowing(text):

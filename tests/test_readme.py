@@ -11,10 +11,11 @@ from divlite import cli
 
 ROOT = pathlib.Path(__file__).parent.parent
 PAGES = (
-    *("README.md", "docs/reference.md", "docs/decisions.md", "docs/figures.md"),
-    *("docs/torch.md", "docs/names.md", "docs/threads.md"),
+    *("README.md", "README.ja.md", "README.zh.md", "docs/glossary.md", "docs/reference.md"),
+    *("docs/decisions.md", "docs/figures.md", "docs/torch.md", "docs/names.md", "docs/threads.md"),
 )
-TEXTS = {page: (ROOT / page).read_text() for page in PAGES}
+TEXTS = {page: (ROOT / page).read_text(encoding="utf-8") for page in PAGES}
+READMES = [page for page in PAGES if page.startswith("README")]
 FENCE = re.compile(r"^```(.*)\n((?:.*\n)*?)```$", re.MULTILINE)
 
 
@@ -42,7 +43,7 @@ def rounded(output):
     return re.sub(r"fits to [0-9.e-]+ of", "fits to the last digits of", output)
 
 
-@pytest.mark.parametrize("page", ["README.md", "docs/decisions.md", "docs/torch.md"])
+@pytest.mark.parametrize("page", [*READMES, "docs/decisions.md", "docs/torch.md"])
 def test_the_code_prints_what_stands_below_it(page, tmp_path, monkeypatch, capsys):
     """A block of Python has its output below it, and so has a command by itself if any stands there.
 
@@ -95,7 +96,7 @@ def test_reproduce_ends_as_it_is_quoted(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     assert cli.main(["reproduce", "--no-figures"]) == 0
     last = capsys.readouterr().out.rstrip().splitlines()[-1]
-    assert f"`{last}`" in TEXTS["README.md"]
+    assert all(f"`{last}`" in TEXTS[page] for page in READMES)
 
 
 @pytest.mark.parametrize("page", PAGES)

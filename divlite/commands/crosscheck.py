@@ -35,8 +35,8 @@ class Given(NamedTuple):
 
 def run(args: argparse.Namespace) -> int:
     """Print the report; the exit code is its verdict."""
-    _torch()
     lang = language(args)
+    _torch()
     with _silent(), user_function.imported(args.function) as fn, spoken(**SPOKEN):
         given = _random(fn, args) if args.arguments is None else _read(args)
         report = _asked(fn, given, args)
