@@ -28,41 +28,55 @@ from .flags import EXACT
 
 
 class DualType(types.Type):
+    def __init__(self, name="Dual"):
+        super().__init__(name)
+
+
+class ScaleType(DualType):
+    """Of a dual number that is the same at all points."""
+
     def __init__(self):
-        super().__init__("Dual")
+        super().__init__("Scale")
 
 
-DUAL = DualType()
+class Scale(Dual):
+    """A dual number that is the same at all points, as sigma is. One divides by it by a product with 1/sigma."""
 
 
 @register_model(DualType)
+@register_model(ScaleType)
 class _Model(models.StructModel):
     def __init__(self, manager, fe_type):
         super().__init__(manager, fe_type, [(name, types.float64) for name in Dual.__slots__])
 
 
-for name in Dual.__slots__:
-    make_attribute_wrapper(DualType, name, name)
+def _constructor(cls, type_):
+    """cls(value, first, second), compiled."""
+
+    @type_callable(cls)
+    def _type(context):
+        numbers = types.Float | types.Integer
+
+        def typer(value, first, second):
+            if all(isinstance(u, numbers) for u in (value, first, second)):
+                return type_
+            return None
+
+        return typer
+
+    @lower_builtin(cls, types.Number, types.Number, types.Number)
+    def _make(context, builder, signature, arguments):
+        made = cgutils.create_struct_proxy(type_)(context, builder)
+        for name, given, argument in zip(Dual.__slots__, signature.args, arguments, strict=True):
+            setattr(made, name, context.cast(builder, argument, given, types.float64))
+        return made._getvalue()
+
+    for name in Dual.__slots__:
+        make_attribute_wrapper(type(type_), name, name)
 
 
-@type_callable(Dual)
-def _type_of_dual(context):
-    numbers = types.Float | types.Integer
-
-    def typer(value, first, second):
-        if all(isinstance(u, numbers) for u in (value, first, second)):
-            return DUAL
-        return None
-
-    return typer
-
-
-@lower_builtin(Dual, types.Number, types.Number, types.Number)
-def _make_dual(context, builder, signature, arguments):
-    made = cgutils.create_struct_proxy(DUAL)(context, builder)
-    for name, type_, argument in zip(Dual.__slots__, signature.args, arguments, strict=True):
-        setattr(made, name, context.cast(builder, argument, type_, types.float64))
-    return made._getvalue()
+_constructor(Dual, DualType())
+_constructor(Scale, ScaleType())
 
 
 def is_dual(u):
@@ -130,12 +144,20 @@ _operator(
     lambda u, v: dual.scaled(u, v),
     lambda u, v: dual.scaled(v, u),
 )
-_operator(
-    operator.truediv,
-    lambda u, v: dual.over(u, v),
-    lambda u, v: dual.divided(u, v),
-    lambda u, v: dual.reciprocal(v, u),
-)
+
+
+@overload(operator.truediv, jit_options=EXACT)
+def _over(u, v):
+    if isinstance(v, ScaleType):
+        # 1/v and its derivatives are the same at all points: LLVM takes these divisions out of the loop.
+        if is_dual(u):
+            return lambda u, v: dual.times(u, dual.reciprocal(v, 1.0))
+        return lambda u, v: dual.scaled(dual.reciprocal(v, 1.0), u)
+    if is_dual(u):
+        return (lambda u, v: dual.over(u, v)) if is_dual(v) else (lambda u, v: dual.divided(u, v))
+    return (lambda u, v: dual.reciprocal(v, u)) if is_dual(v) else None
+
+
 _operator(operator.pow, None, lambda u, v: dual.power(u, v), None)
 _operator(
     operator.eq,

@@ -19,6 +19,7 @@ from divlite.losses import protocol
 
 from . import core, kernels
 from .cache import keep
+from .dual import Scale
 from .flags import EXACT, FORMULA, LOOP, SUM, SUM_INLINE, wide
 
 for function in (
@@ -41,6 +42,7 @@ for function in (kinks_of.jump, kinks_of.bend):
 @njit(**SUM)
 def sizes(loss, view, family, mu, sigma, x, a, b, w):
     """The sums of |terms|: of dL/dlog q, or of what moves instead, and of the gradient in units of sigma."""
+    wide()
     at = location_scale.place(family, mu, sigma)
     g = protocol.sensitivity(loss, a[0], b[0], a[0], b[0])
     total, by_mu, by_sigma = core.zeros(g), core.zeros(g), core.zeros(g)
@@ -71,7 +73,7 @@ def _larger(sums, terms):
 def one_sum(loss, view, family, mu, sigma, x, a, b, w):
     """`sums_of` a loss that is one sum, without adding up what is known: that its tangent is its gradient."""
     wide()
-    at = location_scale.place(family, Dual(mu, sigma, 0.0), Dual(sigma, 0.0, sigma))
+    at = location_scale.place(family, Dual(mu, sigma, 0.0), Scale(sigma, 0.0, sigma))
     value, d_mu, d_sigma, first, mixed, second = 0.0, 0.0, 0.0, 0.0, 0.0, 0.0
     for i in range(x.size):
         f, f_mu, f_sigma = chain.integrand(loss, view, family, at, x[i], a[i], b[i], w[i])
@@ -101,7 +103,7 @@ def _sums_of(term, loss, view, family, mu, sigma, x, a, b, w):
             loss, view, family, mu, sigma, x, a, b, w
         )
     return lambda term, loss, view, family, mu, sigma, x, a, b, w: kernels.sums(
-        loss, view, family, Dual(mu, sigma, 0.0), Dual(sigma, 0.0, sigma), x, a, b, w
+        loss, view, family, Dual(mu, sigma, 0.0), Scale(sigma, 0.0, sigma), x, a, b, w
     )
 
 
@@ -136,11 +138,25 @@ def bends(loss, view, family, kinks, slopes, mu, sigma, x, a, b, w):
     return h11, h12, h22
 
 
+def slopes_at(loss, view, family, mu, sigma, x, a, b, w) -> Any:
+    """dC/dS; compiled only."""
+    raise NotImplementedError
+
+
+@overload(slopes_at, jit_options=EXACT)
+def _slopes_at(loss, view, family, mu, sigma, x, a, b, w):
+    if not hasattr(loss.instance_class, "d_finish"):  # the sum is the loss: it need not be known
+        return lambda loss, view, family, mu, sigma, x, a, b, w: 1.0
+    return lambda loss, view, family, mu, sigma, x, a, b, w: protocol.d_finish(
+        loss, kernels.sums(loss, view, family, mu, sigma, x, a, b, w)[0]
+    )
+
+
 @njit(**LOOP)
 def terms(loss, view, family, value, mu, sigma, x, a, b, w):
     """What rounding errors are measured against: of the loss, and of its gradient's two components."""
     total, by_mu, by_sigma = sizes(loss, view, family, mu, sigma, x, a, b, w)
-    slopes = protocol.d_finish(loss, kernels.sums(loss, view, family, mu, sigma, x, a, b, w)[0])
+    slopes = slopes_at(loss, view, family, mu, sigma, x, a, b, w)
     slopes = larger(core.zeros(slopes), slopes)
     size = abs(value) + protocol.dot(slopes, total)
     return size, protocol.dot(slopes, by_mu), protocol.dot(slopes, by_sigma)
