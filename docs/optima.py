@@ -23,8 +23,8 @@ ends there.
 
 At a minimum the gradient is 0 to rounding, and both eigenvalues of the second derivatives are above 0; at
 kinks the loss rises in every direction. "At the border" means that the loss falls on outside this box.
-"Flat" means that within one sigma the loss changes by less than its rounding error. Ends of less than
-{FEW:.0%} of the starts are left out.
+"Flat" means that within one sigma the loss changes by less than its rounding error; this is so at many
+places, and none is named. Ends of less than {FEW:.0%} of the starts are left out.
 
 The last column has what an article printed, beside the minimum that is downhill from there: "at it" is
 within {NEAR:g} sigma. The second article prints the loss alone, so the place is that of the same fit run
@@ -160,7 +160,8 @@ def _of(target: Target, loss: Any) -> list[tuple[Any, Any, str]]:
 def _row(loss: Any, o: dl.Optimum, share: float, beside: str) -> str:
     mu = 0.0 if abs(o.q.mu) < 1e-9 else o.q.mu
     name = dl.loss_name(getattr(loss, "loss", loss))
-    cells = f"{name} | {mu:.6g} | {o.q.sigma:.6g} | {_short(o.loss)} | {share:.0%} | {o.verdict}"
+    place = " | ".join("-" if o.verdict == "flat" else f"{u:.6g}" for u in (mu, o.q.sigma))
+    cells = f"{name} | {place} | {_short(o.loss)} | {share:.0%} | {o.verdict}"
     return f"| {cells} | {beside} |"
 
 

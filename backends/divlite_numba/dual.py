@@ -40,7 +40,7 @@ class ScaleType(DualType):
 
 
 class Scale(Dual):
-    """A dual number that is the same at all points, as sigma is. One divides by it by a product with 1/sigma."""
+    """A dual number that is the same at all points, as sigma is: one divides by it by a product."""
 
 
 @register_model(DualType)
