@@ -164,7 +164,7 @@ def newton(setting, kinks):
     # Where a loss has kinks, one asks how far Q is from P as it was given.
     setting = setting if kinks.any else settings.prepared(setting)
     seen = {"loss": setting.loss, "view": setting.view, "family": setting.family}
-    _, descend_all = _kernels(solver.entries, **seen)
+    descend_all = _kernels(solver.entries, **seen)
     evaluate_, *_ = _kernels(**seen)
     plain = tuple(map(_plain, seen.values()))
     kinked = tuple(map(float, kinks)) if kinks.any else None

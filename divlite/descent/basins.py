@@ -18,8 +18,8 @@ from . import checkpoint as files
 from . import kinks, steps
 from .kinks import Kinks
 from .many import PART
+from .newton import Box
 from .solving import UNDECIDED, Optimum, judged, outside, within
-from .steps import Box
 from .surface import axis
 from .sweep import Columns, Means, means, sweep
 

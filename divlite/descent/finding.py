@@ -12,8 +12,8 @@ from ..families import Normal
 from ..grid import Grid
 from ..losses.protocol import loss_title
 from . import basins, unique
+from .newton import Box
 from .solving import AWAY, BORDER, MINIMUM, Optimum, checked_box, default_box
-from .steps import Box
 from .sweep import means
 
 COLUMNS, ROWS = 32, 24  # starts along mu and along log sigma

@@ -15,8 +15,8 @@ from ..losses.protocol import loss_title
 from ..setting import Setting
 from . import corners, kinks, newton, steps
 from .kinks import SMOOTH, Kinks
-from .newton import Local
-from .steps import MOST, REACH, Box, End, Search
+from .newton import Box, Local
+from .steps import MOST, REACH, End, Search
 
 MINIMUM, SADDLE, MAXIMUM = "minimum", "saddle", "maximum"
 BORDER, AWAY, FLAT, UNDECIDED = "at the border", "off the window", "flat", "undecided"
