@@ -12,7 +12,7 @@ from divlite import _check, numpy_backend
 from divlite import setting as settings
 from divlite.backend import Backend, Ends, one_by_one
 from divlite.coordinates import Sigma
-from divlite.descent.steps import no_second_derivative
+from divlite.descent.steps import ManyEnds, no_second_derivative
 from divlite.losses import protocol
 from divlite.optimizers import sgd
 
@@ -172,7 +172,7 @@ def newton(setting, kinks):
     table, piece = setting.table, max(1, PIECE // (setting.grid.x.size * 100))
 
     def search(starts, box, reach, most, progress):
-        out = np.empty((starts.shape[0], 12))
+        out = np.empty((starts.shape[0], len(ManyEnds._fields)))
         for first in range(0, starts.shape[0], piece):
             rows = slice(first, first + piece)
             arguments = *plain, kinked, starts[rows], box, reach, most, *table, out[rows]
@@ -182,7 +182,7 @@ def newton(setting, kinks):
                 _call(evaluate_, *plain, 0.0, 1.0, *table)  # has it a first derivative?
                 no_second_derivative(setting.loss, error)
             progress(min(first + piece, starts.shape[0]))
-        return out
+        return ManyEnds(*out.T)
 
     return search
 

@@ -20,6 +20,8 @@ from . import core, kernels
 from .cache import keep
 from .flags import EXACT, FORMULA, LOOP, SUM, SUM_INLINE, wide
 
+PLAIN: Any = {"error_model": "numpy"}  # nothing is reordered, and what to inline is for the compiler to say
+
 for function in (
     newton.free,
     newton.projected,
@@ -33,7 +35,7 @@ for function in (
     newton.alike,
     newton.descend,
 ):
-    register_jitable(error_model="numpy")(function)
+    register_jitable(**PLAIN)(function)
 for function in (kinks_of.jump, kinks_of.bend):
     register_jitable(**FORMULA)(function)
 
@@ -168,7 +170,7 @@ class Downhill(NamedTuple):
 
 
 core._dispatch(newton.local, "local", EXACT)
-core._dispatch(newton.terms, "terms", EXACT)
+core._dispatch(newton.terms, "terms", PLAIN)
 
 
 def entries(stamp, cached):
@@ -176,15 +178,14 @@ def entries(stamp, cached):
 
     @njit(**LOOP)
     def descend_all(loss, view, family, kinks, starts, box, reach, most, x, a, b, w, out):
-        """A row of `out` for each start: the fields of the `Local` at the end, the steps, the |terms|."""
+        """A row of `out` for each start: the numbers of `descent.steps.ManyEnds`, in their order."""
         _ = stamp  # what a function closes over is part of its cache key
         down = Downhill(loss, view, family, kinks, x, a, b, w)
         for i in range(starts.shape[0]):
             here, steps, size = newton.descend(down, starts[i, 0], starts[i, 1], box, reach, most)
-            out[i, 0], out[i, 1], out[i, 2], out[i, 3], out[i, 4] = here[:5]
-            out[i, 5], out[i, 6], out[i, 7], out[i, 8] = here[5], here[6], here[7], steps
-            for k in range(3):
-                out[i, 9 + k] = size[k]
+            numbers = (*here[:8], float(steps), *size)
+            for k in range(len(numbers)):
+                out[i, k] = numbers[k]
 
     if cached:
         keep(descend_all)

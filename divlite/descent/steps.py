@@ -6,6 +6,7 @@ from functools import partial
 from typing import NamedTuple, NoReturn, TypeAlias
 
 import numpy as np
+from numpy.typing import NDArray
 
 from .. import _check
 from .._types import Array, Loss, Progress
@@ -101,9 +102,50 @@ class Downhill(NamedTuple):
     terms: Callable[[Local], tuple[float, float, float]]
 
 
-Search: TypeAlias = Callable[[Array, Box, float, int, Progress], Array]
-"""(starts, box, reach, most, progress) -> a row for each start (mu, sigma), shape (n, 12): the eight fields
-of the `Local` at the end, the number of steps, and the three sums of `End.terms`."""
+class ManyEnds(NamedTuple):
+    """Where the steps from many starts ended: arrays of shape (n,).
+
+    The fields of `Local`, the number of steps, and the three sums of `End.terms`.
+    """
+
+    mu: Array
+    sigma: Array
+    value: Array
+    g1: Array
+    g2: Array
+    h11: Array
+    h12: Array
+    h22: Array
+    steps: Array
+    terms: Array
+    terms1: Array
+    terms2: Array
+
+    @classmethod
+    def of(cls, end: End) -> "ManyEnds":
+        """One end."""
+        return cls(*np.array([[*end.local, end.steps, *end.terms]]).T)
+
+    @property
+    def slope(self) -> Array:
+        """As `End.slope`."""
+        return np.hypot(self.g1, self.g2)
+
+    @property
+    def slope_terms(self) -> Array:
+        """As `End.slope_terms`."""
+        return np.hypot(self.terms1, self.terms2)
+
+    def one(self, i: int) -> End:
+        numbers = [column.item(i) for column in self]
+        return End(Local(*numbers[:8]), int(numbers[8]), (numbers[9], numbers[10], numbers[11]))
+
+    def those(self, which: NDArray[np.bool_]) -> "ManyEnds":
+        return ManyEnds(*(column[which] for column in self))
+
+
+Search: TypeAlias = Callable[[Array, Box, float, int, Progress], ManyEnds]
+"""(starts, box, reach, most, progress) -> the ends; starts: a row (mu, sigma) for each, shape (n, 2)."""
 
 
 def search(backend: Backend, setting: Setting, kinks: Kinks) -> Search:
@@ -112,18 +154,12 @@ def search(backend: Backend, setting: Setting, kinks: Kinks) -> Search:
         return backend.newton(setting, kinks)
     down = Downhill(local_by(backend, setting, kinks), partial(terms, setting))
 
-    def one_by_one(starts: Array, box: Box, reach: float, most: int, progress: Progress) -> Array:
-        rows = np.empty((len(starts), 12))
+    def one_by_one(starts: Array, box: Box, reach: float, most: int, progress: Progress) -> ManyEnds:
+        rows = np.empty((len(starts), len(ManyEnds._fields)))
         for i, (mu, sigma) in enumerate(starts.tolist()):
             here, count, size = newton.descend(down, mu, sigma, box, reach, most)
             rows[i] = *here, count, *size
             progress(i + 1)
-        return rows
+        return ManyEnds(*rows.T)
 
     return one_by_one
-
-
-def end(row: Array) -> End:
-    """A row of a `Search` as a value."""
-    numbers = row.tolist()
-    return End(Local(*numbers[:8]), int(numbers[8]), (numbers[9], numbers[10], numbers[11]))
