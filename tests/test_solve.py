@@ -11,7 +11,7 @@ import divlite as dl
 from conftest import GRID, P, label
 from divlite import elementary, families, setting
 from divlite.backends import resolve
-from divlite.descent import boxes, corners, gradients, kinks, newton, solving, steps
+from divlite.descent import corners, gradients, kinks, newton, solving, steps
 from divlite.descent.newton import EPS, Local
 
 EVEN = dl.Grid.linspace(-15, 15, 1001, weights="integral")
@@ -189,7 +189,7 @@ def test_an_end_that_bends_down_is_no_minimum(place, verdict):
     seen, numpy = setting.of(dl.ReverseKL(), TWO, EVEN, dl.Normal(0, 1)), resolve("numpy")
     at = steps.local_by(numpy, seen, kinks.SMOOTH)(*place)
     end = steps.End(at, 0, steps.terms(seen, at))
-    found = solving.judged(seen, kinks.SMOOTH, end, boxes.checked_box(None, seen), numpy)
+    found = solving.judged(solving.solver(seen, None, numpy), end)
     assert found.verdict == verdict
     assert (found.eigenvalues[0] < -0.1) == (verdict == "saddle")
 

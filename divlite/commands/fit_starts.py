@@ -18,6 +18,7 @@ from ..descent.boxes import checked_box, default_box
 from ..descent.finding import cells
 from ..descent.many import Fits
 from ..descent.optimum import Optimum
+from ..descent.solving import Solver
 from ..descent.steps import ManyEnds
 from ..descent.sweep import means, sweep
 from ..destination import VERDICTS
@@ -131,11 +132,11 @@ def told_apart(request: Request, fits: Fits) -> tuple[list[Optimum], NDArray[np.
     """
     r = request
     seen, backend = setting.of(r.loss, r.p, r.grid, families.standard(r.q0)), resolve(r.backend)
-    box, bends = checked_box(None, seen), kinks.of(seen)
+    box = checked_box(None, seen)
     at = np.column_stack([np.clip(fits.mu, *box[:2]), np.clip(fits.sigma, *box[2:])])
-    task = basins.Searches(seen, bends, at, box, r.backend)
+    task = basins.Searches(seen, kinks.of(seen), at, box, r.backend)
     every = ManyEnds(*sweep(task, means(None, None, None, None if backend.newton else 1), None))
-    found, ends = basins.grouped(seen, bends, every, box, backend)
+    found, ends = basins.grouped(Solver.of(seen, box, backend), every)
     first: dict[Any, int] = {}
     kinds = [end.verdict if end.verdict in PLACELESS else k for k, end in enumerate(ends)]
     one = np.array([*(first.setdefault(kind, k) for k, kind in enumerate(kinds)), -1])

@@ -20,7 +20,7 @@ from .kinks import Kinks
 from .many import PART
 from .newton import Box
 from .optimum import UNDECIDED, Optimum
-from .solving import judged
+from .solving import Solver, judged
 from .steps import ManyEnds
 from .surface import axis
 from .sweep import Columns, Means, means, sweep
@@ -121,10 +121,9 @@ def found(
 ) -> Basins:
     """The basins of checked arguments."""
     i, j = np.divmod(np.arange(mus.size * sigmas.size), mus.size)
-    bends = kinks.of(seen)
-    task = Searches(seen, bends, np.column_stack([mus[j], sigmas[i]]), box, backend)
+    task = Searches(seen, kinks.of(seen), np.column_stack([mus[j], sigmas[i]]), box, backend)
     every = ManyEnds(*sweep(task, by, files.opened(checkpoint, task)))
-    labels, ends = grouped(seen, bends, every, box, resolve(backend))
+    labels, ends = grouped(Solver.of(seen, box, resolve(backend)), every)
     order = sorted(range(len(ends)), key=lambda k: (ends[k].verdict != "minimum", ends[k].loss))
     rank = np.full(len(ends) + 1, -1)
     rank[order] = np.arange(len(ends))
@@ -134,22 +133,20 @@ def found(
     return Basins(mus, sigmas, end, tuple(ends[k] for k in order), share)
 
 
-def grouped(
-    seen: Setting, bends: Kinks, every: ManyEnds, box: Box, backend: Backend
-) -> tuple[NDArray[np.int64], list[Optimum]]:
+def grouped(by: Solver, every: ManyEnds) -> tuple[NDArray[np.int64], list[Optimum]]:
     """Which optimum each end belongs to, -1 for none, and the optima."""
     labels = np.full(every.mu.size, -1)
     ends: list[Optimum] = []
     left = np.isfinite(every.value)
     slope, kind = every.slope, np.full(every.mu.size, "", object)
-    kind[left] = outside(seen, every.those(left), box)
+    kind[left] = outside(by.setting, every.those(left), by.box)
     while left.any():
         # The one whose gradient is smallest is known best.
         best = int(np.flatnonzero(left)[np.argmin(slope[left])])
-        end = judged(seen, bends, every.one(best), box, backend)
+        end = judged(by, every.one(best))
         near = left & (kind == kind[best])
         if kind[best] in ("", "at the border"):
-            near &= _near(every, best, bends)
+            near &= _near(every, best, by.kinks)
         near[best], left = True, left & ~near
         left[best] = False
         known = [k for k, other in enumerate(ends) if _one(end, other)]

@@ -51,70 +51,97 @@ class Solver(NamedTuple):
     box: Box
     backend: Backend
 
+    @classmethod
+    def of(cls, checked: Setting, box: Box, backend: Backend) -> "Solver":
+        bends = kinks.of(checked)
+        return cls(checked, bends, steps.search(backend, checked, bends), box, backend)
+
 
 def solver(checked: Setting, box: Any, backend: Backend) -> Solver:
-    bends = kinks.of(checked)
-    search = steps.search(backend, checked, bends)
-    return Solver(checked, bends, search, checked_box(box, checked), backend)
+    """Of a box that is still to be checked."""
+    return Solver.of(checked, checked_box(box, checked), backend)
 
 
 def solved(by: Solver, start: Family) -> Optimum:
     """The optimum downhill from a checked start."""
-    checked, bends, search, box, backend = by
-    inside = newton.clipped(start.mu, box[0], box[1]), newton.clipped(start.sigma, box[2], box[3])
-    end = search(np.array([inside]), box, REACH, MOST, unheard).one(0)
+    left, right, low, high = by.box
+    inside = newton.clipped(start.mu, left, right), newton.clipped(start.sigma, low, high)
+    end = by.search(np.array([inside]), by.box, REACH, MOST, unheard).one(0)
     if not math.isfinite(end.local.value):
         shown = f"{end.local.value:g} at {families.written(start)}"
         smoothed = {"smoothing": "dl.Smoothed(loss, epsilon) if p is 0 where q is not, or q where p is not"}
         _check.fail("loss", "a finite one at the start", shown, smoothed)
-    return judged(checked, bends, end, box, backend)
+    return judged(by, end)
 
 
-def judged(checked: Setting, bends: Kinks, end: End, box: Box, backend: Backend) -> Optimum:
+def judged(by: Solver, end: End) -> Optimum:
     """An end of Newton's steps as an optimum, with its verdict."""
-    end, free = _released(checked, bends, end, box, backend)
-    at, kinked, slope, half = end.local, (), end.slope, 0.0
-    if bends.any and not held(at, box):
-        low = corners.lowest(checked, bends, backend.evaluate(checked), at.mu, at.sigma, end.slope_terms)
-        kinked, (slope, half) = low.kinks, corners.least(checked, low)
-        if not (box[0] <= low.mu <= box[1] and box[2] <= low.sigma <= box[3]):
-            kinked, slope, half = (), end.slope, 0.0
-        elif kinked:
-            at = steps.local_by(backend, checked, bends)(low.mu, low.sigma)
-        else:  # between the kinks the loss is smooth
-            near = np.array([(low.mu, low.sigma)])
-            between = steps.search(backend, checked, SMOOTH)
-            smooth = between(near, box, REACH, MOST, unheard).one(0)
-            at, slope, end = smooth.local, smooth.slope, smooth._replace(steps=end.steps + smooth.steps)
-    size = max(end.slope_terms, sys.float_info.min)
-    if slope > TOLERANCE * size and not bends.loss:  # a slope that jumps has no such error
+    checked, free = by.setting, False
+    if held(end.local, by.box):
+        end, free = _released(by, end)
+        place = Place(end, end.slope)
+    else:
+        place = _cornered(by, end) if by.kinks.any else Place(end, end.slope)
+    (at, count, _), slope, half, met = place
+    size = max(place.end.slope_terms, sys.float_info.min)
+    if slope > TOLERANCE * size and not by.kinks.loss:  # a slope that jumps has no such error
         size = max(size, at.sigma * rounding.sizes(checked, at.mu, at.sigma)[1])
-    low_, high, *_ = newton.axes(at)
-    q = families.moved(checked.family, at.mu, at.sigma)
+    low, high, *_ = newton.axes(at)
+    kind = verdict(checked, place.end, (low, high), slope, size, by.box, half, free)
     return Optimum(
-        q,
+        families.moved(checked.family, at.mu, at.sigma),
         at.value,
-        verdict(checked, at, end, slope, size, box, half, free),
+        kind,
         slope,
         size,
         _check.frozen(np.array([[at.h11, at.h12], [at.h12, at.h22]])),
-        (low_, high),
-        0.0 if kinked else within(low_, high, slope, size),
-        end.steps,
-        tuple(float(checked.table[0][k % checked.grid.x.size]) for k in kinked),
+        (low, high),
+        0.0 if met else within(low, high, slope, size),
+        count,
+        tuple([checked.table[0].item(k % checked.grid.x.size) for k in met]),
         checked.loss,
         checked.p,
         checked.grid,
     )
 
 
-def _released(checked: Setting, bends: Kinks, end: End, box: Box, backend: Backend) -> tuple[End, bool]:
-    """The end with all its derivatives, if it lies on the border and the loss does not fall beyond; if so.
+class Place(NamedTuple):
+    """What is judged: where the steps ended, or the corner near it.
+
+    slope: the length of the gradient, at kinks of the shortest. half: half of its largest jump, 0 without
+    one. kinks: those that meet there.
+    """
+
+    end: End
+    slope: float
+    half: float = 0.0
+    kinks: tuple[int, ...] = ()
+
+
+def _cornered(by: Solver, end: End) -> Place:
+    """The lowest place near an end, of a loss with kinks."""
+    (left, right, bottom, top), at, checked = by.box, end.local, by.setting
+    low = corners.lowest(checked, by.kinks, by.backend.evaluate(checked), at.mu, at.sigma, end.slope_terms)
+    if not (left <= low.mu <= right and bottom <= low.sigma <= top):
+        return Place(end, end.slope)
+    if low.kinks:
+        local = steps.local_by(by.backend, checked, by.kinks)(low.mu, low.sigma)
+        return Place(end._replace(local=local), *corners.least(checked, low), low.kinks)
+    # Between the kinks the loss is smooth.
+    between, near = steps.search(by.backend, checked, SMOOTH), np.array([(low.mu, low.sigma)])
+    smooth = between(near, by.box, REACH, MOST, unheard).one(0)
+    return Place(
+        smooth._replace(steps=end.steps + smooth.steps), smooth.slope, corners.least(checked, low)[1]
+    )
+
+
+def _released(by: Solver, end: End) -> tuple[End, bool]:
+    """An end on the border, with all its derivatives if the loss does not fall beyond; whether that is so.
 
     Where there are kinks, a slope of 0 on one side tells nothing of the other.
     """
-    if bends.any or not held(end.local, box):
+    if by.kinks.any:
         return end, False
-    whole = end._replace(local=steps.local_by(backend, checked, bends)(end.local.mu, end.local.sigma))
+    whole = end._replace(local=steps.local_by(by.backend, by.setting, by.kinks)(*end.local[:2]))
     free = whole.slope <= TOLERANCE * end.slope_terms
     return (whole if free else end), free

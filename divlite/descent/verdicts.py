@@ -61,31 +61,42 @@ def outside(checked: Setting, ends: ManyEnds, box: Box) -> Array:
 
 
 def verdict(
-    checked: Setting, at: Local, end: End, slope: float, size: float, box: Box, half: float, free: bool
+    checked: Setting,
+    end: End,
+    bends: tuple[float, float],
+    slope: float,
+    size: float,
+    box: Box,
+    half: float,
+    free: bool,
 ) -> str:
     """What kind of place this is: one of the verdicts of `Optimum`.
 
-    slope: the length of the gradient, at kinks the shortest; size: the |terms| that its rounding is measured
-    against; half: half of the largest jump of the gradient there, 0 without one; free: if no
-    border holds it.
+    bends: the eigenvalues of its second derivatives, the lower one first; slope: the length of the gradient,
+    at kinks of the shortest; size: the |terms| that its rounding is measured against; half: half of the
+    largest jump of the gradient there, 0 without one; free: if no border holds it.
     """
-    if half > 0.0 or not _inside(checked, at, end, box):
-        bends = at._replace(g1=max(slope, half / LOUD), g2=0.0)
-        if half > 0.0:
-            bends = bends._replace(h11=0.0, h12=0.0, h22=0.0)
-        away = outside(checked, ManyEnds.of(end._replace(local=bends)), box)[0]
+    if half > 0.0 or not _inside(checked, end, box):
+        away = outside(checked, ManyEnds.of(_changes(end, slope, half)), box)[0]
         if away and not (free and away == BORDER):
             return away
     if not slope <= TOLERANCE * size:
         return UNDECIDED
-    nil, (low, high, *_) = TOLERANCE * size, newton.axes(at)
+    nil, (low, high) = TOLERANCE * size, bends
     if half > 0.0 or low > nil:
         return MINIMUM
     return UNDECIDED if not low < -nil else (MAXIMUM if high < -nil else SADDLE)
 
 
-def _inside(checked: Setting, at: Local, end: End, box: Box) -> bool:
+def _changes(end: End, slope: float, half: float) -> End:
+    """The end with what makes a loss change near it: at kinks a jump of the gradient, and no curvature."""
+    at = end.local._replace(g1=max(slope, half / LOUD), g2=0.0)
+    return end._replace(local=at._replace(h11=0.0, h12=0.0, h22=0.0) if half > 0.0 else at)
+
+
+def _inside(checked: Setting, end: End, box: Box) -> bool:
     """Whether none of the verdicts of `outside` can be true, at a glance."""
-    x = checked.grid.x
-    in_window = x[0] <= at.mu <= x[-1] and at.sigma <= x[-1] - x[0]
-    return bool(in_window and not held(at, box) and at.h11 + at.h22 > 4.0 * TOLERANCE * end.terms[0])
+    x, at = checked.grid.x, end.local
+    first, last = x.item(0), x.item(-1)
+    in_window = first <= at.mu <= last and at.sigma <= last - first
+    return in_window and not held(at, box) and at.h11 + at.h22 > 4.0 * TOLERANCE * end.terms[0]
