@@ -25,7 +25,8 @@ from .derivative import DerivativeCheck, check_derivative
 from .descent.basins import Basins, basins
 from .descent.finding import Optima, optima
 from .descent.many import Fits, fit_many
-from .descent.solving import Optimum, solve
+from .descent.optimum import Optimum
+from .descent.solving import solve
 from .descent.surface import Landscape, landscape
 from .discrete import d_kl_div_input, d_kl_div_logits, kl_div, log_softmax, mean_kl, softmax
 from .explain import Explanation, explain

@@ -8,8 +8,9 @@ import numpy as np
 from . import families, setting
 from ._types import Density, Family, Loss
 from .backend import unheard
-from .descent import basins, solving
-from .descent.solving import Optimum
+from .descent import basins
+from .descent.boxes import checked_box
+from .descent.optimum import Optimum
 from .descent.sweep import Means
 from .fitting import Fit
 from .grid import Grid
@@ -90,7 +91,7 @@ def basin_of(loss: Loss, p: Density, start: Family, grid: Grid) -> Optimum | Non
     """Where the short steps of `dl.basins` lead from the start; None where the loss is not finite."""
     seen = setting.of(loss, p, grid, families.standard(start))
     alone = Means(None, 1, unheard)
-    box = solving.checked_box(None, seen)
+    box = checked_box(None, seen)
     at = np.clip([start.mu], *box[:2]), np.clip([start.sigma], *box[2:])
     with np.errstate(all="ignore"):
         found = basins.found(seen, *at, box, "numpy", alone)

@@ -18,7 +18,7 @@ from .losses.protocol import loss_title
 from .views import view_of
 
 if TYPE_CHECKING:
-    from .descent.solving import Optimum
+    from .descent.optimum import Optimum
 
 
 class FitWarning(UserWarning):

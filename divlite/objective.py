@@ -19,7 +19,8 @@ from .setting import Setting
 from .views import DENSITY, view_of
 
 if TYPE_CHECKING:
-    from .descent.solving import Optimum, Solver
+    from .descent.optimum import Optimum
+    from .descent.solving import Solver
 
 
 class Problem(NamedTuple):

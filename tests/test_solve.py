@@ -189,7 +189,7 @@ def test_an_end_that_bends_down_is_no_minimum(place, verdict):
     seen, numpy = setting.of(dl.ReverseKL(), TWO, EVEN, dl.Normal(0, 1)), resolve("numpy")
     at = steps.local_by(numpy, seen, kinks.SMOOTH)(*place)
     end = steps.End(at, 0, steps.terms(seen, at))
-    found = solving.judged(seen, kinks.SMOOTH, end, solving.checked_box(None, seen), numpy)
+    found = solving.judged(solving.solver(seen, None, numpy), end)
     assert found.verdict == verdict
     assert (found.eigenvalues[0] < -0.1) == (verdict == "saddle")
 

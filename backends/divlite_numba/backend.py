@@ -12,7 +12,7 @@ from divlite import _check, numpy_backend
 from divlite import setting as settings
 from divlite.backend import Backend, Ends, one_by_one
 from divlite.coordinates import Sigma
-from divlite.descent.steps import no_second_derivative
+from divlite.descent.steps import ManyEnds, no_second_derivative
 from divlite.losses import protocol
 from divlite.optimizers import sgd
 
@@ -164,7 +164,7 @@ def newton(setting, kinks):
     # Where a loss has kinks, one asks how far Q is from P as it was given.
     setting = setting if kinks.any else settings.prepared(setting)
     seen = {"loss": setting.loss, "view": setting.view, "family": setting.family}
-    _, descend_all = _kernels(solver.entries, **seen)
+    descend_all = _kernels(solver.entries, **seen)
     evaluate_, *_ = _kernels(**seen)
     plain = tuple(map(_plain, seen.values()))
     kinked = tuple(map(float, kinks)) if kinks.any else None
@@ -172,7 +172,7 @@ def newton(setting, kinks):
     table, piece = setting.table, max(1, PIECE // (setting.grid.x.size * 100))
 
     def search(starts, box, reach, most, progress):
-        out = np.empty((starts.shape[0], 12))
+        out = np.empty((starts.shape[0], len(ManyEnds._fields)))
         for first in range(0, starts.shape[0], piece):
             rows = slice(first, first + piece)
             arguments = *plain, kinked, starts[rows], box, reach, most, *table, out[rows]
@@ -182,7 +182,7 @@ def newton(setting, kinks):
                 _call(evaluate_, *plain, 0.0, 1.0, *table)  # has it a first derivative?
                 no_second_derivative(setting.loss, error)
             progress(min(first + piece, starts.shape[0]))
-        return out
+        return ManyEnds(*out.T)
 
     return search
 

@@ -3,8 +3,7 @@
 # pyright: basic
 # Numba has no types to check: a compiled function is given its types by its callers.
 
-import math
-from typing import Any
+from typing import Any, NamedTuple
 
 from numba import njit, types
 from numba.extending import overload, register_jitable
@@ -22,6 +21,8 @@ from .cache import keep
 from .dual import Scale
 from .flags import EXACT, FORMULA, LOOP, SUM, SUM_INLINE, wide
 
+PLAIN: Any = {"error_model": "numpy"}  # nothing is reordered, and what to inline is for the compiler to say
+
 for function in (
     newton.free,
     newton.projected,
@@ -33,8 +34,9 @@ for function in (
     newton.share,
     newton.judged,
     newton.alike,
+    newton.descend,
 ):
-    register_jitable(error_model="numpy")(function)
+    register_jitable(**PLAIN)(function)
 for function in (kinks_of.jump, kinks_of.bend):
     register_jitable(**FORMULA)(function)
 
@@ -162,53 +164,45 @@ def terms(loss, view, family, value, mu, sigma, x, a, b, w):
     return size, protocol.dot(slopes, by_mu), protocol.dot(slopes, by_sigma)
 
 
+class Downhill(NamedTuple):
+    """What `newton.descend` goes down, compiled: it has the methods that `newton` asks for."""
+
+    loss: Any
+    view: Any
+    family: Any
+    kinks: Any
+    x: Any
+    a: Any
+    b: Any
+    w: Any
+
+    def local(self, mu, sigma):
+        loss, view, family, kinks, x, a, b, w = self
+        return local(loss, view, family, kinks, mu, sigma, x, a, b, w)
+
+    def terms(self, here):
+        loss, view, family, _, x, a, b, w = self
+        return terms(loss, view, family, here.value, here.mu, here.sigma, x, a, b, w)
+
+
+core._dispatch(newton.local, "local", EXACT)
+core._dispatch(newton.terms, "terms", PLAIN)
+
+
 def entries(stamp, cached):
-    """The compiled entry points: from one start, and from many."""
-    compiled = njit(**LOOP)
+    """The compiled entry point; see `kernels.kernels_of`."""
 
-    @compiled
-    def descend(loss, view, family, kinks, mu, sigma, box, reach, most, x, a, b, w):
-        """(where Newton's steps end, how many they were, the |terms| there)."""
-        _ = stamp  # what a function closes over is part of its cache key
-        here = newton.projected(local(loss, view, family, kinks, mu, sigma, x, a, b, w), box)
-        # The |terms| are at least as large as the loss itself, and are added up near the end only.
-        size, known = (abs(here.value), 0.0, 0.0), False
-        radius, steps = min(reach, 1.0), 0
-        while steps < most and math.isfinite(here.value):
-            d1, d2 = newton.step(here, radius)
-            if not known and math.hypot(d1, d2) < newton.NEAR:
-                size = terms(loss, view, family, here.value, here.mu, here.sigma, x, a, b, w)
-                known = True
-            mu, sigma, d1, d2, whole = newton.moved(here, d1, d2, box)
-            next_ = newton.projected(local(loss, view, family, kinks, mu, sigma, x, a, b, w), box)
-            noise = newton.ROUNDING * size[0]
-            taken, last, radius = newton.judged(here, next_, d1, d2, whole, radius, reach, noise)
-            steps += 1
-            if taken:
-                here = next_
-            if last:
-                # Far from the start the terms may be others, and so the rounding.
-                now = terms(loss, view, family, here.value, here.mu, here.sigma, x, a, b, w)
-                last, size = newton.alike(size[0], now[0]), now
-                radius = min(reach, 1.0)
-            if last:
-                break
-        return here, steps, size
-
-    @compiled
+    @njit(**LOOP)
     def descend_all(loss, view, family, kinks, starts, box, reach, most, x, a, b, w, out):
-        """A row of `out` for each start: the fields of the `Local` at the end, the steps, the |terms|."""
-        _ = stamp
+        """A row of `out` for each start: the numbers of `descent.steps.ManyEnds`, in their order."""
+        _ = stamp  # what a function closes over is part of its cache key
+        down = Downhill(loss, view, family, kinks, x, a, b, w)
         for i in range(starts.shape[0]):
-            mu, sigma = starts[i, 0], starts[i, 1]
-            here, steps, size = descend(loss, view, family, kinks, mu, sigma, box, reach, most, x, a, b, w)
-            out[i, 0], out[i, 1], out[i, 2], out[i, 3], out[i, 4] = here[:5]
-            out[i, 5], out[i, 6], out[i, 7], out[i, 8] = here[5], here[6], here[7], steps
-            for k in range(3):
-                out[i, 9 + k] = size[k]
+            here, steps, size = newton.descend(down, starts[i, 0], starts[i, 1], box, reach, most)
+            numbers = (*here[:8], float(steps), *size)
+            for k in range(len(numbers)):
+                out[i, k] = numbers[k]
 
-    functions = descend, descend_all
     if cached:
-        for function in functions:
-            keep(function)
-    return functions
+        keep(descend_all)
+    return descend_all

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from .._types import Family
-from ..descent.solving import Optimum
+from ..descent.optimum import Optimum
 from ..destination import VERDICTS, destination
 from ..fitting import Fit
 from ..language import phrase

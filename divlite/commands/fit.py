@@ -14,7 +14,7 @@ from tqdm import tqdm
 
 from .. import __version__, _check, families
 from .._types import Family
-from ..descent.solving import Optimum
+from ..descent.optimum import Optimum
 from ..destination import Destination, destination
 from ..fitting import Fit, FitWarning, fit
 from ..language import Language, phrase, told

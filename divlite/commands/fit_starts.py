@@ -13,10 +13,13 @@ from tqdm import tqdm
 from .. import _check, families, setting
 from .._types import Array
 from ..backends import resolve
-from ..descent import basins, kinks, many, solving
+from ..descent import basins, kinks, many
+from ..descent.boxes import checked_box, default_box
 from ..descent.finding import cells
 from ..descent.many import Fits
-from ..descent.solving import Optimum, default_box
+from ..descent.optimum import Optimum
+from ..descent.solving import Solver
+from ..descent.steps import ManyEnds
 from ..descent.sweep import means, sweep
 from ..destination import VERDICTS
 from ..fitting import FitWarning
@@ -125,15 +128,15 @@ def follow(request: Request, starts: Array) -> Fits:
 def told_apart(request: Request, fits: Fits) -> tuple[list[Optimum], NDArray[np.int64]]:
     """The optima downhill from the fits' ends, in short steps, and for each fit which one of them it is.
 
-    Ends off the window are one. -1: the loss is not finite at the end, or mu or sigma left its domain.
+    ManyEnds off the window are one. -1: the loss is not finite at the end, or mu or sigma left its domain.
     """
     r = request
     seen, backend = setting.of(r.loss, r.p, r.grid, families.standard(r.q0)), resolve(r.backend)
-    box, bends = solving.checked_box(None, seen), kinks.of(seen)
+    box = checked_box(None, seen)
     at = np.column_stack([np.clip(fits.mu, *box[:2]), np.clip(fits.sigma, *box[2:])])
-    task = basins.Searches(seen, bends, at, box, r.backend)
-    rows = np.column_stack(sweep(task, means(None, None, None, None if backend.newton else 1), None))
-    found, ends = basins.grouped(seen, bends, rows, box, backend)
+    task = basins.Searches(seen, kinks.of(seen), at, box, r.backend)
+    every = ManyEnds(*sweep(task, means(None, None, None, None if backend.newton else 1), None))
+    found, ends = basins.grouped(Solver.of(seen, box, backend), every)
     first: dict[Any, int] = {}
     kinds = [end.verdict if end.verdict in PLACELESS else k for k, end in enumerate(ends)]
     one = np.array([*(first.setdefault(kind, k) for k, kind in enumerate(kinds)), -1])

@@ -10,8 +10,9 @@ from tqdm import tqdm
 
 from .. import __version__, _check, families, setting
 from .._types import Density, Family, Loss
+from ..descent.boxes import default_box
 from ..descent.finding import COLUMNS, ROWS, Optima, optima
-from ..descent.solving import Optimum, default_box
+from ..descent.optimum import Optimum
 from ..grid import Grid
 from ..losses.protocol import loss_title
 from . import fit_words, outputs

@@ -18,10 +18,13 @@ from . import checkpoint as files
 from . import kinks, steps
 from .kinks import Kinks
 from .many import PART
-from .solving import UNDECIDED, Optimum, judged, outside, within
-from .steps import Box
+from .newton import Box
+from .optimum import UNDECIDED, Optimum
+from .solving import Solver, judged
+from .steps import ManyEnds
 from .surface import axis
 from .sweep import Columns, Means, means, sweep
+from .verdicts import all_within, outside
 
 # The longest step: short enough to keep to the path of steepest descent, whose basins these are. With steps
 # of 0.25 one start in 25 ends elsewhere, some of them far from a border: paths come together near a saddle.
@@ -63,7 +66,7 @@ class Searches(NamedTuple):
     box: Box
     backend: str | Backend
 
-    dtypes = ("f8",) * 12
+    dtypes = ("f8",) * len(ManyEnds._fields)
 
     @property
     def size(self) -> int:
@@ -79,7 +82,7 @@ class Searches(NamedTuple):
     def run(self, progress: Progress) -> Columns:
         seen, starts = setting.sealed(self.setting), _check.frozen(self.starts)
         search = steps.search(resolve(self.backend), seen, self.kinks)
-        return tuple(search(starts, self.box, SHORT, steps.MOST, progress).T)
+        return search(starts, self.box, SHORT, steps.MOST, progress)
 
 
 def basins(
@@ -118,10 +121,9 @@ def found(
 ) -> Basins:
     """The basins of checked arguments."""
     i, j = np.divmod(np.arange(mus.size * sigmas.size), mus.size)
-    bends = kinks.of(seen)
-    task = Searches(seen, bends, np.column_stack([mus[j], sigmas[i]]), box, backend)
-    rows = np.column_stack(sweep(task, by, files.opened(checkpoint, task)))
-    labels, ends = grouped(seen, bends, rows, box, resolve(backend))
+    task = Searches(seen, kinks.of(seen), np.column_stack([mus[j], sigmas[i]]), box, backend)
+    every = ManyEnds(*sweep(task, by, files.opened(checkpoint, task)))
+    labels, ends = grouped(Solver.of(seen, box, resolve(backend)), every)
     order = sorted(range(len(ends)), key=lambda k: (ends[k].verdict != "minimum", ends[k].loss))
     rank = np.full(len(ends) + 1, -1)
     rank[order] = np.arange(len(ends))
@@ -131,22 +133,20 @@ def found(
     return Basins(mus, sigmas, end, tuple(ends[k] for k in order), share)
 
 
-def grouped(
-    seen: Setting, bends: Kinks, rows: Array, box: Box, backend: Backend
-) -> tuple[NDArray[np.int64], list[Optimum]]:
-    """Which end each row belongs to, -1 for none, and the ends as optima."""
-    labels = np.full(len(rows), -1)
+def grouped(by: Solver, every: ManyEnds) -> tuple[NDArray[np.int64], list[Optimum]]:
+    """Which optimum each end belongs to, -1 for none, and the optima."""
+    labels = np.full(every.mu.size, -1)
     ends: list[Optimum] = []
-    left = np.isfinite(rows[:, 2])
-    slope, kind = np.hypot(rows[:, 3], rows[:, 4]), np.full(len(rows), "", object)
-    kind[left] = outside(seen, rows[left], box)
+    left = np.isfinite(every.value)
+    slope, kind = every.slope, np.full(every.mu.size, "", object)
+    kind[left] = outside(by.setting, every.those(left), by.box)
     while left.any():
         # The one whose gradient is smallest is known best.
         best = int(np.flatnonzero(left)[np.argmin(slope[left])])
-        end = judged(seen, bends, steps.end(rows[best]), box, backend)
+        end = judged(by, every.one(best))
         near = left & (kind == kind[best])
         if kind[best] in ("", "at the border"):
-            near &= _near(rows, rows[best], bends)
+            near &= _near(every, best, by.kinks)
         near[best], left = True, left & ~near
         left[best] = False
         known = [k for k, other in enumerate(ends) if _one(end, other)]
@@ -156,10 +156,12 @@ def grouped(
     return labels, ends
 
 
-def _near(rows: Array, best: Array, bends: Kinks) -> NDArray[np.bool_]:
-    """The rows that end where this one does, within what is known of each."""
-    away = np.hypot((rows[:, 0] - best[0]) / best[1], np.log(rows[:, 1] / best[1]))
-    known = SAME + 10.0 * (within(rows) + within(best[None]))
+def _near(every: ManyEnds, best: int, bends: Kinks) -> NDArray[np.bool_]:
+    """The ends that are where this one is, within what is known of each."""
+    mu, sigma = every.mu[best], every.sigma[best]
+    away = np.hypot((every.mu - mu) / sigma, np.log(every.sigma / sigma))
+    within = all_within(every)
+    known = SAME + 10.0 * (within + within[best])
     return away <= (ALIKE if bends.any else np.minimum(known, ALIKE))
 
 

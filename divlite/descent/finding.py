@@ -12,8 +12,9 @@ from ..families import Normal
 from ..grid import Grid
 from ..losses.protocol import loss_title
 from . import basins, unique
-from .solving import AWAY, BORDER, MINIMUM, Optimum, checked_box, default_box
-from .steps import Box
+from .boxes import checked_box, default_box
+from .newton import Box
+from .optimum import AWAY, BORDER, MINIMUM, Optimum
 from .sweep import means
 
 COLUMNS, ROWS = 32, 24  # starts along mu and along log sigma

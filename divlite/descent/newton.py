@@ -8,13 +8,16 @@ so a change of the unit of x changes no step. The step is the lowest point of th
 radius grows while the loss falls as foreseen, and shrinks where it does not. A small radius all the way
 follows the path of steepest descent; a large one takes some ten steps.
 
-The functions are trusted and take floats; the numba backend compiles them as they stand.
+The functions are trusted and take floats; the numba backend compiles them as they stand, the loop among them.
 
 Source: Nocedal and Wright, Numerical Optimization (2006), algorithm 4.1 and section 4.3.
 """
 
 import math
-from typing import NamedTuple
+from typing import Any, NamedTuple, TypeAlias
+
+Box: TypeAlias = tuple[float, float, float, float]
+"""The least and the largest mu, and the least and the largest sigma."""
 
 EPS = 2.0**-52
 ROUNDING = 16.0 * EPS  # of a sum, relative to the sum of its |terms|
@@ -36,12 +39,22 @@ class Local(NamedTuple):
     h22: float
 
 
+def local(down: Any, mu: float, sigma: float) -> Local:
+    """The loss and its derivatives at (mu, sigma), of what one goes down."""
+    return down.local(mu, sigma)
+
+
+def terms(down: Any, here: Local) -> tuple[float, float, float]:
+    """The sums of |terms| of the loss and of its two derivatives: what their rounding is measured against."""
+    return down.terms(here)
+
+
 def free(u: float, low: float, high: float, g: float) -> float:
     """0 at a border that the loss falls towards, 1 elsewhere."""
     return 0.0 if (u <= low and g > 0.0) or (u >= high and g < 0.0) else 1.0
 
 
-def projected(here: Local, box: tuple[float, float, float, float]) -> Local:
+def projected(here: Local, box: Box) -> Local:
     """The same without the derivatives along a coordinate that the border of the box holds."""
     one = free(here.mu, box[0], box[1], here.g1)
     two = free(here.sigma, box[2], box[3], here.g2)
@@ -105,9 +118,7 @@ def clipped(u: float, low: float, high: float) -> float:
     return low if u < low else (high if u > high else u)
 
 
-def moved(
-    at: Local, d1: float, d2: float, box: tuple[float, float, float, float]
-) -> tuple[float, float, float, float, bool]:
+def moved(at: Local, d1: float, d2: float, box: Box) -> tuple[float, float, float, float, bool]:
     """(mu, sigma) after the step, as far as it stays in the box; the step that this makes; if it is whole."""
     low, high = math.log(box[2] / at.sigma) if box[2] > 0.0 else -math.inf, math.log(box[3] / at.sigma)
     one = share(d1, (box[0] - at.mu) / at.sigma, (box[1] - at.mu) / at.sigma)
@@ -157,3 +168,34 @@ def judged(
 def alike(size: float, now: float) -> bool:
     """Whether the rounding error that the steps were judged by is still the one to judge by."""
     return not (now < 0.5 * size or now > 2.0 * size)
+
+
+def descend(
+    down: Any, mu: float, sigma: float, box: Box, reach: float, most: int
+) -> tuple[Local, int, tuple[float, float, float]]:
+    """Where Newton's steps from (mu, sigma) end, how many they were, and the |terms| there.
+
+    reach: the longest step; most: the most of them.
+    """
+    here = projected(local(down, mu, sigma), box)
+    # The |terms| are at least as large as the loss itself, and are added up near the end only.
+    size, known = (abs(here.value), 0.0, 0.0), False
+    radius, steps = min(reach, 1.0), 0
+    while steps < most and math.isfinite(here.value):
+        d1, d2 = step(here, radius)
+        if not known and math.hypot(d1, d2) < NEAR:
+            size, known = terms(down, here), True
+        mu, sigma, d1, d2, whole = moved(here, d1, d2, box)
+        next_ = projected(local(down, mu, sigma), box)
+        taken, last, radius = judged(here, next_, d1, d2, whole, radius, reach, ROUNDING * size[0])
+        steps += 1
+        if taken:
+            here = next_
+        if last:
+            # Far from the start the terms may be others, and so the rounding.
+            now = terms(down, here)
+            last, size = alike(size[0], now[0]), now
+            radius = min(reach, 1.0)
+        if last:
+            break
+    return here, steps, size

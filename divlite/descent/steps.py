@@ -1,10 +1,12 @@
-"""Newton's steps from one start, and from many: by a backend's compiled loop, or by the loop written here."""
+"""Newton's steps from one start, and from many: by a backend's compiled loop, or in plain Python."""
 
 import math
 from collections.abc import Callable
+from functools import partial
 from typing import NamedTuple, NoReturn, TypeAlias
 
 import numpy as np
+from numpy.typing import NDArray
 
 from .. import _check
 from .._types import Array, Loss, Progress
@@ -17,13 +19,10 @@ from ..numpy_backend import total
 from ..setting import Setting
 from . import newton
 from .kinks import Kinks, bends
-from .newton import Local
+from .newton import Box, Local
 
 MOST = 1000  # steps; from anywhere in a window some ten are usual, and some hundred short ones
 REACH = 1.0  # the longest step, in units of sigma
-
-Box = tuple[float, float, float, float]
-"""The least and the largest mu, and the least and the largest sigma."""
 
 
 class End(NamedTuple):
@@ -96,62 +95,71 @@ def terms(setting: Setting, at: Local) -> tuple[float, float, float]:
     return abs(at.value) + size, one, two
 
 
-def descend(
-    backend: Backend,
-    setting: Setting,
-    kinks: Kinks,
-    start: tuple[float, float],
-    box: Box,
-    reach: float,
-    most: int,
-) -> End:
-    """Newton's steps from one start; the numba backend has the same loop compiled."""
-    local = local_by(backend, setting, kinks)
-    here = newton.projected(local(*start), box)
-    size, known = (abs(here.value), 0.0, 0.0), False
-    radius, steps = min(reach, 1.0), 0
-    while steps < most and math.isfinite(here.value):
-        d1, d2 = newton.step(here, radius)
-        if not known and math.hypot(d1, d2) < newton.NEAR:
-            size, known = terms(setting, here), True
-        mu, sigma, d1, d2, whole = newton.moved(here, d1, d2, box)
-        next_ = newton.projected(local(mu, sigma), box)
-        noise = newton.ROUNDING * size[0]
-        taken, last, radius = newton.judged(here, next_, d1, d2, whole, radius, reach, noise)
-        steps += 1
-        here = next_ if taken else here
-        if last:
-            # Far from the start the terms may be others, and so the rounding.
-            now = terms(setting, here)
-            last, size = newton.alike(size[0], now[0]), now
-            radius = min(reach, 1.0)
-        if last:
-            break
-    return End(here, steps, size)
+class Downhill(NamedTuple):
+    """What `newton.descend` goes down: (mu, sigma) -> `Local`, and `Local` -> its |terms|."""
+
+    local: Callable[[float, float], Local]
+    terms: Callable[[Local], tuple[float, float, float]]
 
 
-Search: TypeAlias = Callable[[Array, Box, float, int, Progress], Array]
-"""(starts, box, reach, most, progress) -> a row for each start (mu, sigma), shape (n, 12): the eight fields
-of the `Local` at the end, the number of steps, and the three sums of `End.terms`."""
+class ManyEnds(NamedTuple):
+    """Where the steps from many starts ended: arrays of shape (n,).
+
+    The fields of `Local`, the number of steps, and the three sums of `End.terms`.
+    """
+
+    mu: Array
+    sigma: Array
+    value: Array
+    g1: Array
+    g2: Array
+    h11: Array
+    h12: Array
+    h22: Array
+    steps: Array
+    terms: Array
+    terms1: Array
+    terms2: Array
+
+    @classmethod
+    def of(cls, end: End) -> "ManyEnds":
+        """One end."""
+        return cls(*np.array([[*end.local, end.steps, *end.terms]]).T)
+
+    @property
+    def slope(self) -> Array:
+        """As `End.slope`."""
+        return np.hypot(self.g1, self.g2)
+
+    @property
+    def slope_terms(self) -> Array:
+        """As `End.slope_terms`."""
+        return np.hypot(self.terms1, self.terms2)
+
+    def one(self, i: int) -> End:
+        numbers = [column.item(i) for column in self]
+        return End(Local(*numbers[:8]), int(numbers[8]), (numbers[9], numbers[10], numbers[11]))
+
+    def those(self, which: NDArray[np.bool_]) -> "ManyEnds":
+        return ManyEnds(*(column[which] for column in self))
+
+
+Search: TypeAlias = Callable[[Array, Box, float, int, Progress], ManyEnds]
+"""(starts, box, reach, most, progress) -> the ends; starts: a row (mu, sigma) for each, shape (n, 2)."""
 
 
 def search(backend: Backend, setting: Setting, kinks: Kinks) -> Search:
-    """Newton's steps from many starts: the backend's own, or those of `descend`."""
+    """Newton's steps from many starts: by the backend's own loop, or one start after the other."""
     if backend.newton is not None:
         return backend.newton(setting, kinks)
+    down = Downhill(local_by(backend, setting, kinks), partial(terms, setting))
 
-    def one_by_one(starts: Array, box: Box, reach: float, most: int, progress: Progress) -> Array:
-        rows = np.empty((len(starts), 12))
+    def one_by_one(starts: Array, box: Box, reach: float, most: int, progress: Progress) -> ManyEnds:
+        rows = np.empty((len(starts), len(ManyEnds._fields)))
         for i, (mu, sigma) in enumerate(starts.tolist()):
-            found = descend(backend, setting, kinks, (mu, sigma), box, reach, most)
-            rows[i] = *found.local, found.steps, *found.terms
+            here, count, size = newton.descend(down, mu, sigma, box, reach, most)
+            rows[i] = *here, count, *size
             progress(i + 1)
-        return rows
+        return ManyEnds(*rows.T)
 
     return one_by_one
-
-
-def end(row: Array) -> End:
-    """A row of a `Search` as a value."""
-    numbers = row.tolist()
-    return End(Local(*numbers[:8]), int(numbers[8]), (numbers[9], numbers[10], numbers[11]))

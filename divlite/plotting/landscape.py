@@ -12,8 +12,8 @@ from .._types import Array, Density, Loss
 from ..backend import Backend
 from ..backends import resolve
 from ..coordinates import LogSigma
-from ..descent import solving
-from ..descent.solving import default_box
+from ..descent import optimum, solving
+from ..descent.boxes import default_box
 from ..families import Normal
 from ..grid import Grid
 from ..losses.protocol import loss_title
@@ -144,9 +144,9 @@ def _settled(checked: Setting, box: tuple[Array, Array], backend: Backend) -> la
     def settle(mu: float, sigma: float) -> Mark | None:
         start = families.moved(checked.family, mu, sigma)
         q, loss, verdict, *_ = solving.solved(solver, start)
-        if verdict in (solving.BORDER, solving.AWAY) or not (left < q.mu < right and low < q.sigma < high):
+        if verdict in (optimum.BORDER, optimum.AWAY) or not (left < q.mu < right and low < q.sigma < high):
             return None
-        return Mark(q.mu, q.sigma, loss, verdict if verdict == solving.MINIMUM else "level")
+        return Mark(q.mu, q.sigma, loss, verdict if verdict == optimum.MINIMUM else "level")
 
     return settle
 

@@ -10,7 +10,7 @@ from matplotlib.patches import Patch
 from numpy.typing import NDArray
 
 from .._types import Array, Density
-from ..descent.solving import Optimum
+from ..descent.optimum import Optimum
 from ..destination import VERDICTS
 from ..grid import Grid
 from ..language import Language, phrase, told
