@@ -26,7 +26,8 @@ def made(of_mu, of_t, value):
         t = math.log(sigma)
         return value(mu, t), of_mu(mu, t), of_t(mu, t) / sigma
 
-    return evaluate, landscape_flow.surface(evaluate, MU, SIGMA)
+    values = np.array([[evaluate(mu, sigma) for mu in MU.tolist()] for sigma in SIGMA.tolist()])
+    return evaluate, landscape_flow.surface(MU, SIGMA, *np.moveaxis(values, 2, 0))
 
 
 # A parabola with its minimum at (1, 1), and one with two minima, a saddle between them at (0, 1).
