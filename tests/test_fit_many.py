@@ -255,6 +255,14 @@ BAD = {
     "starts: expected an array of real numbers, got": {"starts": [["a", "b"]]},
     "sigma: expected a finite number > 0, got 0": {"starts": [dl.Normal(0, 0)]},
     "family: expected a family such as dl.Normal": {"family": dl.MSE},
+    "starts: expected members of the family that is named, Laplace, got starts[0] = Normal(": {
+        "starts": [dl.Normal(0, 1)],
+        "family": dl.Laplace,
+    },
+    "starts: expected members of the family that is named, StudentT(mu=0, sigma=1, nu=4), got starts[0]": {
+        "starts": [dl.StudentT(0, 1, 3)],
+        "family": dl.StudentT(0, 1, 4),
+    },
     "threads: expected a whole number >= 1, got 0": {"threads": 0},
     "threads: expected a whole number >= 1, got 2.0": {"threads": 2.0},
     "executor: expected a value such as concurrent.futures.ProcessPoolExecutor(), got 3": {"executor": 3},
@@ -269,6 +277,11 @@ BAD = {
 def test_what_is_wrong_is_said_at_the_door(message):
     with pytest.raises(ValueError, match="^" + re.escape(message)):
         run(**BAD[message])
+
+
+@pytest.mark.parametrize("family", [None, dl.StudentT, dl.StudentT(0, 2, 3)], ids=str)
+def test_members_may_stand_beside_the_name_of_their_family(family):
+    assert run(starts=[dl.StudentT(0, 1, 3)], family=family).family == dl.StudentT(0, 1, 3)
 
 
 def test_an_infinite_loss_is_told_from_a_step_too_long():

@@ -1,7 +1,10 @@
 """`divlite fit --starts`: each fit is counted at the optimum downhill from where it ended, and drawn."""
 
+import csv
 import json
 import re
+import shlex
+import warnings
 
 import numpy as np
 import pytest
@@ -136,12 +139,62 @@ def test_settings_of_another_fit_serve_for_many(capsys, tmp_path):
     assert sum(counts(out).values()) == 4
 
 
+def test_what_was_found_is_written(capsys, tmp_path):
+    """A row for each start: it, the fit that `dl.fit` makes of it, and the optimum of the printed table."""
+    table, file = tmp_path / "fits.csv", tmp_path / "fits.json"
+    argv = ("fit", "reverse-kl", "--starts", "12", "--steps", "400", "--lr", "0.1")
+    code, out, err = run(capsys, *argv, "--csv", str(table), "--json", str(file))
+    assert code == 0
+    assert out.endswith(f"\nwrote {table}\nwrote {file}\n")
+    with table.open(newline="") as stream:
+        rows = list(csv.DictReader(stream))
+    found = json.loads(file.read_text())
+    assert len(rows) == 12
+    for i, row in enumerate(rows):
+        q0 = dl.Normal(float(row["start_mu"]), float(row["start_sigma"]))
+        with warnings.catch_warnings(action="ignore"):
+            path = dl.fit(dl.ReverseKL(), P, q0, GRID, optimizer=dl.adam(0.1), steps=400)
+        assert (float(row["mu"]), float(row["sigma"]), float(row["loss"])) == (*path.q, path.loss[-1])
+        assert row["steps"] == "400"
+        end = found["ends"][found["starts"]["end"][i]]
+        assert row["verdict"] == end["verdict"]
+        placed = [row[f"optimum_{name}"] for name in ("mu", "sigma", "loss")]
+        assert placed == [repr(end[name]) if name in end else "" for name in ("mu", "sigma", "loss")]
+        for name in ("start_mu", "start_sigma", "mu", "sigma", "loss", "steps"):
+            assert found["starts"][name][i] == float(row[name])
+    kinds = {end["verdict"]: end["fits"] for end in found["ends"] if "mu" not in end}
+    placed = {
+        (end["mu"], end["sigma"]): (end["fits"], end["arrived"]) for end in found["ends"] if "mu" in end
+    }
+    assert kinds
+    assert len(placed) > 1
+    assert rows_of(out) == {kind: (fits, 0) for kind, fits in kinds.items()} | {
+        tuple(float(f"{number:.5g}") for number in place): numbers for place, numbers in placed.items()
+    }
+    assert [f"divlite: warning: {note}" for note in found["notes"]] == err.splitlines()
+    again = run(capsys, "fit", "--from-json", str(file))
+    assert again[0] == 0
+    assert again[1] == out.rpartition("\n\n")[0] + "\n"
+    assert run(capsys, *shlex.split(found["command"])[1:])[1] == again[1]
+
+
+def test_a_fit_without_an_end_is_written_so(capsys, tmp_path):
+    argv = ("fit", "mse", "--starts", "4", "--steps", "5", "--lr", "1e9", "--optimizer", "sgd")
+    _, out, _ = run(capsys, *argv, "--json", "/dev/stdout")
+    found = json.loads(out)
+    assert None in found["starts"]["end"]
+    run(capsys, *argv, "-q", "--csv", str(tmp_path / "f.csv"))
+    rows = (tmp_path / "f.csv").read_text().splitlines()[1:]
+    assert [row.endswith(",,,,") for row in rows] == [end is None for end in found["starts"]["end"]]
+
+
 @pytest.mark.parametrize(
     ("options", "message"),
     [
         (("--map", "x.png"), "--map: expected only with --starts"),
         (("--starts", "4", "--start", "0,1"), "--start: expected only with no --starts"),
-        (("--starts", "4", "--json", "x.json"), "--json: expected only with no --starts"),
+        (("--starts", "4", "--plot", "x.png"), "--plot: expected only with no --starts"),
+        (("--starts", "4", "--json", "none/x.json"), "--json: expected a file in an existing folder"),
         (("--starts", "0"), "--starts: expected a whole number >= 1, got 0"),
         (("--starts", "4", "--map", "x.gif"), "--map: expected a file name that ends in .png"),
         (("--starts", "4", "--target", "0,-1"), "--target SIGMA: expected a finite number > 0, got -1.0"),

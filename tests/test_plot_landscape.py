@@ -26,7 +26,8 @@ def made(of_mu, of_t, value):
         t = math.log(sigma)
         return value(mu, t), of_mu(mu, t), of_t(mu, t) / sigma
 
-    return evaluate, landscape_flow.surface(evaluate, MU, SIGMA)
+    values = np.array([[evaluate(mu, sigma) for mu in MU.tolist()] for sigma in SIGMA.tolist()])
+    return evaluate, landscape_flow.surface(MU, SIGMA, *np.moveaxis(values, 2, 0))
 
 
 # A parabola with its minimum at (1, 1), and one with two minima, a saddle between them at (0, 1).
@@ -298,6 +299,24 @@ def test_fits_move_as_dots_over_their_landscapes(tmp_path):
         ):  # the dot is wider than its trail
             assert np.abs(last[0][round(y) + i, round(x) + j] - colour).max() < 12
         assert np.abs(first[0][round(y), round(x)] - colour).max() > 12
+
+
+def test_a_gif_that_cannot_be_written_is_refused_before_it_is_drawn(tmp_path, monkeypatch):
+    """By every writer of one."""
+    fit = dl.fit(dl.MSE(), HALVES, dl.Normal(0, 1), GRID, optimizer=dl.adam(), steps=3)
+    monkeypatch.setattr(style, "figure", lambda *size: pytest.fail("a figure was made"))
+    writers = (
+        lambda path: dl.write_landscape_gif(path, HALVES, {"a": fit}, GRID),
+        lambda path: dl.write_gif(path, HALVES, fit, GRID),
+        lambda path: dl.write_force_gif(path, dl.MSE(), HALVES, fit, GRID),
+    )
+    for write in writers:
+        with pytest.raises(
+            ValueError, match=r"^path: expected a file in an existing folder, got .*none.f.gif$"
+        ):
+            write(str(tmp_path / "none" / "f.gif"))
+        with pytest.raises(ValueError, match=r"^path: expected a file, and not a folder, got "):
+            write(tmp_path)
 
 
 def test_a_fit_without_its_loss_has_no_landscape(tmp_path):

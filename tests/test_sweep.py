@@ -165,6 +165,18 @@ def test_a_pool_of_processes(small_parts):
         assert_same_bits(*numpy)
 
 
+def test_an_executor_that_is_shut_down_is_said_in_one_line(small_parts):
+    """Before the sweep, or while it is computed."""
+    gone = ThreadPoolExecutor(1)
+    gone.shutdown()
+    said = r"^executor: expected one that takes work, and is not shut down before the end, got Thread.*: "
+    with pytest.raises(ValueError, match=said + "cannot schedule new futures after shutdown$"):
+        fits(executor=gone)
+    ending = ThreadPoolExecutor(1)
+    with pytest.raises(ValueError, match=said + "its work was cancelled$"):
+        fits(executor=ending, progress=lambda done: done and ending.shutdown(cancel_futures=True))
+
+
 def test_the_lock_is_released(monkeypatch):
     """While a fit is followed in one thread another one runs."""
     monkeypatch.setattr("divlite_numba.backend.PIECE", 10**9)  # one call of a compiled function

@@ -5,14 +5,14 @@ import json
 import shlex
 from functools import partial
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 from .. import LOSSES, loss_name
-from .._types import Family
 from ..densities.samples import METHODS
 from ..grid import WEIGHTS
 from . import outputs
 from .family import add_family, shape
+from .fit_again import SETTINGS, spelled
 from .language import add_language
 from .parsing import (
     Parser,
@@ -37,12 +37,6 @@ EXAMPLES = """examples:
   divlite fit mse --starts 1000 --map map.png
   divlite fit --from-json fit.json --steps 1e5"""
 OUTPUTS = ("plot", "gif", "csv", "json", "map")
-# What decides how the fit goes, in the order in which `spelled` writes it.
-SETTINGS = (
-    *("target", "weights", "target_file", "samples", "estimate", "bandwidth", "grid", "reduction"),
-    *("family", "nu", "start", "steps", "optimizer", "lr", "momentum", "betas", "eps", "epsilon_hat"),
-    *("coordinates", "scale", "smoothing", "backend"),
-)
 
 
 def add(commands: Any) -> None:
@@ -62,10 +56,11 @@ def add(commands: Any) -> None:
     add_quiet(group, "print nothing but warnings and errors")
     add("--plot", type=Path, metavar="FILE", help="figure of the densities and the path (PNG, SVG, PDF)")
     add("--gif", type=Path, metavar="FILE", help="animation of Q moving onto P")
-    add("--csv", type=Path, metavar="FILE", help="every step")
+    add("--csv", type=Path, metavar="FILE", help="every step; with --starts, every start and where it led")
     where = "with --starts: where the fit from each start was going to end (PNG, SVG, PDF)"
     add("--map", type=Path, metavar="FILE", help=where)
-    add("--json", type=Path, metavar="FILE", help="all settings, the end, and every step")
+    every = "all settings, the end, and every step; with --starts, every start and the ends"
+    add("--json", type=Path, metavar="FILE", help=every)
 
 
 def _add_settings(parser: Parser) -> None:
@@ -141,29 +136,11 @@ class FromJson(argparse.Action):
             raise argparse.ArgumentError(self, f"expected {expected}, got {values}") from error
         settings = Parser(prog=f"{parser.prog} --from-json {values}", add_help=False, allow_abbrev=False)
         _add_settings(settings)
+        settings.add_argument("--starts", type=whole)
         read = settings.parse_args(words)
-        for name in ("loss", *SETTINGS):
+        for name in ("loss", *SETTINGS, *(("starts",) if read.starts is not None else ())):
             setattr(namespace, name, getattr(read, name))
         namespace.from_json = read
-
-
-def spelled(args: argparse.Namespace, start: Family) -> str:
-    """The command line that makes the same fit, with every setting in it; start: where it began."""
-
-    def text(value: Any) -> str:
-        if isinstance(value, tuple):
-            inner = cast("tuple[Any, ...]", value)
-            return (" " if isinstance(inner[0], tuple) else ",").join(map(text, inner))
-        return repr(value) if isinstance(value, float | int) else str(value)
-
-    words = ["divlite", "fit", args.loss]
-    for name in SETTINGS:
-        value = (start.mu, start.sigma) if name == "start" else getattr(args, name)
-        if value is None or value is False:
-            continue
-        option = "--" + name.replace("_", "-")
-        words.append(option if value is True else f"{option}={text(value)}")
-    return shlex.join(words)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -176,7 +153,7 @@ def run(args: argparse.Namespace) -> int:
     if args.starts is not None:
         from . import fit_starts
 
-        return fit_starts.run(args, files)
+        return fit_starts.run(args, partial(spelled, args), files)
     from . import fit
 
     return fit.run(args, partial(spelled, args), files)
@@ -189,7 +166,7 @@ def _check_combinations(args: argparse.Namespace) -> None:
         (adam, "--optimizer adam", ("betas", "eps", "epsilon_hat")),
         (variance, "--coordinates variance", ("scale",)),
         ("nu" in shape(args), "--family student-t", ("nu",)),
-        (args.starts is None, "no --starts", ("start", "every", "plot", "gif", "csv", "json")),
+        (args.starts is None, "no --starts", ("start", "every", "plot", "gif")),
         (args.starts is not None, "--starts", ("map",)),
     )
     _heard(args, rules)

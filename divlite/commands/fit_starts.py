@@ -1,8 +1,10 @@
 """`divlite fit --starts`: fits from a lattice of starts, and at which optimum each was going to end."""
 
 import argparse
+import json
 import math
 import warnings
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -25,14 +27,13 @@ from ..destination import VERDICTS
 from ..fitting import FitWarning
 from ..language import Language, Phrase, phrase, template, told
 from ..language.wrapping import right
-from . import fit, fit_request, fit_words, outputs
+from . import fit, fit_request, fit_starts_files, fit_words, outputs
 from .fit_request import Request
+from .fit_starts_files import ARRIVED, PLACELESS, Found, has_arrived
 from .language import language
 from .parsing import spoken
 from .process import say
 
-ARRIVED = 0.01  # in units of sigma: a fit that ends no further from its optimum has arrived
-PLACELESS = ("off the window", "at the border", "flat")  # ends of one such kind are told in one row
 # What the library says of many fits, as it is said on the command line.
 SPOKEN = {
     many.LEFT: template(
@@ -46,20 +47,31 @@ SPOKEN = {
 }
 
 
-def run(args: argparse.Namespace, files: dict[str, Path | None]) -> int:
-    """Follow the fits, print how many ended where, and draw the map that is asked for."""
+def run(args: argparse.Namespace, command: Callable[[None], str], files: dict[str, Path | None]) -> int:
+    """Follow the fits, print how many ended where, and write the files asked for, each under its option.
+
+    command: the command line that makes the same fits; for --json.
+    """
     lang, count = language(args), _check.count("--starts", args.starts, 1)
     request = fit_request.build(args)
     mu, sigma = lattice(request, count)
+    starts = np.column_stack([part.ravel() for part in np.meshgrid(mu, sigma)])
     with np.errstate(all="ignore"):
-        fits = follow(request, np.column_stack([part.ravel() for part in np.meshgrid(mu, sigma)]))
+        fits = follow(request, starts)
         ends, labels = told_apart(request, fits)
-    fit.warn(map(_spoken, fits.notes), lang)
-    file = files["--map"]
-    if not args.quiet:
+    notes = [*map(_spoken, fits.notes)]
+    fit.warn(notes, lang)
+    quiet = args.quiet or any(map(outputs.is_standard_output, filter(None, files.values())))
+    if not quiet:
         header = fit_words.header(request, _moves(request, mu, sigma), lang)
         say(*header, "", *table(fits, ends, labels, lang))
-    if file is not None:
+    found = Found(starts, fits, ends, labels)
+    if (file := files["--csv"]) is not None:
+        outputs.write("--csv", file, fit_starts_files.csv_pieces(found))
+    if (file := files["--json"]) is not None:
+        text = json.dumps(fit_starts_files.document(command(None), request, found, notes), allow_nan=False)
+        outputs.write("--json", file, [text.encode(), b"\n"])
+    if (file := files["--map"]) is not None:
         from ..plotting.starts import plot_starts
 
         shown = labels.reshape(sigma.size, mu.size), ends
@@ -67,8 +79,9 @@ def run(args: argparse.Namespace, files: dict[str, Path | None]) -> int:
         title = phrase("Where {fits:,} fits lead: {descent}", fits=labels.size, descent=descent)
         figure = plot_starts(request.p, request.grid, mu, sigma, *shown, title, lang)
         outputs.draw("--map", file, figure)
-        if not args.quiet:
-            say("", told(phrase("wrote {}", file), lang))
+    wrote = [told(phrase("wrote {}", file), lang) for file in files.values() if file is not None]
+    if wrote and not quiet:
+        say("", *wrote)
     return 0
 
 
@@ -155,10 +168,9 @@ def table(fits: Fits, ends: list[Optimum], labels: NDArray[np.int64], lang: Lang
         f"  {right(count, 9)} {'':>6} {right(arrived, 9)} {'mu':>12} {'sigma':>12} {right(loss, 14)}  {where}"
     ]
     for k, end in enumerate(ends):
-        mine, mu, sigma = labels == k, end.q.mu, end.q.sigma
-        away = np.hypot((fits.mu[mine] - mu) / sigma, np.log(fits.sigma[mine] / sigma))
-        arrived = f"{np.sum(away <= ARRIVED):,}"
-        place = f"{mu:>12.7g} {sigma:>12.7g} {end.loss:>14.8g}"
+        mine = labels == k
+        arrived = f"{has_arrived(fits, mine, end).sum():,}"
+        place = f"{end.q.mu:>12.7g} {end.q.sigma:>12.7g} {end.loss:>14.8g}"
         if end.verdict in PLACELESS:
             arrived, place = "", f"{'':>40}"
         lines.append(f"{_count(mine)} {arrived:>9} {place}  {told(VERDICTS[end.verdict], lang)}")

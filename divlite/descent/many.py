@@ -6,13 +6,11 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from .. import _check, ending, families, setting
+from .. import _check, ending, setting
 from .._types import Array, Coordinates, Density, Family, Loss, Optimizer, Progress
 from ..backend import Backend, Ends, one_by_one
 from ..backends import resolve
 from ..coordinates import Sigma
-from ..families import Normal
-from ..families.methods import TINY
 from ..fitting import FitWarning
 from ..grid import Grid, cells
 from ..language import Phrase, phrase, template
@@ -20,6 +18,7 @@ from ..losses.protocol import loss_title
 from ..setting import Setting
 from ..views import view_of
 from . import checkpoint as files
+from .starts import checked
 from .sweep import Columns, means, sweep
 
 # Points of the grid, times steps, in one part: some tens of ms on one CPU.
@@ -40,7 +39,6 @@ UNEQUAL = template(
     "P has mass {:.4g} on the grid: this is no divergence between distributions, and its "
     "smallest value need not be 0"
 )
-STARTS = "members of one family such as dl.Normal(0, 1), or an array of rows (mu, sigma)"
 
 
 class Fits(NamedTuple):
@@ -143,7 +141,7 @@ def fit_many(
     *,
     optimizer: Optimizer,
     steps: int,
-    family: Any = Normal,
+    family: Any = None,
     coordinates: Coordinates = Sigma(),
     backend: str | Backend = "numba",
     executor: Any = None,
@@ -153,8 +151,9 @@ def fit_many(
 ) -> Fits:
     """Follow a fit from each start, as `dl.fit` does, and keep where it ended.
 
-    starts: members of one family, or an array of shape (n, 2) with a row (mu, sigma) for each start of the
-    family of `family`, a class such as dl.Normal or any member. The other arguments of a fit are `dl.fit`'s.
+    starts: members of one family, or an array of shape (n, 2) with a row (mu, sigma) for each start.
+    family: the one of the rows, a class or any member, dl.Normal if none is named; that of members is their
+    own. The other arguments of a fit are `dl.fit`'s.
 
     threads: how many follow fits at once; all CPUs unless said otherwise. A backend with no compiled `ends`,
     such as "numpy" or "torch", takes one.
@@ -173,7 +172,7 @@ def fit_many(
     is damaged, or is not of this sweep: it is then left as it is.
     """
     loss, optimizer = _check.loss(loss), _check.optimizer(optimizer)
-    member, mu, sigma = checked_starts(starts, family)
+    member, mu, sigma = checked(starts, family)
     seen = setting.of(loss, p, grid, member)
     steps, moved = _check.count("steps", steps, 0), _check.coordinates(coordinates)
     own = resolve(backend)
@@ -184,37 +183,3 @@ def fit_many(
     for note in fits.notes:
         warnings.warn(note, FitWarning, stacklevel=2)
     return fits
-
-
-def checked_starts(starts: Any, family: Any) -> tuple[Family, Array, Array]:
-    """The family's standard member, and mu and sigma of each start.
-
-    Raises: ValueError for anything but members of one family or rows (mu, sigma), each in its domain.
-    """
-    members: list[Any] = [] if hasattr(starts, "__array__") else _check.sequence("starts", starts, STARTS)
-    if members and families.is_family(members[0]):
-        return _of_members(members)
-    rows = _check.array("starts", members or starts)
-    if rows.ndim != 2 or rows.shape[1] != 2 or rows.size == 0:
-        _check.fail("starts", STARTS, f"an array of shape {rows.shape}")
-    return setting.member(family), *_in_domain(rows)
-
-
-def _of_members(members: list[Any]) -> tuple[Family, Array, Array]:
-    first = families.checked(members[0], "starts[0]")
-    for i, q in enumerate(members):
-        if not (families.is_family(q) and families.same(q, first)):
-            got = f"starts[0] = {_check.shown(first)} and starts[{i}] = {_check.shown(q)}"
-            _check.fail("starts", "members of one family", got)
-    return families.standard(first), *_in_domain(_check.array("starts", [(q.mu, q.sigma) for q in members]))
-
-
-def _in_domain(rows: Array) -> tuple[Array, Array]:
-    """mu and sigma of the rows. A copy: a long sweep must not change when the caller's own array does."""
-    mu, sigma = (_check.frozen(column.copy()) for column in rows.T)
-    good = np.isfinite(mu) & (sigma >= TINY) & (sigma < np.inf)
-    if not good.all():
-        i = int(np.argmin(good))
-        expected = f"finite numbers mu, and sigma finite and >= {TINY:.3g}"
-        _check.fail("starts", expected, f"starts[{i}] = ({mu[i]:g}, {sigma[i]:g})")
-    return mu, sigma

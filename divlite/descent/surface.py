@@ -18,7 +18,7 @@ from ..losses.protocol import loss_title
 from ..setting import Setting
 from . import checkpoint as files
 from .many import PART
-from .sweep import Columns, means, sweep
+from .sweep import Columns, Means, means, sweep
 
 
 class Landscape(NamedTuple):
@@ -113,15 +113,27 @@ def landscape(
     """
     seen, own = setting.checked(loss, p, grid, family), resolve(backend)
     mus, sigmas = axis("mu", mu, -np.inf), axis("sigma", sigma, TINY)
-    by = means(executor, threads, progress, 1 if own.values is each_alone else None)
-    task = Places(seen, mus, sigmas, backend, 0, mus.size * sigmas.size)
-    columns = sweep(task, by, files.opened(checkpoint, task))
-    shape = sigmas.size, mus.size
-    value, d_mu, d_sigma = (_check.frozen(column.reshape(shape)) for column in columns)
-    result = Landscape(mus, sigmas, value, d_mu, d_sigma, seen.loss, seen.p, seen.grid, seen.family)
+    by = means(executor, threads, progress, most_threads(own))
+    columns = measured(seen, mus, sigmas, backend, by, checkpoint)
+    result = Landscape(mus, sigmas, *columns, seen.loss, seen.p, seen.grid, seen.family)
     if odd := int(np.isnan(result.loss).sum()):
-        warnings.warn(f"the loss is NaN at {odd:,} of {task.size:,} places", FitWarning, stacklevel=2)
+        warnings.warn(f"the loss is NaN at {odd:,} of {result.loss.size:,} places", FitWarning, stacklevel=2)
     return result
+
+
+def measured(
+    seen: Setting, mu: Array, sigma: Array, backend: str | Backend, by: Means, checkpoint: Any = None
+) -> tuple[Array, Array, Array]:
+    """The loss and its gradient at every pair of checked arguments: shape (k, m), read-only."""
+    task = Places(seen, mu, sigma, backend, 0, mu.size * sigma.size)
+    columns = sweep(task, by, files.opened(checkpoint, task))
+    value, d_mu, d_sigma = (_check.frozen(column.reshape(sigma.size, mu.size)) for column in columns)
+    return value, d_mu, d_sigma
+
+
+def most_threads(backend: Backend) -> int | None:
+    """One for a backend that holds Python's lock; as many as there are CPUs, None, for another."""
+    return 1 if backend.values is each_alone else None
 
 
 def axis(name: str, values: ArrayLike, least: float) -> Array:

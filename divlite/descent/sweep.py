@@ -9,7 +9,7 @@ import pickle
 import time
 from collections import deque
 from collections.abc import Callable, Generator, Iterable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import CancelledError, ThreadPoolExecutor
 from contextlib import closing, suppress
 from threading import Event
 from typing import Any, NamedTuple, NoReturn, Protocol, TypeAlias
@@ -24,8 +24,7 @@ from .checkpoint import Checkpoint
 Columns: TypeAlias = tuple[np.ndarray[Any, Any], ...]
 Span: TypeAlias = tuple[int, int]
 
-# Parts that an executor is given before the first of them is done: enough to keep a cluster busy, and so few
-# that a sweep of a million parts does not fill the memory.
+# Parts given to an executor before the first is done: enough for a cluster, too few to fill the memory.
 IN_FLIGHT = 256
 PAUSE = 1.0  # seconds at least between two writes of a checkpoint, and ten times what a write takes
 
@@ -128,12 +127,32 @@ def _grain(task: Task, by: Means) -> int:
 def _computed(task: Task, spans: list[Span], by: Means) -> Generator[tuple[Span, Columns]]:
     """The spans with what was found for each, in their order."""
     if by.executor is not None:
-        yield from _in_order(by.executor.submit, task, spans, unheard, IN_FLIGHT)
+        yield from _by_executor(by.executor, task, spans)
     elif by.threads == 1 or len(spans) < 2:
         for span in spans:
             yield span, task.part(*span).run(unheard)
     else:
         yield from _by_threads(task, spans, by.threads)
+
+
+def _by_executor(executor: Any, task: Task, spans: list[Span]) -> Generator[tuple[Span, Columns]]:
+    """Raises: ValueError for an executor that has been shut down, before or while the sweep was computed."""
+
+    def submit(*work: Any) -> Any:
+        try:
+            return executor.submit(*work)
+        except RuntimeError as error:
+            _no_work(executor, error)
+
+    try:
+        yield from _in_order(submit, task, spans, unheard, IN_FLIGHT)
+    except CancelledError as error:
+        _no_work(executor, error)
+
+
+def _no_work(executor: Any, error: Exception) -> NoReturn:
+    got = f"{type(executor).__name__}: {str(error) or 'its work was cancelled'}"
+    _check.fail("executor", "one that takes work, and is not shut down before the end", got)
 
 
 def _by_threads(task: Task, spans: list[Span], threads: int) -> Generator[tuple[Span, Columns]]:
@@ -197,7 +216,5 @@ def _not_sent(part: Task, error: Exception) -> NoReturn:
         pickle.dumps(part)
     except Exception:
         got = " ".join(str(error).split())
-        raise ValueError(
-            f"executor: expected arguments that can be sent to its workers, got {got}"
-        ) from error
+        _check.fail("executor", "arguments that can be sent to its workers", got)
     raise error

@@ -1,6 +1,7 @@
 """The arguments that only figures take, checked once at their door."""
 
 import math
+import os
 import unicodedata
 from collections.abc import Mapping, Sequence
 from os import PathLike
@@ -152,9 +153,14 @@ def text(name: str, value: Any) -> str:
 
 
 def file(path: Any) -> File:
-    """A path, or an open file that takes bytes."""
+    """A path in a folder that is there, or an open file that takes bytes."""
     if callable(getattr(path, "write", None)):
         return path
     name: Any = path.__fspath__() if hasattr(path, "__fspath__") else path
     expected = "a path as a string, or a file open for writing bytes"
-    return name if isinstance(name, str) else _check.fail("path", expected, _check.shown(path))
+    if not isinstance(name, str):
+        _check.fail("path", expected, _check.shown(path))
+    if os.path.isdir(name) or not os.path.isdir(os.path.dirname(os.path.realpath(name))):
+        kind = "a file, and not a folder" if os.path.isdir(name) else "a file in an existing folder"
+        _check.fail("path", kind, name)
+    return name

@@ -56,12 +56,12 @@ def write_force_gif(
     Raises: ValueError as `value_and_grad` does, or for a `fit` that is none, a `wrt` that is not "mu" or
     "sigma", frames < 2 or seconds not > 0.
     """
+    file, headline = arguments.file(path), arguments.text("title", title)
     loss, coordinates, name = _check.loss(loss), _check.coordinates(coordinates), parameter(wrt)
     (target, points), moved = arguments.experiment(p, grid), arguments.fit(fit)
     moving = theta(name, coordinates, view_of(loss), moved.q, checked(lang))
     steps = frame_steps(moved.mu.size - 1, frames)
     durations = frame_durations(seconds, len(steps))
-    file, headline = arguments.file(path), arguments.text("title", title)
     qs = [families.moved(moved.q, float(moved.mu[i]), float(moved.sigma[i])) for i in steps]
     pushes = [force(loss, target, q, points, moving) for q in qs]
     held = np.array([mass(q, points) for q in qs])

@@ -14,6 +14,8 @@ from ..backends import resolve
 from ..coordinates import LogSigma
 from ..descent import optimum, solving
 from ..descent.boxes import default_box
+from ..descent.surface import measured, most_threads
+from ..descent.sweep import means
 from ..families import Normal
 from ..grid import Grid
 from ..losses.protocol import loss_title
@@ -121,9 +123,11 @@ def look(
     backend: Any,
 ) -> Seen:
     checked = settings.checked(loss, p, grid, family)
-    evaluate = resolve(backend).evaluate(checked)
-    shown = landscape_flow.surface(evaluate, *box)
-    labels, ends = landscape_flow.basins(shown, _settled(checked, box, resolve(backend)))
+    by = resolve(backend)
+    threads = means(None, None, None, most_threads(by))
+    with np.errstate(all="ignore"):
+        shown = landscape_flow.surface(*box, *measured(checked, *box, backend, threads))
+    labels, ends = landscape_flow.basins(shown, _settled(checked, box, by))
     at = objective(loss, p, grid, family=family, coordinates=LogSigma(), backend=backend)
     marks = [
         *ends,

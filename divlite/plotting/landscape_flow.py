@@ -14,7 +14,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .._types import Array
-from ..backend import Evaluate
 
 # Labels of starts: where the loss does not change, and from which the way leads out of the box, or to a place
 # beside which the loss is infinite.
@@ -47,12 +46,10 @@ class Mark(NamedTuple):
     kind: str
 
 
-def surface(evaluate: Evaluate, mu: Array, sigma: Array) -> Surface:
-    """The values at all pairs; what is not finite is nan."""
-    with np.errstate(all="ignore"):
-        values = np.array([[evaluate(m, s) for m in mu.tolist()] for s in sigma.tolist()])
-    values[~np.isfinite(values).all(axis=2)] = np.nan
-    return Surface(mu, sigma, *np.moveaxis(values, 2, 0))
+def surface(mu: Array, sigma: Array, loss: Array, d_mu: Array, d_sigma: Array) -> Surface:
+    """The same; where one of these is not finite, all are nan."""
+    finite = np.isfinite(loss) & np.isfinite(d_mu) & np.isfinite(d_sigma)
+    return Surface(mu, sigma, *(np.where(finite, values, np.nan) for values in (loss, d_mu, d_sigma)))
 
 
 def downhill(shown: Surface) -> tuple[Array, Array]:

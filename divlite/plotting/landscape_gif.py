@@ -60,6 +60,7 @@ def write_landscape_gif(
 
     Raises: ValueError naming the argument, what was expected and what was given.
     """
+    file, headline = arguments.file(path), arguments.text("title", title)
     target, points = arguments.experiment(p, grid)
     given = arguments.named("fits", fits)
     checked = {name: arguments.fit(fit, f"fits[{name!r}]") for name, fit in given.items()}
@@ -74,8 +75,8 @@ def write_landscape_gif(
         for fit in checked.values()
         if fit.divergence is not None
     ]
-    images = list(_frames(target, points, checked, seen, steps, arguments.text("title", title)))
-    save(arguments.file(path), images, durations, PALETTE)
+    images = list(_frames(target, points, checked, seen, steps, headline))
+    save(file, images, durations, PALETTE)
 
 
 def _frames(

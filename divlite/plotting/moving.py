@@ -67,7 +67,7 @@ def write_gif(
 
     Raises: ValueError naming the argument, what was expected and what was given.
     """
-    (target, points), lang = arguments.experiment(p, grid), checked(lang)
+    file, (target, points), lang = arguments.file(path), arguments.experiment(p, grid), checked(lang)
     fits = arguments.fits(fit)
     steps = frame_steps(max(one.mu.size for one in fits.values()) - 1, frames)
     durations = frame_durations(seconds, len(steps))
@@ -77,7 +77,7 @@ def write_gif(
         title = ""
     title = arguments.title(title, next(iter(fits.values())))
     images = _frames(target, points, steps, tracks, title, lang)
-    save(arguments.file(path), list(images), durations)
+    save(file, list(images), durations)
 
 
 def _tracks(fits: dict[str, "Fit"], grid: Grid, steps: list[int], loss_label: str) -> list[Track]:
