@@ -2,8 +2,8 @@
 
 import ast
 import pathlib
-import pickle
 import re
+from functools import partial
 from itertools import pairwise
 
 import pytest
@@ -12,6 +12,8 @@ import translations
 from matplotlib import pyplot as plt
 
 import divlite as dl
+from conftest import remembered
+from divlite import plotting
 
 DEMOS = pathlib.Path(__file__).parent.parent / "demos"
 SHOWS = {
@@ -133,25 +135,13 @@ def run(file):
 
 
 @pytest.fixture(scope="module")
-def fits():
-    """Of a demo, for its translations."""
-    return {}
+def fit():
+    return remembered(dl.fit)
 
 
 @pytest.fixture(autouse=True)
-def _followed_once(monkeypatch, fits):
+def _followed_once(monkeypatch, fit):
     """A demo in another language makes the same 800 fits, as the last test says: each is followed once."""
-    follow = dl.fit
-
-    def fit(*arguments, **options):
-        try:
-            asked = pickle.dumps((arguments, options))
-        except (pickle.PicklingError, AttributeError):  # a loss that the demo itself writes
-            return follow(*arguments, **options)
-        if asked not in fits:
-            fits[asked] = follow(*arguments, **options)
-        return fits[asked]
-
     monkeypatch.setattr(dl, "fit", fit)
 
 
@@ -181,6 +171,7 @@ def test_a_demo_in_another_language_runs_and_prints_the_same_numbers(
     name, language, tmp_path, monkeypatch, capsys
 ):
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(plotting, "write_gif", partial(plotting.write_gif, frames=10))
     _, shown = run(DEMOS / language / f"{name}.py")
     out = capsys.readouterr().out
     printed = numbers(out)
