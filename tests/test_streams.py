@@ -17,8 +17,8 @@ import pytest
 import divlite as dl
 from divlite import _startup
 from divlite.cli import main
+from divlite.commands import check, screen, torch_witness
 from divlite.commands import fit as fit_command
-from divlite.commands import screen, torch_witness
 from divlite.subjects import autograd, subject
 
 DIVLITE = f"{sys.executable} -m divlite"
@@ -280,7 +280,7 @@ def test_completion_in_bash(tmp_path):
     assert out.splitlines() == ["reproduce", "forward-kl", "log-sigma", "density.csv"]
 
 
-def test_quiet_is_quiet(capsys, tmp_path):
+def test_quiet_is_quiet(capsys, tmp_path, monkeypatch):
     assert main(["fit", "mse", "--steps", "20", "-q"]) == 0
     assert capsys.readouterr().out == ""
     assert main(["explain", "mse", "-q", "--out", str(tmp_path / "mse.txt"), "--part", "2"]) == 0
@@ -288,6 +288,7 @@ def test_quiet_is_quiet(capsys, tmp_path):
     assert (tmp_path / "mse.txt").read_text().startswith("2. The sensitivity\n")
     assert main(["reproduce", "kl-div-reductions", "-q", "--no-figures"]) == 0
     assert capsys.readouterr().out == "7 of 7 rows reproduced on the numba backend\n"
+    monkeypatch.setattr(check, "COMPARED", (dl.MSE(), dl.L1()))
     assert main(["check", "-q", "--steps", "3"]) == 0
     assert re.fullmatch(r"(\d+) of \1 rows hold\n", capsys.readouterr().out)
 
