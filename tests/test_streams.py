@@ -13,6 +13,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from tqdm import tqdm
 
 import divlite as dl
 from divlite import _startup
@@ -251,11 +252,14 @@ def test_width_before_a_pager(monkeypatch):
     assert screen.width() == 100, "a file is not as wide as the terminal that it is written from"
 
 
-def test_progress_after_a_second_on_a_terminal_alone():
-    argv = ("fit", "mse", "--steps", "4e4", "--backend", "numpy")
-    assert "steps/s" in on_a_terminal(argv)
-    assert "steps/s" not in on_a_terminal(("fit", "mse", "--steps", "200", "--backend", "numpy"))
-    assert "steps/s" not in shell(f"{DIVLITE} {' '.join(argv)}")[2]
+def test_progress_after_a_second_on_a_terminal_alone(monkeypatch, capsys):
+    assert "steps/s" in on_a_terminal(("fit", "mse", "--steps", "4e4", "--backend", "numpy"))
+    short = ("fit", "mse", "--steps", "200", "--backend", "numpy")
+    assert "steps/s" not in on_a_terminal(short)
+    at_once = {"delay": 0}  # in the place of a second
+    monkeypatch.setattr(fit_command, "tqdm", lambda **how: tqdm(**(how | at_once)))
+    assert main(short) == 0
+    assert "steps/s" not in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("shell_name", ["bash", "zsh", "tcsh", "fish"])
