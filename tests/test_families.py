@@ -285,10 +285,10 @@ BITS = """
 import hashlib, warnings, divlite as dl
 warnings.simplefilter("ignore")
 p = dl.Mixture((1, 1), (dl.Laplace(-5, 1), dl.StudentT(8, 1, 3)))
-grid = dl.Grid.linspace(-15, 15, 200)
+grid = dl.Grid.linspace(-15, 15, 20_001)
 for backend in ("numpy", "numba"):
-    for loss in (dl.MSE(), dl.CramerVonMises(), dl.Wasserstein1()):
-        fit = dl.fit(loss, p, dl.StudentT(0, 1, 4), grid, optimizer=dl.adam(), steps=20, backend=backend)
+    for loss in (dl.Cosine(), dl.CramerVonMises()):
+        fit = dl.fit(loss, p, dl.StudentT(0, 1, 4), grid, optimizer=dl.adam(), steps=5, backend=backend)
         print(hashlib.sha256(fit.mu.tobytes() + fit.sigma.tobytes() + fit.loss.tobytes()).hexdigest())
 """
 
@@ -301,7 +301,7 @@ def test_the_number_of_threads_changes_no_bit():
         return subprocess.run(command, env=environment, capture_output=True, text=True, check=True).stdout
 
     one = bits("1")
-    assert one.count("\n") == 6
+    assert one.count("\n") == 4
     assert bits("2") == one
 
 
