@@ -1,6 +1,7 @@
 """What the tests share: the articles' experiment, and every loss there is."""
 
 import math
+import pickle
 import re
 import signal
 import zlib
@@ -46,6 +47,22 @@ def derive(what, wrt=None, coordinates=None):
 def explained(what):
     """The page of a loss, or of the subject of that name, with all witnesses."""
     return dl.explain(what, autograd=True)
+
+
+def remembered(function):
+    """The function, called once for each set of arguments; but for what cannot be pickled, every time."""
+    known = {}
+
+    def call(*arguments, **options):
+        try:
+            asked = pickle.dumps((arguments, options))
+        except (pickle.PicklingError, AttributeError):  # a class that lives in a test, say
+            return function(*arguments, **options)
+        if asked not in known:
+            known[asked] = function(*arguments, **options)
+        return known[asked]
+
+    return call
 
 
 def spelled(text: str, letter: str = "\N{HIRAGANA LETTER A}", each: int = 1) -> str:

@@ -7,6 +7,7 @@ import shlex
 import subprocess
 import sys
 import warnings
+from functools import partial
 
 import numpy as np
 import pytest
@@ -14,6 +15,7 @@ from PIL import Image
 
 import divlite as dl
 from conftest import run
+from divlite import plotting
 from divlite.commands import check
 from divlite.commands.fit_arguments import NAMES
 from divlite.views import view_of
@@ -53,7 +55,9 @@ def test_reproduce_fails_when_a_row_does(capsys, monkeypatch):
     assert "DIFFERS" in out
 
 
-def test_reproduce_writes_its_figures(capsys, tmp_path):
+def test_reproduce_writes_its_figures(capsys, tmp_path, monkeypatch):
+    """All of them; the animations have ten of their hundred frames here."""
+    monkeypatch.setattr(plotting, "write_gif", partial(plotting.write_gif, frames=10))
     code, out, _ = run(
         capsys, "reproduce", "forward-vs-reverse-kl", "--out", str(tmp_path / "new" / "folder")
     )
@@ -159,7 +163,7 @@ def test_fit_to_a_file(capsys, tmp_path, kind):
 def test_fit_draws(capsys, tmp_path):
     files = [tmp_path / name for name in ("fit.png", "fit.svg", "fit.gif")]
     for option, file in zip(("--plot", "--plot", "--gif"), files, strict=True):
-        code, out, _ = run(capsys, "fit", "mse", "--steps", "200", option, str(file))
+        code, out, _ = run(capsys, "fit", "mse", "--steps", "20", option, str(file))
         assert code == 0
         assert out.splitlines()[-1] == f"wrote {file}"
         assert file.stat().st_size > 5_000

@@ -3,12 +3,17 @@
 import ast
 import pathlib
 import re
+from functools import partial
 from itertools import pairwise
 
 import pytest
 import translated_demos
 import translations
 from matplotlib import pyplot as plt
+
+import divlite as dl
+from conftest import remembered
+from divlite import plotting
 
 DEMOS = pathlib.Path(__file__).parent.parent / "demos"
 SHOWS = {
@@ -118,11 +123,26 @@ def run_cell(source, file, names):
 
 
 def run(file):
-    """Run a demo cell by cell; how many figures a notebook shows."""
+    """Run a demo cell by cell; its source, and how many figures a notebook shows.
+
+    In a notebook of its own: pyplot's fonts, which a demo sets, are not those of the next one.
+    """
     source = file.read_text(encoding="utf-8")
     assert source.startswith("# %% [markdown]")
     names = {"__name__": "__main__"}
-    return source, sum(run_cell(cell, str(file), names) for cell in cells(source))
+    with plt.rc_context():
+        return source, sum(run_cell(cell, str(file), names) for cell in cells(source))
+
+
+@pytest.fixture(scope="module")
+def fit():
+    return remembered(dl.fit)
+
+
+@pytest.fixture(autouse=True)
+def _followed_once(monkeypatch, fit):
+    """A demo in another language makes the same 800 fits, as the last test says: each is followed once."""
+    monkeypatch.setattr(dl, "fit", fit)
 
 
 @pytest.mark.parametrize("name", SHOWS)
@@ -151,6 +171,7 @@ def test_a_demo_in_another_language_runs_and_prints_the_same_numbers(
     name, language, tmp_path, monkeypatch, capsys
 ):
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(plotting, "write_gif", partial(plotting.write_gif, frames=10))
     _, shown = run(DEMOS / language / f"{name}.py")
     out = capsys.readouterr().out
     printed = numbers(out)

@@ -43,11 +43,6 @@ def q(request):
     return request.param
 
 
-@pytest.fixture(params=DENSITY_LOSSES, ids=dl.loss_name)
-def loss(request):
-    return request.param
-
-
 def test_all_families_are_tried():
     assert {type(q) for q in MEMBERS} == set(families.FAMILIES)
 
@@ -244,8 +239,21 @@ def assert_agree(loss, p, q, grid, backend):
     assert (errors <= ROUNDING * np.array(sizes(loss, p, q, grid))).all(), errors
 
 
-@pytest.mark.parametrize("other", ["numba", "torch"])
-def test_backends_agree(loss, q, other):
+def is_compiled(loss, q):
+    """Each pair of a loss and a family is a kernel to compile, and neither knows the other.
+
+    So each loss is compiled with the Normal and with one other family, and each family with several losses.
+    """
+    kind, other = families.FAMILIES.index(type(q)), len(families.FAMILIES) - 1
+    return kind == 0 or (DENSITY_LOSSES.index(loss) + kind) % other == 0
+
+
+TOGETHER = [("torch", loss, q) for loss in DENSITY_LOSSES for q in MEMBERS]
+TOGETHER += [("numba", loss, q) for loss in DENSITY_LOSSES for q in MEMBERS if is_compiled(loss, q)]
+
+
+@pytest.mark.parametrize(("other", "loss", "q"), TOGETHER, ids=repr)
+def test_backends_agree(other, loss, q):
     mixture = dl.Mixture((1, 0.5, 2), (dl.Normal(-5, 1), dl.Laplace(6, 0.5), dl.StudentT(1, 2, 2.5)))
     for p in (mixture, dl.Cauchy(1, 2), dl.Logistic(-2, 1)):
         assert_agree(loss, p, q, GRID, other)
@@ -277,10 +285,10 @@ BITS = """
 import hashlib, warnings, divlite as dl
 warnings.simplefilter("ignore")
 p = dl.Mixture((1, 1), (dl.Laplace(-5, 1), dl.StudentT(8, 1, 3)))
-grid = dl.Grid.linspace(-15, 15, 200)
+grid = dl.Grid.linspace(-15, 15, 20_001)
 for backend in ("numpy", "numba"):
-    for loss in (dl.MSE(), dl.CramerVonMises(), dl.Wasserstein1()):
-        fit = dl.fit(loss, p, dl.StudentT(0, 1, 4), grid, optimizer=dl.adam(), steps=20, backend=backend)
+    for loss in (dl.Cosine(), dl.CramerVonMises()):
+        fit = dl.fit(loss, p, dl.StudentT(0, 1, 4), grid, optimizer=dl.adam(), steps=5, backend=backend)
         print(hashlib.sha256(fit.mu.tobytes() + fit.sigma.tobytes() + fit.loss.tobytes()).hexdigest())
 """
 
@@ -293,7 +301,7 @@ def test_the_number_of_threads_changes_no_bit():
         return subprocess.run(command, env=environment, capture_output=True, text=True, check=True).stdout
 
     one = bits("1")
-    assert one.count("\n") == 6
+    assert one.count("\n") == 4
     assert bits("2") == one
 
 

@@ -23,6 +23,7 @@ OUTPUTS = (
     ("--gif", "f.gif"),
 )
 FIT = ("fit", "mse", "--steps", "20")
+NUMPY = ("--backend", "numpy")  # in processes: nothing to compile, and no Numba to import
 
 
 def run(capsys, *argv):
@@ -43,30 +44,83 @@ def folder(tmp_path, monkeypatch):
     return tmp_path
 
 
-# What each output's writer does last, and the file that it writes.
-@pytest.mark.parametrize(
-    ("argv", "name"),
-    [
-        *((("fit", "mse", "--steps", "20", "-q", option, name), name) for option, name in OUTPUTS),
-        (("explain", "mse", "--part", "1", "--out", "f.txt"), "f.txt"),
-        (("explain", "mse", "-q", "--plot", "f.svg"), "f.svg"),
-        (("explain", "mse", "-q", "--gif", "f.gif"), "f.gif"),
-        (
-            ("reproduce", "forward-vs-reverse-kl", "-q", "--out", "."),
-            "forward-vs-reverse-kl-forward-unimodal.png",
-        ),
-    ],
-    ids=lambda value: value if isinstance(value, str) else "",
-)
-def test_killed_before_the_end_the_old_file_is_whole(folder, argv, name):
+def python(code):
+    """A process that runs the code."""
+    return subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+
+
+def test_killed_before_the_end_the_old_file_is_whole(folder):
     """The process is killed where all is written but nothing has been replaced."""
-    Path(name).write_bytes(b"the old one")
-    kill = "import os, signal, sys, pathlib\n"
+    Path("f.csv").write_bytes(b"the old one")
+    kill = "import os, signal, pathlib\n"
     kill += "def killed(*_): os.kill(os.getpid(), signal.SIGKILL)\n"
     kill += "pathlib.Path.replace = os.replace = killed\n"
-    kill += f"from divlite.cli import main\nmain({list(argv)!r})\n"
-    done = subprocess.run([sys.executable, "-c", kill], capture_output=True, text=True, check=False)
+    kill += f"from divlite.cli import main\nmain({[*FIT, *NUMPY, '-q', '--csv', 'f.csv']!r})\n"
+    done = python(kill)
     assert done.returncode == -signal.SIGKILL, done.stderr
+    assert Path("f.csv").read_bytes() == b"the old one"
+
+
+# Each output's writer, and how its file begins.
+FIRST = {
+    "f.csv": b"step,loss",
+    "f.json": b"{",
+    "f.pdf": b"%PDF",
+    "f.PNG": b"\x89PNG",  # the temporary name has the suffix, in capital letters too
+    "f.svg": b"<?xml",
+    "f.gif": b"GIF89a",
+    "f.txt": b"1. The definition",
+}
+WRITERS = [
+    (*FIT, "--csv", "f.csv", "--json", "f.json", "--plot", "f.pdf", "--gif", "f.gif"),
+    (*FIT, "--plot", "f.PNG"),
+    ("explain", "mse", "--part", "1", "--out", "f.txt"),
+    ("explain", "mse", "--plot", "f.svg", "--gif", "f.gif"),
+]
+
+
+@pytest.mark.filterwarnings("error::divlite.FitWarning")
+@pytest.mark.parametrize("argv", WRITERS, ids=" ".join)
+def test_an_old_file_is_whole_until_the_new_one_is(capfd, folder, monkeypatch, argv):
+    """What a process that is killed there would leave: all is written, but nothing has been replaced.
+
+    And no writer says a word. The fit of `explain` has the articles' masses, 2 and 1, of which its page
+    speaks.
+    """
+    names = [word for word in argv if word in FIRST]
+    for name in names:
+        Path(name).write_bytes(b"the old one")
+    replace, replaced = Path.replace, []
+
+    def replacing(new, old):
+        if old.name in names:  # and no name that one writer gave another
+            replaced.append((old.name, old.read_bytes(), new.read_bytes().startswith(FIRST[old.name])))
+        return replace(new, old)
+
+    monkeypatch.setattr(Path, "replace", replacing)
+    monkeypatch.setattr("divlite.commands.explain.STEPS", 10)
+    assert main([*argv, "-q"]) == 0
+    out, err = capfd.readouterr()
+    assert (out, err.count("\n")) == ("", argv[0] == "fit"), "the warning of the masses alone"
+    assert replaced == [(name, b"the old one", True) for name in names]
+    assert sorted(os.listdir()) == sorted(names)
+    for name in names:
+        assert Path(name).read_bytes().startswith(FIRST[name])
+        if name == "f.gif":
+            with Image.open(name) as image:
+                assert image.n_frames == (21 if argv[0] == "fit" else 11)
+
+
+def test_an_interrupt_before_the_end_leaves_the_old_drawing(folder, monkeypatch):
+    name = "forward-vs-reverse-kl-forward-unimodal.png"
+    Path(name).write_bytes(b"the old one")
+
+    def interrupt(new, old):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Path, "replace", interrupt)
+    assert main(["reproduce", "forward-vs-reverse-kl", "-q", "--out", "."]) == 130
+    assert os.listdir() == [name]
     assert Path(name).read_bytes() == b"the old one"
 
 
@@ -74,12 +128,13 @@ def test_killed_before_the_end_the_old_file_is_whole(folder, argv, name):
 def test_a_signal_while_a_file_is_written_takes_the_part_away(folder, number):
     Path("f.csv").write_bytes(b"the old one")
     stop = "import os, sys\nsys.argv = ['divlite', 'fit', 'mse', '-q', '--csv', 'f.csv']\n"
+    stop += "sys.argv += ['--steps', '20', '--backend', 'numpy']\n"
     stop += "import divlite.commands.fit as fit\nfrom divlite.cli import main\n"
     stop += (
         f"def pieces(path):\n    yield b'part'\n    os.kill(os.getpid(), {int(number)})\n    yield b'rest'\n"
     )
     stop += "fit.csv_pieces = pieces\nmain()\n"
-    done = subprocess.run([sys.executable, "-c", stop], capture_output=True, text=True, check=False)
+    done = python(stop)
     assert done.returncode == 128 + number
     assert "Traceback" not in done.stderr
     assert os.listdir() == ["f.csv"]
@@ -87,10 +142,11 @@ def test_a_signal_while_a_file_is_written_takes_the_part_away(folder, number):
 
 
 @pytest.mark.parametrize(("option", "name"), OUTPUTS)
-def test_a_full_disk_is_one_line(capsys, folder, monkeypatch, option, name):
-    """A limit of 4 KiB on every file: 200 steps, a figure and 100 frames are larger."""
+def test_a_full_disk_is_one_line(folder, option, name):
+    """A limit of 1 KiB on every file: 20 steps and a figure are larger."""
     Path(name).write_bytes(b"the old one")
-    command = f"ulimit -f 4; exec {sys.executable} -m divlite fit mse --steps 200 -q {option} {name}"
+    words = " ".join([*FIT, *NUMPY, "-q", option, name])
+    command = f"ulimit -f 1; exec {sys.executable} -m divlite {words}"
     done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=False)
     assert done.returncode == 2
     last = done.stderr.splitlines()[-1]
@@ -104,7 +160,7 @@ def test_a_device_is_written_to_and_not_replaced(folder):
     """/dev/full, whatever the suffix; and a pipe."""
     Path("full.csv").symlink_to("/dev/full")
     done = subprocess.run(
-        [sys.executable, "-m", "divlite", *FIT, "-q", "--csv", "full.csv"],
+        [sys.executable, "-m", "divlite", *FIT, *NUMPY, "-q", "--csv", "full.csv"],
         capture_output=True,
         text=True,
         check=False,
@@ -132,7 +188,7 @@ def test_a_signal_leaves_a_device_where_it_is(folder):
 @pytest.mark.parametrize("name", ["/dev/stdout", "/dev/fd/1", "/proc/self/fd/1", "/dev/../dev/stdout"])
 def test_the_standard_output_is_a_file_too(folder, name):
     """Only the CSV goes there, and what was in the file before stays."""
-    command = f"(echo before; {sys.executable} -m divlite {' '.join(FIT)} --csv {name}) > out.txt"
+    command = f"(echo before; {sys.executable} -m divlite {' '.join((*FIT, *NUMPY))} --csv {name}) > out.txt"
     assert subprocess.run(command, shell=True, stderr=subprocess.DEVNULL, check=False).returncode == 0
     lines = Path("out.txt").read_text().splitlines()
     assert lines[:2] == ["before", "step,loss,mu,sigma"]
@@ -172,7 +228,7 @@ def test_files_that_are_two_are_not_taken_for_one(capsys, folder):
 
 def test_the_shell_must_not_have_emptied_the_output(folder):
     done = subprocess.run(
-        f"{sys.executable} -m divlite {' '.join(FIT)} --csv f.csv > f.csv",
+        f"{sys.executable} -m divlite {' '.join((*FIT, *NUMPY))} --csv f.csv > f.csv",
         shell=True, capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert done.returncode == 2
@@ -234,7 +290,8 @@ def test_a_name_that_is_no_text(folder):
     if sys.platform == "darwin":
         pytest.skip("this system has no such names")
     files = {option: b"\xff" + os.fsencode(name[1:]) for option, name in OUTPUTS}
-    command = [sys.executable, "-m", "divlite", *FIT, *(word for pair in files.items() for word in pair)]
+    command = [sys.executable, "-m", "divlite", *FIT, *NUMPY]
+    command += [word for pair in files.items() for word in pair]
     done = subprocess.run(command, capture_output=True, check=False)
     assert done.returncode == 0, done.stderr
     said = done.stdout.splitlines()[-len(files) :]
@@ -511,21 +568,3 @@ def test_csv_is_made_in_pieces_without_a_seam(capsys, folder, monkeypatch):
     assert [line.split(",")[0] for line in Path("four.csv").read_text().splitlines()[1:]] == [
         *map(str, range(21))
     ]
-
-
-def test_explain_draws_without_a_word(folder):
-    """Its fit has the articles' masses, 2 and 1, of which the page speaks."""
-    command = [sys.executable, "-m", "divlite", "explain", "mse", "-q", "--gif", "f.gif", "--plot", "f.svg"]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
-    assert sorted(os.listdir()) == ["f.gif", "f.svg"]
-
-
-def test_a_figure_keeps_its_format(capsys, folder):
-    """The temporary name has the suffix, in capital letters too."""
-    for name, first in (("f.PNG", b"\x89PNG"), ("f.pdf", b"%PDF"), ("f.svg", b"<?xml")):
-        assert run(capsys, *FIT, "-q", "--plot", name)[0] == 0
-        assert Path(name).read_bytes().startswith(first)
-    assert run(capsys, *FIT, "-q", "--gif", "f.gif")[0] == 0
-    with Image.open("f.gif") as image:
-        assert image.n_frames == 21

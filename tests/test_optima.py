@@ -33,7 +33,7 @@ def script():
 # Against brute force.
 
 
-def lowest_of_a_map(loss, p, grid, box, columns=121, rows=81):
+def lowest_of_a_map(loss, p, grid, box, columns=91, rows=61):
     """The places inside a fine map that are lower than their eight neighbours."""
     (left, right), (low, high) = box
     mu, sigma = np.linspace(left, right, columns), np.geomspace(low, high, rows)

@@ -58,31 +58,31 @@ def test_sensitivities(density_loss, other):
         np.testing.assert_allclose(got, expected, rtol=0, atol=EXACT * largest_term(density_loss, *at))
 
 
-def assert_same_path(loss, other, steps, lr):
-    """Every step of mu, sigma and the loss, from where the articles start."""
-    got, reference = (
-        dl.fit(loss, P, dl.Normal(0, 1), GRID, optimizer=dl.adam(lr), steps=steps, backend=backend)
-        for backend in (other, "numpy")
-    )
-    tolerance = PATH_AT_KINKS if jumps(loss) else PATH
-    for name in ("mu", "sigma", "loss"):
-        expected = getattr(reference, name)
-        assert getattr(got, name).shape == (steps + 1,)
-        np.testing.assert_allclose(getattr(got, name), expected, rtol=tolerance, atol=tolerance)
-    assert got.q == pytest.approx(reference.q, rel=tolerance)
+# Of a loss that reaches both modes, and of one with logs of sums: no error grows over 10,000 steps.
+LONG = (dl.ForwardKL(), dl.JensenShannon())
 
 
 @pytest.mark.parametrize("loss", [*dl.LOSSES, SMOOTHED[0]], ids=label)
 def test_whole_paths(loss):
-    """10,000 Adam steps; of torch 2,500 that are twice as long, as it takes some 0.5 ms a step."""
-    assert_same_path(loss, "numba", 10_000, 1e-3)
-    assert_same_path(loss, "torch", 2_500, 2e-3)
+    """Every step of mu, sigma and the loss, from where the articles start.
 
+    10,000 steps for two losses, and for the others 4,000 that are longer. torch, which takes some 0.5 ms a
+    step, goes half of the way.
+    """
+    steps, lr = (10_000, 1e-3) if loss in LONG else (4_000, 2.5e-3)
 
-@pytest.mark.parametrize("loss", [dl.ForwardKL(), dl.JensenShannon()], ids=label)
-def test_whole_paths_of_torch(loss):
-    """No error grows over 10,000 steps: of a loss that reaches both modes, and of one with logs of sums."""
-    assert_same_path(loss, "torch", 10_000, 1e-3)
+    def path(backend, steps):
+        return dl.fit(loss, P, dl.Normal(0, 1), GRID, optimizer=dl.adam(lr), steps=steps, backend=backend)
+
+    reference = path("numpy", steps)
+    tolerance = PATH_AT_KINKS if jumps(loss) else PATH
+    for got in (path("numba", steps), path("torch", steps // 2)):
+        end = got.mu.size
+        assert end in (steps + 1, steps // 2 + 1)
+        for name in ("mu", "sigma", "loss"):
+            expected = getattr(reference, name)[:end]
+            np.testing.assert_allclose(getattr(got, name), expected, rtol=tolerance, atol=tolerance)
+        assert got.q == (got.mu[-1], got.sigma[-1])
 
 
 @pytest.mark.parametrize("other", OTHERS)

@@ -201,7 +201,8 @@ def test_plot_summary(p, tmp_path):
     figure = dl.plot_summary(p, FIT, GRID, title="forward KL", optimum=dl.Normal(2.5, 7.5))
     assert len(figure.axes) == 4
     assert_draws(figure, tmp_path / "f.png")
-    figure.savefig(tmp_path / "f.svg")
+    if p is TARGETS["zero"]:  # the others are drawn as SVG by the command
+        figure.savefig(tmp_path / "f.svg")
 
 
 def test_plot_separations(tmp_path):

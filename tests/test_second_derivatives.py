@@ -16,12 +16,12 @@ from divlite.dual import Dual
 
 P = dl.Mixture((0.5, 0.5), (dl.Normal(-5, 1), dl.Normal(10, 1)))
 LOSSES = (*dl.LOSSES, dl.Smoothed(dl.ForwardKL(), 1e-3), dl.Smoothed(dl.Cosine(), 0.02))
-MEMBERS = (dl.Laplace(1.3, 4.2), dl.Logistic(1.3, 4.2), dl.Cauchy(1.3, 4.2), dl.StudentT(1.3, 4.2, 3.5))
+LAPLACE, LOGISTIC = dl.Laplace(1.3, 4.2), dl.Logistic(1.3, 4.2)
+CAUCHY, STUDENT = dl.Cauchy(1.3, 4.2), dl.StudentT(1.3, 4.2, 3.5)
 CASES = [(loss, dl.Normal(1.3, 4.2)) for loss in LOSSES]
-CASES += [(dl.ReverseKL(), q) for q in MEMBERS] + [
-    (dl.CramerVonMises(), MEMBERS[-1]),
-    (dl.Cosine(), MEMBERS[0]),
-]
+# To compile one takes some seconds: these pairs are solved by other tests too.
+CASES += [(dl.ForwardKL(), LAPLACE), (dl.MSE(), LAPLACE), (dl.ForwardKL(), LOGISTIC)]
+CASES += [(dl.ReverseKL(), CAUCHY), (dl.ReverseKL(), STUDENT), (dl.CramerVonMises(), STUDENT)]
 EVERYWHERE = (-math.inf, math.inf, 0.0, math.inf)
 
 

@@ -13,16 +13,17 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from tqdm import tqdm
 
 import divlite as dl
 from divlite import _startup
 from divlite.cli import main
+from divlite.commands import check, screen, torch_witness
 from divlite.commands import fit as fit_command
-from divlite.commands import screen, torch_witness
 from divlite.subjects import autograd, subject
 
 DIVLITE = f"{sys.executable} -m divlite"
-FIT = "fit mse --steps 20"
+FIT = "fit mse --steps 20 --backend numpy"  # nothing to compile, and no Numba to import
 
 
 def shell(command, **more):
@@ -36,11 +37,16 @@ def errors(err):
     return [line for line in err.splitlines() if not line.startswith("divlite: warning: ")]
 
 
+RATIOS = "reproduce kl-div-reductions --no-figures --backend numpy"
+FULL, CLOSED = (">/dev/full", "No space left on device"), (">&-", "Bad file descriptor")
+
+
 @pytest.mark.parametrize(
-    "command", [FIT, "--help", "fit --help", "--version", "explain", "explain mse --part 1"]
-)
-@pytest.mark.parametrize(
-    ("stream", "reason"), [(">&-", "Bad file descriptor"), (">/dev/full", "No space left on device")]
+    ("command", "stream", "reason"),
+    [
+        *((command, *FULL) for command in (FIT, "--help", "fit --help", "explain", "explain mse --part 1")),
+        *((command, *CLOSED) for command in (FIT, "--version")),
+    ],
 )
 def test_output_that_cannot_be_written_is_one_line(command, stream, reason):
     code, _, err = shell(f"{DIVLITE} {command} {stream}")
@@ -58,14 +64,14 @@ def test_errors_that_nobody_can_read_are_not_printed_elsewhere(streams):
 
 def test_all_streams_closed(tmp_path):
     """A file that is opened next must not be taken for the output."""
-    file = tmp_path / "f.csv"
-    assert shell(f"{DIVLITE} {FIT} -q --csv {file} <&- >&- 2>&-")[0] == 0
+    file, figure = tmp_path / "f.csv", tmp_path / "f.png"
+    assert shell(f"{DIVLITE} {FIT} -q --csv {file} --plot {figure} <&- >&- 2>&-")[0] == 0
     assert len(file.read_text().splitlines()) == 22
-    assert shell(f"{DIVLITE} explain mse -q --plot {tmp_path}/f.png <&- >&- 2>&-")[0] == 0
+    assert figure.read_bytes().startswith(b"\x89PNG")
     assert shell(f"{DIVLITE} explain mse <&- >&- 2>&-")[0] == 2
 
 
-@pytest.mark.parametrize("command", ["reproduce --no-figures", FIT + " --every 1", "explain mse", "--help"])
+@pytest.mark.parametrize("command", [RATIOS, FIT + " --every 1", "explain mse", "--help"])
 def test_a_closed_pipe_is_no_error(command):
     """divlite ... | head: nothing is said when the reader goes away; the exit code is that of SIGPIPE."""
     _, out, err = shell(f"(sleep 0.2; {DIVLITE} {command}) | true; echo ${{PIPESTATUS[0]}}")
@@ -246,11 +252,14 @@ def test_width_before_a_pager(monkeypatch):
     assert screen.width() == 100, "a file is not as wide as the terminal that it is written from"
 
 
-def test_progress_after_a_second_on_a_terminal_alone():
-    argv = ("fit", "mse", "--steps", "4e4", "--backend", "numpy")
-    assert "steps/s" in on_a_terminal(argv)
-    assert "steps/s" not in on_a_terminal(("fit", "mse", "--steps", "200", "--backend", "numpy"))
-    assert "steps/s" not in shell(f"{DIVLITE} {' '.join(argv)}")[2]
+def test_progress_after_a_second_on_a_terminal_alone(monkeypatch, capsys):
+    assert "steps/s" in on_a_terminal(("fit", "mse", "--steps", "4e4", "--backend", "numpy"))
+    short = ("fit", "mse", "--steps", "200", "--backend", "numpy")
+    assert "steps/s" not in on_a_terminal(short)
+    at_once = {"delay": 0}  # in the place of a second
+    monkeypatch.setattr(fit_command, "tqdm", lambda **how: tqdm(**(how | at_once)))
+    assert main(short) == 0
+    assert "steps/s" not in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("shell_name", ["bash", "zsh", "tcsh", "fish"])
@@ -275,14 +284,15 @@ def test_completion_in_bash(tmp_path):
     assert out.splitlines() == ["reproduce", "forward-kl", "log-sigma", "density.csv"]
 
 
-def test_quiet_is_quiet(capsys, tmp_path):
-    assert main([*FIT.split(), "-q"]) == 0
+def test_quiet_is_quiet(capsys, tmp_path, monkeypatch):
+    assert main(["fit", "mse", "--steps", "20", "-q"]) == 0
     assert capsys.readouterr().out == ""
     assert main(["explain", "mse", "-q", "--out", str(tmp_path / "mse.txt"), "--part", "2"]) == 0
     assert capsys.readouterr() == ("", "")
     assert (tmp_path / "mse.txt").read_text().startswith("2. The sensitivity\n")
     assert main(["reproduce", "kl-div-reductions", "-q", "--no-figures"]) == 0
     assert capsys.readouterr().out == "7 of 7 rows reproduced on the numba backend\n"
+    monkeypatch.setattr(check, "COMPARED", (dl.MSE(), dl.L1()))
     assert main(["check", "-q", "--steps", "3"]) == 0
     assert re.fullmatch(r"(\d+) of \1 rows hold\n", capsys.readouterr().out)
 

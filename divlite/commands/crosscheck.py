@@ -14,6 +14,7 @@ from .. import LOSSES, _check, loss_name
 from .._types import Array
 from ..crosscheck import Report, asking, crosscheck
 from ..crosscheck.distributions import forms
+from ..crosscheck.door import SAMPLES
 from ..language import joined, phrase, told
 from . import array_files, user_function
 from .language import language
@@ -120,7 +121,7 @@ def _draw(rng: np.random.Generator, kind: str, shape: tuple[int, ...], axis: int
     if kind in forms.FORMS:
         return forms.draw(rng, kind, shape, axis, dx)
     normal = rng.normal(size=shape)
-    if kind in asking.SAMPLES:
+    if kind in SAMPLES:
         return -1.0 - np.abs(normal)
     of = kind.removeprefix("p_")
     return np.exp(0.5 * normal) if of in ("sigma", "variance") else normal

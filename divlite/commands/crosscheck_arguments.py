@@ -5,8 +5,8 @@ from typing import Any
 
 from .. import losses
 from ..crosscheck import MEANS
-from ..crosscheck.asking import NORMAL, SAMPLES
 from ..crosscheck.distributions import forms
+from ..crosscheck.door import NORMAL, SAMPLES
 from ..losses.protocol import loss_name
 from ..views import DENSITY, view_of
 from .language import add_language

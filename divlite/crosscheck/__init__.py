@@ -9,7 +9,7 @@ from typing import Any
 
 from .. import _check
 from .._types import Loss
-from . import asking, calling, distributions, door, normals, samples
+from . import calling, door
 from .door import MEANS, Mean, Options
 from .report import Alternative as Alternative
 from .report import Finding as Finding
@@ -57,6 +57,10 @@ def crosscheck(
     whose backward raises an error.
     Needs torch.
     """
+    # Some forty modules, which whoever imports divlite for something else need not wait for.
+    from . import asking, normals, samples
+    from .distributions import report_on
+
     said = Options(fit, expected, mean, axis, temperature, dx)
     door.checked(fn, arguments, gradient, said)
     arrays = tuple(calling.plain(f"argument {n}", a) for n, a in enumerate(arguments, 1))
@@ -80,7 +84,7 @@ def crosscheck(
         if len(arrays) != 2:
             _check.fail("arguments", TWO, len(arrays))
         reports = (
-            distributions.crosscheck(function, *asking.discrete(function, arrays, names, of, said), tensors)
+            report_on.crosscheck(function, *asking.discrete(function, arrays, names, of, said), tensors)
             for of in asking.guesses(kinds, arrays, axis)
         )
         return asking.simplest(reports, not all(a.size for a in arrays))

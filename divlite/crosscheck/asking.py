@@ -14,12 +14,10 @@ from . import door
 from .calling import Function
 from .distributions import forms, probes
 from .distributions.meant import Meant, Side
-from .door import Options
+from .door import NORMAL, SAMPLES, Options
 from .report import Report
 
 GIVEN = "a name for all arguments, or one for each"
-NORMAL = ("mu", "sigma", "log_sigma", "variance", "log_variance")
-SAMPLES = ("log_q", "log_p")
 POSITIVE = ("probabilities", "densities", "sigma", "variance")
 # What two arrays without an entry may be.
 EMPTY = (

@@ -13,6 +13,9 @@ from .calling import Function, RefusedError
 
 Mean = Literal["distribution", "sum", "entries"]
 MEANS: tuple[Mean, ...] = ("distribution", "sum", "entries")
+# What arguments may be, other than distributions: the numbers of a Normal, and samples' log-probabilities.
+NORMAL = ("mu", "sigma", "log_sigma", "variance", "log_variance")
+SAMPLES = ("log_q", "log_p")
 
 
 class Options(NamedTuple):
