@@ -8,7 +8,7 @@ from test_backends import copied
 import divlite as dl
 from conftest import GRID, P
 from divlite.views import Density
-from divlite_numba import kernels
+from divlite_numba import kernels, many, solver
 from divlite_numba.cache import SealedFile
 
 
@@ -110,3 +110,10 @@ def test_every_source_of_a_kernel_is_in_its_stamp(tmp_path):
         assert run(REFUSING) == (0,)
         source.write_text(text)
     assert run(REFUSING) == (*first, 1)
+
+
+def test_an_entry_closes_over_its_stamp_alone():
+    """It is part of its key, and a compiled function, made anew in each process, would fit none on the disk."""
+    entries = *kernels._kernels("stamp", False), many.entries("stamp", False), solver.entries("stamp", False)
+    for entry in entries:
+        assert [cell.cell_contents for cell in entry.py_func.__closure__] == ["stamp"], entry

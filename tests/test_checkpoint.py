@@ -395,11 +395,11 @@ def test_killed_while_it_writes_it_ends_with_the_same_bits(tmp_path, blocks):
 
 
 @pytest.mark.parametrize("pause", [0.05, -1.0])
-def test_killed_at_five_moments_it_ends_with_the_same_bits(tmp_path, pause):
-    """Ten moments in all; without a pause it is killed while it writes, as often as not."""
+def test_killed_at_ten_moments_it_ends_with_the_same_bits(tmp_path, pause):
+    """Twenty moments in all; without a pause it is killed while it writes, as often as not."""
     rng, file = np.random.default_rng(int(pause * 100) % 97), tmp_path / "sweep.ckpt"
     kills, last = 0, 0
-    while kills < 5:
+    while kills < 10:
         done, ended = swept(file, pause, rng.uniform(0.0, 0.15))
         assert done[0] >= last  # nothing that was kept is lost
         last = done[0]
