@@ -14,10 +14,11 @@ from zlib import crc32
 import sympy as sp
 from mpmath import mp
 
-from .notation import D, Integral, Limit, Normal, Total, carried_out, i, mu, q, sigma, x, z
+from .notation import D, Integral, Limit, Normal, Total, X, carried_out, i, mu, q, sigma, x, z
 
 DIGITS = 50
 SMALL = mp.mpf(10) ** -100
+MANY = 100  # numbers kept at each point of an integral: those of a line, or two
 
 
 class Point(NamedTuple):
@@ -61,6 +62,13 @@ class Point(NamedTuple):
         if isinstance(variable, sp.log):
             return self.placed(variable.args[0], value(variable.args[0], self) * mp.exp(h))
         return self.placed(variable, value(variable, self) + h)
+
+    def once(self, key: Any, makes: Callable[[], Any]) -> Any:
+        """What is worked out once here: most lines, and all slips in one line, have it in common."""
+        key = key, self.places.get("i")
+        if key not in self.known:
+            self.known[key] = makes()
+        return self.known[key]
 
     def placed(self, variable: Any, number: Any) -> "Point":
         """The point with this variable at the number, and with it whatever follows from it."""
@@ -111,12 +119,18 @@ def _cdf(at: Point, j: int) -> Any:
 Z = sp.Symbol("Z", real=True)
 
 
+@lru_cache
+def _functions(log_q: Any, names: tuple[Any, ...]) -> list[Callable[..., Any]]:
+    """The exponentials of what is constant in log_q, and of the rest."""
+    parts = log_q.as_independent(Z, as_Add=True)
+    return [sp.lambdify([*names, Z], sp.exp(part), "mpmath") for part in parts]
+
+
 @lru_cache(4096)  # the same few numbers are asked for by every line
 def _mass(log_q: Any, shape: tuple[Any, ...], method: str, start: Any, end: Any, _precision: int) -> Any:
     """The integral of exp(log_q), to the precision that mpmath works with."""
-    names, numbers = [name for name, _ in shape], [number for _, number in shape]
-    constant, kernel = log_q.as_independent(Z, as_Add=True)
-    scale, f = (sp.lambdify([*names, Z], sp.exp(part), "mpmath") for part in (constant, kernel))
+    numbers = [number for _, number in shape]
+    scale, f = _functions(log_q, tuple(name for name, _ in shape))
     return scale(*numbers, 0) * mp.quad(partial(f, *numbers), [start, end], method=method)
 
 
@@ -150,7 +164,7 @@ def _derivative(math: Any, at: Point) -> Any:
     f, variable = math.args
 
     def moved(h: Any) -> Any:
-        return value(f, at.moved(variable, h))
+        return value(f, at.once((variable, h, mp.prec), lambda: at.moved(variable, h)))
 
     return mp.diff(moved, 0)
 
@@ -158,14 +172,15 @@ def _derivative(math: Any, at: Point) -> Any:
 def _symbol(math: Any, at: Point) -> Any:
     if math not in at.definitions:
         return at.places[math.name] if math.name in at.places else at.scalar(math.name)
-    if math not in at.known:
-        at.known[math] = value(at.definitions[math], at)
-    return at.known[math]
+    return at.once(math, lambda: value(at.definitions[math], at))
 
 
 def _integral(math: Any, at: Point) -> Any:
     def f(number: Any) -> Any:
-        return value(math.args[0], at._replace(scalars={**at.scalars, "x": number}, known={}))
+        there = at.once((X, number), lambda: at._replace(scalars={**at.scalars, "x": number}, known={}))
+        if len(there.known) > MANY:
+            there.known.clear()
+        return value(math.args[0], there)
 
     # Of Normals and their products, the trapezoid rule is exact to all digits: its error is
     # exp(-2 (pi width/h)^2), and a product is narrower than either by a factor of at most sqrt 2.
@@ -175,19 +190,18 @@ def _integral(math: Any, at: Point) -> Any:
     return h * mp.fsum(f(step * h) for step in range(-steps, steps + 1))
 
 
-def _once(meaning: Callable[[Any, Point], Any]) -> Callable[[Any, Point], Any]:
-    """The same, worked out once at each point: most lines, and all slips in one line, have it in common."""
-
-    def remembered(math: Any, at: Point) -> Any:
-        if (key := (math, at.places.get("i"))) not in at.known:
-            at.known[key] = meaning(math, at)
-        return at.known[key]
-
-    return remembered
-
-
 def value(math: Any, at: Point) -> Any:
     """The number that an expression is at this point."""
+    kind = type(math)
+    if kind in _LEAVES:
+        return _LEAVES[kind](math, at)
+    key = math, at.places.get("i")
+    if key not in at.known:
+        at.known[key] = _value(math, at)
+    return at.known[key]
+
+
+def _value(math: Any, at: Point) -> Any:
     kind = math.func
     if kind in _FUNCTIONS:
         return _FUNCTIONS[kind](*[value(arg, at) for arg in math.args])
@@ -196,13 +210,15 @@ def value(math: Any, at: Point) -> Any:
     return mp.mpf(math.p) / math.q if math.is_Rational else value(_with_formula(math, at.definitions), at)
 
 
-_MEANINGS: dict[type, Callable[[Any, Point], Any]] = {
+_LEAVES: dict[type, Callable[[Any, Point], Any]] = {
     sp.Symbol: _symbol,
     sp.Indexed: lambda math, at: at.element(*_named(math, at)),
-    Total: _once(lambda math, at: mp.fsum(value(math.args[0], at.at("i", j)) for j in range(at.size()))),
-    D: _once(_derivative),
+}
+_MEANINGS: dict[type, Callable[[Any, Point], Any]] = {
+    Total: lambda math, at: mp.fsum(value(math.args[0], at.at("i", j)) for j in range(at.size())),
+    D: _derivative,
     Limit: lambda math, at: value(math.args[0], at.placed(math.args[1], SMALL)),
-    Integral: _once(_integral),
+    Integral: _integral,
     type(sp.pi): lambda math, at: +mp.pi,
 }
 _FUNCTIONS: dict[type, Callable[..., Any]] = {
