@@ -7,13 +7,14 @@ density itself.
 
 import operator
 from collections.abc import Callable, Mapping, Sequence
-from functools import lru_cache, partial
+from functools import lru_cache
 from typing import Any, NamedTuple
 from zlib import crc32
 
 import sympy as sp
 from mpmath import mp
 
+from .mass import Z, mass
 from .notation import D, Integral, Limit, Normal, Total, X, carried_out, i, mu, q, sigma, x, z
 
 DIGITS = 50
@@ -113,25 +114,7 @@ def _cdf(at: Point, j: int) -> Any:
     # A difference asks for it at places that are next to each other: all but the last bit of way is the same.
     near = mp.mpf(float(end))
     parts = ("tanh-sinh", mp.zero, near), ("gauss-legendre", near, end)
-    return mp.mpf(1) / 2 + sum(_mass(log_q, tuple(shape.items()), *part, mp.prec) for part in parts)
-
-
-Z = sp.Symbol("Z", real=True)
-
-
-@lru_cache
-def _functions(log_q: Any, names: tuple[Any, ...]) -> list[Callable[..., Any]]:
-    """The exponentials of what is constant in log_q, and of the rest."""
-    parts = log_q.as_independent(Z, as_Add=True)
-    return [sp.lambdify([*names, Z], sp.exp(part), "mpmath") for part in parts]
-
-
-@lru_cache(4096)  # the same few numbers are asked for by every line
-def _mass(log_q: Any, shape: tuple[Any, ...], method: str, start: Any, end: Any, _precision: int) -> Any:
-    """The integral of exp(log_q), to the precision that mpmath works with."""
-    numbers = [number for _, number in shape]
-    scale, f = _functions(log_q, tuple(name for name, _ in shape))
-    return scale(*numbers, 0) * mp.quad(partial(f, *numbers), [start, end], method=method)
+    return mp.mpf(1) / 2 + sum(mass(log_q, tuple(shape.items()), *part, mp.prec) for part in parts)
 
 
 def _drawn(name: str, place: int) -> Any:
@@ -172,12 +155,16 @@ def _derivative(math: Any, at: Point) -> Any:
 def _symbol(math: Any, at: Point) -> Any:
     if math not in at.definitions:
         return at.places[math.name] if math.name in at.places else at.scalar(math.name)
-    return at.once(math, lambda: value(at.definitions[math], at))
+    if math not in at.known:
+        at.known[math] = value(at.definitions[math], at)
+    return at.known[math]
 
 
 def _integral(math: Any, at: Point) -> Any:
     def f(number: Any) -> Any:
-        there = at.once((X, number), lambda: at._replace(scalars={**at.scalars, "x": number}, known={}))
+        there = at.once(
+            (X, number, mp.prec), lambda: at._replace(scalars={**at.scalars, "x": number}, known={})
+        )
         if len(there.known) > MANY:
             there.known.clear()
         return value(math.args[0], there)
@@ -192,34 +179,29 @@ def _integral(math: Any, at: Point) -> Any:
 
 def value(math: Any, at: Point) -> Any:
     """The number that an expression is at this point."""
-    kind = type(math)
-    if kind in _LEAVES:
-        return _LEAVES[kind](math, at)
-    key = math, at.places.get("i")
-    if key not in at.known:
-        at.known[key] = _value(math, at)
-    return at.known[key]
-
-
-def _value(math: Any, at: Point) -> Any:
     kind = math.func
+    if kind in _NOT_KEPT:
+        return _NOT_KEPT[kind](math, at)
     if kind in _FUNCTIONS:
-        return _FUNCTIONS[kind](*[value(arg, at) for arg in math.args])
-    if kind in _MEANINGS:
-        return _MEANINGS[kind](math, at)
+        key = math, at.places.get("i"), mp.prec  # to as many digits as are asked for
+        if key not in at.known:
+            at.known[key] = _FUNCTIONS[kind](*[value(arg, at) for arg in math.args])
+        return at.known[key]
+    if kind in _KEPT:
+        return at.once(math, lambda: _KEPT[kind](math, at))
     return mp.mpf(math.p) / math.q if math.is_Rational else value(_with_formula(math, at.definitions), at)
 
 
-_LEAVES: dict[type, Callable[[Any, Point], Any]] = {
+_NOT_KEPT: dict[type, Callable[[Any, Point], Any]] = {
     sp.Symbol: _symbol,
     sp.Indexed: lambda math, at: at.element(*_named(math, at)),
+    Limit: lambda math, at: value(math.args[0], at.placed(math.args[1], SMALL)),
+    type(sp.pi): lambda math, at: +mp.pi,
 }
-_MEANINGS: dict[type, Callable[[Any, Point], Any]] = {
+_KEPT: dict[type, Callable[[Any, Point], Any]] = {
     Total: lambda math, at: mp.fsum(value(math.args[0], at.at("i", j)) for j in range(at.size())),
     D: _derivative,
-    Limit: lambda math, at: value(math.args[0], at.placed(math.args[1], SMALL)),
     Integral: _integral,
-    type(sp.pi): lambda math, at: +mp.pi,
 }
 _FUNCTIONS: dict[type, Callable[..., Any]] = {
     sp.Add: lambda *a: mp.fsum(a),

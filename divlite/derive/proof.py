@@ -121,7 +121,7 @@ def check(before: Any, step: Line, definitions: Mapping[Any, Any], count: int = 
 def _needed(definitions: Mapping[Any, Any], before: Any, step: Line) -> tuple[tuple[Any, Any], ...]:
     """What is known of Q, and the definitions of what stands in a line, and of what stands in these.
 
-    Many lines are those of other losses and coordinates too. With the same definitions they are proved once.
+    Many lines are those of other losses and coordinates too. With the same definitions they are shown once.
     """
     found, left = {name: math for name, math in definitions.items() if name in (q, y)}, dict(definitions)
     todo = [before, step.math, step.times, *step.given, *found.values()]
@@ -154,7 +154,7 @@ def _follows(before: Any, step: Line, items: tuple[tuple[Any, Any], ...]) -> boo
 
 def error(before: Any, step: Line, definitions: Mapping[Any, Any], count: int = 3) -> Any:
     """The numeric half: the largest relative difference at random points, or the first too large."""
-    worst, given, items = mp.zero, step.given, _needed(definitions, before, step)
+    worst, given, items = mp.zero, step.given, tuple(definitions.items())
     with mp.workdps(numeric.DIGITS):
         for place in range(count):
             times, one, second = (_number(math, place, given, items) for math in _sides(before, step))
