@@ -5,7 +5,7 @@ import pickle
 import re
 import signal
 import zlib
-from functools import lru_cache
+from functools import lru_cache, partial
 
 import numpy as np
 import pytest
@@ -14,11 +14,12 @@ import torch
 import divlite as dl
 from divlite import setting
 from divlite.cli import main
+from divlite.evidence import complete
 from divlite.language import catalogue
 from divlite.losses import protocol
 from divlite.numpy_backend import total
 from divlite.rounding import EXACT, sizes
-from divlite.subjects import subject
+from divlite.subjects import autograd, subject
 
 P = dl.Mixture((1, 1), (dl.Normal(-5, 1), dl.Normal(10, 1)))
 GRID = dl.Grid.linspace(-15, 15, 1000)
@@ -37,16 +38,22 @@ DENSITY_LOSSES = tuple(loss for loss in LOSSES if hasattr(loss, "d_log_q"))  # t
 once = lru_cache(None, typed=True)
 
 
-@once
 def derive(what, wrt=None, coordinates=None):
     """The derivation of a loss, or of the subject of that name."""
+    return _derived(what, wrt, None if coordinates == dl.Sigma() else coordinates)
+
+
+@once
+def _derived(what, wrt, coordinates):
     return subject(what, wrt, coordinates).derivation()
 
 
 @once
 def explained(what):
-    """The page of a loss, or of the subject of that name, with all witnesses."""
-    return dl.explain(what, autograd=True)
+    """The page of a loss, or of the subject of that name, with all witnesses, as `dl.explain` makes it."""
+    found = subject(what)
+    page = complete.page(derive(what), found, partial(autograd, found))
+    return dl.Explanation(page._replace(parts=tuple(page.parts)))
 
 
 def remembered(function):

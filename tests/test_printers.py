@@ -178,14 +178,17 @@ def test_a_number_under_a_power_has_one_pair_of_brackets_or_none(number, one_lin
 @pytest.mark.parametrize("what", [*dl.LOSSES, "discrete-kl", "normal-kl"], ids=str)
 def test_no_slip_looks_like_the_line(what):
     """What prints alike is alike: a line and its slips differ on paper too."""
-    for chain in derive(what).chains:
-        for step in chain.lines:
-            right = latex(step.math), str(pretty(step.math)), inline(step.math)
-            for slip, mutant in mutants(step.math):
-                if slip == "a sign":  # it can stand in more than one place, and print alike
-                    continue
-                wrong = latex(mutant), str(pretty(mutant)), inline(mutant)
-                assert not any(a == b for a, b in zip(wrong, right, strict=True)), (slip, mutant)
+    lines = {step.math for chain in derive(what).chains for step in chain.lines}
+    first = dl.LOSSES[0]
+    if what != first:  # the lines on the density alone are those of the first loss
+        lines -= {step.math for chain in derive(first).chains for step in chain.lines}
+    for math in lines:
+        right = latex(math), str(pretty(math)), inline(math)
+        for slip, mutant in mutants(math):
+            if slip == "a sign":  # it can stand in more than one place, and print alike
+                continue
+            wrong = latex(mutant), str(pretty(mutant)), inline(mutant)
+            assert not any(a == b for a, b in zip(wrong, right, strict=True)), (slip, mutant)
 
 
 NODES = (D, Total, Integral, Limit, Normal, sp.KroneckerDelta, sp.Derivative, sp.Subs)

@@ -5,7 +5,7 @@ example and the proof are all made from it, so what is shown cannot differ from 
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from functools import wraps
+from functools import lru_cache, wraps
 from typing import Any, NamedTuple, ParamSpec, TypeVar
 
 import sympy as sp
@@ -47,6 +47,11 @@ def carried_out(f: Callable[_Arguments, _Result]) -> Callable[_Arguments, _Resul
     return _with(True, f)
 
 
+@lru_cache(2**13)  # the same object again, which knows already whether it is above 0
+def _one(kind: type, *args: Any) -> Any:
+    return sp.Expr.__new__(kind, *args)
+
+
 class _Node(sp.Expr):
     """Something that SymPy would carry out, left as it stands."""
 
@@ -54,7 +59,8 @@ class _Node(sp.Expr):
     precedence = PRECEDENCE["Mul"]  # in a product or a power, brackets
 
     def __new__(cls, *args: Any) -> Any:
-        return sp.Expr.__new__(cls, *map(sp.sympify, args))
+        made: Any = _one
+        return made(cls, *map(sp.sympify, args))
 
     def _sympystr(self, printer: Any) -> str:
         return f"{type(self).__name__}({', '.join(map(printer._print, self.args))})"

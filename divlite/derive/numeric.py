@@ -7,17 +7,19 @@ density itself.
 
 import operator
 from collections.abc import Callable, Mapping, Sequence
-from functools import lru_cache, partial
+from functools import lru_cache
 from typing import Any, NamedTuple
 from zlib import crc32
 
 import sympy as sp
 from mpmath import mp
 
-from .notation import D, Integral, Limit, Normal, Total, carried_out, i, mu, q, sigma, x, z
+from .mass import Z, mass
+from .notation import D, Integral, Limit, Normal, Total, X, carried_out, i, mu, q, sigma, x, z
 
 DIGITS = 50
 SMALL = mp.mpf(10) ** -100
+MANY = 100  # numbers kept at each point of an integral: those of a line, or two
 
 
 class Point(NamedTuple):
@@ -62,6 +64,13 @@ class Point(NamedTuple):
             return self.placed(variable.args[0], value(variable.args[0], self) * mp.exp(h))
         return self.placed(variable, value(variable, self) + h)
 
+    def once(self, key: Any, makes: Callable[[], Any]) -> Any:
+        """What is worked out once here: most lines, and all slips in one line, have it in common."""
+        key = key, self.places.get("i")
+        if key not in self.known:
+            self.known[key] = makes()
+        return self.known[key]
+
     def placed(self, variable: Any, number: Any) -> "Point":
         """The point with this variable at the number, and with it whatever follows from it."""
         if isinstance(variable, sp.Indexed):
@@ -105,19 +114,7 @@ def _cdf(at: Point, j: int) -> Any:
     # A difference asks for it at places that are next to each other: all but the last bit of way is the same.
     near = mp.mpf(float(end))
     parts = ("tanh-sinh", mp.zero, near), ("gauss-legendre", near, end)
-    return mp.mpf(1) / 2 + sum(_mass(log_q, tuple(shape.items()), *part, mp.prec) for part in parts)
-
-
-Z = sp.Symbol("Z", real=True)
-
-
-@lru_cache(4096)  # the same few numbers are asked for by every line
-def _mass(log_q: Any, shape: tuple[Any, ...], method: str, start: Any, end: Any, _precision: int) -> Any:
-    """The integral of exp(log_q), to the precision that mpmath works with."""
-    names, numbers = [name for name, _ in shape], [number for _, number in shape]
-    constant, kernel = log_q.as_independent(Z, as_Add=True)
-    scale, f = (sp.lambdify([*names, Z], sp.exp(part), "mpmath") for part in (constant, kernel))
-    return scale(*numbers, 0) * mp.quad(partial(f, *numbers), [start, end], method=method)
+    return mp.mpf(1) / 2 + sum(mass(log_q, tuple(shape.items()), *part, mp.prec) for part in parts)
 
 
 def _drawn(name: str, place: int) -> Any:
@@ -150,7 +147,7 @@ def _derivative(math: Any, at: Point) -> Any:
     f, variable = math.args
 
     def moved(h: Any) -> Any:
-        return value(f, at.moved(variable, h))
+        return value(f, at.once((variable, h, mp.prec), lambda: at.moved(variable, h)))
 
     return mp.diff(moved, 0)
 
@@ -165,7 +162,12 @@ def _symbol(math: Any, at: Point) -> Any:
 
 def _integral(math: Any, at: Point) -> Any:
     def f(number: Any) -> Any:
-        return value(math.args[0], at._replace(scalars={**at.scalars, "x": number}, known={}))
+        there = at.once(
+            (X, number, mp.prec), lambda: at._replace(scalars={**at.scalars, "x": number}, known={})
+        )
+        if len(there.known) > MANY:
+            there.known.clear()
+        return value(math.args[0], there)
 
     # Of Normals and their products, the trapezoid rule is exact to all digits: its error is
     # exp(-2 (pi width/h)^2), and a product is narrower than either by a factor of at most sqrt 2.
@@ -175,35 +177,31 @@ def _integral(math: Any, at: Point) -> Any:
     return h * mp.fsum(f(step * h) for step in range(-steps, steps + 1))
 
 
-def _once(meaning: Callable[[Any, Point], Any]) -> Callable[[Any, Point], Any]:
-    """The same, worked out once at each point: most lines, and all slips in one line, have it in common."""
-
-    def remembered(math: Any, at: Point) -> Any:
-        if (key := (math, at.places.get("i"))) not in at.known:
-            at.known[key] = meaning(math, at)
-        return at.known[key]
-
-    return remembered
-
-
 def value(math: Any, at: Point) -> Any:
     """The number that an expression is at this point."""
     kind = math.func
+    if kind in _NOT_KEPT:
+        return _NOT_KEPT[kind](math, at)
     if kind in _FUNCTIONS:
-        return _FUNCTIONS[kind](*[value(arg, at) for arg in math.args])
-    if kind in _MEANINGS:
-        return _MEANINGS[kind](math, at)
+        key = math, at.places.get("i"), mp.prec  # to as many digits as are asked for
+        if key not in at.known:
+            at.known[key] = _FUNCTIONS[kind](*[value(arg, at) for arg in math.args])
+        return at.known[key]
+    if kind in _KEPT:
+        return at.once(math, lambda: _KEPT[kind](math, at))
     return mp.mpf(math.p) / math.q if math.is_Rational else value(_with_formula(math, at.definitions), at)
 
 
-_MEANINGS: dict[type, Callable[[Any, Point], Any]] = {
+_NOT_KEPT: dict[type, Callable[[Any, Point], Any]] = {
     sp.Symbol: _symbol,
     sp.Indexed: lambda math, at: at.element(*_named(math, at)),
-    Total: _once(lambda math, at: mp.fsum(value(math.args[0], at.at("i", j)) for j in range(at.size()))),
-    D: _once(_derivative),
     Limit: lambda math, at: value(math.args[0], at.placed(math.args[1], SMALL)),
-    Integral: _once(_integral),
     type(sp.pi): lambda math, at: +mp.pi,
+}
+_KEPT: dict[type, Callable[[Any, Point], Any]] = {
+    Total: lambda math, at: mp.fsum(value(math.args[0], at.at("i", j)) for j in range(at.size())),
+    D: _derivative,
+    Integral: _integral,
 }
 _FUNCTIONS: dict[type, Callable[..., Any]] = {
     sp.Add: lambda *a: mp.fsum(a),

@@ -14,7 +14,7 @@ import sympy as sp
 from mpmath import mp
 
 from . import numeric, symbolic
-from .notation import Chain, Derivation, Line, line, w, y
+from .notation import Chain, Derivation, Line, line, q, w, y
 
 # Of the larger side, unless that is smaller than any number at these points that is not 0: at 50 digits,
 # what terms that cancel leave right.
@@ -118,6 +118,21 @@ def check(before: Any, step: Line, definitions: Mapping[Any, Any], count: int = 
     return Verdict(follows(before, step, definitions), error(before, step, definitions, count))
 
 
+def _needed(definitions: Mapping[Any, Any], before: Any, step: Line) -> tuple[tuple[Any, Any], ...]:
+    """What is known of Q, and the definitions of what stands in a line, and of what stands in these.
+
+    Many lines are those of other losses and coordinates too. With the same definitions they are shown once.
+    """
+    found, left = {name: math for name, math in definitions.items() if name in (q, y)}, dict(definitions)
+    todo = [before, step.math, step.times, *step.given, *found.values()]
+    while todo:
+        math = todo.pop()
+        new = {name: meaning for name, meaning in left.items() if name not in found and math.has(name)}
+        found |= new
+        todo += new.values()
+    return tuple((name, math) for name, math in definitions.items() if name in found)
+
+
 def _sides(before: Any, step: Line) -> tuple[Any, Any, Any]:
     """A factor, what is multiplied by it, and what that is to be equal to."""
     if not isinstance(step.math, sp.Eq):
@@ -127,9 +142,14 @@ def _sides(before: Any, step: Line) -> tuple[Any, Any, Any]:
 
 def follows(before: Any, step: Line, definitions: Mapping[Any, Any]) -> bool:
     """The symbolic half."""
+    return _follows(before, step._replace(why=""), _needed(definitions, before, step))
+
+
+@lru_cache(4096)
+def _follows(before: Any, step: Line, items: tuple[tuple[Any, Any], ...]) -> bool:
     times, first, second = _sides(before, step)
-    never_0 = symbolic.nonzero(times, definitions)
-    return never_0 and symbolic.follows(first * times, second, step.given, definitions)
+    never_0 = symbolic.nonzero(times, items)
+    return never_0 and symbolic.follows(first * times, second, step.given, items)
 
 
 def error(before: Any, step: Line, definitions: Mapping[Any, Any], count: int = 3) -> Any:
@@ -146,7 +166,7 @@ def error(before: Any, step: Line, definitions: Mapping[Any, Any], count: int = 
     return worst
 
 
-@lru_cache(2048)
+@lru_cache(2**14)
 def _number(math: Any, place: int, given: tuple[Any, ...], items: tuple[tuple[Any, Any], ...]) -> Any:
     return numeric.value(math, _there(place, given, items))
 

@@ -15,6 +15,7 @@ from .notation import D, G, L, Limit, Normal, Total, X, a, carried_out, i, mu, q
 from .quotients import b, same
 from .written import without_jumps
 
+Items = tuple[tuple[Any, Any], ...]  # definitions, so that what is worked out with them can be remembered
 POINTS = notation.i, notation.n, notation.k
 SIGMA_IS = {v: sp.sqrt(v), t: sp.exp(t)}
 
@@ -24,13 +25,12 @@ def log_normal(at: Any, mu: Any, sigma: Any) -> Any:
     return -((at - mu) ** 2) / (2 * sigma**2) - sp.log(sigma) - sp.log(2 * sp.pi) / 2
 
 
-def follows(before: Any, after: Any, given: tuple[Any, ...], definitions: Mapping[Any, Any]) -> bool:
+def follows(before: Any, after: Any, given: tuple[Any, ...], items: Items) -> bool:
     """Whether two expressions are equal under the equations given: with q as a symbol, or written out."""
-    items = tuple(definitions.items())
     return any(_follows(before, after, given, items, written_out) for written_out in (False, True))
 
 
-def _follows(before: Any, after: Any, given: tuple[Any, ...], items: Any, written_out: bool) -> bool:
+def _follows(before: Any, after: Any, given: tuple[Any, ...], items: Items, written_out: bool) -> bool:
     def means(math: Any) -> Any:
         return resolved(math, items, written_out)
 
@@ -49,7 +49,7 @@ def _follows(before: Any, after: Any, given: tuple[Any, ...], items: Any, writte
 
 @lru_cache(2048)  # a line is compared with the line before it, and with the line after it
 @carried_out
-def resolved(math: Any, items: tuple[tuple[Any, Any], ...], written_out: bool = False) -> Any:
+def resolved(math: Any, items: Items, written_out: bool = False) -> Any:
     """The expression with definitions put in, derivatives, limits and integrals carried out."""
     result = _Meaning(dict(items)).of(math).xreplace({v: sigma**2, t: sp.log(sigma)})
     result = result.xreplace({y[j]: mu + sigma * z[j] for j in (b, *POINTS)})
@@ -163,9 +163,9 @@ def _summed(f: Any) -> Any:
     return _summed(f.xreplace({deltas[0]: sp.S.Zero})) + slope.xreplace({b: j})
 
 
-def nonzero(factor: Any, definitions: Mapping[Any, Any]) -> bool:
+def nonzero(factor: Any, items: Items) -> bool:
     """Whether an expression is never 0, because of the signs of what it is made of."""
-    return bool(resolved(factor, tuple(definitions.items())).is_nonzero)
+    return bool(resolved(factor, items).is_nonzero)
 
 
 def _gaussian_integral(f: Any) -> Any:

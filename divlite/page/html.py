@@ -2,7 +2,7 @@
 
 import re
 from base64 import b64encode
-from functools import partial
+from functools import lru_cache, partial
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -96,6 +96,7 @@ def _wider(math: Any, columns: int) -> bool:
     return pretty(math).width() > columns
 
 
+@lru_cache(4096)  # the same formula stands in several parts and pages
 def _math(math: Any, display: str = "block") -> str:
     text, count = latex(math), 1
     while count:

@@ -6,6 +6,7 @@ SymPy's printers do all that `nodes` does not. Terms stand in the order in which
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
 
 import sympy as sp
@@ -110,11 +111,13 @@ _LATEX = _Latex({"order": "none"})
 _CLOSED_BEFORE_NUMBER = re.compile(r"(\\right\)(?:\^\{\d+\})?) (?=\d)")
 
 
+@lru_cache(4096)  # the same formula stands in several parts, formats and pages
 def latex(math: Any) -> str:
     """As LaTeX; a number behind a bracket gets a dot, as one behind a number does."""
     return _CLOSED_BEFORE_NUMBER.sub(r"\1 \\cdot ", _LATEX.doprint(math))
 
 
+@lru_cache(4096)
 def pretty(math: Any, unicode: bool = True) -> prettyForm:
     """As a block of lines, with the line on which an equals sign stands."""
     printer = _Pretty({"order": "none", "use_unicode": unicode, "wrap_line": False})
@@ -126,6 +129,7 @@ def pretty(math: Any, unicode: bool = True) -> prettyForm:
         pretty_use_unicode(before)
 
 
+@lru_cache(4096)
 def inline(math: Any, unicode: bool = True) -> str:
     """On one line: among words, and where a line is too narrow for two dimensions."""
     printer = _Inline({"order": "none"})

@@ -29,4 +29,4 @@ def proved(name: str) -> bool:
 
     p, q = sp.symbols("p q", positive=True)
     given = p, sp.log(p), q, sp.log(q)
-    return follows(on_terms(found, *given), on_terms(loss.value, *given), (), {})
+    return follows(on_terms(found, *given), on_terms(loss.value, *given), (), ())

@@ -62,6 +62,7 @@ def at_0(math: Any, zero: Any) -> Any:
     return None if (found := limit(math, zero)) is None else found.xreplace(plain)
 
 
+@carried_out
 def moves(one: Pointwise, request: Request) -> tuple[dict[Any, Any], Any]:
     """How what moves does so at the point i: {parameter: factor}, and what every factor is divided by."""
     if one.densities:

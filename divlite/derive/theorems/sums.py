@@ -37,6 +37,7 @@ def second(loss: Any, request: Request) -> list[str | Chain]:
         number, rest = times(at_i(one.weight), at_p(slope, one), factor).as_coeff_Mul()
         return times(number, Total(rest)) if number != 0 else number
 
+    @carried_out
     def lines(pair: Pair) -> tuple[Line, ...]:
         """sum_k C_k d2S_k + sum_kl C_kl dS_k dS_l."""
         terms: list[Any] = []
@@ -48,6 +49,7 @@ def second(loss: Any, request: Request) -> list[str | Chain]:
         why = phrase("the chain rule: what each sum adds, and what each two of them add")
         return (line(over(plus(*terms), power(scale, 2)), why, Eq(*one.pair[::-1])),)
 
+    @carried_out
     def gradient(pair: Pair, _: Any) -> Any:
         """Of a loss of one sum it need not be 0 on a grid."""
         return over(simple(plus(*(times(outer(a), total(e, pair.factor)) for a, e in inner.items()))), scale)
