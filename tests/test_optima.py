@@ -248,6 +248,21 @@ def test_l1_has_the_minima_at_both_modes_of_the_first_article():
     assert sorted(round(o.q.mu, 9) for o in found.minima) == [-5, 10]
 
 
+def test_places_that_could_not_be_decided_are_told_each():
+    """L1 of a symmetric target is level along mu over the middle, and far out where q misses the points."""
+    two = dl.Mixture((0.5, 0.5), (dl.Normal(-3, 1), dl.Normal(3, 1)))
+    grid = dl.Grid.linspace(-15, 15, 1001, weights="integral")
+    found = dl.optima(dl.L1(), two, grid)
+    open_ = {o.q: share for o, share in zip(found.others, found.other_share, strict=True)}
+    assert {o.verdict for o in found.others} >= {"undecided"}
+    places = [o.q for o in found.others if o.verdict == "undecided"]
+    assert len(places) > 2
+    assert all(away(a, b) > 0.2 for a in places for b in places if a is not b)
+    (middle,) = (q for q in places if abs(q.mu) < 1)
+    assert 0.5 < open_[middle] < 0.6
+    assert sum(found.share) + sum(found.other_share) == pytest.approx(1)
+
+
 WIDE = dl.Grid.linspace(-30, 35, 651, "integral")
 
 

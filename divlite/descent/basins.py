@@ -17,13 +17,12 @@ from ..setting import Setting
 from . import checkpoint as files
 from . import kinks, steps
 from .kinks import Kinks
-from .many import PART
 from .newton import Box
 from .optimum import UNDECIDED, Optimum
 from .solving import Solver, judged
 from .steps import ManyEnds
 from .surface import axis
-from .sweep import Columns, Means, means, sweep
+from .sweep import PART, Columns, Means, means, sweep
 from .verdicts import all_within, outside
 
 # The longest step: short enough to keep to the path of steepest descent, whose basins these are. With steps
@@ -168,9 +167,9 @@ def _near(every: ManyEnds, best: int, bends: Kinks) -> NDArray[np.bool_]:
 def _one(end: Optimum, other: Optimum) -> bool:
     """Whether two ends are one place: where there are kinks, two starts can come to one corner.
 
-    What could not be decided is the end that it is near, or one with all else that could not.
+    What could not be decided is the end that it is near, whatever that one is.
     """
     away = np.hypot((end.q.mu - other.q.mu) / end.q.sigma, np.log(end.q.sigma / other.q.sigma))
     if end.verdict == UNDECIDED:
-        return other.verdict == UNDECIDED or bool(away <= ALIKE)
+        return bool(away <= ALIKE)
     return end.verdict == other.verdict and bool(away <= SAME)

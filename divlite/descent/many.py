@@ -19,10 +19,8 @@ from ..setting import Setting
 from ..views import view_of
 from . import checkpoint as files
 from .starts import checked
-from .sweep import Columns, means, sweep
+from .sweep import PART, Columns, means, sweep
 
-# Points of the grid, times steps, in one part: some tens of ms on one CPU.
-PART = 20_000_000
 # What may be true of some of the fits, and of P.
 LEFT = template(
     "{fits:,} of {all:,} fits left the domain of mu or sigma, see `left`; "

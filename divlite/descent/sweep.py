@@ -24,8 +24,8 @@ from .checkpoint import Checkpoint
 Columns: TypeAlias = tuple[np.ndarray[Any, Any], ...]
 Span: TypeAlias = tuple[int, int]
 
-# Parts given to an executor before the first is done: enough for a cluster, too few to fill the memory.
-IN_FLIGHT = 256
+PART = 20_000_000  # points of the grid, times steps, in one part: some tens of ms on one CPU
+IN_FLIGHT = 256  # parts given to an executor before the first is done: for a cluster, and for the memory
 PAUSE = 1.0  # seconds at least between two writes of a checkpoint, and ten times what a write takes
 
 

@@ -14,7 +14,7 @@ from ..backends import resolve
 from ..coordinates import LogSigma
 from ..descent import optimum, solving
 from ..descent.boxes import default_box
-from ..descent.surface import measured, most_threads
+from ..descent.lattice import measured, most_threads
 from ..descent.sweep import means
 from ..families import Normal
 from ..grid import Grid
