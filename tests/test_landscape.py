@@ -7,7 +7,7 @@ import pytest
 
 import divlite as dl
 from conftest import P
-from divlite.descent import surface
+from divlite.descent import lattice
 
 GRID = dl.Grid.linspace(-15, 15, 120)
 MU, SIGMA = np.linspace(-16, 12, 5), np.array([4.0, 0.3, 9.0])
@@ -49,7 +49,7 @@ def test_what_was_asked_stands_in_it():
 def test_the_same_bits_however_shared_out(monkeypatch):
     right = dl.landscape(dl.ReverseKL(), P, GRID, MU, SIGMA)
     for part in (1, 4 * 120):
-        monkeypatch.setattr(surface, "PART", part)
+        monkeypatch.setattr(lattice, "PART", part)
         for threads in (1, 2, 5):
             land = dl.landscape(dl.ReverseKL(), P, GRID, MU, SIGMA, threads=threads)
             for a, b in zip(land[:5], right[:5], strict=True):
@@ -63,7 +63,7 @@ def test_an_infinite_loss_is_so_and_nan_is_said(backend):
 
 
 def test_progress_counts_the_places(monkeypatch):
-    monkeypatch.setattr(surface, "PART", 4 * 120)
+    monkeypatch.setattr(lattice, "PART", 4 * 120)
     heard = []
     dl.landscape(dl.MSE(), P, GRID, MU, SIGMA, threads=1, progress=heard.append)
     assert heard == [0, 4, 8, 12, 15]
