@@ -31,7 +31,7 @@ def local(loss, q, backend):
     if by.newton is None:
         return np.array(steps.local_by(by, checked, kinks.SMOOTH)(q.mu, q.sigma))[2:]
     start = np.array([[q.mu, q.sigma]])
-    return by.newton(checked, kinks.SMOOTH)(start, EVERYWHERE, 1.0, 0, unheard)[0, 2:8]
+    return np.array(by.newton(checked, kinks.SMOOTH)(start, EVERYWHERE, 1.0, 0, unheard).one(0).local)[2:]
 
 
 @pytest.mark.parametrize(("loss", "q"), CASES, ids=label)
