@@ -4,6 +4,7 @@ import html.parser
 import re
 import subprocess
 import sys
+from functools import partial
 from typing import Any, NamedTuple
 
 import pytest
@@ -200,9 +201,12 @@ def test_command_writes_files(format, tmp_path, capsys):
     assert "torch 2" in text
 
 
-def test_command_draws(tmp_path, capsys):
+def test_command_draws(tmp_path, capsys, monkeypatch):
+    """Its animation is drawn with fewer frames than the command asks for."""
+    monkeypatch.setattr(plotting, "write_force_gif", partial(plotting.write_force_gif, frames=5))
     plot, gif = tmp_path / "force.png", tmp_path / "force.gif"
-    assert main(["explain", "l1", "--plot", str(plot), "--gif", str(gif), "--coordinates", "variance"]) == 0
+    asked = ["--part", "1", "--plot", str(plot), "--gif", str(gif), "--coordinates", "variance"]
+    assert main(["explain", "l1", *asked]) == 0
     out = capsys.readouterr().out
     assert out.splitlines()[-2:] == [f"wrote {plot}", f"wrote {gif}"]
     assert plot.stat().st_size > 10_000
@@ -220,7 +224,9 @@ def test_command_draws_the_force_on_what_is_moved(tmp_path, capsys, monkeypatch,
     plot_force = plotting.plot_force
     monkeypatch.setattr(plotting, "plot_force", drawn)
     file = tmp_path / "force.png"
-    assert main(["explain", "mse", "-q", "--coordinates", coordinates, "--plot", str(file)]) == 0
+    assert (
+        main(["explain", "mse", "-q", "--part", "1", "--coordinates", coordinates, "--plot", str(file)]) == 0
+    )
     known = {"sigma": dl.Sigma(), "variance": dl.Variance(), "log-sigma": dl.LogSigma()}
     assert [options["coordinates"] for options in asked] == [known[coordinates]]
 

@@ -77,10 +77,10 @@ BILINEAR = tuple(
 
 def flat(found: list[Reading], shape: tuple[int, ...]) -> Reading:
     """All readings in one, (reading, probe, entry)."""
-    weight, own, log = (
-        np.stack([np.broadcast_to(one[place], shape).reshape(shape[0], -1) for one in found])
-        for place in (1, 2, 3)
-    )
+    whole = np.empty((3, len(found), *shape))
+    for place, one in enumerate(found):
+        whole[0, place], whole[1, place], whole[2, place] = one[1:]
+    weight, own, log = whole.reshape(3, len(found), shape[0], -1)
     return Reading((), weight, own, log)
 
 
