@@ -134,52 +134,44 @@ def run(file):
         return source, sum(run_cell(cell, str(file), names) for cell in cells(source))
 
 
-@pytest.fixture(scope="module")
-def fit():
-    return remembered(dl.fit)
+def numbers(text):
+    return re.findall(r"-?\d+(?:\.\d*)?(?:e[-+]\d+)?", text)
 
 
-@pytest.fixture(autouse=True)
-def _followed_once(monkeypatch, fit):
-    """A demo in another language makes the same 800 fits, as the last test says: each is followed once."""
-    monkeypatch.setattr(dl, "fit", fit)
+def assert_draws(name, shown, folder):
+    figures = sorted(path.suffix for path in folder.rglob("*.*"))
+    assert figures == FIGURES.get(name, [])
+    # A notebook shows each picture that a script can only save; an animation stands in the text.
+    assert shown == figures.count(".png")
 
 
 @pytest.mark.parametrize("name", SHOWS)
 def test_demo(name, tmp_path, monkeypatch, capsys):
+    """In English and, where it is translated, in the other languages.
+
+    Those are one test, because they make the same 800 fits, as the last test says: each is followed once.
+    """
+    monkeypatch.setattr(dl, "fit", remembered(dl.fit))
     monkeypatch.chdir(tmp_path)
     source, shown = run(DEMOS / f"{name}.py")
     out = capsys.readouterr().out
     for text in SHOWS[name]:
         assert text in out
-    figures = sorted(path.suffix for path in tmp_path.rglob("*.*"))
-    assert figures == FIGURES.get(name, [])
-    # A notebook shows each picture that a script can only save; an animation stands in the text.
-    assert shown == figures.count(".png")
-    assert source.count(".gif)") == figures.count(".gif")
+    assert_draws(name, shown, tmp_path)
+    assert source.count(".gif)") == FIGURES.get(name, []).count(".gif")
     for image in re.findall(r"^# !\[.*\]\((.*)\)", source, re.MULTILINE):
         assert pathlib.Path(image).is_file()
-
-
-def numbers(text):
-    return re.findall(r"-?\d+(?:\.\d*)?(?:e[-+]\d+)?", text)
-
-
-@pytest.mark.parametrize("language", translations.OTHERS)
-@pytest.mark.parametrize("name", translated_demos.LESSONS)
-def test_a_demo_in_another_language_runs_and_prints_the_same_numbers(
-    name, language, tmp_path, monkeypatch, capsys
-):
-    monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(plotting, "write_gif", partial(plotting.write_gif, frames=10))
-    _, shown = run(DEMOS / language / f"{name}.py")
-    out = capsys.readouterr().out
-    printed = numbers(out)
-    expected = numbers("  ".join(SHOWS[name]))  # some of them only begin as the printed ones do
-    assert [one for one in expected if not any(found.startswith(one) for found in printed)] == []
-    figures = sorted(path.suffix for path in tmp_path.rglob("*.*"))
-    assert figures == FIGURES.get(name, [])
-    assert shown == figures.count(".png")
+    for language in translations.OTHERS if name in translated_demos.LESSONS else ():
+        folder = tmp_path / language
+        folder.mkdir()
+        monkeypatch.chdir(folder)
+        _, shown = run(DEMOS / language / f"{name}.py")
+        printed = numbers(capsys.readouterr().out)
+        expected = numbers("  ".join(SHOWS[name]))  # some of them only begin as the printed ones do
+        missing = [one for one in expected if not any(found.startswith(one) for found in printed)]
+        assert missing == [], language
+        assert_draws(name, shown, folder)
 
 
 @pytest.mark.parametrize("language", translations.OTHERS)
