@@ -3,7 +3,6 @@
 import ast
 import pathlib
 import re
-from functools import partial
 from itertools import pairwise
 
 import pytest
@@ -13,7 +12,7 @@ from matplotlib import pyplot as plt
 
 import divlite as dl
 from conftest import remembered
-from divlite import plotting
+from divlite.plotting import gif, landscape_gif, moving
 
 DEMOS = pathlib.Path(__file__).parent.parent / "demos"
 SHOWS = {
@@ -130,7 +129,7 @@ def run(file):
     source = file.read_text(encoding="utf-8")
     assert source.startswith("# %% [markdown]")
     names = {"__name__": "__main__"}
-    with plt.rc_context():
+    with plt.rc_context({"savefig.dpi": 50}):  # nobody looks at them
         return source, sum(run_cell(cell, str(file), names) for cell in cells(source))
 
 
@@ -152,6 +151,8 @@ def test_demo(name, tmp_path, monkeypatch, capsys):
     Those are one test, because they make the same 800 fits, as the last test says: each is followed once.
     """
     monkeypatch.setattr(dl, "fit", remembered(dl.fit))
+    for module in (moving, landscape_gif):  # ten frames of each animation
+        monkeypatch.setattr(module, "frame_steps", lambda steps, frames: gif.frame_steps(steps, 10))
     monkeypatch.chdir(tmp_path)
     source, shown = run(DEMOS / f"{name}.py")
     out = capsys.readouterr().out
@@ -161,7 +162,6 @@ def test_demo(name, tmp_path, monkeypatch, capsys):
     assert source.count(".gif)") == FIGURES.get(name, []).count(".gif")
     for image in re.findall(r"^# !\[.*\]\((.*)\)", source, re.MULTILINE):
         assert pathlib.Path(image).is_file()
-    monkeypatch.setattr(plotting, "write_gif", partial(plotting.write_gif, frames=10))
     for language in translations.OTHERS if name in translated_demos.LESSONS else ():
         folder = tmp_path / language
         folder.mkdir()
