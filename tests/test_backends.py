@@ -55,12 +55,20 @@ kernels = *kernels, k.kernels_of((*seen, dl.Sigma, dl.optimizers.SGD))[3]
 hits = sum(sum(kernel.stats.cache_hits.values()) for kernel in kernels)
 print(dl.__file__, repr(value), repr(d.mu), repr(float(sensitivity)), repr(end - 1), hits)
 """
+PROBE_OF_A_VALUE = """
+import divlite as dl, divlite_numba.kernels as k
+{before}
+value, _ = dl.value_and_grad(dl.MSE(), dl.Normal(0, 1), dl.Normal(1, 2), dl.Grid.linspace(-5, 5, 50))
+kernel = k.kernels_of((dl.MSE, dl.views.Density, dl.Normal))[0]
+print(dl.__file__, repr(value), sum(kernel.stats.cache_hits.values()))
+"""
 
 
 def copied(folder):
     """The sources of both packages, and a way to run a probe on them: (its numbers, hits).
 
-    PROBE compiles one kernel, and a small one, PROBE_OF_ALL three, each with the stamp in it.
+    PROBE compiles one kernel, and a small one, PROBE_OF_A_VALUE another one, PROBE_OF_ALL these and a third,
+    each with the stamp in it.
     """
     for name in ("divlite", "backends"):  # with Python's compiled files, and without Numba's
         shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("*.nbi", "*.nbc"))
@@ -94,7 +102,9 @@ def test_an_edited_loss_never_runs_a_stale_kernel(tmp_path):
     assert edited == pytest.approx([3 * d for d in derivatives], rel=1e-12)
     # The elementary functions are in the kernel too, inlined from a file of their own.
     edit(tmp_path / "backends" / "divlite_numba" / "elementary.py", "(2.0 + 2.0 * t)", "(4.0 + 2.0 * t)")
-    assert run(probe=PROBE_OF_ALL)[0] != pytest.approx(value, rel=1e-3)
+    edited_value, hits = run(probe=PROBE_OF_A_VALUE)
+    assert hits == 0
+    assert edited_value != pytest.approx(value, rel=1e-3)
 
 
 def test_a_kernel_is_kept_for_what_was_compiled_not_for_what_the_file_says(tmp_path):
@@ -214,11 +224,15 @@ def test_two_losses_of_one_name_are_two_losses():
 
     value, d = dl.value_and_grad(dl.MSE(), P, dl.Normal(0, 1), GRID)
     losses = [made(1.0), made(3.0)]
-    for wrap in (lambda loss: loss, lambda loss: dl.Smoothed(loss, 1e-9)):
-        for k, loss in zip((1.0, 3.0), losses, strict=True):
-            got, gradient = dl.value_and_grad(wrap(loss), P, dl.Normal(0, 1), GRID)
-            assert got == pytest.approx(k * value, rel=1e-6)
-            assert gradient.sigma == pytest.approx(k * d.sigma, rel=1e-6)
+    for k, loss in zip((1.0, 3.0), losses, strict=True):
+        got, gradient = dl.value_and_grad(loss, P, dl.Normal(0, 1), GRID)
+        assert got == pytest.approx(k * value, rel=1e-6)
+        assert gradient.sigma == pytest.approx(k * d.sigma, rel=1e-6)
+    at = np.array([-1.0, -2.0]), np.array([-2.0, -1.5]), np.array([0.5, 0.5])
+    sensitivities = dl.d_log_q(dl.MSE(), *at)
+    for k, loss in zip((1.0, 3.0), losses, strict=True):  # in another one: its smallest kernel
+        got = dl.d_log_q(dl.Smoothed(loss, 1e-9), *at)
+        assert got == pytest.approx(k * sensitivities, rel=1e-6)
 
 
 def test_no_writable_cache_is_no_error(tmp_path):
@@ -230,7 +244,7 @@ def none(cls, py_func, py_file):
 for locator in caching.CacheImpl._locator_classes:
     locator.from_function = classmethod(none)
 import divlite as dl
-print(dl.value_and_grad(dl.MSE(), dl.Normal(0, 1), dl.Normal(1, 2), dl.Grid.linspace(-5, 5, 50))[0] > 0)
+print(dl.d_log_q(dl.MSE(), [-1.0], [-2.0], [0.5])[0] < 0)
 """
     assert python(code) == "True"
 
@@ -425,27 +439,30 @@ def test_the_kernel_is_vectorised(loss, family):
     assert not {"$exp", "$log", "exp", "log", "exp@PLT", "log@PLT", "log1p", "expm1"} & set(words)
 
 
+HAS_512 = llvm.get_host_cpu_features().get("avx512f", False)
 WIDTH = """
 import numpy as np
 import divlite as dl
 from divlite import _check
 from divlite_numba import kernels
-p, grid = dl.Mixture((1, 1), (dl.Normal(-5, 1), dl.Normal(10, 1))), dl.Grid.linspace(-15, 15, 1001)
-value, d = dl.value_and_grad(dl.ReverseKL(), p, dl.Normal(1, 2), grid)
-arrays = [_check.frozen(np.ones(5)) for _ in range(4)]
-kernels.sums(dl.ReverseKL(), dl.views.Density(), dl.Normal(0.0, 1.0), 0.0, 1.0, *arrays)
-(assembly,) = kernels.sums.inspect_asm().values()
-print(value, d.mu, d.sigma, assembly.count("%zmm"), assembly.count("%ymm"))
+p, x = dl.Mixture((1, 1), (dl.Normal(-5, 1), dl.Normal(10, 1))), np.linspace(-15, 15, 1001)
+arrays = [_check.frozen(a) for a in (x, p.prob(x), p.log_prob(x), np.full(1001, 1e-3))]
+summed = kernels.sums(dl.ReverseKL(), dl.views.Density(), dl.Normal(0.0, 1.0), 1.0, 2.0, *arrays)
+seen = [dl.ReverseKL, dl.views.Density, dl.Normal]
+(assembly,) = (
+    text
+    for kinds, text in kernels.sums.inspect_asm().items()
+    if [getattr(kind, "instance_class", None) for kind in kinds[:3]] == seen and kinds[3].name == "float64"
+)
+print(*summed, assembly.count("%zmm"), assembly.count("%ymm"))
 """
 
 
-HAS_512 = llvm.get_host_cpu_features().get("avx512f", False)
-
-
 @pytest.mark.skipif(not HAS_512, reason="this CPU has no vectors of 512 bits")
-def test_vectors_of_512_bits_are_used_where_the_cpu_has_them():
+def test_vectors_of_512_bits_are_used_where_the_cpu_has_them(capsys):
     """And nothing of the kind where it has not: the same numbers, but for the order of a sum."""
-    *wide, zmm, _ = map(float, python(WIDTH, ROOT).split())
+    exec(WIDTH, {})
+    *wide, zmm, _ = map(float, capsys.readouterr().out.split())
     *narrow, none, ymm = map(
         float, python(WIDTH, ROOT, NUMBA_CPU_NAME="haswell", NUMBA_CPU_FEATURES="").split()
     )

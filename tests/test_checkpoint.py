@@ -1,13 +1,12 @@
 """Checkpoints: a sweep that was killed ends with the same bits, and no file is taken for another."""
 
 import contextlib
+import json
 import os
-import pathlib
 import re
 import signal
 import subprocess
 import sys
-import tempfile
 import time
 from types import SimpleNamespace
 from typing import NamedTuple
@@ -17,7 +16,7 @@ import pytest
 from test_fit_many import assert_same_bits
 
 import divlite as dl
-from conftest import P, once
+from conftest import P
 from divlite.descent import key, sweep
 from divlite.descent.checkpoint import Checkpoint
 
@@ -325,8 +324,6 @@ def test_it_is_written_about_once_a_second(file, small_parts, monkeypatch):
 
 
 KILLED = """
-import os, signal, sys, numpy as np, divlite as dl
-from divlite.descent import many, sweep
 many.PART, sweep.PAUSE = 40_000, {pause}
 {more}
 starts = np.stack([np.linspace(-14, 14, 2_000), np.linspace(0.5, 6, 2_000)], axis=1)
@@ -335,9 +332,37 @@ import warnings; warnings.simplefilter("ignore")
 told = lambda done: print(done, flush=True)
 grid, optimizer = dl.Grid.linspace(-15, 15, 120), dl.adam(0.05)
 fits = dl.fit_many(dl.ReverseKL(), p, starts, grid, optimizer=optimizer, steps=300, threads=2,
-                   checkpoint=sys.argv[1], progress=told)
+                   checkpoint={file!r}, progress=told)
 print("end", b"".join(a.tobytes() for a in fits[:7]).hex(), flush=True)
 """
+
+
+# Imports and loads the kernel once; each line that it reads names a code and where that prints its lines,
+# and is a process of its own, a fork. The first of the lines is its number.
+FORKS = """
+import json, os, signal, sys, numpy as np, divlite as dl
+from divlite.descent import many, sweep
+p, grid = dl.Mixture((1, 1), (dl.Normal(-5, 1), dl.Normal(10, 1))), dl.Grid.linspace(-15, 15, 120)
+dl.fit_many(dl.ReverseKL(), p, [(0.0, 1.0)], grid, optimizer=dl.adam(0.05), steps=1, threads=1)
+signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+for line in sys.stdin:
+    if os.fork() == 0:
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+        code, pipe = json.loads(line)
+        sys.stdout = open(pipe, "w")
+        print(os.getpid(), flush=True)
+        exec(code, dict(globals()))
+        sys.stdout.flush()
+        os._exit(0)
+"""
+
+
+@pytest.fixture(scope="module")
+def forks():
+    """A process that starts others, which have no library to import."""
+    command = [sys.executable, "-W", "ignore", "-c", FORKS]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, text=True, bufsize=1) as process:
+        yield process.stdin
 
 
 # The process kills itself in its fourth write, with so many blocks of the file written.
@@ -361,53 +386,55 @@ pathlib.Path.open = opened
 """
 
 
-def swept(file, pause, kill_after=None, more=""):
+def swept(forks, file, pause, kill_after=None, more=""):
     """(numbers of fits done, results or None) of the sweep in a process, killed soon after its first line."""
-    code = KILLED.format(pause=pause, more=more)
-    command = [sys.executable, "-c", code, str(file)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
-        lines = [process.stdout.readline()]
+    pipe = file.with_name("lines")
+    os.mkfifo(pipe)
+    code = KILLED.format(pause=pause, more=more, file=str(file))
+    forks.write(json.dumps([code, str(pipe)]) + "\n")
+    with pipe.open() as stream:
+        number, lines = int(stream.readline()), [stream.readline()]
         if kill_after is not None:
             time.sleep(kill_after)
             with contextlib.suppress(ProcessLookupError):
-                os.kill(process.pid, signal.SIGKILL)
-        lines += process.stdout.read().splitlines()
+                os.kill(number, signal.SIGKILL)
+        lines += stream.read().splitlines()
+    pipe.unlink()
     done = [int(line) for line in lines if line.strip().isdigit()]
     ends = [line.split()[1] for line in lines if line.startswith("end ")]
     return done, ends[0] if ends else None
 
 
-@once
-def whole():
+@pytest.fixture(scope="module")
+def whole(forks, tmp_path_factory):
     """The results of the sweep that nothing killed."""
-    with tempfile.TemporaryDirectory() as folder:
-        return swept(pathlib.Path(folder) / "whole.ckpt", 1.0)[1]
+    return swept(forks, tmp_path_factory.mktemp("whole") / "whole.ckpt", 1.0)[1]
 
 
 @pytest.mark.parametrize("blocks", [0, 1, 5])
-def test_killed_while_it_writes_it_ends_with_the_same_bits(tmp_path, blocks):
+def test_killed_while_it_writes_it_ends_with_the_same_bits(tmp_path, forks, whole, blocks):
     file = tmp_path / "sweep.ckpt"
-    (begun, *_), ended = swept(file, -1.0, more=WHILE_IT_WRITES.format(blocks=blocks))
+    (begun, *_), ended = swept(forks, file, -1.0, more=WHILE_IT_WRITES.format(blocks=blocks))
     assert (begun, ended) == (0, None)
-    (begun, *_), ended = swept(file, 1.0)
+    (begun, *_), ended = swept(forks, file, 1.0)
     assert 0 < begun < 2_000
-    assert ended == whole()
+    assert ended == whole
 
 
 @pytest.mark.parametrize("pause", [0.05, -1.0])
-def test_killed_at_ten_moments_it_ends_with_the_same_bits(tmp_path, pause):
+def test_killed_at_ten_moments_it_ends_with_the_same_bits(tmp_path, forks, whole, pause):
     """Twenty moments in all; without a pause it is killed while it writes, as often as not."""
     rng, file = np.random.default_rng(int(pause * 100) % 97), tmp_path / "sweep.ckpt"
     kills, last = 0, 0
     while kills < 10:
-        done, ended = swept(file, pause, rng.uniform(0.0, 0.15))
+        done, ended = swept(forks, file, pause, rng.uniform(0.0, 0.15))
         assert done[0] >= last  # nothing that was kept is lost
         last = done[0]
         kills += ended is None
         if ended is not None:
-            assert ended == whole()
+            assert ended == whole
             file.unlink()
             last = 0
-    done, ended = swept(file, pause)
-    assert ended == whole()
+    done, ended = swept(forks, file, pause)
+    assert ended == whole
     assert done[-1] == 2_000

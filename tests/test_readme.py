@@ -3,14 +3,11 @@
 import pathlib
 import re
 import shlex
-from contextlib import contextmanager
 from itertools import pairwise
 
 import pytest
 
 from divlite import cli
-from divlite.commands import torch_witness
-from divlite.subjects import autograd
 
 ROOT = pathlib.Path(__file__).parent.parent
 PAGES = (
@@ -90,17 +87,10 @@ OUTPUTS = (".csv", ".json", ".png", ".gif", ".html")
 SHORT = ("fit", "explain", "microscope", "names")
 
 
-@contextmanager
-def asked_here(found):
-    """torch's answer, from this process, which has torch already."""
-    yield lambda: autograd(found)
-
-
 @pytest.mark.parametrize("command", [c for c in commands() if c.split()[1] in SHORT and "WORD" not in c])
 def test_a_short_command_runs(command, tmp_path, monkeypatch, capsys):
     """A fit for 20 of its 10,000 steps, which are drawn in as many frames."""
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(torch_witness, "asked", asked_here)
     words = shlex.split(command)[1:]
     assert cli.main([*words, *(("--steps", "20") if words[0] == "fit" else ())]) == 0
     assert capsys.readouterr().out

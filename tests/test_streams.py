@@ -167,15 +167,25 @@ def test_an_interrupt_inside_another_program_is_130(capsys, monkeypatch):
 
 
 def test_torch_is_asked_in_another_process():
+    """And here, with the same answer, where it is imported already."""
     found = subject("mse", at=dl.Normal(1, 2))
-    with torch_witness.asked(found) as ask:
-        assert ask() == autograd(found)
+    expected = autograd(found)
+    assert expected is not None
+    with torch_witness.elsewhere(found) as there, torch_witness.asked(found) as here:
+        assert there() == here() == expected
+
+
+def test_no_other_process_is_started_where_torch_is_imported(monkeypatch):
+    monkeypatch.setattr(torch_witness, "elsewhere", lambda found: "elsewhere")
+    assert torch_witness.asked(subject("mse")) != "elsewhere"
+    monkeypatch.delitem(sys.modules, "torch")
+    assert torch_witness.asked(subject("mse")) == "elsewhere"
 
 
 def test_an_answer_that_does_not_come_is_none(monkeypatch, capfd):
     for child in ("raise KeyboardInterrupt", "print('nonsense')", "print('null')", "import os; os.abort()"):
         monkeypatch.setattr(torch_witness, "CHILD", child)
-        with torch_witness.asked(subject("mse")) as ask:
+        with torch_witness.elsewhere(subject("mse")) as ask:
             assert ask() is None
     assert capfd.readouterr() == ("", "")
 

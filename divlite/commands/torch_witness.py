@@ -1,5 +1,7 @@
 """torch's answer, asked in another process: importing torch takes longer than all the rest of `explain`.
 
+Where torch is imported already, as in a notebook that uses it, it is asked here.
+
 That process is started and ended here, and says nothing of its own: whatever becomes of it, by a signal or
 an error, is an answer that does not come.
 """
@@ -9,7 +11,7 @@ import pickle
 import subprocess
 import sys
 from collections.abc import Callable, Generator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 
 from ..evidence import Answer
 from ..subjects import Subject, autograd
@@ -24,9 +26,14 @@ answer()
 """
 
 
-@contextmanager
-def asked(subject: Subject) -> Generator[Callable[[], Answer]]:
+def asked(subject: Subject) -> AbstractContextManager[Callable[[], Answer]]:
     """Ask now; the function waits for the answer, which is that of `outside.autograd`, or None."""
+    return nullcontext(lambda: autograd(subject)) if sys.modules.get("torch") else elsewhere(subject)
+
+
+@contextmanager
+def elsewhere(subject: Subject) -> Generator[Callable[[], Answer]]:
+    """Ask in another process."""
     process = subprocess.Popen(
         [sys.executable, "-P", "-c", CHILD],
         stdin=subprocess.PIPE,

@@ -120,7 +120,7 @@ def _followed(shown: Surface) -> tuple[Labels, Labels, NDArray[np.bool_]]:
     left: NDArray[np.bool_] = np.zeros(n * m, np.bool_)
     last = np.array([[n - 1.0], [m - 1.0]])
     for _ in range(2 * (n + m)):
-        move = np.stack([_between(y, at), _between(x, at)]) * step[:, None]
+        move = np.stack(_between((y, x), at)) * step[:, None]
         following = at + np.where(left, 0.0, move)
         left |= ((following < -OVER) | (following > last + OVER)).any(axis=0)
         at = np.clip(following, 0, last)
@@ -128,13 +128,21 @@ def _followed(shown: Surface) -> tuple[Labels, Labels, NDArray[np.bool_]]:
     return rows, columns, left.reshape(n, m)
 
 
-def _between(values: Array, at: Array) -> Array:
-    """The values at places between the points, by bilinear interpolation; at: (row, column), shape (2, k)."""
-    row, column = np.minimum(at.astype(int), np.array([[s - 2] for s in values.shape]))
+def _between(tables: tuple[Array, ...], at: Array) -> list[Array]:
+    """The values of each table at places between its points, by bilinear interpolation.
+
+    at: (row, column), shape (2, k); the tables have one shape.
+    """
+    n, m = tables[0].shape
+    row, column = np.minimum(at.astype(int), np.array([[n - 2], [m - 2]]))
     down, across = at[0] - row, at[1] - column
-    upper = (1 - across) * values[row, column] + across * values[row, column + 1]
-    lower = (1 - across) * values[row + 1, column] + across * values[row + 1, column + 1]
-    return (1 - down) * upper + down * lower
+    corner, up, before = row * m + column, 1 - down, 1 - across
+    found = list[Array]()
+    for values in (table.ravel() for table in tables):
+        upper = before * values[corner] + across * values[1:][corner]
+        lower = before * values[m:][corner] + across * values[m + 1 :][corner]
+        found.append(up * upper + down * lower)
+    return found
 
 
 def _close(a: Mark, b: Mark, shown: Surface) -> bool:
