@@ -49,7 +49,7 @@ def sizes(setting: Setting, mu: float, sigma: float) -> tuple[float, float]:
 
 def _size(term: Array, changed: Array) -> Any:
     """sum_i |t_i| + |dt_i|; an infinite term has no change."""
-    return np.sum(np.abs(term) + np.fmax(np.abs(changed - term) / STEP, 0.0))  # of a NaN and 0, fmax takes 0
+    return np.sum(np.abs(term) + np.fmax(np.abs(changed - term) / STEP, 0.0))  # fmax(NaN, 0) is 0
 
 
 def jumps(loss: Loss) -> bool:

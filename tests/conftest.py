@@ -33,8 +33,8 @@ LOSSES = (*dl.LOSSES, *SMOOTHED)
 DENSITY_LOSSES = tuple(loss for loss in LOSSES if hasattr(loss, "d_log_q"))  # those that see densities
 
 
-# A second or so each; tests of one process share them. Typed: to bare tuples two losses without fields, as
-# tests write them, are the same.
+# A second or so each; tests of one process share them. Typed, because two
+# NamedTuples without fields, such as losses that tests write, are equal.
 once = lru_cache(None, typed=True)
 
 

@@ -43,7 +43,7 @@ for function in (
 register_jitable(**EXACT)(optimizers.descend)
 
 
-def _dispatch(function, method, jit_options, default=None):
+def dispatch(function, method, jit_options, default=None):
     """Compile calls of `function(value, ...)` as the method of the value's class."""
 
     # strict=False: the method calls its first argument self, the function calls it loss.
@@ -84,20 +84,20 @@ def _one(loss, sums):
     return 1.0
 
 
-_dispatch(protocol.value, "value", FORMULA)
-_dispatch(protocol.d_log_q, "d_log_q", FORMULA)
-_dispatch(protocol.of_p, "of_p", FORMULA)
+dispatch(protocol.value, "value", FORMULA)
+dispatch(protocol.d_log_q, "d_log_q", FORMULA)
+dispatch(protocol.of_p, "of_p", FORMULA)
 for name in ("log_kernel", "pull", "log_mass", "standard_cdf", "standard_sf"):
-    _dispatch(getattr(location_scale, name), name, FORMULA)
+    dispatch(getattr(location_scale, name), name, FORMULA)
 for name in ("seen", "apart", "beside"):
-    _dispatch(getattr(chain, name), name, FORMULA)
-_dispatch(protocol.finish, "finish", EXACT, _identity)
-_dispatch(protocol.d_finish, "d_finish", EXACT, _one)
-_dispatch(coordinates.to_sigma, "to_sigma", EXACT)
-_dispatch(coordinates.from_sigma, "from_sigma", EXACT)
-_dispatch(coordinates.d_sigma, "d_sigma", EXACT)
-_dispatch(optimizers.init, "init", EXACT)
-_dispatch(optimizers.step, "step", EXACT)
+    dispatch(getattr(chain, name), name, FORMULA)
+dispatch(protocol.finish, "finish", EXACT, _identity)
+dispatch(protocol.d_finish, "d_finish", EXACT, _one)
+dispatch(coordinates.to_sigma, "to_sigma", EXACT)
+dispatch(coordinates.from_sigma, "from_sigma", EXACT)
+dispatch(coordinates.d_sigma, "d_sigma", EXACT)
+dispatch(optimizers.init, "init", EXACT)
+dispatch(optimizers.step, "step", EXACT)
 
 
 @overload(protocol.sensitivity, jit_options=FORMULA, strict=False)

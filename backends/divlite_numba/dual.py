@@ -40,7 +40,7 @@ class ScaleType(DualType):
 
 
 class Scale(Dual):
-    """A dual number that is the same at all points, as sigma is: one divides by it by a product."""
+    """A dual number that is the same at all points, as sigma is: to divide by it is to multiply by 1/it."""
 
 
 @register_model(DualType)

@@ -164,7 +164,7 @@ def terms(loss, view, family, value, mu, sigma, x, a, b, w):
     return size, protocol.dot(slopes, by_mu), protocol.dot(slopes, by_sigma)
 
 
-class Downhill(NamedTuple):
+class CompiledDownhill(NamedTuple):
     """What `newton.descend` goes down, compiled: it has the methods that `newton` asks for."""
 
     loss: Any
@@ -185,8 +185,8 @@ class Downhill(NamedTuple):
         return terms(loss, view, family, here.value, here.mu, here.sigma, x, a, b, w)
 
 
-core._dispatch(newton.local, "local", EXACT)
-core._dispatch(newton.terms, "terms", PLAIN)
+core.dispatch(newton.local, "local", EXACT)
+core.dispatch(newton.terms, "terms", PLAIN)
 
 
 def entries(stamp, cached):
@@ -196,7 +196,7 @@ def entries(stamp, cached):
     def descend_all(loss, view, family, kinks, starts, box, reach, most, x, a, b, w, out):
         """A row of `out` for each start: the numbers of `descent.steps.ManyEnds`, in their order."""
         _ = stamp  # what a function closes over is part of its cache key
-        down = Downhill(loss, view, family, kinks, x, a, b, w)
+        down = CompiledDownhill(loss, view, family, kinks, x, a, b, w)
         for i in range(starts.shape[0]):
             here, steps, size = newton.descend(down, starts[i, 0], starts[i, 1], box, reach, most)
             numbers = (*here[:8], float(steps), *size)

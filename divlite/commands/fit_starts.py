@@ -141,7 +141,8 @@ def follow(request: Request, starts: Array) -> Fits:
 def told_apart(request: Request, fits: Fits) -> tuple[list[Optimum], NDArray[np.int64]]:
     """The optima downhill from the fits' ends, in short steps, and for each fit which one of them it is.
 
-    ManyEnds off the window are one. -1: the loss is not finite at the end, or mu or sigma left its domain.
+    Ends off the window are one, and so are those at the border, and those that are flat.
+    -1: the loss is not finite at the end, or mu or sigma left its domain.
     """
     r = request
     seen, backend = setting.of(r.loss, r.p, r.grid, families.standard(r.q0)), resolve(r.backend)
@@ -154,7 +155,8 @@ def told_apart(request: Request, fits: Fits) -> tuple[list[Optimum], NDArray[np.
     kinds = [end.verdict if end.verdict in PLACELESS else k for k, end in enumerate(ends)]
     one = np.array([*(first.setdefault(kind, k) for k, kind in enumerate(kinds)), -1])
     labels = np.where(fits.left, -1, one[found])
-    order = sorted(first.values(), key=lambda k: (ends[k].verdict != "minimum", ends[k].loss))
+    reached = set(labels.tolist())  # not those downhill from fits alone that left the domain
+    order = sorted(reached & set(first.values()), key=lambda k: (ends[k].verdict != "minimum", ends[k].loss))
     rank = np.full(len(ends) + 1, -1)
     rank[order] = np.arange(len(order))
     return [ends[k] for k in order], rank[labels]

@@ -72,6 +72,7 @@ def document(command: str, request: Request, found: Found, notes: list[Any]) -> 
     command: the command line; settings: the same as values. end: for each fit its place in `ends`, or null.
     """
     settings = {name: value for name, value in request.settings.items() if name != "start"}
+    settings["starts"] = len(found.starts)
     fits = columns(found)
     del fits["verdict"]  # it stands in `ends`
     finite = {name: [v if math.isfinite(v) else None for v in column] for name, column in fits.items()}

@@ -47,8 +47,8 @@ def carried_out(f: Callable[_Arguments, _Result]) -> Callable[_Arguments, _Resul
     return _with(True, f)
 
 
-@lru_cache(2**13)  # the same object again, which knows already whether it is above 0
-def _one(kind: type, *args: Any) -> Any:
+@lru_cache(2**13)  # the same object again, which knows already whether it is above 0, as SymPy is set to ask
+def _one(_evaluated: bool, kind: type, *args: Any) -> Any:
     return sp.Expr.__new__(kind, *args)
 
 
@@ -60,7 +60,7 @@ class _Node(sp.Expr):
 
     def __new__(cls, *args: Any) -> Any:
         made: Any = _one
-        return made(cls, *map(sp.sympify, args))
+        return made(sp.core.parameters.global_parameters.evaluate, cls, *map(sp.sympify, args))
 
     def _sympystr(self, printer: Any) -> str:
         return f"{type(self).__name__}({', '.join(map(printer._print, self.args))})"

@@ -67,9 +67,11 @@ class Point(NamedTuple):
     def once(self, key: Any, makes: Callable[[], Any]) -> Any:
         """What is worked out once here: most lines, and all slips in one line, have it in common."""
         key = key, self.places.get("i")
-        if key not in self.known:
-            self.known[key] = makes()
-        return self.known[key]
+        if key in self.known:
+            return self.known[key]
+        made = makes()
+        self.known[key] = made
+        return made
 
     def placed(self, variable: Any, number: Any) -> "Point":
         """The point with this variable at the number, and with it whatever follows from it."""

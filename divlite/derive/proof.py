@@ -171,7 +171,7 @@ def _number(math: Any, place: int, given: tuple[Any, ...], items: tuple[tuple[An
     return numeric.value(math, _there(place, given, items))
 
 
-@lru_cache(256)
+@lru_cache(64)
 def _there(place: int, given: tuple[Any, ...], items: tuple[tuple[Any, Any], ...]) -> numeric.Point:
     at = point(place)._replace(definitions=dict(items), known={})
     if y in at.definitions:  # the quantiles of P and those of the standard variable, which do not move

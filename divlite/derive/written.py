@@ -94,7 +94,7 @@ def minus(term: Any) -> Any:
     return times(-1, term)
 
 
-@carried_out  # once: at each change of this SymPy forgets what it has worked out
+@carried_out  # here, and not in each call below: SymPy empties its caches at every switch
 def over(a: Any, b: Any) -> Any:
     return times(a, power(b, -1))
 

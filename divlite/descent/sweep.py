@@ -9,7 +9,7 @@ import pickle
 import time
 from collections import deque
 from collections.abc import Callable, Generator, Iterable
-from concurrent.futures import CancelledError, ThreadPoolExecutor
+from concurrent.futures import BrokenExecutor, CancelledError, ThreadPoolExecutor
 from contextlib import closing, suppress
 from threading import Event
 from typing import Any, NamedTuple, NoReturn, Protocol, TypeAlias
@@ -141,6 +141,8 @@ def _by_executor(executor: Any, task: Task, spans: list[Span]) -> Generator[tupl
     def submit(*work: Any) -> Any:
         try:
             return executor.submit(*work)
+        except BrokenExecutor:  # as it is raised while a result is awaited
+            raise
         except RuntimeError as error:
             _no_work(executor, error)
 
@@ -151,8 +153,9 @@ def _by_executor(executor: Any, task: Task, spans: list[Span]) -> Generator[tupl
 
 
 def _no_work(executor: Any, error: Exception) -> NoReturn:
-    got = f"{type(executor).__name__}: {str(error) or 'its work was cancelled'}"
-    _check.fail("executor", "one that takes work, and is not shut down before the end", got)
+    said = " ".join(str(error).split()) or "its work was cancelled"
+    expected = "one that takes work, and is not shut down before the end"
+    raise ValueError(f"executor: expected {expected}, got {type(executor).__name__}: {said}") from error
 
 
 def _by_threads(task: Task, spans: list[Span], threads: int) -> Generator[tuple[Span, Columns]]:

@@ -160,6 +160,8 @@ def file(path: Any) -> File:
     expected = "a path as a string, or a file open for writing bytes"
     if not isinstance(name, str):
         _check.fail("path", expected, _check.shown(path))
+    if not name or "\0" in name:
+        _check.fail("path", expected, _check.shown(path))
     if os.path.isdir(name) or not os.path.isdir(os.path.dirname(os.path.realpath(name))):
         kind = "a file, and not a folder" if os.path.isdir(name) else "a file in an existing folder"
         _check.fail("path", kind, name)
