@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 
 from ..._types import Array
-from ...functional.softmaxes import log_along
+from ...functional import softmaxes
 
 
 class Reading(NamedTuple):
@@ -92,24 +92,29 @@ def _logs(a: Array, taken: Taken) -> Iterator[tuple[tuple[str, ...], Array]]:
     if taken.temperature == 1.0:
         yield (), log_p
     else:
-        yield (), log_along(log_p / taken.temperature, taken.axis)
-    yield ("softmax of probabilities",), log_along(p, taken.axis)
+        yield (), _log_softmax(log_p / taken.temperature, taken.axis)
+    yield ("softmax of probabilities",), _log_softmax(p, taken.axis)
     if taken.form == "probabilities":
         yield ("probabilities as log target",), p
     for axis in taken.others:
-        yield ("axis",), log_along(log_p, axis)
+        yield ("axis",), _log_softmax(log_p, axis)
+
+
+def _log_softmax(a: Array, axis: int) -> Array:
+    # Not `discrete.log_softmax`, which checks what is known here: probes have axes, and are float64.
+    return np.asarray(softmaxes.log_along(a, axis), np.float64)
 
 
 def _of_logits(a: Array, taken: Taken) -> Iterator[tuple[tuple[str, ...], Array]]:
-    log_p = log_along(a, taken.axis)
+    log_p = _log_softmax(a, taken.axis)
     p = np.exp(log_p)
     yield (), log_p
-    yield ("softmax twice",), log_along(p, taken.axis)
+    yield ("softmax twice",), _log_softmax(p, taken.axis)
     yield ("probabilities as log target",), p
     yield ("no softmax",), a
     yield ("sigmoid",), -np.logaddexp(0.0, -a)
     for axis in taken.others:
-        yield ("axis",), log_along(a, axis)
+        yield ("axis",), _log_softmax(a, axis)
 
 
 def reading(a: Array, taken: Taken, slips: tuple[str, ...]) -> Reading:
