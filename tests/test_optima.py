@@ -83,8 +83,9 @@ def test_the_minima_are_those_of_brute_force(place, k):
     """
     target, found = script().targets()[place], script().found(place, k)
     loss = target.losses[k]
-    brute = lowest_of_a_map(loss, target.p, target.grid, found.box)
-    brute = [refined(loss, target.p, target.grid, at) for at in brute]
+    lowest = [dl.Normal(*at) for at in lowest_of_a_map(loss, target.p, target.grid, found.box)]
+    lowest = [q for q in lowest if not is_level(loss, target.p, target.grid, q)]  # lower by rounding alone
+    brute = [refined(loss, target.p, target.grid, q) for q in lowest]
     (left, right), (low, high) = found.box
     brute = [q for q in brute if left < q.mu < right and low < q.sigma < high]
     brute = [q for q in brute if not is_level(loss, target.p, target.grid, q)]
