@@ -183,6 +183,8 @@ def test_a_fit_without_an_end_is_written_so(capsys, tmp_path):
     _, out, _ = run(capsys, *argv, "--json", "/dev/stdout")
     found = json.loads(out)
     assert None in found["starts"]["end"]
+    assert found["settings"]["starts"] == 4
+    assert all(end["fits"] > 0 for end in found["ends"])
     run(capsys, *argv, "-q", "--csv", str(tmp_path / "f.csv"))
     rows = (tmp_path / "f.csv").read_text().splitlines()[1:]
     assert [row.endswith(",,,,") for row in rows] == [end is None for end in found["starts"]["end"]]

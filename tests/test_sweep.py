@@ -6,8 +6,9 @@ import signal
 import subprocess
 import sys
 import time
-from concurrent.futures import Future, ProcessPoolExecutor, ThreadPoolExecutor
+from concurrent.futures import BrokenExecutor, Future, ProcessPoolExecutor, ThreadPoolExecutor
 from pathlib import Path
+from types import SimpleNamespace
 from typing import NamedTuple
 
 import numpy as np
@@ -165,16 +166,41 @@ def test_a_pool_of_processes(small_parts):
         assert_same_bits(*numpy)
 
 
+class Ending:
+    """An executor that is shut down after its first task: the others are cancelled."""
+
+    def __init__(self):
+        self.begun = False
+
+    def submit(self, work, *arguments):
+        future = Future()
+        if self.begun:
+            future.cancel()
+        else:
+            future.set_result(work(*arguments))
+        self.begun = True
+        return future
+
+
 def test_an_executor_that_is_shut_down_is_said_in_one_line(small_parts):
     """Before the sweep, or while it is computed."""
     gone = ThreadPoolExecutor(1)
     gone.shutdown()
-    said = r"^executor: expected one that takes work, and is not shut down before the end, got Thread.*: "
-    with pytest.raises(ValueError, match=said + "cannot schedule new futures after shutdown$"):
+    said = r"^executor: expected one that takes work, and is not shut down before the end, got "
+    with pytest.raises(ValueError, match=said + "ThreadPoolExecutor: cannot schedule new futures after"):
         fits(executor=gone)
-    ending = ThreadPoolExecutor(1)
-    with pytest.raises(ValueError, match=said + "its work was cancelled$"):
-        fits(executor=ending, progress=lambda done: done and ending.shutdown(cancel_futures=True))
+    with pytest.raises(ValueError, match=said + "Ending: its work was cancelled$"):
+        fits(executor=Ending())
+
+
+def test_an_executor_whose_workers_died_says_so():
+    """With its own error, as while a result is awaited."""
+
+    def submit(*_):
+        raise BrokenExecutor("a worker died")
+
+    with pytest.raises(BrokenExecutor, match="a worker died"):
+        fits(executor=SimpleNamespace(submit=submit))
 
 
 def test_the_lock_is_released(monkeypatch):

@@ -156,7 +156,8 @@ def told_apart(request: Request, fits: Fits) -> tuple[list[Optimum], NDArray[np.
     one = np.array([*(first.setdefault(kind, k) for k, kind in enumerate(kinds)), -1])
     labels = np.where(fits.left, -1, one[found])
     reached = set(labels.tolist())  # not those downhill from fits alone that left the domain
-    order = sorted(reached & set(first.values()), key=lambda k: (ends[k].verdict != "minimum", ends[k].loss))
+    ranked = [k for k in first.values() if k in reached]
+    order = sorted(ranked, key=lambda k: (ends[k].verdict != "minimum", ends[k].loss))
     rank = np.full(len(ends) + 1, -1)
     rank[order] = np.arange(len(order))
     return [ends[k] for k in order], rank[labels]
