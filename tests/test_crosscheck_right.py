@@ -10,6 +10,7 @@ import warnings
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
+import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F
@@ -17,6 +18,7 @@ from crosscheck_spellings import Case, singles
 from torch.distributions import Categorical, Independent, Normal, kl_divergence
 
 import divlite as dl
+from divlite.crosscheck.distributions import readings
 
 FORWARD = {"expected": dl.ForwardKL()}
 RIGHT, CONSTANT, UNKNOWN = "right", "right up to a constant", "unexplained"
@@ -306,3 +308,10 @@ def main(count: int, seed: int) -> None:
 if __name__ == "__main__":
     warnings.simplefilter("ignore")
     main(*(int(argument) for argument in sys.argv[1:]), *(1000, 0)[len(sys.argv) - 1 :])
+
+
+def test_two_readings_are_the_same_in_every_number():
+    one = np.array([1.0, 2.0, np.nan])
+    assert readings._close(one, one.copy())
+    assert not readings._close(one, np.array([1.0, 3.0, np.nan]))
+    assert not readings._close(one, np.array([1.5, 2.0, np.nan]))
