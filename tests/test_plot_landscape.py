@@ -317,6 +317,9 @@ def test_a_gif_that_cannot_be_written_is_refused_before_it_is_drawn(tmp_path, mo
             write(str(tmp_path / "none" / "f.gif"))
         with pytest.raises(ValueError, match=r"^path: expected a file, and not a folder, got "):
             write(tmp_path)
+        for path in ("", "a\0.gif"):
+            with pytest.raises(ValueError, match="^path: expected a path as a string"):
+                write(path)
 
 
 def test_a_fit_without_its_loss_has_no_landscape(tmp_path):

@@ -15,7 +15,7 @@ import sympy as sp
 from mpmath import mp
 
 from .mass import Z, mass
-from .notation import D, Integral, Limit, Normal, Total, X, carried_out, i, mu, q, sigma, x, z
+from .notation import D, Integral, Limit, Normal, Total, carried_out, i, mu, q, sigma, x, z
 
 DIGITS = 50
 SMALL = mp.mpf(10) ** -100
@@ -165,7 +165,7 @@ def _symbol(math: Any, at: Point) -> Any:
 def _integral(math: Any, at: Point) -> Any:
     def f(number: Any) -> Any:
         there = at.once(
-            (X, number, mp.prec), lambda: at._replace(scalars={**at.scalars, "x": number}, known={})
+            (Integral, number, mp.prec), lambda: at._replace(scalars={**at.scalars, "x": number}, known={})
         )
         if len(there.known) > MANY:
             there.known.clear()

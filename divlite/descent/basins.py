@@ -137,7 +137,7 @@ def grouped(by: Solver, every: ManyEnds) -> tuple[NDArray[np.int64], list[Optimu
     labels = np.full(every.mu.size, -1)
     ends: list[Optimum] = []
     left = np.isfinite(every.value)
-    slope, kind = every.slope, np.full(every.mu.size, "", object)
+    slope, within, kind = every.slope, all_within(every), np.full(every.mu.size, "", object)
     kind[left] = outside(by.setting, every.those(left), by.box)
     while left.any():
         # The one whose gradient is smallest is known best.
@@ -145,7 +145,7 @@ def grouped(by: Solver, every: ManyEnds) -> tuple[NDArray[np.int64], list[Optimu
         end = judged(by, every.one(best))
         near = left & (kind == kind[best])
         if kind[best] in ("", "at the border"):
-            near &= _near(every, best, by.kinks)
+            near &= _near(every, best, by.kinks, within)
         near[best], left = True, left & ~near
         left[best] = False
         known = [k for k, other in enumerate(ends) if _one(end, other)]
@@ -155,11 +155,10 @@ def grouped(by: Solver, every: ManyEnds) -> tuple[NDArray[np.int64], list[Optimu
     return labels, ends
 
 
-def _near(every: ManyEnds, best: int, bends: Kinks) -> NDArray[np.bool_]:
+def _near(every: ManyEnds, best: int, bends: Kinks, within: Array) -> NDArray[np.bool_]:
     """The ends that are where this one is, within what is known of each."""
     mu, sigma = every.mu[best], every.sigma[best]
     away = np.hypot((every.mu - mu) / sigma, np.log(every.sigma / sigma))
-    within = all_within(every)
     known = SAME + 10.0 * (within + within[best])
     return away <= (ALIKE if bends.any else np.minimum(known, ALIKE))
 

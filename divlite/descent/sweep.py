@@ -26,6 +26,7 @@ Span: TypeAlias = tuple[int, int]
 
 PART = 20_000_000  # points of the grid, times steps, in one part: some tens of ms on one CPU
 IN_FLIGHT = 256  # parts given to an executor before the first is done: for a cluster, and for the memory
+NO_WORK = "one that takes work, and is not shut down before the end"
 PAUSE = 1.0  # seconds at least between two writes of a checkpoint, and ten times what a write takes
 
 
@@ -144,18 +145,16 @@ def _by_executor(executor: Any, task: Task, spans: list[Span]) -> Generator[tupl
         except BrokenExecutor:  # as it is raised while a result is awaited
             raise
         except RuntimeError as error:
-            _no_work(executor, error)
+            _refused(NO_WORK, f"{type(executor).__name__}: {error}", error)
 
     try:
         yield from _in_order(submit, task, spans, unheard, IN_FLIGHT)
     except CancelledError as error:
-        _no_work(executor, error)
+        _refused(NO_WORK, f"{type(executor).__name__}: its work was cancelled", error)
 
 
-def _no_work(executor: Any, error: Exception) -> NoReturn:
-    said = " ".join(str(error).split()) or "its work was cancelled"
-    expected = "one that takes work, and is not shut down before the end"
-    raise ValueError(f"executor: expected {expected}, got {type(executor).__name__}: {said}") from error
+def _refused(expected: str, got: str, error: Exception) -> NoReturn:
+    raise ValueError(f"executor: expected {expected}, got {' '.join(got.split())}") from error
 
 
 def _by_threads(task: Task, spans: list[Span], threads: int) -> Generator[tuple[Span, Columns]]:
@@ -218,6 +217,5 @@ def _not_sent(part: Task, error: Exception) -> NoReturn:
     try:
         pickle.dumps(part)
     except Exception:
-        got = " ".join(str(error).split())
-        _check.fail("executor", "arguments that can be sent to its workers", got)
+        _refused("arguments that can be sent to its workers", str(error), error)
     raise error
