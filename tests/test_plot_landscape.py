@@ -318,7 +318,7 @@ def test_a_gif_that_cannot_be_written_is_refused_before_it_is_drawn(tmp_path, mo
         with pytest.raises(ValueError, match=r"^path: expected a file, and not a folder, got "):
             write(tmp_path)
         for path in ("", "a\0.gif"):
-            with pytest.raises(ValueError, match="^path: expected a path as a string"):
+            with pytest.raises(ValueError, match=r"^path: expected a path as a string"):
                 write(path)
 
 
