@@ -10,16 +10,23 @@ from tqdm import tqdm
 Key = TypeVar("Key", bound=Hashable)
 
 
+BLOCK_MS = 5.0
+
+
 def best_ms(runs: Mapping[Key, Callable[[], object]], repeats: int) -> dict[Key, float]:
     """The least time of each of the runs, in ms.
 
-    Round by round, so that a disturbance of some seconds does not meet all the repeats of one of them.
+    Round by round, so that a disturbance of some seconds does not meet all the repeats of one of them. A
+    short run is timed as `timeit` does it, in a loop that fills `BLOCK_MS`: alone it would be timed with the
+    caches as another run left them.
     """
     best = dict.fromkeys(runs, math.inf)
     for key in tqdm([*runs] * repeats, "timed runs", disable=None, leave=False):
+        calls = 1 if math.isinf(best[key]) else max(1, math.ceil(BLOCK_MS / best[key]))
         start = time.perf_counter()
-        runs[key]()
-        best[key] = min(best[key], (time.perf_counter() - start) * 1e3)
+        for _ in range(calls):
+            runs[key]()
+        best[key] = min(best[key], (time.perf_counter() - start) * 1e3 / calls)
     return best
 
 
