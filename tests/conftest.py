@@ -1,6 +1,7 @@
 """What the tests share: the articles' experiment, and every loss there is."""
 
 import math
+import os
 import pickle
 import re
 import signal
@@ -141,6 +142,16 @@ def _interruptible():
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
     yield
     signal.signal(signal.SIGINT, before)
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _bytecode():
+    """The commands that tests start keep divlite's bytecode, as anybody's do, also where this process was told
+    to write none: each of them would compile a hundred and fifty modules before its first line."""
+    before = os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+    yield
+    if before is not None:
+        os.environ["PYTHONDONTWRITEBYTECODE"] = before
 
 
 @pytest.fixture(params=LOSSES, ids=label)
