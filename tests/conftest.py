@@ -1,5 +1,6 @@
 """What the tests share: the articles' experiment, and every loss there is."""
 
+import gc
 import math
 import os
 import pickle
@@ -21,6 +22,9 @@ from divlite.losses import protocol
 from divlite.numpy_backend import total
 from divlite.rounding import EXACT, sizes
 from divlite.subjects import autograd, subject
+
+# What is made from here to the end of the collection stays to the end: there is no garbage to look for in it.
+gc.disable()
 
 P = dl.Mixture((1, 1), (dl.Normal(-5, 1), dl.Normal(10, 1)))
 GRID = dl.Grid.linspace(-15, 15, 1000)
@@ -128,6 +132,13 @@ ON_PAGES = ("derivations", "evidence", "explain", "pages", "printers", "readme",
 def pytest_collection_modifyitems(items):
     """Those that share derivations and pages come first, together: so one process makes most of them."""
     items.sort(key=lambda item: item.path.stem.removeprefix("test_") not in ON_PAGES)
+
+
+def pytest_collection_finish():
+    """From here on garbage is collected, and none is looked for among the libraries and thousands of tests."""
+    gc.collect()
+    gc.freeze()
+    gc.enable()
 
 
 @pytest.fixture(autouse=True, scope="session")
