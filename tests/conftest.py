@@ -135,7 +135,7 @@ def pytest_collection_modifyitems(items):
 
 
 def pytest_collection_finish():
-    """From here on garbage is collected, and none is looked for among the libraries and thousands of tests."""
+    """From here on garbage is collected; none is looked for among the libraries and thousands of tests."""
     gc.collect()
     gc.freeze()
     gc.enable()
@@ -157,8 +157,8 @@ def _interruptible():
 
 @pytest.fixture(autouse=True, scope="session")
 def _bytecode():
-    """The commands that tests start keep divlite's bytecode, as anybody's do, also where this process was told
-    to write none: each of them would compile a hundred and fifty modules before its first line."""
+    """The commands that tests start keep divlite's bytecode, as anybody's do, also where this process was
+    told to write none: each of them would compile a hundred and fifty modules before its first line."""
     before = os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     yield
     if before is not None:

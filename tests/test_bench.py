@@ -42,7 +42,7 @@ def test_a_peer_follows_numba(peer, loss):
 
 @pytest.mark.filterwarnings("ignore")  # torch warns of its own parts
 def test_torch_compile_follows_numba(monkeypatch):
-    """Compiled without vector instructions: torch tries each kind there is, for ten seconds, before it begins."""
+    """Without vector instructions: torch would try each kind there is, for ten seconds, before it begins."""
     from torch._inductor import config
 
     monkeypatch.setattr(config.cpp, "vec_isa_ok", False)
