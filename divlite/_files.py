@@ -1,7 +1,6 @@
 """Writing a file so that it is, at any moment, the old one or the new one and never a part of either."""
 
 import os
-import secrets
 from collections.abc import Generator
 from contextlib import contextmanager
 from os import PathLike
@@ -20,7 +19,7 @@ def replacing(path: str | PathLike[str]) -> Generator[Path]:
         yield target
         return
     # A hidden name, so that nobody takes for a result what a killed process may leave behind.
-    temporary = target.with_name(f".{target.stem[:40]}.{secrets.token_hex(4)}.part{target.suffix}")
+    temporary = target.with_name(f".{target.stem[:40]}.{os.urandom(4).hex()}.part{target.suffix}")
     try:
         yield temporary
         if target.exists():

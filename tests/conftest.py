@@ -1,6 +1,8 @@
 """What the tests share: the articles' experiment, and every loss there is."""
 
+import gc
 import math
+import os
 import pickle
 import re
 import signal
@@ -20,6 +22,9 @@ from divlite.losses import protocol
 from divlite.numpy_backend import total
 from divlite.rounding import EXACT, sizes
 from divlite.subjects import autograd, subject
+
+# What is made from here to the end of the collection stays to the end: there is no garbage to look for in it.
+gc.disable()
 
 P = dl.Mixture((1, 1), (dl.Normal(-5, 1), dl.Normal(10, 1)))
 GRID = dl.Grid.linspace(-15, 15, 1000)
@@ -129,6 +134,13 @@ def pytest_collection_modifyitems(items):
     items.sort(key=lambda item: item.path.stem.removeprefix("test_") not in ON_PAGES)
 
 
+def pytest_collection_finish():
+    """From here on garbage is collected; none is looked for among the libraries and thousands of tests."""
+    gc.collect()
+    gc.freeze()
+    gc.enable()
+
+
 @pytest.fixture(autouse=True, scope="session")
 def _one_thread():
     """These tensors are too small to share out, and waiting for a second thread costs ms a step."""
@@ -141,6 +153,16 @@ def _interruptible():
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
     yield
     signal.signal(signal.SIGINT, before)
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _bytecode():
+    """The commands that tests start keep divlite's bytecode, as anybody's do, also where this process was
+    told to write none: each of them would compile a hundred and fifty modules before its first line."""
+    before = os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+    yield
+    if before is not None:
+        os.environ["PYTHONDONTWRITEBYTECODE"] = before
 
 
 @pytest.fixture(params=LOSSES, ids=label)

@@ -41,7 +41,11 @@ def test_a_peer_follows_numba(peer, loss):
 
 
 @pytest.mark.filterwarnings("ignore")  # torch warns of its own parts
-def test_torch_compile_follows_numba():
+def test_torch_compile_follows_numba(monkeypatch):
+    """Without vector instructions: torch would try each kind there is, for ten seconds, before it begins."""
+    from torch._inductor import config
+
+    monkeypatch.setattr(config.cpp, "vec_isa_ok", False)
     if reason := peers.PEERS["torch.compile"].why_not():
         pytest.skip(reason)
     assert_same_path("torch.compile", dl.MSE(), 20)

@@ -56,8 +56,8 @@ def test_reproduce_fails_when_a_row_does(capsys, monkeypatch):
 
 
 def test_reproduce_writes_its_figures(capsys, tmp_path, monkeypatch):
-    """All of them; the animations have ten of their hundred frames here."""
-    monkeypatch.setattr(plotting, "write_gif", partial(plotting.write_gif, frames=10))
+    """All of them; the animations have two of their hundred frames here."""
+    monkeypatch.setattr(plotting, "write_gif", partial(plotting.write_gif, frames=2))
     code, out, _ = run(
         capsys, "reproduce", "forward-vs-reverse-kl", "--out", str(tmp_path / "new" / "folder")
     )
@@ -163,7 +163,7 @@ def test_fit_to_a_file(capsys, tmp_path, kind):
 def test_fit_draws(capsys, tmp_path):
     files = [tmp_path / name for name in ("fit.png", "fit.svg", "fit.gif")]
     for option, file in zip(("--plot", "--plot", "--gif"), files, strict=True):
-        code, out, _ = run(capsys, "fit", "mse", "--steps", "20", option, str(file))
+        code, out, _ = run(capsys, "fit", "mse", "--steps", "2", option, str(file))
         assert code == 0
         assert out.splitlines()[-1] == f"wrote {file}"
         assert file.stat().st_size > 5_000

@@ -2,9 +2,11 @@
 
 import json
 import os
+import resource
 import signal
 import subprocess
 import sys
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -12,8 +14,9 @@ import pytest
 from PIL import Image
 
 import divlite as dl
+from divlite.articles.report import Report
 from divlite.cli import main
-from divlite.commands import outputs
+from divlite.commands import outputs, reproduce
 
 OUTPUTS = (
     ("--csv", "f.csv"),
@@ -112,14 +115,25 @@ def test_an_old_file_is_whole_until_the_new_one_is(capfd, folder, monkeypatch, a
 
 
 def test_an_interrupt_before_the_end_leaves_the_old_drawing(folder, monkeypatch):
-    name = "forward-vs-reverse-kl-forward-unimodal.png"
+    name = "forward.png"
     Path(name).write_bytes(b"the old one")
+    drawn = []
+
+    def draw(file, lang):
+        file.write_bytes(b"the new one")
+        drawn.append(file)
 
     def interrupt(new, old):
+        assert (new.read_bytes(), old.name) == (b"the new one", name)
         raise KeyboardInterrupt
 
+    def reproduced(article, *_):
+        return Report(article, (), {name: draw})
+
+    monkeypatch.setattr(reproduce, "reproduce", reproduced)
     monkeypatch.setattr(Path, "replace", interrupt)
     assert main(["reproduce", "forward-vs-reverse-kl", "-q", "--out", "."]) == 130
+    assert len(drawn) == 1
     assert os.listdir() == [name]
     assert Path(name).read_bytes() == b"the old one"
 
@@ -127,7 +141,9 @@ def test_an_interrupt_before_the_end_leaves_the_old_drawing(folder, monkeypatch)
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_a_signal_while_a_file_is_written_takes_the_part_away(folder, number):
     Path("f.csv").write_bytes(b"the old one")
-    stop = "import os, sys\nsys.argv = ['divlite', 'fit', 'mse', '-q', '--csv', 'f.csv']\n"
+    stop = "import os, signal, sys\nsys.argv = ['divlite', 'fit', 'mse', '-q', '--csv', 'f.csv']\n"
+    if number == signal.SIGHUP:  # which nohup ignores, and so does all that is started from there
+        stop += "signal.signal(signal.SIGHUP, signal.SIG_DFL)\n"
     stop += "sys.argv += ['--steps', '20', '--backend', 'numpy']\n"
     stop += "import divlite.commands.fit as fit\nfrom divlite.cli import main\n"
     stop += (
@@ -141,17 +157,27 @@ def test_a_signal_while_a_file_is_written_takes_the_part_away(folder, number):
     assert Path("f.csv").read_bytes() == b"the old one"
 
 
+@contextmanager
+def largest_file(size):
+    """Inside, no file can grow beyond so many bytes: the system refuses it as it refuses what a disk has no
+    room for."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
 @pytest.mark.parametrize(("option", "name"), OUTPUTS)
-def test_a_full_disk_is_one_line(folder, option, name):
+def test_a_full_disk_is_one_line(capsys, folder, option, name):
     """A limit of 1 KiB on every file: 20 steps and a figure are larger."""
     Path(name).write_bytes(b"the old one")
-    words = " ".join([*FIT, *NUMPY, "-q", option, name])
-    command = f"ulimit -f 1; exec {sys.executable} -m divlite {words}"
-    done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=False)
-    assert done.returncode == 2
-    last = done.stderr.splitlines()[-1]
-    assert last == f"divlite: error: {option}: {name}: File too large"
-    assert "Traceback" not in done.stderr
+    with largest_file(1024):
+        code, _, err = run(capsys, *FIT, *NUMPY, "-q", option, name)
+    assert code == 2
+    assert err.splitlines()[-1] == f"divlite: error: {option}: {name}: File too large"
+    assert "Traceback" not in err
     assert os.listdir() == [name]
     assert Path(name).read_bytes() == b"the old one"
 

@@ -23,13 +23,12 @@ def modules() -> dict[str, pathlib.Path]:
 def imported(name: str, path: pathlib.Path, known: dict[str, pathlib.Path]) -> set[str]:
     """The modules of ours that this one imports, inside its functions too; not those for types alone."""
     tree = ast.parse(path.read_text(encoding="utf-8"))
-    for_types = [
-        n for n in ast.walk(tree) if isinstance(n, ast.If) and "TYPE_CHECKING" in ast.unparse(n.test)
-    ]
+    nodes = list(ast.walk(tree))
+    for_types = [n for n in nodes if isinstance(n, ast.If) and "TYPE_CHECKING" in ast.unparse(n.test)]
     left_out = {id(inner) for node in for_types for inner in ast.walk(node)}
     package = name.split(".") if path.name == "__init__.py" else name.split(".")[:-1]
     found = set()
-    for node in (node for node in ast.walk(tree) if id(node) not in left_out):
+    for node in (node for node in nodes if id(node) not in left_out):
         if isinstance(node, ast.Import):
             found |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom):

@@ -1,5 +1,6 @@
 """A sweep: the same arrays from threads, processes and any executor; and it ends when it is told to."""
 
+import json
 import multiprocessing
 import os
 import signal
@@ -225,22 +226,25 @@ def test_the_lock_is_released(monkeypatch):
     assert during > 5  # of some hundreds; one or two with the lock held all the time
 
 
+# Each line that it reads says what is swept.
 INTERRUPTED = """
-import sys, threading, time, numpy as np, divlite as dl
-p, grid = dl.Normal(0, 2), dl.Grid.linspace(-15, 15, {points})
-starts = np.tile([[0.0, 1.0]], ({starts}, 1))
-run = lambda starts, steps: dl.fit_many(
-    dl.MSE(), p, starts, grid, optimizer=dl.adam(0.01), steps=steps, threads={threads}, backend="{backend}")
-run(starts[:2], {warm})
-print("ready", flush=True)
-try:
-    run(starts, {steps})
-except KeyboardInterrupt:
-    print("interrupted", flush=True)
-while threading.active_count() > 1:
-    time.sleep(0.01)
-print("alone", flush=True)
-sys.stdin.read()
+import json, sys, threading, time, numpy as np, divlite as dl
+def swept(points, starts, steps, warm, threads, backend):
+    p, grid = dl.Normal(0, 2), dl.Grid.linspace(-15, 15, points)
+    starts = np.tile([[0.0, 1.0]], (starts, 1))
+    run = lambda starts, steps: dl.fit_many(
+        dl.MSE(), p, starts, grid, optimizer=dl.adam(0.01), steps=steps, threads=threads, backend=backend)
+    run(starts[:2], warm)
+    print("ready", flush=True)
+    try:
+        run(starts, steps)
+    except KeyboardInterrupt:
+        print("interrupted", flush=True)
+    while threading.active_count() > 1:
+        time.sleep(0.01)
+    print("alone", flush=True)
+for line in sys.stdin:
+    swept(**json.loads(line))
 """
 LONG = {
     "many starts": {"points": 100, "starts": 3_000_000, "steps": 1_000, "warm": 10},
@@ -259,28 +263,34 @@ def clock(pid: int) -> float:
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
-def seconds_to_end(code: str) -> float:
-    """From Ctrl-C, a quarter of a second after the sweep began, until no thread of it is left."""
+@pytest.fixture(scope="module")
+def sweeper():
+    """The process that is interrupted: all sweeps of this module are its own, one after another."""
+    command = [sys.executable, "-c", INTERRUPTED]
     with subprocess.Popen(
-        [sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1
     ) as process:
-        assert process.stdout.readline() == "ready\n"
-        time.sleep(0.25)
-        assert process.poll() is None
-        began = clock(process.pid)
-        process.send_signal(signal.SIGINT)
-        assert process.stdout.readline() == "interrupted\n"
-        assert process.stdout.readline() == "alone\n"
-        seconds = clock(process.pid) - began
+        yield process
         process.stdin.close()
         assert process.wait(60) == 0
-        return seconds
+
+
+def seconds_to_end(process, **what) -> float:
+    """From Ctrl-C, a quarter of a second after the sweep began, until no thread of it is left."""
+    process.stdin.write(json.dumps(what) + "\n")
+    assert process.stdout.readline() == "ready\n"
+    time.sleep(0.25)
+    assert process.poll() is None
+    began = clock(process.pid)
+    process.send_signal(signal.SIGINT)
+    assert process.stdout.readline() == "interrupted\n"
+    assert process.stdout.readline() == "alone\n"
+    return clock(process.pid) - began
 
 
 @pytest.mark.parametrize("threads", [1, 2])
 @pytest.mark.parametrize("what", LONG)
-def test_ctrl_c_ends_it_within_a_second(what, threads):
+def test_ctrl_c_ends_it_within_a_second(sweeper, what, threads):
     """The whole sweep would take minutes."""
     backend = "numpy" if what == "plain NumPy" else "numba"
-    code = INTERRUPTED.format(threads=threads, backend=backend, **LONG[what])
-    assert seconds_to_end(code) < 1.0
+    assert seconds_to_end(sweeper, threads=threads, backend=backend, **LONG[what]) < 1.0

@@ -18,7 +18,8 @@ from .. import _check
 # Around a phrase put into another; and a space at its ends, between two Japanese or Chinese characters.
 _START, _END = "\ue000", "\ue001"
 _WIDE = "[\u3001-\u9fff\uff01-\uff60]"
-_SEAM = re.compile(f"(?<={_WIDE}) (?={_START}{_WIDE})|(?<={_WIDE}{_END}) (?={_START}?{_WIDE})")
+# Not compiled here: that takes longer than importing most modules, and who reads English never needs it.
+_SEAM = f"(?<={_WIDE}) (?={_START}{_WIDE})|(?<={_WIDE}{_END}) (?={_START}?{_WIDE})"
 
 Language = Literal["en", "ja", "zh"]
 LANGUAGES: tuple[Language, ...] = get_args(Language)
@@ -93,7 +94,7 @@ def _joint(text: str) -> str:
 
     A translation has a space there for a formula or a Latin word; a Japanese or Chinese one has none.
     """
-    return _SEAM.sub("", text).replace(_START, "").replace(_END, "")
+    return re.sub(_SEAM, "", text).replace(_START, "").replace(_END, "")
 
 
 def checked(language: str, name: str = "lang") -> Language:
