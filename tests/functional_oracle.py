@@ -45,7 +45,7 @@ def as_tensor(value, differentiate=True):
 
 
 def called(name, arguments, function=None):
-    """The value, and a function of grad_output: the gradient by each argument (None where torch gives none)."""
+    """The value, and a function of grad_output: the gradient by each argument, None where it has none."""
     # The weight of class indices has no derivative in torch, which says so only by an error.
     plain = name == "cross_entropy" and np.shape(arguments["input"]) != np.shape(arguments["target"])
     tensors = {

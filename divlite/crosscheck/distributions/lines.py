@@ -4,7 +4,7 @@ The fit of the factor is inside: first at the values that people write, then by 
 """
 
 from collections.abc import Callable
-from functools import partial
+from functools import cache, partial
 from typing import NamedTuple
 
 import numpy as np
@@ -14,7 +14,7 @@ from .cores import CORES
 from .matches import Match, Pair, Tried, refitted
 from .probes import EXACT, Probes
 from .readings import right
-from .search import OTHERWISE, PLAIN, bilinear, done
+from .search import OTHERWISE, PLAIN, done, of_sides, sides
 
 GOLDEN = 0.5 * (np.sqrt(5.0) - 1.0)
 ROUNDS = 45
@@ -139,19 +139,20 @@ def tempered(pair: Pair, side: str, temperature: float) -> Pair:
 def temperatures(probes: Probes, pair: Pair) -> list[Line]:
     """Logits divided by a temperature, on both sides or on one."""
     p, q = pair.split(probes.first, probes.second)
+    of_p, of_q = sides(probes, pair)
 
+    @cache
     def linear(side: str, temperature: float) -> Tried:
-        return bilinear(probes, tempered(pair, side, temperature))
+        warm = tempered(pair, side, temperature)
+        return of_sides(probes, warm, of_p(warm.p), of_q(warm.q))
 
     def other(side: str, temperature: float) -> Tried:
         warm = tempered(pair, side, temperature)
         ways = (*PLAIN, *OTHERWISE)
         return done(probes, warm, right(p, warm.p), right(q, warm.q), CORES, ways)
 
-    firsts = {side: linear(side, TEMPERATURES[0]) for side in SIDES}
-
     def one(side: str, temperature: float, place: int) -> Match:
-        match = firsts[side].match(place)
+        match = linear(side, TEMPERATURES[0]).match(place)
         return refitted(probes, match._replace(pair=tempered(pair, side, temperature)))
 
     return [
@@ -163,15 +164,17 @@ def temperatures(probes: Probes, pair: Pair) -> list[Line]:
 def smoothings(probes: Probes, pair: Pair) -> Line:
     """A smoothed target: (1 - a) p + a/n."""
 
+    of_p, of_q = sides(probes, pair)
+
     def smooth(share: float) -> Pair:
         return pair._replace(p=pair.p._replace(smoothing=share))
 
+    @cache
     def at(share: float) -> Tried:
-        return bilinear(probes, smooth(share))
-
-    first = at(SMOOTHINGS[0])
+        smoothed = smooth(share)
+        return of_sides(probes, smoothed, of_p(smoothed.p), of_q(smoothed.q))
 
     def one(share: float, place: int) -> Match:
-        return refitted(probes, first.match(place)._replace(pair=smooth(share)))
+        return refitted(probes, at(SMOOTHINGS[0]).match(place)._replace(pair=smooth(share)))
 
     return Line(SMOOTHINGS, at, one, probes.tolerance)
