@@ -31,11 +31,15 @@ def fitted(column: Array, values: Array, free: bool = False) -> Fitted:
 @np.errstate(all="ignore")
 def all_fitted(columns: Array, values: Array, free: bool = False) -> AllFitted:
     """The fits of the values by a multiple of each column, (column, value)."""
-    mean, middle = (columns.mean(1, keepdims=True), values.mean()) if free else (0.0, 0.0)
-    spread = columns - mean
-    size, all_of = (np.einsum("cn,cn->c", a, a) for a in (spread, columns))
-    factor = spread @ (values - middle) / size
-    offset = middle - factor * columns.mean(1) if free else np.zeros(len(columns))
+    size = all_of = np.einsum("cn,cn->c", columns, columns)
+    if free:
+        mean, middle = columns.mean(1), values.mean()
+        spread = columns - mean[:, None]
+        size = np.einsum("cn,cn->c", spread, spread)
+        factor = spread @ (values - middle) / size
+        offset = middle - factor * mean
+    else:
+        factor, offset = columns @ values / size, np.zeros(len(columns))
     error = np.abs(factor[:, None] * columns + offset[:, None] - values).max(1) / np.abs(values).max()
     known = np.isfinite(error) & (size > 1e-24 * all_of)
     return AllFitted(

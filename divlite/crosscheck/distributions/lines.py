@@ -69,7 +69,8 @@ def _best(errors: Array, tried: Tried) -> list[int]:
     near = sorted(int(place) for place in np.argsort(least)[:NEAREST] if least[place] < NEAR)
     kept: list[int] = []
     for place in sorted(near, key=lambda place: tried.match(place).slips):
-        if not any(np.allclose(errors[:, place], errors[:, other], rtol=1e-6) for other in kept):
+        same = np.isclose(errors[:, [place]], errors[:, kept], rtol=1e-6).all(axis=0)
+        if not same.any():
             kept.append(place)
     return sorted(kept, key=lambda place: float(least[place]))[:BEST]
 
