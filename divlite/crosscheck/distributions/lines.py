@@ -5,6 +5,7 @@ The fit of the factor is inside: first at the values that people write, then by 
 
 from collections.abc import Callable
 from functools import cache, partial
+from math import prod
 from typing import NamedTuple
 
 import numpy as np
@@ -14,7 +15,7 @@ from .cores import CORES
 from .matches import Match, Pair, Tried, refitted
 from .probes import EXACT, Probes
 from .readings import right
-from .search import OTHERWISE, PLAIN, done, of_sides, sides
+from .search import KEPT, OTHERWISE, PLAIN, Read, all_done, of_sides, sides
 
 GOLDEN = 0.5 * (np.sqrt(5.0) - 1.0)
 ROUNDS = 45
@@ -147,10 +148,17 @@ def temperatures(probes: Probes, pair: Pair) -> list[Line]:
         warm = tempered(pair, side, temperature)
         return of_sides(probes, warm, of_p(warm.p), of_q(warm.q))
 
+    together = len(TEMPERATURES) if prod(np.broadcast_shapes(p.shape, q.shape)) <= KEPT else 1
+
+    @cache
+    def others(side: str, start: int) -> list[Tried]:
+        pairs = [tempered(pair, side, t) for t in TEMPERATURES[start : start + together]]
+        found = [Read(warm, right(p, warm.p), right(q, warm.q)) for warm in pairs]
+        return all_done(probes, found, CORES, (*PLAIN, *OTHERWISE))
+
     def other(side: str, temperature: float) -> Tried:
-        warm = tempered(pair, side, temperature)
-        ways = (*PLAIN, *OTHERWISE)
-        return done(probes, warm, right(p, warm.p), right(q, warm.q), CORES, ways)
+        block, place = divmod(TEMPERATURES.index(temperature), together)
+        return others(side, block * together)[place]
 
     def one(side: str, temperature: float, place: int) -> Match:
         match = linear(side, TEMPERATURES[0]).match(place)

@@ -1,7 +1,7 @@
 """Which sum of which readings the function is: every composition is tried, those with fewer slips first."""
 
 import itertools
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache, partial
 from math import prod
 from typing import NamedTuple
@@ -133,19 +133,39 @@ def done(
     probes: Probes, pair: Pair, p: Reading, q: Reading, cores: Iterable[Core], ways: tuple[Way, ...]
 ) -> Tried:
     """The sums of two readings, with what may be done to them, each with its fitted factor."""
-    every_core = tuple(cores)
+    (tried,) = all_done(probes, [Read(pair, p, q)], tuple(cores), ways)
+    return tried
+
+
+class Read(NamedTuple):
+    """A pair, and one reading of each of its sides."""
+
+    pair: Pair
+    p: Reading
+    q: Reading
+
+
+def all_done(
+    probes: Probes, found: Sequence[Read], cores: tuple[Core, ...], ways: tuple[Way, ...]
+) -> list[Tried]:
+    """The same of many readings, which have their axes alike, at once."""
+    p, q = (
+        Reading((), *(np.stack(arrays) for arrays in zip(*(one[1:] for one in side), strict=True)))
+        for side in ([of.p for of in found], [of.q for of in found])
+    )
     with np.errstate(all="ignore"):
-        rows = np.stack([core.rows(p, q, pair.q.axis) for core in every_core])
+        rows = np.stack([core.rows(p, q, found[0].pair.q.axis) for core in cores], axis=1)
         columns = {outer: totals(OUTER[outer](rows)) for outer in {way[0] for way in ways}}
         fits = [_fitted(columns[outer], probes.values, whole, free) for outer, whole, free in ways]
+    errors = np.stack([fit.error for fit in fits], axis=-1)
 
-    def match(place: int) -> Match:
+    def match(n: int, place: int) -> Match:
         at, way = divmod(place, len(ways))
-        factor, offset, error = (float(one[at]) for one in fits[way])
-        outer, whole, _ = ways[way]
-        return Match(pair, every_core[at], p.slips, q.slips, factor, error, outer, whole, offset)
+        factor, offset, error = (float(one[n, at]) for one in fits[way])
+        (outer, whole, _), (pair, p, q) = ways[way], found[n]
+        return Match(pair, cores[at], p.slips, q.slips, factor, error, outer, whole, offset)
 
-    return Tried(np.stack([fit.error for fit in fits], axis=1).ravel(), match)
+    return [Tried(errors[n].ravel(), partial(match, n)) for n in range(len(found))]
 
 
 def _fitted(columns: Array, values: Array, whole: str, free: bool) -> AllFitted:
