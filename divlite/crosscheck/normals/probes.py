@@ -13,8 +13,6 @@ from .. import sparse
 from ..sparse import Shape
 from .columns import KINDS, ONE, Column, Sides, base, library, log_sigma, to_number
 
-BLOCK = 1 << 15  # entries, which the processor's cache holds
-
 Call = Callable[..., float]
 Arguments = tuple[Array, ...]
 
@@ -113,22 +111,17 @@ def _probe(setting: Setting, positive: bool, rng: np.random.Generator) -> Argume
 def table(
     setting: Setting, tried: Sequence[Arguments], q: str, p: str, exchanged: bool, keys: Sequence[Column] = ()
 ) -> dict[Column, Array]:
-    """The columns of the probes, read as numbers of the kinds q and p: many small probes at once."""
-    count = max(1, BLOCK // max(1, prod(setting.full)))
-    blocks = [tried[start : start + count] for start in range(0, len(tried), count)]
-    found = [_columns(setting, block, q, p, exchanged, keys) for block in blocks]
-    return {key: np.concatenate([columns[key] for columns in found]) for key in found[0]}
+    """The columns of the probes, read as numbers of the kinds q and p."""
 
+    def columns(some: Sequence[Arguments]) -> dict[Column, Array]:
+        mu, s, m, t = (None if k is None else _stacked(setting, some, k) for k in setting.sides)
+        assert mu is not None
+        assert s is not None
+        if exchanged:
+            mu, s, m, t = s, mu, t, m
+        return library(mu, log_sigma(q, s), m, None if t is None else log_sigma(p, t), keys)
 
-def _columns(
-    setting: Setting, tried: Sequence[Arguments], q: str, p: str, exchanged: bool, keys: Sequence[Column]
-) -> dict[Column, Array]:
-    mu, s, m, t = (None if k is None else _stacked(setting, tried, k) for k in setting.sides)
-    assert mu is not None
-    assert s is not None
-    if exchanged:
-        mu, s, m, t = s, mu, t, m
-    return library(mu, log_sigma(q, s), m, None if t is None else log_sigma(p, t), keys)
+    return sparse.in_blocks(columns, tried, prod(setting.full))
 
 
 def _stacked(setting: Setting, tried: Sequence[Arguments], place: int) -> Array:
