@@ -167,10 +167,11 @@ def _differentiate(f: Callable[[float], Array]) -> tuple[Array, Array]:
     best, error = table[-1], np.full(size.shape, np.inf)
     for order in (4, 6, 8):
         finer = [b + (b - a) / (2**order - 1) for a, b in pairwise(table)]
-        for h, (a, b), c in zip(STEPS[-len(finer) :], pairwise(table), finer, strict=True):
-            apart = np.maximum(np.abs(c - a), np.abs(c - b))
-            # Two orders can agree by luck at one point, but not at three quarters of them.
-            common = np.quantile(apart / (size + tiny), 0.75, axis=-1, keepdims=True)
+        coarser, fine = np.stack(table), np.stack(finer)
+        aparts = np.maximum(np.abs(fine - coarser[:-1]), np.abs(fine - coarser[1:]))
+        # Two orders can agree by luck at one point, but not at three quarters of them.
+        commons = np.quantile(aparts / (size + tiny), 0.75, axis=-1, keepdims=True)
+        for h, c, apart, common in zip(STEPS[-len(finer) :], finer, aparts, commons, strict=True):
             estimate = np.maximum(apart, (common + eps / h) * size)
             best, error = np.where(estimate < error, c, best), np.minimum(estimate, error)
         table = finer

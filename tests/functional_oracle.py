@@ -3,6 +3,7 @@
 import inspect
 import math
 import warnings
+from functools import cache
 
 import numpy as np
 import torch
@@ -26,9 +27,14 @@ DIFFERENTIABLE = {
 DTYPES = {np.dtype(np.float32): torch.float32, np.dtype(np.float64): torch.float64}
 
 
+@cache
+def signature(name):
+    return inspect.signature(getattr(dl.functional, name))
+
+
 def bound(name, args, kwargs):
     """All arguments by name, as dl.functional names and orders them."""
-    return dict(inspect.signature(getattr(dl.functional, name)).bind(*args, **kwargs).arguments)
+    return dict(signature(name).bind(*args, **kwargs).arguments)
 
 
 def as_tensor(value, differentiate=True):
@@ -38,8 +44,8 @@ def as_tensor(value, differentiate=True):
     return tensor.requires_grad_() if tensor.is_floating_point() and differentiate else tensor
 
 
-def by_torch(name, arguments, grad_output, function=None):
-    """The value, and the gradient by each argument (None where torch gives none)."""
+def called(name, arguments, function=None):
+    """The value, and a function of grad_output: the gradient by each argument, None where it has none."""
     # The weight of class indices has no derivative in torch, which says so only by an error.
     plain = name == "cross_entropy" and np.shape(arguments["input"]) != np.shape(arguments["target"])
     tensors = {
@@ -51,25 +57,38 @@ def by_torch(name, arguments, grad_output, function=None):
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)  # of kl_div's "mean", of shapes that differ, of no dim
         value = (function or getattr(F, name))(**tensors)
-    if value.requires_grad:
-        value.backward(
-            torch.as_tensor(np.broadcast_to(grad_output, tuple(value.shape)).copy()).to(value.dtype)
-        )
-    gradients = {
-        key: tensors[key].grad.numpy()
-        if isinstance(tensors.get(key), torch.Tensor) and tensors[key].grad is not None
-        else None
+    wanted = {
+        key: tensors[key]
         for key in DIFFERENTIABLE[name]
+        if isinstance(tensors.get(key), torch.Tensor) and tensors[key].requires_grad
     }
+
+    def gradients(grad_output):
+        g = torch.as_tensor(np.broadcast_to(grad_output, tuple(value.shape)).copy()).to(value.dtype)
+        found = torch.autograd.grad(value, [*wanted.values()], g, retain_graph=True, allow_unused=True)
+        return dict.fromkeys(DIFFERENTIABLE[name]) | {
+            key: None if d is None else d.numpy() for key, d in zip(wanted, found, strict=True)
+        }
+
     return value.detach().numpy(), gradients
 
 
+def by_torch(name, arguments, grad_output, function=None):
+    """The value, and the gradient by each argument (None where torch gives none)."""
+    value, gradients = called(name, arguments, function)
+    return value, gradients(grad_output)
+
+
 def assert_close(got, expected, size, what, eps=0.0):
-    """The same type and shape; the same NaN, inf and zeros by sign; and within some eps of the size."""
+    """The same type and shape; the same NaN, inf and zeros by sign; and within some eps of the size.
+
+    what: shown where it fails, a text or a tuple: arrays are not to be printed before.
+    """
     assert isinstance(got, np.ndarray), what
     assert (got.dtype, got.shape) == (expected.dtype, expected.shape), what
     finite = np.isfinite(expected)
-    np.testing.assert_array_equal(np.where(finite, 0, got), np.where(finite, 0, expected), what)
+    if not finite.all():
+        np.testing.assert_array_equal(got[~finite], expected[~finite], what)
     assert np.isfinite(got[finite]).all(), what
     eps = max(eps, np.finfo(expected.dtype).eps)
     largest = max(size, float(np.max(np.abs(expected[finite]), initial=0.0)))
@@ -88,17 +107,17 @@ def assert_torchs(name, *args, size=0.0, **kwargs):
         if isinstance(value, np.ndarray):
             value.setflags(write=False)
     value = getattr(dl.functional, name)(**arguments)
-    expected, _ = by_torch(name, arguments, 1.0)
+    expected, by_torch = called(name, arguments)
     given = [x for x in arguments.values() if isinstance(x, np.ndarray | np.generic) and x.dtype.kind == "f"]
     eps = max(np.finfo(x.dtype).eps for x in given)
-    assert_close(value, expected, size, f"{name}{arguments}", eps)
+    assert_close(value, expected, size, (name, arguments), eps)
     random = np.random.default_rng(5).normal(0, 1, expected.shape).astype(expected.dtype)
     for grad_output in (1.0, random):
         gradient = getattr(dl.functional, "d_" + name)(**arguments, grad_output=grad_output)
         assert gradient._fields == DIFFERENTIABLE[name]
-        _, right = by_torch(name, arguments, grad_output)
+        right = by_torch(grad_output)
         for field, d in gradient._asdict().items():
-            what = f"d_{name} by {field}, {arguments}, grad_output {grad_output}"
+            what = f"d_{name} by {field}", arguments, grad_output
             if right[field] is None:
                 assert d is None, what
             else:

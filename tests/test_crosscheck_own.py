@@ -8,6 +8,8 @@ import torch.nn.functional as F
 from torch import Tensor
 
 import divlite as dl
+from divlite.crosscheck import sparse
+from divlite.crosscheck.distributions import epsilons, lines, search
 
 MEANT = {"expected": dl.ForwardKL(), "mean": "distribution"}
 
@@ -238,3 +240,34 @@ def test_a_mask_and_another_axis(side):
     report = dl.crosscheck(fn, logits(6, 9), logits(6, 9, seed=1), **MEANT)
     assert [finding.slip for finding in report.findings] == ["axis"]
     assert "4 of the 6 distributions" in report.what_it_is
+
+
+# ---- many readings at once, and each alone --------------------------------------------------------------
+
+
+def with_epsilon(s, t):
+    q, p = (F.softmax(a / 3.0, -1) for a in (s, t))
+    return (p * ((p + 1e-5) / (q + 1e-5)).log()).sum(-1).mean()
+
+
+LARGE = {
+    "a temperature": (lambda s, t: kl(s / 2.0, t / 2.0), {}),
+    "a root": (lambda s, t: kl(s / 2.0, t / 2.0).sqrt(), {}),
+    "an epsilon": (with_epsilon, {}),
+    "Normals": (lambda mu, v: 0.5 * (mu**2 + v.exp() - 1.0 - v).sum(), {"given": ("mu", "log_variance")}),
+    "samples": (lambda a, b: 0.5 * ((a - b) ** 2).mean(), {"given": ("log_q", "log_p")}),
+}
+
+
+@pytest.mark.parametrize("name", LARGE)
+def test_large_arrays_are_read_one_by_one_and_give_the_same_report(name, monkeypatch):
+    fn, said = LARGE[name]
+    s, t = logits(6, 7), logits(6, 7, seed=1)
+    report = dl.crosscheck(fn, s, t, **said)
+    assert report.what_it_is
+    assert report.error < 1e-9
+    assert "alone" not in str(report)
+    for module in (epsilons, lines, search):
+        monkeypatch.setattr(module, "KEPT", 0)
+    monkeypatch.setattr(sparse, "BLOCK", 50)
+    assert dl.crosscheck(fn, s, t, **said) == report

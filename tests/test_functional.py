@@ -220,7 +220,7 @@ def test_a_grad_output_of_zero_inf_and_nan_goes_through_as_in_torch(name, dtype)
         gradient = getattr(dl.functional, "d_" + name)(a, b, "none", grad_output=grad_output)
         _, right = by_torch(name, {"input": a, "target": b, "reduction": "none"}, grad_output)
         for field in ("input", "target"):
-            what = f"d_{name} by {field} of {a}, {b} with {grad_output}"
+            what = f"d_{name} by {field}", a, b, grad_output
             assert_close(getattr(gradient, field), right[field], 0.0, what)
 
 

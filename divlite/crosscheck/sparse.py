@@ -11,10 +11,21 @@ from .._types import Array
 from .calling import RefusedError
 
 Key = TypeVar("Key", bound=Hashable)
+Probe = TypeVar("Probe")
 Shape = tuple[int, ...]
 Places = NDArray[np.intp]
 EXACT, SINGLE = 1e-9, 1e-5  # residuals, relative to the largest value: in float64, and where fn uses float32
 PRIMES = (2, 3, 5, 7, 11)
+BLOCK = 1 << 15  # entries, which the processor's cache holds
+
+
+def in_blocks(
+    columns: Callable[[Sequence[Probe]], dict[Key, Array]], probes: Sequence[Probe], size: int
+) -> dict[Key, Array]:
+    """The columns of probes of so many entries each: of many small ones at once, of large ones one by one."""
+    count = max(1, BLOCK // max(1, size))
+    found = [columns(probes[start : start + count]) for start in range(0, len(probes), count)]
+    return {key: np.concatenate([part[key] for part in found]) for key in found[0]}
 
 
 def tolerance(values: Array) -> float:

@@ -191,5 +191,5 @@ def summed(rows: Array) -> Array:
 
 
 def totals(rows: Array) -> Array:
-    """The same for many sums at once, which are along the first axis."""
-    return np.sum(rows, axis=tuple(range(2, rows.ndim)))
+    """The same for many readings and sums at once, which are along the first two axes."""
+    return np.sum(rows, axis=tuple(range(3, rows.ndim)))

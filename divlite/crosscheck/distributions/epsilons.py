@@ -3,6 +3,7 @@
 import itertools
 from collections.abc import Callable, Sequence
 from functools import partial
+from math import prod
 
 import numpy as np
 
@@ -13,13 +14,14 @@ from .lines import SIDES, TEMPERATURES, Line, tempered
 from .matches import Match, Pair, Tried, refitted
 from .probes import Probes
 from .readings import Reading, Taken, readings, right
-from .search import flat
+from .search import KEPT, flat
 
 EPSILONS = tuple(m * 10.0**-n for n in range(12, 1, -1) for m in (1, 2, 5))
 USUAL_EPSILONS = tuple(10.0**-n for n in range(3, 9))  # those that are tried together with other slips
 
-Ratio = Callable[[Array, Array, float], Array]
-Weight = Callable[[Array, float], Array]
+Epsilon = float | Array
+Ratio = Callable[[Array, Array, Epsilon], Array]
+Weight = Callable[[Array, Epsilon], Array]
 Terms = Callable[[Reading, Reading], Array]
 
 
@@ -64,8 +66,10 @@ def _tried(probes: Probes, pair: Pair, p: Reading, q: Reading, numbers: Sequence
     """Every sum with an epsilon, for each of these numbers."""
     shape = np.broadcast_shapes(p.weight.shape, q.weight.shape)
     of_p, of_q = (flat([one], shape).weight[0] for one in (p, q))
+    together = len(numbers) if prod(shape) <= KEPT else 1
+    parts = [np.array(numbers[n : n + together]) for n in range(0, len(numbers), together)]
     with np.errstate(all="ignore"):
-        columns = np.concatenate([_columns(of_p, of_q, e) for e in numbers])
+        columns = np.concatenate([_columns(of_p, of_q, part[:, None, None]) for part in parts])
         factor, _, errors = all_fitted(columns, probes.values)
 
     def match(place: int) -> Match:
@@ -76,17 +80,17 @@ def _tried(probes: Probes, pair: Pair, p: Reading, q: Reading, numbers: Sequence
     return Tried(errors, match)
 
 
-def _columns(p: Array, q: Array, e: float) -> Array:
-    """The sums with every weight, every ratio, and of every direction, in the order of KINDS."""
+def _columns(p: Array, q: Array, e: Array) -> Array:
+    """The sums with every epsilon, and of each every weight, ratio and direction, in the order of KINDS."""
     forward, reverse = (
         np.einsum(
-            "wnx,rnx->wrn",
-            np.stack([weight(a, e) for weight in WEIGHTS.values()]),
+            "wenx,renx->ewrn",
+            np.stack(np.broadcast_arrays(*(weight(a, e) for weight in WEIGHTS.values()))),
             np.stack([ratio(a, b, e) for ratio in RATIOS.values()]),
         )
         for a, b in ((p, q), (q, p))
     )
-    return np.stack([forward, reverse, forward + reverse], axis=2).reshape(len(KINDS), -1)
+    return np.stack([forward, reverse, forward + reverse], axis=3).reshape(len(e) * len(KINDS), -1)
 
 
 def _weighed(a: Array, taken: Taken) -> list[Reading]:
@@ -98,7 +102,7 @@ def _weighed(a: Array, taken: Taken) -> list[Reading]:
     return found
 
 
-def _least(p: Array, e: float) -> Array:
+def _least(p: Array, e: Epsilon) -> Array:
     return np.maximum(p, e)
 
 

@@ -2,7 +2,7 @@
 
 import itertools
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from ...language import phrase
@@ -36,7 +36,11 @@ class Factor(NamedTuple):
 
     def at(self, sizes: Mapping[str, float]) -> float:
         """Its value for these sizes."""
-        return self.constant * math.prod(sizes[name] ** power for name, power in self.powers.items())
+        return self.constant * _product(self.powers, sizes)
+
+
+def _product(powers: Mapping[str, int], sizes: Mapping[str, float]) -> float:
+    return math.prod(sizes[name] ** power for name, power in powers.items())
 
 
 class Seen(NamedTuple):
@@ -51,11 +55,11 @@ def named(first: Seen, *others: Seen, near: float = NEAR) -> list[Factor]:
 
     The last is seen at the user's own shape; where it is 1 there, that is a way too.
     """
+    constants = (*SIGNED, *((first.value,) if not _known(first.value, near) else ()))
     found = [
-        factor
+        Factor(constant, powers)
         for powers in _powers(first.sizes)
-        for constant in (*SIGNED, *((first.value,) if not _known(first.value, near) else ()))
-        if all(_makes(factor := Factor(constant, powers), seen, near) for seen in (first, *others))
+        for constant in _constants(constants, powers, (first, *others), near)
     ]
     own = [first, *others][-1].value  # where no sizes make it at all shapes, it is a number for this one
     plain = Factor(1.0 if abs(own - 1.0) <= near else own, {})
@@ -70,8 +74,19 @@ def _known(constant: float, near: float) -> bool:
     return any(abs(constant - known) <= near * abs(known) for known in SIGNED)
 
 
-def _makes(factor: Factor, seen: Seen, near: float) -> bool:
-    return abs(factor.at(seen.sizes) - seen.value) <= near * abs(seen.value)
+def _constants(
+    constants: Iterable[float], powers: Mapping[str, int], seen: Sequence[Seen], near: float
+) -> list[float]:
+    """Those that make every value that was seen, with the sizes to these powers."""
+    products = [_product(powers, one.sizes) for one in seen]
+    return [
+        constant
+        for constant in constants
+        if all(
+            abs(constant * product - one.value) <= near * abs(one.value)
+            for product, one in zip(products, seen, strict=True)
+        )
+    ]
 
 
 def _powers(sizes: Mapping[str, float]) -> Iterator[dict[str, int]]:

@@ -30,13 +30,18 @@ def fitted(column: Array, values: Array, free: bool = False) -> Fitted:
 
 @np.errstate(all="ignore")
 def all_fitted(columns: Array, values: Array, free: bool = False) -> AllFitted:
-    """The fits of the values by a multiple of each column, (column, value)."""
-    mean, middle = (columns.mean(1, keepdims=True), values.mean()) if free else (0.0, 0.0)
-    spread = columns - mean
-    size, all_of = (np.einsum("cn,cn->c", a, a) for a in (spread, columns))
-    factor = spread @ (values - middle) / size
-    offset = middle - factor * columns.mean(1) if free else np.zeros(len(columns))
-    error = np.abs(factor[:, None] * columns + offset[:, None] - values).max(1) / np.abs(values).max()
+    """The fits of the values by a multiple of each column, (..., column, value)."""
+    size = all_of = np.einsum("...cn,...cn->...c", columns, columns)
+    if free:
+        mean, middle = columns.mean(-1), values.mean()
+        spread = columns - mean[..., None]
+        size = np.einsum("...cn,...cn->...c", spread, spread)
+        factor = spread @ (values - middle) / size
+        offset = middle - factor * mean
+    else:
+        factor, offset = columns @ values / size, np.zeros(size.shape)
+    apart = np.abs(factor[..., None] * columns + offset[..., None] - values).max(-1)
+    error = apart / np.abs(values).max()
     known = np.isfinite(error) & (size > 1e-24 * all_of)
     return AllFitted(
         np.where(known, factor, np.nan), np.where(known, offset, 0.0), np.where(known, error, np.inf)

@@ -93,8 +93,11 @@ class Judged(NamedTuple):
 
 def judged(function: Function, pair: Pair, along: list[Way], tolerance: float) -> Judged:
     """Whose gradient autograd's is."""
+    return _judged(pair, along, slopes(function.value, along), tolerance)
+
+
+def _judged(pair: Pair, along: list[Way], differences: Array, tolerance: float) -> Judged:
     autograd = np.array([way.slope for way in along])
-    differences = slopes(function.value, along)
     scale = np.abs(differences).max()
     # At a kink a difference is neither slope; that is one way or two, and no slip changes so few.
     apart = np.median(np.abs(autograd - differences))
@@ -148,5 +151,5 @@ def _at_own(function: Function, asked: Asked, pair: Pair, found: Judged, sharp: 
         return found
     if np.abs(along[0] - along[1]).max() > sharp.tolerance * scale:
         return found
-    own = judged(function, pair, coarse, sharp.tolerance)
+    own = _judged(pair, coarse, along[0], sharp.tolerance)
     return own if own.slip else found

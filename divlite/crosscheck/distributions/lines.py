@@ -4,7 +4,8 @@ The fit of the factor is inside: first at the values that people write, then by 
 """
 
 from collections.abc import Callable
-from functools import partial
+from functools import cache, partial
+from math import prod
 from typing import NamedTuple
 
 import numpy as np
@@ -14,7 +15,7 @@ from .cores import CORES
 from .matches import Match, Pair, Tried, refitted
 from .probes import EXACT, Probes
 from .readings import right
-from .search import OTHERWISE, PLAIN, bilinear, done
+from .search import KEPT, OTHERWISE, PLAIN, Read, all_done, of_sides, sides
 
 GOLDEN = 0.5 * (np.sqrt(5.0) - 1.0)
 ROUNDS = 45
@@ -69,7 +70,8 @@ def _best(errors: Array, tried: Tried) -> list[int]:
     near = sorted(int(place) for place in np.argsort(least)[:NEAREST] if least[place] < NEAR)
     kept: list[int] = []
     for place in sorted(near, key=lambda place: tried.match(place).slips):
-        if not any(np.allclose(errors[:, place], errors[:, other], rtol=1e-6) for other in kept):
+        same = np.isclose(errors[:, [place]], errors[:, kept], rtol=1e-6).all(axis=0)
+        if not same.any():
             kept.append(place)
     return sorted(kept, key=lambda place: float(least[place]))[:BEST]
 
@@ -139,19 +141,27 @@ def tempered(pair: Pair, side: str, temperature: float) -> Pair:
 def temperatures(probes: Probes, pair: Pair) -> list[Line]:
     """Logits divided by a temperature, on both sides or on one."""
     p, q = pair.split(probes.first, probes.second)
+    of_p, of_q = sides(probes, pair)
 
+    @cache
     def linear(side: str, temperature: float) -> Tried:
-        return bilinear(probes, tempered(pair, side, temperature))
+        warm = tempered(pair, side, temperature)
+        return of_sides(probes, warm, of_p(warm.p), of_q(warm.q))
+
+    together = len(TEMPERATURES) if prod(np.broadcast_shapes(p.shape, q.shape)) <= KEPT else 1
+
+    @cache
+    def others(side: str, start: int) -> list[Tried]:
+        pairs = [tempered(pair, side, t) for t in TEMPERATURES[start : start + together]]
+        found = [Read(warm, right(p, warm.p), right(q, warm.q)) for warm in pairs]
+        return all_done(probes, found, CORES, (*PLAIN, *OTHERWISE))
 
     def other(side: str, temperature: float) -> Tried:
-        warm = tempered(pair, side, temperature)
-        ways = (*PLAIN, *OTHERWISE)
-        return done(probes, warm, right(p, warm.p), right(q, warm.q), CORES, ways)
-
-    firsts = {side: linear(side, TEMPERATURES[0]) for side in SIDES}
+        block, place = divmod(TEMPERATURES.index(temperature), together)
+        return others(side, block * together)[place]
 
     def one(side: str, temperature: float, place: int) -> Match:
-        match = firsts[side].match(place)
+        match = linear(side, TEMPERATURES[0]).match(place)
         return refitted(probes, match._replace(pair=tempered(pair, side, temperature)))
 
     return [
@@ -163,15 +173,17 @@ def temperatures(probes: Probes, pair: Pair) -> list[Line]:
 def smoothings(probes: Probes, pair: Pair) -> Line:
     """A smoothed target: (1 - a) p + a/n."""
 
+    of_p, of_q = sides(probes, pair)
+
     def smooth(share: float) -> Pair:
         return pair._replace(p=pair.p._replace(smoothing=share))
 
+    @cache
     def at(share: float) -> Tried:
-        return bilinear(probes, smooth(share))
-
-    first = at(SMOOTHINGS[0])
+        smoothed = smooth(share)
+        return of_sides(probes, smoothed, of_p(smoothed.p), of_q(smoothed.q))
 
     def one(share: float, place: int) -> Match:
-        return refitted(probes, first.match(place)._replace(pair=smooth(share)))
+        return refitted(probes, at(SMOOTHINGS[0]).match(place)._replace(pair=smooth(share)))
 
     return Line(SMOOTHINGS, at, one, probes.tolerance)

@@ -59,7 +59,7 @@ def _same(one: Reading, other: Reading) -> bool:
 
 def _close(mine: Array, yours: Array) -> bool:
     # Most arrays differ in their first number already, and many are one object.
-    a, b = mine.flat[0], yours.flat[0]
+    a, b = mine.item(0), yours.item(0)
     if abs(a - b) > 1e-14 + 1e-12 * abs(b):
         return False
     return mine is yours or np.allclose(mine, yours, rtol=1e-12, atol=1e-14, equal_nan=True)

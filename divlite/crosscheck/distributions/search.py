@@ -1,7 +1,10 @@
 """Which sum of which readings the function is: every composition is tried, those with fewer slips first."""
 
 import itertools
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
+from functools import lru_cache, partial
+from math import prod
+from typing import NamedTuple
 
 import numpy as np
 
@@ -10,9 +13,10 @@ from .cores import BY_NAME, CORES, OUTER, Core, totals
 from .fits import AllFitted, all_fitted
 from .matches import INVERSE, Match, Pair, Tried, Way
 from .probes import Probes
-from .readings import Reading, every, readings
+from .readings import Reading, Taken, every, readings
 
 MOST_SLIPS = 3
+KEPT = 4_000  # entries of a side, up to which all its readings at all temperatures are kept
 
 
 def read(probes: Probes, pair: Pair) -> tuple[list[Reading], list[Reading]]:
@@ -37,24 +41,49 @@ def search(probes: Probes, pair: Pair, most: int = MOST_SLIPS, least: int = 0) -
     return []
 
 
+class Side(NamedTuple):
+    """All readings of one argument: the slips of each, the readings in one, the sums of weight * own."""
+
+    slips: list[tuple[str, ...]]
+    flat: Reading
+    own: Array
+
+
+def sides(probes: Probes, pair: Pair) -> tuple[Callable[[Taken], Side], Callable[[Taken], Side]]:
+    """The target and the fit, taken in one way or another; each way is worked out once, of few entries."""
+    p, q = pair.split(probes.first, probes.second)
+    shape = np.broadcast_shapes(p.shape, q.shape)
+    once = lru_cache(None if prod(shape) <= KEPT else 2)
+    return once(partial(_side, p, shape)), once(partial(_side, q, shape))
+
+
+@np.errstate(all="ignore")
+def _side(a: Array, shape: tuple[int, ...], taken: Taken) -> Side:
+    found = every(a, taken)
+    whole = flat(found, shape)
+    return Side([one.slips for one in found], whole, np.einsum("rnx,rnx->rn", whole.weight, whole.own))
+
+
 def bilinear(probes: Probes, pair: Pair) -> Tried:
     """The sums that are linear in what each side has, of all pairs of readings."""
-    at_p, at_q = pair.split(probes.first, probes.second)
-    read_p, read_q = every(at_p, pair.p), every(at_q, pair.q)
+    of_p, of_q = sides(probes, pair)
+    return of_sides(probes, pair, of_p(pair.p), of_q(pair.q))
+
+
+def of_sides(probes: Probes, pair: Pair, of_p: Side, of_q: Side) -> Tried:
+    """The same, of the readings of both sides."""
+    p, q = of_p.flat, of_q.flat
     with np.errstate(all="ignore"):
-        full = np.broadcast_shapes(at_p.shape, at_q.shape)
-        p, q = (flat(found, full) for found in (read_p, read_q))
-        own_p, own_q = (np.einsum("rnx,rnx->rn", side.weight, side.own) for side in (p, q))
         cross = np.einsum("inx,jnx->ijn", p.weight, q.log)
         back = np.einsum("inx,jnx->ijn", p.log, q.weight)
-        forward, reverse = own_p[:, None] - cross, own_q[None, :] - back
+        forward, reverse = of_p.own[:, None] - cross, of_q.own[None, :] - back
         sums = np.stack([forward, reverse, forward + reverse, -cross, -back])
         factors, errors = _factors(sums, probes.values)
 
     def match(place: int) -> Match:
         at = np.unravel_index(place, errors.shape)
         index, i, j = (int(index) for index in at)
-        core, p_slips, q_slips = _plainly(BILINEAR[index], read_p[i].slips, read_q[j].slips)
+        core, p_slips, q_slips = _plainly(BILINEAR[index], of_p.slips[i], of_q.slips[j])
         return Match(pair, core, p_slips, q_slips, float(factors[at]), float(errors[at]))
 
     return Tried(errors.ravel(), match)
@@ -104,19 +133,39 @@ def done(
     probes: Probes, pair: Pair, p: Reading, q: Reading, cores: Iterable[Core], ways: tuple[Way, ...]
 ) -> Tried:
     """The sums of two readings, with what may be done to them, each with its fitted factor."""
-    every_core = tuple(cores)
+    (tried,) = all_done(probes, [Read(pair, p, q)], tuple(cores), ways)
+    return tried
+
+
+class Read(NamedTuple):
+    """A pair, and one reading of each of its sides."""
+
+    pair: Pair
+    p: Reading
+    q: Reading
+
+
+def all_done(
+    probes: Probes, found: Sequence[Read], cores: tuple[Core, ...], ways: tuple[Way, ...]
+) -> list[Tried]:
+    """The same of many readings, which have their axes alike, at once."""
+    p, q = (
+        Reading((), *(np.stack(arrays) for arrays in zip(*(one[1:] for one in side), strict=True)))
+        for side in ([of.p for of in found], [of.q for of in found])
+    )
     with np.errstate(all="ignore"):
-        rows = np.stack([core.rows(p, q, pair.q.axis) for core in every_core])
+        rows = np.stack([core.rows(p, q, found[0].pair.q.axis) for core in cores], axis=1)
         columns = {outer: totals(OUTER[outer](rows)) for outer in {way[0] for way in ways}}
         fits = [_fitted(columns[outer], probes.values, whole, free) for outer, whole, free in ways]
+    errors = np.stack([fit.error for fit in fits], axis=-1)
 
-    def match(place: int) -> Match:
+    def match(n: int, place: int) -> Match:
         at, way = divmod(place, len(ways))
-        factor, offset, error = (float(one[at]) for one in fits[way])
-        outer, whole, _ = ways[way]
-        return Match(pair, every_core[at], p.slips, q.slips, factor, error, outer, whole, offset)
+        factor, offset, error = (float(one[n, at]) for one in fits[way])
+        (outer, whole, _), (pair, p, q) = ways[way], found[n]
+        return Match(pair, cores[at], p.slips, q.slips, factor, error, outer, whole, offset)
 
-    return Tried(np.stack([fit.error for fit in fits], axis=1).ravel(), match)
+    return [Tried(errors[n].ravel(), partial(match, n)) for n in range(len(found))]
 
 
 def _fitted(columns: Array, values: Array, whole: str, free: bool) -> AllFitted:

@@ -15,6 +15,7 @@ from .probes import Probes, rows
 from .readings import Reading, right
 
 SMALL = 1e-7  # of a number before a sum against the other: then the sum is not there
+FAR = 1e-3  # of the values: a distance that is no rounding
 IN_PART = ("forward-kl", "cross-entropy")  # which is a KL without a part of the target's entropy
 # KL(p || q) is the first less the second, KL(q || p) the third less the fourth.
 PARTS = ("cross-entropy", "entropy of p", "cross-entropy of q", "entropy of q")
@@ -62,8 +63,18 @@ def _kls(cross: float, entropy: float, kl: str, crossed: str, alone: str) -> Wei
     return tuple((number, name) for number, name in ((cross, crossed), (entropy, alone)) if number)
 
 
+@np.errstate(all="ignore")  # of sums that are not finite, which are not far either
+def _near(columns: dict[str, Array], values: Array) -> list[tuple[str, str]]:
+    """The pairs of sums that are not far from giving the values: most are, and all at once are soon seen."""
+    pairs = list(itertools.product(KINDS, OTHERS))
+    both = np.array([[columns[name] for name in names] for names in pairs]).swapaxes(1, 2)
+    span = np.linalg.qr(both).Q
+    apart = np.abs(span @ (span.swapaxes(1, 2) @ values)[..., None] - values[:, None]).max(axis=(1, 2))
+    return [names for names, far in zip(pairs, apart > FAR * np.abs(values).max(), strict=True) if not far]
+
+
 def _of_pairs(columns: dict[str, Array], probes: Probes) -> Iterator[Weighted | None]:
-    for names in itertools.product(KINDS, OTHERS):
+    for names in _near(columns, probes.values):
         found, error = combined([columns[name] for name in names], probes.values)
         small = np.abs(found).min() <= SMALL * np.abs(found).max()
         yield None if error > probes.tolerance or small else tuple(zip(map(float, found), names, strict=True))

@@ -89,8 +89,11 @@ def mirrored(key: Column) -> Column:
 
 def library(
     mu: Array, q: Array, m: Array | None, p: Array | None, keys: Sequence[Column] = ()
-) -> dict[Column, float]:
-    """The columns (all, or those of the keys) of one set of arguments; q and p are log sigma and log tau."""
+) -> dict[Column, Array]:
+    """The columns (all, or those of the keys) of probes, which are along the first axis: a number for each.
+
+    q and p are log sigma and log tau.
+    """
     two = m is not None
     mu, q, m, p = np.broadcast_arrays(mu, q, 0.0 if m is None else m, 0.0 if p is None else p)
     d = mu - m
@@ -98,14 +101,12 @@ def library(
         "": np.ones_like(d), "D": d, "|D|": np.abs(d), "D2": d * d, "D4": d**4, "S2": (mu + m) ** 2,
         "mu2": mu * mu, "m2": m * m, "log q": q, "log p": p, "log2 q": q * q, "log2 p": p * p,
     }  # fmt: skip
+    wanted = keys or KEYS[two]
     with np.errstate(over="ignore", invalid="ignore"):
-        found = {k: float((factors[k.what] * np.exp(k.a * q + k.b * p)).sum()) for k in keys or KEYS[two]}
-    return {ONE: 1.0, **found}
+        powers = {(a, b): np.exp(a * q + b * p) for a, b in {(k.a, k.b) for k in wanted}}
+        terms = {k: factors[k.what] * powers[k.a, k.b] for k in wanted}
+        found = {k: of.reshape(len(of), -1).sum(axis=1) for k, of in terms.items()}
+    return {ONE: np.ones(len(d)), **found}
 
 
 KEYS = {two: _keys(two) for two in (False, True)}
-
-
-def tables(rows: Sequence[dict[Column, float]]) -> dict[Column, Array]:
-    """One array a column, from one dictionary a probe."""
-    return {key: np.array([row[key] for row in rows]) for key in rows[0]}

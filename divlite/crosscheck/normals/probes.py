@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from itertools import product
+from math import prod
 from typing import NamedTuple
 
 import numpy as np
@@ -10,7 +11,7 @@ from ... import _check
 from ..._types import Array
 from .. import sparse
 from ..sparse import Shape
-from .columns import KINDS, ONE, Column, Sides, base, library, log_sigma, tables, to_number
+from .columns import KINDS, ONE, Column, Sides, base, library, log_sigma, to_number
 
 Call = Callable[..., float]
 Arguments = tuple[Array, ...]
@@ -107,16 +108,26 @@ def _probe(setting: Setting, positive: bool, rng: np.random.Generator) -> Argume
     )
 
 
-def row(
-    setting: Setting, arguments: Arguments, q: str, p: str, exchanged: bool, keys: Sequence[Column] = ()
-) -> dict[Column, float]:
-    """The columns of one probe, read as numbers of the kinds q and p."""
-    mu, s, m, t = (None if k is None else arguments[k] for k in setting.sides)
-    assert mu is not None
-    assert s is not None
-    if exchanged:
-        mu, s, m, t = s, mu, t, m
-    return library(mu, log_sigma(q, s), m, None if t is None else log_sigma(p, t), keys)
+def table(
+    setting: Setting, tried: Sequence[Arguments], q: str, p: str, exchanged: bool, keys: Sequence[Column] = ()
+) -> dict[Column, Array]:
+    """The columns of the probes, read as numbers of the kinds q and p."""
+
+    def columns(some: Sequence[Arguments]) -> dict[Column, Array]:
+        mu, s, m, t = (None if k is None else _stacked(setting, some, k) for k in setting.sides)
+        assert mu is not None
+        assert s is not None
+        if exchanged:
+            mu, s, m, t = s, mu, t, m
+        return library(mu, log_sigma(q, s), m, None if t is None else log_sigma(p, t), keys)
+
+    return sparse.in_blocks(columns, tried, prod(setting.full))
+
+
+def _stacked(setting: Setting, tried: Sequence[Arguments], place: int) -> Array:
+    """One argument of all probes, (probe, *shape), with as many axes as the others have."""
+    axes = len(setting.full) - len(setting.shapes[place])
+    return np.stack([probe[place].reshape((1,) * axes + probe[place].shape) for probe in tried])
 
 
 def fitted(call: Call, setting: Setting) -> Fitted | None:
@@ -131,8 +142,8 @@ def fitted(call: Call, setting: Setting) -> Fitted | None:
             q = _spelled(setting.q, other)
             p = _spelled(setting.p, other) if setting.two else ""
             with np.errstate(all="ignore"):
-                rows = [row(setting, probe, q, p, exchanged) for probe in tried]
-            found = sparse.fit(tables(rows), values, limit)
+                columns = table(setting, tried, q, p, exchanged)
+            found = sparse.fit(columns, values, limit)
             if found is not None:
                 first = Fitted(q, p, exchanged, found, {}, ((setting.full, found.get(ONE, 0.0)),), limit)
                 return _with_shapes(call, setting, first, positive)
@@ -170,15 +181,15 @@ def _at(
     values = sparse.values(call, tried)
     if values is None:
         return None
-    rows = [row(setting, probe, first.q, first.p, first.exchanged, support) for probe in tried]
-    columns = {key: np.array([r[key] for r in rows]) for key in (*support, ONE)}
-    return sparse.fit(columns, values, first.limit)
+    columns = table(setting, tried, first.q, first.p, first.exchanged, support)
+    return sparse.fit({key: columns[key] for key in (*support, ONE)}, values, first.limit)
 
 
 def predicted(fitted: Fitted, setting: Setting, arguments: Arguments) -> float:
     """What the sum gives for these arguments."""
-    columns = row(setting, arguments, fitted.q, fitted.p, fitted.exchanged)
-    return sum(c * columns[key] for key, c in fitted.coefficients.items())
+    keys = [key for key in fitted.coefficients if key != ONE]
+    columns = table(setting, [arguments], fitted.q, fitted.p, fitted.exchanged, keys)
+    return sum(c * float(columns[key][0]) for key, c in fitted.coefficients.items())
 
 
 def far(setting: Setting, count: int, seed: int) -> list[Arguments]:

@@ -109,16 +109,17 @@ def _outer(table: dict[str, Array], values: Array, d: Array, weight: Array, limi
 
 
 def _table(place: Place, tried: Sequence[Arguments], weight: Array, rows: bool) -> dict[str, Array]:
-    found = [_sums(place, probe, weight, rows) for probe in tried]
-    return {key: np.array([row[key] for row in found]) for key in found[0]}
+    """The sums of what is added up, a number for each probe."""
 
+    def sums(some: Sequence[Arguments]) -> dict[str, Array]:
+        log_q, log_p = pair(place, tuple(np.stack(arrays) for arrays in zip(*some, strict=True)))
+        if rows:
+            found = columns((weight * log_q).sum(-1), None if log_p is None else (weight * log_p).sum(-1))
+        else:
+            found = {key: weight * column for key, column in columns(log_q, log_p).items()}
+        return {key: column.reshape(len(some), -1).sum(1) for key, column in found.items()}
 
-def _sums(place: Place, arguments: Arguments, weight: Array, rows: bool) -> dict[str, float]:
-    log_q, log_p = pair(place, arguments)
-    if rows:
-        summed = columns((weight * log_q).sum(-1), None if log_p is None else (weight * log_p).sum(-1))
-        return {key: float(column.sum()) for key, column in summed.items()}
-    return {key: float((weight * column).sum()) for key, column in columns(log_q, log_p).items()}
+    return sparse.in_blocks(sums, tried, prod(place.shape))
 
 
 def _powers(
@@ -173,7 +174,8 @@ def derivative(grad: Grad, place: Place, found: Fitted, scale: float) -> dict[st
 
 def predicted(place: Place, found: Fitted, arguments: Arguments) -> float:
     """What the sum gives for these arguments."""
-    sums = _sums(place, arguments, found.weights, found.rows)
+    table = _table(place, [arguments], found.weights, found.rows)
+    sums = {key: float(column[0]) for key, column in table.items()}
     inner = sum(c * sums[key] for key, c in found.coefficients.items() if c)
     if not found.outer:
         return inner
