@@ -14,6 +14,7 @@ from zlib import crc32
 import sympy as sp
 from mpmath import mp
 
+from .indexed import Indexed
 from .mass import Z, mass
 from .notation import D, Integral, Limit, Normal, Total, carried_out, i, mu, q, sigma, x, z
 
@@ -196,7 +197,7 @@ def value(math: Any, at: Point) -> Any:
 
 _NOT_KEPT: dict[type, Callable[[Any, Point], Any]] = {
     sp.Symbol: _symbol,
-    sp.Indexed: lambda math, at: at.element(*_named(math, at)),
+    Indexed: lambda math, at: at.element(*_named(math, at)),
     Limit: lambda math, at: value(math.args[0], at.placed(math.args[1], SMALL)),
     type(sp.pi): lambda math, at: +mp.pi,
 }
