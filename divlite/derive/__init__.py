@@ -7,7 +7,7 @@
     request, seen       what is asked for; what a loss's view shows of P and Q
     parts               the derivation of any loss, for any family of Q
     theorems, lessons   what follows for a whole family of losses; a teacher's words
-    quotients           when two expressions are the same
+    quotients, polynomials      when two expressions are the same
     symbolic, numeric, proof    the two halves of the proof, and the proof
 
 Nothing here is imported before a derivation is asked for: SymPy takes a third of a second.

@@ -14,7 +14,6 @@ from zlib import crc32
 import sympy as sp
 from mpmath import mp
 
-from .indexed import Indexed
 from .mass import Z, mass
 from .notation import D, Integral, Limit, Normal, Total, carried_out, i, mu, q, sigma, x, z
 
@@ -197,7 +196,7 @@ def value(math: Any, at: Point) -> Any:
 
 _NOT_KEPT: dict[type, Callable[[Any, Point], Any]] = {
     sp.Symbol: _symbol,
-    Indexed: lambda math, at: at.element(*_named(math, at)),
+    type(q[i]): lambda math, at: at.element(*_named(math, at)),
     Limit: lambda math, at: value(math.args[0], at.placed(math.args[1], SMALL)),
     type(sp.pi): lambda math, at: +mp.pi,
 }

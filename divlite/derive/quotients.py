@@ -7,15 +7,14 @@ monomials above it, which are independent; so an equality shown here holds for a
 between sums are linear in these, and each is solved for one of them.
 """
 
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Sequence
 from functools import reduce
-from math import prod
-from operator import index
 from typing import Any
 
 import sympy as sp
 
 from .notation import Total, carried_out
+from .polynomials import over, terms_of
 
 b = sp.Symbol("b", integer=True)  # the bound index of a sum
 
@@ -53,7 +52,7 @@ class Atoms:
         """An expression in names as one polynomial over another, the first in its lowest form."""
         # A root and a sign stand before what they are made of, and so the relations are a Groebner basis.
         ring = sp.ring(list(self.names.values())[::-1], sp.ZZ, sp.lex)[0]
-        above, below = _over(math, ring, dict(zip(ring.symbols, ring.gens, strict=True)))
+        above, below = over(math, ring, dict(zip(ring.symbols, ring.gens, strict=True)))
         above, below = above.cancel(below)
         return self.reduced(above), below
 
@@ -174,47 +173,15 @@ def same(first: Any, second: Any, zeros: Sequence[Any]) -> bool:
     return not atoms.fraction(difference)[0]
 
 
-def _over(math: Any, ring: Any, names: Mapping[Any, Any]) -> tuple[Any, Any]:
-    """An expression as one polynomial over another, with what they share: to cancel it once is quicker."""
-    if math.is_Rational:
-        return ring(math.p), ring(math.q)
-    if math.is_Pow:
-        pair, exponent = _over(math.base, ring, names), index(math.exp)
-        above, below = pair if exponent > 0 else pair[::-1]
-        return above ** abs(exponent), below ** abs(exponent)
-    if not (math.is_Add or math.is_Mul):
-        return names[math], ring.one
-    pairs = [_over(arg, ring, names) for arg in math.args]
-    if math.is_Mul:
-        return prod(above for above, _ in pairs), prod(below for _, below in pairs)
-    common = reduce(lambda a, b: a.lcm(b), dict.fromkeys(below for _, below in pairs))
-    return sum((above * common.exquo(below) for above, below in pairs), ring.zero), common
-
-
 def _apart(atoms: Atoms) -> dict[Any, Any]:
     """Each sum by what it is in sums of independent terms, which become atoms too."""
     parts = {name: atoms.fraction(total.args[0]) for name, total in atoms.totals().items()}
     common = reduce(lambda a, b: a.lcm(b), [below for _, below in parts.values()] or [sp.S.One])
     result: dict[Any, Any] = {}
     for name, (above, below) in parts.items():
-        terms = _terms(atoms.reduced(above * common.exquo(below)), atoms.under_sum)
+        terms = terms_of(atoms.reduced(above * common.exquo(below)), atoms.under_sum)
         result[name] = sp.Add(*(outside * atoms.sum_of(inside) for inside, outside in terms.items()))
     return result
-
-
-def _terms(polynomial: Any, inside: Container[Any]) -> dict[Any, Any]:
-    """{a product of what stands inside of the sum: the polynomial in the others that it is multiplied by}."""
-    ring, found = polynomial.ring, dict[Any, Any]()
-    within = [name in inside for name in ring.symbols]
-    for powers, count in polynomial.terms():
-        kept, taken = (
-            tuple(e * (is_in == side) for e, is_in in zip(powers, within, strict=True))
-            for side in (True, False)
-        )
-        found.setdefault(kept, {})[taken] = count
-    return {
-        ring.from_dict({kept: 1}).as_expr(): ring.from_dict(taken).as_expr() for kept, taken in found.items()
-    }
 
 
 def _solved(zero: Any, atoms: Atoms) -> dict[Any, Any]:
