@@ -179,17 +179,17 @@ ABOUT = {
 
 
 def suite_of(loss) -> Iterator[Callable[[], None]]:
-    """The suite's tests of one loss, of the backends only numpy and torch."""
+    """The suite's tests of one loss, of the backends only numpy and torch; those first that take no time."""
     yield losses.test_known_values
     yield from (partial(losses.test_edges, *e, "numpy") for e in losses.EDGES if type(e[0]) is type(loss))
     yield partial(losses.test_the_sensitivity_is_the_derivative_of_the_value_in_every_view, loss)
+    yield from ABOUT.get(type(loss), ())
+    if jumps(loss):
+        yield partial(losses.test_at_a_kink_the_slope_is_the_mean_of_both_sides, loss)
     if hasattr(loss, "d_log_q"):
         yield partial(losses.test_every_corner_is_as_torch_has_it, loss, "numpy")
         yield partial(parity.test_sensitivities, loss, "torch")
     yield partial(parity.test_values_and_gradients, loss, "torch", "mean")
-    if jumps(loss):
-        yield partial(losses.test_at_a_kink_the_slope_is_the_mean_of_both_sides, loss)
-    yield from ABOUT.get(type(loss), ())
 
 
 def assert_seen():
@@ -230,7 +230,7 @@ def formulas() -> Iterator[Formula]:
     yield from (Formula(f, [assert_theorem, *tests], proofs[:1]) for f in theorem)
     for view in dict.fromkeys(map(view_of, LOSSES)):
         tests = [partial(parity.test_values_and_gradients, *at) for at in seen_by(view)]
-        yield Formula(type(view).seen, [*tests, assert_seen], proofs[:1])
+        yield Formula(type(view).seen, [assert_seen, *tests], proofs[:1])
     tests = [partial(parity.test_values_and_gradients, *at) for at in seen_by(CDF())]
     yield Formula(location_scale.d_cdf, tests, proofs[:1])
     # Those first that depend on the most: all four arguments, several sums.

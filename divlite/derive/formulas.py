@@ -20,6 +20,7 @@ from typing import Any
 
 import sympy as sp
 
+from .indexed import IndexedBase
 from .notation import Comparison, D, Figure, Integral, Limit, Normal, Total, as_written, flat
 
 SIGNS = ("=", "!=", "<", "<=", ">", ">=", "->", "~")
@@ -59,7 +60,7 @@ def _read(node: ast.AST, names: Mapping[str, Any]) -> Any:
         case ast.Name(name):
             return _named(name, names, sp.Symbol)
         case ast.Subscript(ast.Name(base), ast.Name(index)):
-            return _named(base, names, sp.IndexedBase)[_named(index, names, sp.Symbol)]
+            return _named(base, names, IndexedBase)[_named(index, names, sp.Symbol)]
         case ast.UnaryOp(sign, a) if (name := type(sign).__name__) in _OPERATORS:
             return getattr(operator, _OPERATORS[name])(_read(a, names))
         case ast.BinOp(a, sign, b) if (name := type(sign).__name__) in _OPERATORS:

@@ -9,8 +9,9 @@ from functools import lru_cache, wraps
 from typing import Any, NamedTuple, ParamSpec, TypeVar
 
 import sympy as sp
-from sympy import IndexedBase
 from sympy.printing.precedence import PRECEDENCE
+
+from .indexed import IndexedBase
 
 i, n, k = sp.symbols("i n k", integer=True)  # any point, under a sum; and one point, or two, among them
 w, p, q, F, G = (IndexedBase(name, positive=True) for name in "wpqFG")  # F and G: the CDFs of P and of Q

@@ -196,7 +196,7 @@ def value(math: Any, at: Point) -> Any:
 
 _NOT_KEPT: dict[type, Callable[[Any, Point], Any]] = {
     sp.Symbol: _symbol,
-    sp.Indexed: lambda math, at: at.element(*_named(math, at)),
+    type(q[i]): lambda math, at: at.element(*_named(math, at)),
     Limit: lambda math, at: value(math.args[0], at.placed(math.args[1], SMALL)),
     type(sp.pi): lambda math, at: +mp.pi,
 }

@@ -14,6 +14,7 @@ from typing import Any
 import sympy as sp
 
 from .notation import Total, carried_out
+from .polynomials import over, terms_of
 
 b = sp.Symbol("b", integer=True)  # the bound index of a sum
 
@@ -50,8 +51,10 @@ class Atoms:
     def fraction(self, math: Any) -> tuple[Any, Any]:
         """An expression in names as one polynomial over another, the first in its lowest form."""
         # A root and a sign stand before what they are made of, and so the relations are a Groebner basis.
-        whole = sp.field(list(self.names.values())[::-1], sp.QQ, sp.lex)[0].from_expr(sp.sympify(math))
-        return self.reduced(whole.numer), whole.denom
+        ring = sp.ring(list(self.names.values())[::-1], sp.ZZ, sp.lex)[0]
+        above, below = over(math, ring, dict(zip(ring.symbols, ring.gens, strict=True)))
+        above, below = above.cancel(below)
+        return self.reduced(above), below
 
     def reduced(self, polynomial: Any) -> Any:
         return polynomial.rem([polynomial.ring.from_expr(relation) for relation in self.relations])
@@ -174,12 +177,10 @@ def _apart(atoms: Atoms) -> dict[Any, Any]:
     """Each sum by what it is in sums of independent terms, which become atoms too."""
     parts = {name: atoms.fraction(total.args[0]) for name, total in atoms.totals().items()}
     common = reduce(lambda a, b: a.lcm(b), [below for _, below in parts.values()] or [sp.S.One])
-    inside = [b, *sorted(atoms.under_sum, key=str)]
     result: dict[Any, Any] = {}
     for name, (above, below) in parts.items():
-        whole = sp.Poly(atoms.reduced(above * common.exquo(below)).as_expr(), *inside)
-        terms = ((c, zip(inside, powers, strict=True)) for powers, c in whole.terms())
-        result[name] = sp.Add(*(c * atoms.sum_of(sp.Mul(*(f**e for f, e in term))) for c, term in terms))
+        terms = terms_of(atoms.reduced(above * common.exquo(below)), atoms.under_sum)
+        result[name] = sp.Add(*(outside * atoms.sum_of(inside) for inside, outside in terms.items()))
     return result
 
 

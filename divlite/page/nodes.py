@@ -2,6 +2,7 @@
 # pyright: reportUnknownLambdaType=false, reportUnknownArgumentType=false, reportUnknownVariableType=false
 
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 import sympy as sp
@@ -48,9 +49,16 @@ class Nodes(sp.printing.printer.Printer):
 
     template: Template
     looks: dict[type, Callable[..., Any]]
-    column: int
+
+    def __init__(self, column: int, settings: dict[str, Any]) -> None:
+        super().__init__(settings)
+        self.column = column
+        self.known = lru_cache(2**14)(self._shown)  # the lines of a chain have most of their parts in common
 
     def _print(self, math: Any, **how: Any) -> Any:
+        return self._shown(math, **how) if how else self.known(math)
+
+    def _shown(self, math: Any, **how: Any) -> Any:
         look = next((self.looks[kind] for kind in type(math).__mro__ if kind in self.looks), None)
         if look is None:
             return super()._print(_closed(math), **how)

@@ -30,7 +30,7 @@ def _in_a_row(parts: Sequence[str]) -> str:
 
 
 class _Latex(Nodes, LatexPrinter):
-    column, looks = 0, LOOKS
+    looks = LOOKS
     template = Template(
         beside=_in_a_row,
         brackets=r"\left({}\right)".format,
@@ -107,7 +107,13 @@ class _Inline(Nodes, StrPrinter):
         return self._print(a) if alone else self.parenthesize(a, PRECEDENCE[level])
 
 
-_LATEX = _Latex({"order": "none"})
+_AS_WRITTEN = {"order": "none"}
+_LATEX = _Latex(0, _AS_WRITTEN)
+_PRETTY = {
+    unicode: _Pretty(column, {**_AS_WRITTEN, "use_unicode": unicode, "wrap_line": False})
+    for unicode, column in ((True, 1), (False, 2))
+}
+_INLINE = {True: _Inline(1, _AS_WRITTEN), False: _Inline(2, _AS_WRITTEN)}
 _CLOSED_BEFORE_NUMBER = re.compile(r"(\\right\)(?:\^\{\d+\})?) (?=\d)")
 
 
@@ -120,11 +126,9 @@ def latex(math: Any) -> str:
 @lru_cache(4096)
 def pretty(math: Any, unicode: bool = True) -> prettyForm:
     """As a block of lines, with the line on which an equals sign stands."""
-    printer = _Pretty({"order": "none", "use_unicode": unicode, "wrap_line": False})
-    printer.column = 1 if unicode else 2
     before = pretty_use_unicode(unicode)  # SymPy's switch for the parts of which brackets and lines are made
     try:
-        return printer.row(math)
+        return _PRETTY[unicode].row(math)
     finally:
         pretty_use_unicode(before)
 
@@ -132,7 +136,5 @@ def pretty(math: Any, unicode: bool = True) -> prettyForm:
 @lru_cache(4096)
 def inline(math: Any, unicode: bool = True) -> str:
     """On one line: among words, and where a line is too narrow for two dimensions."""
-    printer = _Inline({"order": "none"})
-    printer.column = 1 if unicode else 2
-    text = printer.doprint(math)
+    text = _INLINE[unicode].doprint(math)
     return text.replace("*", "\N{DOT OPERATOR}") if unicode else text
