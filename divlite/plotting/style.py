@@ -47,7 +47,7 @@ class Figure(mpl_figure.Figure):
         fonts.dress(self.findobj(Text))
         layout = self.get_layout_engine()
         if self.canvas.is_saving() and isinstance(layout, ConstrainedLayoutEngine):
-            # To save it, matplotlib draws it twice: to lay it out, with nothing drawn, then without this engine.
+            # To save it, matplotlib draws it twice: first for its layout alone, then without this engine.
             layout.execute(self)
         else:
             super().draw(renderer)
