@@ -570,6 +570,18 @@ def test_a_notebook_shows_a_figure_sharp_and_at_its_size():
     assert size == {"width": 922, "height": 422}
 
 
+@pytest.mark.parametrize("engine", ["constrained", "tight", "none"])
+def test_a_figure_is_saved_as_it_is_drawn(engine):
+    """To save it, matplotlib draws it twice, and the first time is for the layout alone."""
+    saved, shown = (dl.plot_densities({"P": P}, GRID) for _ in range(2))
+    file = BytesIO()
+    for figure in (saved, shown):
+        figure.set_layout_engine(engine)
+    saved.savefig(file, format="rgba")
+    shown.canvas.draw()
+    assert file.getvalue() == bytes(shown.canvas.buffer_rgba())
+
+
 def test_a_distribution_of_torchs_is_drawn_as_its_target():
     import torch
 
