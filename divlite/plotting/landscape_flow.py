@@ -118,7 +118,8 @@ def _followed(shown: Surface) -> tuple[Labels, Labels, NDArray[np.bool_]]:
     step = np.array([(n - 1) / ((m - 1) * ASPECT), 1.0])
     last = np.array([[n - 1.0], [m - 1.0]])
     ends: Array = np.indices((n, m), float).reshape(2, -1)
-    inside, at = np.arange(n * m), ends  # of those that are still on their way
+    inside: Labels = np.arange(n * m)  # those that are still on their way
+    at = ends
     for _ in range(2 * (n + m)):
         following = at + np.stack(_between((y, x), at)) * step[:, None]
         leaves = ((following < -OVER) | (following > last + OVER)).any(axis=0)
@@ -127,7 +128,7 @@ def _followed(shown: Surface) -> tuple[Labels, Labels, NDArray[np.bool_]]:
             ends[:, inside] = at
             inside, at = inside[~leaves], at[:, ~leaves]
     ends[:, inside] = at
-    left = np.full(n * m, True)
+    left: NDArray[np.bool_] = np.full(n * m, True)
     left[inside] = False
     rows, columns = np.rint(ends).astype(np.int64).reshape(2, n, m)
     return rows, columns, left.reshape(n, m)
@@ -144,8 +145,8 @@ def _between(tables: tuple[Array, ...], at: Array) -> list[Array]:
     corner, up, before = row * m + column, 1 - down, 1 - across
     found = list[Array]()
     for values in (table.ravel() for table in tables):
-        upper = before * values.take(corner) + across * values[1:].take(corner)
-        lower = before * values[m:].take(corner) + across * values[m + 1 :].take(corner)
+        upper = before * values[corner] + across * values[1:][corner]
+        lower = before * values[m:][corner] + across * values[m + 1 :][corner]
         found.append(up * upper + down * lower)
     return found
 
