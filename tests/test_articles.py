@@ -136,7 +136,7 @@ def test_a_start_in_another_basin_is_told():
     assert basin == "the start lies in the basin of another one: mu = 3.175  loss = 0.015634  minimum"
 
 
-paths = remembered(dl.backends.resolve("numpy").path)  # 10,000 steps each
+paths = remembered(dl.backends.resolve("numba").path)  # as numpy's are, see test_parity, which take seconds
 
 
 @pytest.mark.parametrize("part", ["evaluate", "path", "kl_div"])

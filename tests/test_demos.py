@@ -3,7 +3,9 @@
 import ast
 import pathlib
 import re
+import sys
 from itertools import pairwise
+from types import ModuleType
 
 import pytest
 import translated_demos
@@ -121,16 +123,18 @@ def run_cell(source, file, names):
     return shown
 
 
-def run(file):
+def run(file, monkeypatch):
     """Run a demo cell by cell; its source, and how many figures a notebook shows.
 
-    In a notebook of its own: pyplot's fonts, which a demo sets, are not those of the next one.
+    In a notebook of its own: pyplot's fonts, which a demo sets, are not those of the next one. Its module is
+    found by name, as a notebook's is: so a fit of a class of its own can be remembered.
     """
     source = file.read_text(encoding="utf-8")
     assert source.startswith("# %% [markdown]")
-    names = {"__name__": "__main__"}
+    notebook = ModuleType("__main__")
+    monkeypatch.setitem(sys.modules, "__main__", notebook)
     with plt.rc_context({"savefig.dpi": 50}):  # nobody looks at them
-        return source, sum(run_cell(cell, str(file), names) for cell in cells(source))
+        return source, sum(run_cell(cell, str(file), vars(notebook)) for cell in cells(source))
 
 
 def numbers(text):
@@ -154,7 +158,7 @@ def test_demo(name, tmp_path, monkeypatch, capsys):
     for module in (moving, landscape_gif):  # ten frames of each animation
         monkeypatch.setattr(module, "frame_steps", lambda steps, frames: gif.frame_steps(steps, 10))
     monkeypatch.chdir(tmp_path)
-    source, shown = run(DEMOS / f"{name}.py")
+    source, shown = run(DEMOS / f"{name}.py", monkeypatch)
     out = capsys.readouterr().out
     for text in SHOWS[name]:
         assert text in out
@@ -166,7 +170,7 @@ def test_demo(name, tmp_path, monkeypatch, capsys):
         folder = tmp_path / language
         folder.mkdir()
         monkeypatch.chdir(folder)
-        _, shown = run(DEMOS / language / f"{name}.py")
+        _, shown = run(DEMOS / language / f"{name}.py", monkeypatch)
         printed = numbers(capsys.readouterr().out)
         expected = numbers("  ".join(SHOWS[name]))  # some of them only begin as the printed ones do
         missing = [one for one in expected if not any(found.startswith(one) for found in printed)]

@@ -91,7 +91,7 @@ def boxes():
 
 def pixels(figure, **options):
     file = io.BytesIO()
-    figure.savefig(file, format="png", **options)
+    figure.savefig(file, format="png", dpi=50, **options)  # enough to tell letters from boxes
     with Image.open(file) as image:
         return np.asarray(image.convert("L"))
 

@@ -275,11 +275,11 @@ def test_the_command_prints_the_page(capsys):
 def test_the_command_writes_what_it_is_asked_for(capsys, tmp_path):
     files = {name: tmp_path / f"errors.{name}" for name in ("csv", "png", "md", "html")}
     options = ("--csv", str(files["csv"]), "--plot", str(files["png"]))
-    for kind, name in (("markdown", "md"), ("html", "html")):
-        argv = ("forward-kl", *options, "--format", kind, "--out", str(files[name]))
+    for kind, name, others in (("markdown", "md", options), ("html", "html", ())):
+        argv = ("forward-kl", *others, "--format", kind, "--out", str(files[name]))
         code, out, err = run(capsys, "microscope", *argv)
         assert (code, err) == (0, "")
-        assert out.count("wrote ") == 3
+        assert out.count("wrote ") == 1 + len(others) // 2
         assert "44 of 1,000 points" in files[name].read_text()
     rows = list(csv.DictReader(files["csv"].read_text().splitlines()))
     forms = dl.microscope(dl.ForwardKL(), P, Q, GRID).forms

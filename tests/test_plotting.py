@@ -40,9 +40,9 @@ def texts(ax):
 
 
 def assert_draws(figure, file):
-    figure.savefig(file)
+    figure.savefig(file, dpi=100)
     with Image.open(file) as image:
-        colours = image.convert("RGB").getcolors(1 << 24)
+        colours = image.convert("RGB").getcolors(image.width * image.height)
         assert min(image.size) > 200
         assert colours is not None
         assert len(colours) > 50
@@ -570,6 +570,18 @@ def test_a_notebook_shows_a_figure_sharp_and_at_its_size():
     assert size == {"width": 922, "height": 422}
 
 
+@pytest.mark.parametrize("engine", ["constrained", "tight", "none"])
+def test_a_figure_is_saved_as_it_is_drawn(engine):
+    """To save it, matplotlib draws it twice, and the first time is for the layout alone."""
+    saved, shown = (dl.plot_densities({"P": P}, GRID) for _ in range(2))
+    file = BytesIO()
+    for figure in (saved, shown):
+        figure.set_layout_engine(engine)
+    saved.savefig(file, format="rgba")
+    shown.canvas.draw()
+    assert file.getvalue() == bytes(shown.canvas.buffer_rgba())
+
+
 def test_a_distribution_of_torchs_is_drawn_as_its_target():
     import torch
 
@@ -587,7 +599,8 @@ def test_the_commonest_colours_of_a_gif_are_taken_as_they_are(tmp_path):
     dl.write_gif(tmp_path / "fits.gif", p, fits, grid, frames=10)
     with Image.open(tmp_path / "fits.gif") as image:
         image.seek(7)
-        counted = {colour: count for count, colour in image.convert("RGB").getcolors(1 << 24)}
+        colours = image.convert("RGB").getcolors(image.width * image.height)
+    counted = {colour: count for count, colour in colours}
     assert counted[255, 255, 255] > 200_000
     assert counted[238, 238, 238] > 2_000
 

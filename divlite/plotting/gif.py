@@ -49,7 +49,8 @@ def save(path: File, images: Sequence[np.ndarray], durations: Sequence[int], siz
     palette = sample.quantize(size, method=Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
     colours = np.array(palette.getpalette()).reshape(-1, 3)
     free = np.full(len(colours), True)
-    for _, colour in sorted(sample.getcolors(1 << 24) or (), reverse=True)[: 3 * size // 16]:
+    counted = sample.getcolors(sample.width * sample.height) or ()
+    for _, colour in sorted(counted, reverse=True)[: 3 * size // 16]:
         distance = np.square(colours - np.array(colour, float)).sum(axis=1)
         if distance[~free].min(initial=np.inf) > 100:
             near = free & (distance <= max(100, distance[free].min()))

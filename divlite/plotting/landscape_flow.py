@@ -116,15 +116,21 @@ def _followed(shown: Surface) -> tuple[Labels, Labels, NDArray[np.bool_]]:
     x, y = (np.nan_to_num(part) for part in downhill(shown))
     # In units of cells; all steps have one length on the page.
     step = np.array([(n - 1) / ((m - 1) * ASPECT), 1.0])
-    at: Array = np.indices((n, m), float).reshape(2, -1)
-    left: NDArray[np.bool_] = np.zeros(n * m, np.bool_)
     last = np.array([[n - 1.0], [m - 1.0]])
+    ends: Array = np.indices((n, m), float).reshape(2, -1)
+    inside: Labels = np.arange(n * m)  # those that are still on their way
+    at = ends
     for _ in range(2 * (n + m)):
-        move = np.stack(_between((y, x), at)) * step[:, None]
-        following = at + np.where(left, 0.0, move)
-        left |= ((following < -OVER) | (following > last + OVER)).any(axis=0)
+        following = at + np.stack(_between((y, x), at)) * step[:, None]
+        leaves = ((following < -OVER) | (following > last + OVER)).any(axis=0)
         at = np.clip(following, 0, last)
-    rows, columns = np.rint(at).astype(np.int64).reshape(2, n, m)
+        if leaves.any():
+            ends[:, inside] = at
+            inside, at = inside[~leaves], at[:, ~leaves]
+    ends[:, inside] = at
+    left: NDArray[np.bool_] = np.full(n * m, True)
+    left[inside] = False
+    rows, columns = np.rint(ends).astype(np.int64).reshape(2, n, m)
     return rows, columns, left.reshape(n, m)
 
 

@@ -11,6 +11,7 @@ from matplotlib import figure as mpl_figure
 from matplotlib.axes import Axes
 from matplotlib.backend_bases import RendererBase
 from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.text import Text
 
 from .. import families
@@ -44,7 +45,12 @@ class Figure(mpl_figure.Figure):
 
     def draw(self, renderer: RendererBase) -> None:
         fonts.dress(self.findobj(Text))
-        super().draw(renderer)
+        layout = self.get_layout_engine()
+        if self.canvas.is_saving() and isinstance(layout, ConstrainedLayoutEngine):
+            # To save it, matplotlib draws it twice: first for its layout alone, then without this engine.
+            layout.execute(self)
+        else:
+            super().draw(renderer)
 
     def _repr_png_(self) -> tuple[bytes, dict[str, int]]:
         """A PNG of two dots for each of the 96 that make an inch on a page, and its size there."""
