@@ -114,6 +114,6 @@ def test_every_source_of_a_kernel_is_in_its_stamp(tmp_path):
 
 def test_an_entry_closes_over_its_stamp_alone():
     """It is part of its key. A compiled function, made anew in each process, would fit none on the disk."""
-    entries = *kernels._kernels("stamp", False), many.entries("stamp", False), solver.entries("stamp", False)
-    for entry in entries:
+    made = kernels.beginning, many.entries, solver.entries
+    for entry in (*kernels._kernels("stamp", False), *(make("stamp", False) for make in made)):
         assert [cell.cell_contents for cell in entry.py_func.__closure__] == ["stamp"], entry

@@ -145,7 +145,7 @@ def path(setting, q0, optimizer, steps, coordinates, progress):
     setting = settings.prepared(setting)
     values = {"loss": setting.loss, "view": setting.view, "family": setting.family}
     moved = {"coordinates": coordinates, "optimizer": optimizer}
-    _, _, begin, run = _kernels(**values, **moved)
+    begin, (_, _, run) = _kernels(kernels.beginning, **moved), _kernels(**values, **moved)
     seen, moving = (tuple(map(_plain, group.values())) for group in (values, moved))
     paths = tuple(np.empty(steps + 1) for _ in range(3))
     mu, (t, states) = q0.mu, _call(begin, *moving, q0.sigma)

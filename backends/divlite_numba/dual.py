@@ -119,7 +119,7 @@ def _value_of(u):
 def _operator(function, both, right, left):
     """`function` of two dual numbers, of a dual number and a number, of a number and a dual number."""
 
-    @overload(function, jit_options=EXACT)
+    @overload(function, jit_options=EXACT, strict=False)  # a rule calls its arguments what it likes
     def _compiled(u, v):
         if is_dual(u):
             return both if is_dual(v) else right
@@ -128,8 +128,8 @@ def _operator(function, both, right, left):
 
 _operator(
     operator.add,
-    lambda u, v: dual.plus(u, v),
-    lambda u, v: dual.shifted(u, v),
+    dual.plus,
+    dual.shifted,
     lambda u, v: dual.shifted(v, u),
 )
 _operator(
@@ -140,13 +140,13 @@ _operator(
 )
 _operator(
     operator.mul,
-    lambda u, v: dual.times(u, v),
-    lambda u, v: dual.scaled(u, v),
+    dual.times,
+    dual.scaled,
     lambda u, v: dual.scaled(v, u),
 )
 
 
-@overload(operator.truediv, jit_options=EXACT)
+@overload(operator.truediv, jit_options=EXACT, strict=False)
 def _over(u, v):
     if isinstance(v, ScaleType):
         # 1/v and its derivatives are the same at all points: LLVM takes these divisions out of the loop.
@@ -154,11 +154,11 @@ def _over(u, v):
             return lambda u, v: dual.times(u, dual.reciprocal(v, 1.0))
         return lambda u, v: dual.scaled(dual.reciprocal(v, 1.0), u)
     if is_dual(u):
-        return (lambda u, v: dual.over(u, v)) if is_dual(v) else (lambda u, v: dual.divided(u, v))
+        return dual.over if is_dual(v) else dual.divided
     return (lambda u, v: dual.reciprocal(v, u)) if is_dual(v) else None
 
 
-_operator(operator.pow, None, lambda u, v: dual.power(u, v), None)
+_operator(operator.pow, None, dual.power, None)
 _operator(
     operator.eq,
     *(lambda u, v: dual.value_of(u) == dual.value_of(v),) * 3,
@@ -188,21 +188,21 @@ _operator(
 def _function(function, rule):
     """`function` of one dual number."""
 
-    @overload(function, jit_options=EXACT)
+    @overload(function, jit_options=EXACT, strict=False)
     def _compiled(u):
         return rule if is_dual(u) else None
 
 
-_function(operator.neg, lambda u: dual.negative(u))
-_function(abs, lambda u: dual.magnitude(u))
-_function(elementary.absolute, lambda u: dual.magnitude(u))
-_function(elementary.exp, lambda u: dual.d_exp(u))
-_function(elementary.expm1, lambda u: dual.d_expm1(u))
-_function(elementary.log, lambda u: dual.d_log(u))
-_function(elementary.log1p, lambda u: dual.d_log1p(u))
-_function(elementary.sqrt, lambda u: dual.d_sqrt(u))
-_function(elementary.atan, lambda u: dual.d_atan(u))
-_function(elementary.erfc, lambda u: dual.d_erfc(u))
+_function(operator.neg, dual.negative)
+_function(abs, dual.magnitude)
+_function(elementary.absolute, dual.magnitude)
+_function(elementary.exp, dual.d_exp)
+_function(elementary.expm1, dual.d_expm1)
+_function(elementary.log, dual.d_log)
+_function(elementary.log1p, dual.d_log1p)
+_function(elementary.sqrt, dual.d_sqrt)
+_function(elementary.atan, dual.d_atan)
+_function(elementary.erfc, dual.d_erfc)
 
 
 @overload(elementary.where, jit_options=EXACT)

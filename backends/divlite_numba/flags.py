@@ -7,6 +7,8 @@
 - fastmath is granted flag by flag. Only the sums over the grid may be reordered, which is what lets
   them vectorise. NaN and infinity are never assumed away.
 - nogil: a kernel that Python calls releases Python's lock, so that two threads can follow two fits.
+- no wrappers: a function that only compiled code calls needs no entry for Python or C. To compile the two
+  takes twice as long as a small function itself.
 """
 
 # pyright: basic
@@ -17,11 +19,12 @@ from typing import Any
 from numba import types
 from numba.extending import intrinsic
 
-EXACT: Any = {"error_model": "numpy", "forceinline": True, "fastmath": {"contract"}}
-FORMULA: Any = {"error_model": "numpy", "forceinline": True, "fastmath": {"contract", "arcp"}}
-SUM: Any = {"error_model": "numpy", "fastmath": {"reassoc", "contract", "nsz", "arcp"}}
+ENTRY: Any = {"error_model": "numpy", "nogil": True, "no_cfunc_wrapper": True}
+PLAIN: Any = {"error_model": "numpy", "no_cpython_wrapper": True, "no_cfunc_wrapper": True}
+EXACT: Any = PLAIN | {"forceinline": True, "fastmath": {"contract"}}
+FORMULA: Any = PLAIN | {"forceinline": True, "fastmath": {"contract", "arcp"}}
+SUM: Any = PLAIN | {"fastmath": {"reassoc", "contract", "nsz", "arcp"}}
 SUM_INLINE: Any = SUM | {"forceinline": True}
-LOOP: Any = {"error_model": "numpy", "nogil": True}
 
 
 def _wide(_):

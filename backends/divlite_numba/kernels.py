@@ -25,7 +25,7 @@ from divlite.losses import protocol
 
 from . import core
 from .cache import keep
-from .flags import LOOP, SUM, wide
+from .flags import ENTRY, SUM, wide
 
 # The packages whose classes have all their sources in SOURCES.
 STAMPED = (
@@ -70,7 +70,7 @@ def sums(loss, view, family, mu, sigma, x, a, b, w):
 
 def _kernels(stamp, cached):
     """The compiled entry points, each specialised by Numba on the types of the values it is given."""
-    compiled = njit(**LOOP)
+    compiled = njit(**ENTRY)
 
     @compiled
     def evaluate(loss, view, family, mu, sigma, x, a, b, w):
@@ -90,12 +90,6 @@ def _kernels(stamp, cached):
         d = protocol.d_finish(loss, total)
         for i in range(p.size):
             out[i] = w[i] * protocol.dot(d, protocol.sensitivity(loss, p[i], log_p[i], q[i], log_q[i]))
-
-    @compiled
-    def begin(coords, optimizer, sigma):
-        """t, the number moved for sigma, and the optimiser's two states, before the first step."""
-        _ = stamp
-        return coordinates.from_sigma(coords, sigma), (optimizers.init(optimizer), optimizers.init(optimizer))
 
     @compiled
     def path(
@@ -135,15 +129,29 @@ def _kernels(stamp, cached):
             )
         return True, last, mu, t, states
 
-    functions = evaluate, sensitivity, begin, path
+    functions = evaluate, sensitivity, path
     if cached:
         for function in functions:
             keep(function)
     return functions
 
 
+def beginning(stamp, cached):
+    """The compiled start of a fit, which knows of no loss: so it is the same for all of them."""
+
+    @njit(**ENTRY)
+    def begin(coords, optimizer, sigma):
+        """t, the number moved for sigma, and the optimiser's two states, before the first step."""
+        _ = stamp
+        return coordinates.from_sigma(coords, sigma), (optimizers.init(optimizer), optimizers.init(optimizer))
+
+    if cached:
+        keep(begin)
+    return begin
+
+
 def kernels_of(classes, make=_kernels):
-    """(evaluate, sensitivity, begin, path) for values of these classes: of a loss, a view, a family ...
+    """(evaluate, sensitivity, path) for values of these classes: of a loss, a view, a family ...
 
     make: another function that makes compiled entry points, from a stamp and whether to keep them on disk.
 

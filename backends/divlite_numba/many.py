@@ -15,14 +15,14 @@ from numba import njit
 from divlite import chain, coordinates, optimizers
 
 from .cache import keep
-from .flags import LOOP
+from .flags import ENTRY
 from .kernels import sums
 
 
 def entries(stamp, cached):
     """The compiled entry point; see `kernels.kernels_of`."""
 
-    @njit(**LOOP)
+    @njit(**ENTRY)
     def ends(
         loss,
         view,

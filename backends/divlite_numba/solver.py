@@ -19,9 +19,7 @@ from divlite.losses import protocol
 from . import core, kernels
 from .cache import keep
 from .dual import Scale
-from .flags import EXACT, FORMULA, LOOP, SUM, SUM_INLINE, wide
-
-PLAIN: Any = {"error_model": "numpy"}  # nothing is reordered, and what to inline is for the compiler to say
+from .flags import ENTRY, EXACT, FORMULA, PLAIN, SUM, SUM_INLINE, wide
 
 for function in (
     newton.free,
@@ -71,8 +69,24 @@ def _larger(sums, terms):
     return lambda sums, terms: (sums[0] + abs(terms[0]), *larger(sums[1:], terms[1:]))
 
 
-@njit(**SUM)
-def one_sum(loss, view, family, mu, sigma, x, a, b, w):
+def sums_of(term, loss, view, family, mu, sigma, x, a, b, w) -> Any:
+    """The sums of the loss and of its gradient, with their derivatives by mu and log sigma; compiled only.
+
+    term: what is summed, at some point, for its type.
+    """
+    raise NotImplementedError
+
+
+@overload(sums_of, jit_options=SUM)
+def _sums_of(term, loss, view, family, mu, sigma, x, a, b, w):
+    if not isinstance(term, types.BaseTuple):
+        return one_sum
+    return lambda term, loss, view, family, mu, sigma, x, a, b, w: kernels.sums(
+        loss, view, family, Dual(mu, sigma, 0.0), Scale(sigma, 0.0, sigma), x, a, b, w
+    )
+
+
+def one_sum(term, loss, view, family, mu, sigma, x, a, b, w):
     """`sums_of` a loss that is one sum, without adding up what is known: that its tangent is its gradient."""
     wide()
     at = location_scale.place(family, Dual(mu, sigma, 0.0), Scale(sigma, 0.0, sigma))
@@ -88,25 +102,6 @@ def one_sum(loss, view, family, mu, sigma, x, a, b, w):
         second += f_sigma.second
     by_mu, by_sigma = Dual(d_mu, first, mixed), Dual(d_sigma, mixed, second)
     return Dual(value, sigma * d_mu, sigma * d_sigma), by_mu, by_sigma
-
-
-def sums_of(term, loss, view, family, mu, sigma, x, a, b, w) -> Any:
-    """The sums of the loss and of its gradient, with their derivatives by mu and log sigma; compiled only.
-
-    term: what is summed, at some point, for its type.
-    """
-    raise NotImplementedError
-
-
-@overload(sums_of, jit_options=EXACT)
-def _sums_of(term, loss, view, family, mu, sigma, x, a, b, w):
-    if not isinstance(term, types.BaseTuple):
-        return lambda term, loss, view, family, mu, sigma, x, a, b, w: one_sum(
-            loss, view, family, mu, sigma, x, a, b, w
-        )
-    return lambda term, loss, view, family, mu, sigma, x, a, b, w: kernels.sums(
-        loss, view, family, Dual(mu, sigma, 0.0), Scale(sigma, 0.0, sigma), x, a, b, w
-    )
 
 
 @register_jitable(**EXACT)
@@ -125,7 +120,7 @@ def local(loss, view, family, kinks, mu, sigma, x, a, b, w):
     return Local(mu, sigma, value_of(value), g1, g2, h11, h12, h22)
 
 
-@njit(**LOOP)
+@njit(**PLAIN)
 def bends(loss, view, family, kinks, slopes, mu, sigma, x, a, b, w):
     """What all kinks add to the second derivatives."""
     at = location_scale.place(family, mu, sigma)
@@ -154,16 +149,6 @@ def _slopes_at(loss, view, family, mu, sigma, x, a, b, w):
     )
 
 
-@njit(**LOOP)
-def terms(loss, view, family, value, mu, sigma, x, a, b, w):
-    """What rounding errors are measured against: of the loss, and of its gradient's two components."""
-    total, by_mu, by_sigma = sizes(loss, view, family, mu, sigma, x, a, b, w)
-    slopes = slopes_at(loss, view, family, mu, sigma, x, a, b, w)
-    slopes = larger(core.zeros(slopes), slopes)
-    size = abs(value) + protocol.dot(slopes, total)
-    return size, protocol.dot(slopes, by_mu), protocol.dot(slopes, by_sigma)
-
-
 class CompiledDownhill(NamedTuple):
     """What `newton.descend` goes down, compiled: it has the methods that `newton` asks for."""
 
@@ -182,7 +167,11 @@ class CompiledDownhill(NamedTuple):
 
     def terms(self, here):
         loss, view, family, _, x, a, b, w = self
-        return terms(loss, view, family, here.value, here.mu, here.sigma, x, a, b, w)
+        total, by_mu, by_sigma = sizes(loss, view, family, here.mu, here.sigma, x, a, b, w)
+        slopes = slopes_at(loss, view, family, here.mu, here.sigma, x, a, b, w)
+        slopes = larger(core.zeros(slopes), slopes)
+        size = abs(here.value) + protocol.dot(slopes, total)
+        return size, protocol.dot(slopes, by_mu), protocol.dot(slopes, by_sigma)
 
 
 core.dispatch(newton.local, "local", EXACT)
@@ -192,7 +181,7 @@ core.dispatch(newton.terms, "terms", PLAIN)
 def entries(stamp, cached):
     """The compiled entry point; see `kernels.kernels_of`."""
 
-    @njit(**LOOP)
+    @njit(**ENTRY)
     def descend_all(loss, view, family, kinks, starts, box, reach, most, x, a, b, w, out):
         """A row of `out` for each start: the numbers of `descent.steps.ManyEnds`, in their order."""
         _ = stamp  # what a function closes over is part of its cache key
