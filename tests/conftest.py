@@ -23,6 +23,8 @@ from divlite.numpy_backend import total
 from divlite.rounding import EXACT, sizes
 from divlite.subjects import autograd, subject
 
+# These tensors are too small to share out, and waiting for a second thread costs ms a step.
+torch.set_num_threads(1)
 # What is made from here to the end of the collection stays to the end: there is no garbage to look for in it.
 gc.disable()
 
@@ -139,12 +141,6 @@ def pytest_collection_finish():
     gc.collect()
     gc.freeze()
     gc.enable()
-
-
-@pytest.fixture(autouse=True, scope="session")
-def _one_thread():
-    """These tensors are too small to share out, and waiting for a second thread costs ms a step."""
-    torch.set_num_threads(1)
 
 
 @pytest.fixture(autouse=True, scope="session")

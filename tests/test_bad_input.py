@@ -249,7 +249,7 @@ def test_only_a_class_of_the_kind_is_told_to_be_called(backend):
             fit(backend, **{argument: torch.optim.Adam})
 
 
-PLAIN = dl.value_and_grad(dl.Smoothed(dl.MSE(), 0.25), P, Q, GRID)
+PLAIN = dl.value_and_grad(dl.Smoothed(dl.MSE(), 0.25), P, Q, GRID, "numpy")
 
 
 KINDS = (np.array, torch.tensor, Fraction, np.float32, np.longdouble)

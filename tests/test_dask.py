@@ -7,8 +7,6 @@ from test_fit_many import assert_same_bits
 import divlite as dl
 from conftest import P
 
-distributed = pytest.importorskip("distributed", reason="needs the extra dask: pip install divlite[dask]")
-
 GRID = dl.Grid.linspace(-15, 15, 120)
 STARTS = np.stack([np.linspace(-14, 14, 60), np.linspace(0.5, 6, 60)], axis=1)
 
@@ -16,6 +14,8 @@ STARTS = np.stack([np.linspace(-14, 14, 60), np.linspace(0.5, 6, 60)], axis=1)
 @pytest.fixture(scope="module")
 def cluster():
     """One worker in a process of its own, without a dashboard, reached by this machine only."""
+    needs = "needs the extra dask: pip install divlite[dask]"
+    distributed = pytest.importorskip("distributed", reason=needs)  # a second to import
     with (
         distributed.LocalCluster(1, threads_per_worker=2, dashboard_address=None, host="127.0.0.1") as local,
         distributed.Client(local) as client,

@@ -17,7 +17,7 @@ import divlite as dl
 from conftest import GRID, P
 from divlite.plotting import arguments, fonts, style
 
-FIT = dl.fit(dl.ForwardKL(), P, dl.Normal(0, 1), GRID, optimizer=dl.adam(0.05), steps=5)
+FIT = dl.fit(dl.ForwardKL(), P, dl.Normal(0, 1), GRID, optimizer=dl.adam(0.05), steps=5, backend="numpy")
 TITLE = "順方向の損失"
 CHINESE = "目标分布"
 

@@ -15,7 +15,7 @@ from divlite.plotting.force_words import theta
 
 Q = dl.Normal(1.3, 2.1)
 UNEVEN = dl.Grid.from_points(np.sort(np.random.default_rng(3).uniform(-15, 15, 300)), "integral")
-FIT = dl.fit(dl.ForwardKL(), P, dl.Normal(0, 1), GRID, optimizer=dl.adam(0.05), steps=400)
+FIT = dl.fit(dl.ForwardKL(), P, dl.Normal(0, 1), GRID, optimizer=dl.adam(0.05), steps=400, backend="numpy")
 HOLE = dl.Tabulated.from_density(np.where(abs(GRID.x - 2) < 1, 0.0, P.prob(GRID.x)))
 
 

@@ -14,7 +14,7 @@ from divlite.backend import Backend, Ends, one_by_one
 from divlite.coordinates import Sigma
 from divlite.descent.steps import ManyEnds, no_second_derivative
 from divlite.losses import protocol
-from divlite.optimizers import sgd
+from divlite.optimizers import adam
 
 from . import core, kernels, many, solver
 
@@ -204,8 +204,8 @@ def ends(backend, setting, mu, sigma, optimizer, steps, coordinates, progress):
 
 
 def values(backend, setting, mu, sigma, progress):
-    # A fit of no steps: the same compiled code, and exact in these coordinates.
-    found = ends(backend, setting, mu, sigma, sgd(1.0), 0, Sigma(), progress)
+    # A fit of no steps: the same compiled code as for many fits, and exact in these coordinates.
+    found = ends(backend, setting, mu, sigma, adam(), 0, Sigma(), progress)
     return found.loss, found.d_mu, found.d_sigma
 
 
