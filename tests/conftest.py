@@ -137,9 +137,14 @@ def pytest_collection_modifyitems(items):
 
 
 def pytest_collection_finish():
-    """From here on garbage is collected; none is looked for among the libraries and thousands of tests."""
+    """From here on garbage is collected, but none among the libraries and thousands of tests.
+
+    SymPy and Numba make many small things that live on: Python's thresholds would look at them all, again
+    and again.
+    """
     gc.collect()
     gc.freeze()
+    gc.set_threshold(20_000, 20, 20)
     gc.enable()
 
 
