@@ -211,7 +211,7 @@ def test_the_panels(wrt, tmp_path):
 @pytest.mark.parametrize("loss", [dl.MSE(), dl.CramerVonMises(), dl.Wasserstein1()], ids=repr)
 def test_no_heading_is_wider_than_its_panel(loss):
     figure = dl.plot_force(loss, P, Q, GRID)
-    figure.draw_without_rendering()
+    figure.get_layout_engine().execute(figure)
     for ax in figure.axes:
         for title in (ax.title, ax._left_title, ax._right_title):
             assert title.get_window_extent().x1 <= ax.get_window_extent().x1
