@@ -133,7 +133,7 @@ def run(file, monkeypatch):
     assert source.startswith("# %% [markdown]")
     notebook = ModuleType("__main__")
     monkeypatch.setitem(sys.modules, "__main__", notebook)
-    with plt.rc_context({"savefig.dpi": 50}):  # nobody looks at them
+    with plt.rc_context({"savefig.dpi": 20}):  # nobody looks at them
         return source, sum(run_cell(cell, str(file), vars(notebook)) for cell in cells(source))
 
 
@@ -155,8 +155,8 @@ def test_demo(name, tmp_path, monkeypatch, capsys):
     Those are one test, because they make the same 800 fits, as the last test says: each is followed once.
     """
     monkeypatch.setattr(dl, "fit", remembered(dl.fit))
-    for module in (moving, landscape_gif):  # ten frames of each animation
-        monkeypatch.setattr(module, "frame_steps", lambda steps, frames: gif.frame_steps(steps, 10))
+    for module in (moving, landscape_gif):  # of each animation the first frame, one between, and the last
+        monkeypatch.setattr(module, "frame_steps", lambda steps, frames: gif.frame_steps(steps, 3))
     monkeypatch.chdir(tmp_path)
     source, shown = run(DEMOS / f"{name}.py", monkeypatch)
     out = capsys.readouterr().out

@@ -12,8 +12,9 @@ from divlite.plotting import force_panels
 from divlite.plotting.force import cells, force
 from divlite.plotting.force_gif import _words, magnified
 from divlite.plotting.force_words import theta
+from divlite.views import view_of
 
-Q = dl.Normal(1.3, 2.1)
+Q, WIDE = dl.Normal(1.3, 2.1), dl.Normal(1.3, 4)
 UNEVEN = dl.Grid.from_points(np.sort(np.random.default_rng(3).uniform(-15, 15, 300)), "integral")
 FIT = dl.fit(dl.ForwardKL(), P, dl.Normal(0, 1), GRID, optimizer=dl.adam(0.05), steps=400, backend="numpy")
 HOLE = dl.Tabulated.from_density(np.where(abs(GRID.x - 2) < 1, 0.0, P.prob(GRID.x)))
@@ -21,8 +22,8 @@ HOLE = dl.Tabulated.from_density(np.where(abs(GRID.x - 2) < 1, 0.0, P.prob(GRID.
 
 @once
 def plotted(loss):
-    """Of P, Q and the uneven grid; nothing changes it."""
-    return dl.plot_force(loss, P, Q, UNEVEN)
+    """Of P, a wide Q and the uneven grid; nothing changes it."""
+    return dl.plot_force(loss, P, WIDE, UNEVEN)
 
 
 def columns(figure):
@@ -56,10 +57,11 @@ def number(text):
     return float(re.match(r"[^:]*", text)[0].replace("\N{MINUS SIGN}", "-"))
 
 
-def assert_sums_to_the_gradient(figure, gradient, grid):
-    for (_, sensitivity, score, product), d in zip(columns(figure), gradient, strict=True):
-        np.testing.assert_allclose(curve(product), curve(sensitivity) * curve(score), rtol=1e-14)
-        terms = np.diff(cells(grid)) * curve(product)
+def assert_sums_to_the_gradient(pushes, gradient, grid):
+    """Of each parameter: the sensitivity, the score and their product, at the points of the grid."""
+    for (sensitivity, score, product, *_), d in zip(pushes, gradient, strict=True):
+        np.testing.assert_allclose(product, sensitivity * score, rtol=1e-14)
+        terms = np.diff(cells(grid)) * product
         np.testing.assert_allclose(terms.sum(), d, rtol=1e-12, atol=1e-12 * np.abs(terms).sum())
 
 
@@ -71,18 +73,23 @@ def assert_says(ax, labels, values, verdict):
 
 
 @pytest.mark.parametrize("grid", [GRID, UNEVEN], ids=["mean", "integral"])
-def test_the_curves_are_the_terms_of_the_gradient(loss, grid):
-    _, gradient = dl.value_and_grad(loss, P, Q, grid)
-    figure = plotted(loss) if grid is UNEVEN else dl.plot_force(loss, P, Q, grid)
-    assert_sums_to_the_gradient(figure, gradient, grid)
+def test_the_terms_of_a_force_are_those_of_the_gradient(loss, grid):
+    view = view_of(loss)
+    pushes = [force(loss, P, Q, grid, theta(name, view=view)) for name in ("mu", "sigma")]
+    assert_sums_to_the_gradient(pushes, dl.value_and_grad(loss, P, Q, grid)[1], grid)
+
+
+def test_the_curves_are_the_terms_of_the_gradient(loss):
+    curves = [[curve(ax) for ax in panels] for _, *panels in columns(plotted(loss))]
+    assert_sums_to_the_gradient(curves, dl.value_and_grad(loss, P, WIDE, UNEVEN)[1], UNEVEN)
 
 
 def test_the_factors_are_the_core_s_per_unit_of_x(density_loss):
     (_, sensitivity, score, _), (_, _, score_sigma, _) = columns(plotted(density_loss))
-    d = dl.d_log_q(density_loss, P.log_prob(UNEVEN.x), Q.log_prob(UNEVEN.x), UNEVEN.w)
+    d = dl.d_log_q(density_loss, P.log_prob(UNEVEN.x), WIDE.log_prob(UNEVEN.x), UNEVEN.w)
     np.testing.assert_allclose(curve(sensitivity) * np.diff(cells(UNEVEN)), d, rtol=1e-12, atol=1e-14)
-    np.testing.assert_array_equal(curve(score), Q.score(UNEVEN.x)[0])
-    np.testing.assert_array_equal(curve(score_sigma), Q.score(UNEVEN.x)[1])
+    np.testing.assert_array_equal(curve(score), WIDE.score(UNEVEN.x)[0])
+    np.testing.assert_array_equal(curve(score_sigma), WIDE.score(UNEVEN.x)[1])
 
 
 def area(vertices):
@@ -104,23 +111,21 @@ GRIDS = {
 
 
 def test_the_areas_are_the_numbers_beside_them(loss):
-    assert_areas(loss, GRIDS["uneven, mean"])
+    assert_areas(plotted(loss), loss, UNEVEN)
 
 
 @pytest.mark.parametrize("grid", GRIDS.values(), ids=GRIDS)
 def test_the_areas_are_the_numbers_on_any_grid(grid):
-    assert_areas(dl.Cosine(), grid)
+    assert_areas(dl.plot_force(dl.Cosine(), P, WIDE, grid), dl.Cosine(), grid)
 
 
-def assert_areas(loss, grid):
+def assert_areas(figure, loss, grid):
     """Whatever the weights: the area of each colour is the sum of its terms, and both are the gradient."""
-    q = dl.Normal(1.3, 4)
-    _, gradient = dl.value_and_grad(loss, P, q, grid)
+    _, gradient = dl.value_and_grad(loss, P, WIDE, grid)
     labels = (("right", "left", "dL/d\N{GREEK SMALL LETTER MU}"), ("widens", "narrows", "dL/d"))
     verdicts = (("moves \N{GREEK SMALL LETTER MU} right", "moves \N{GREEK SMALL LETTER MU} left"),)
     verdicts += (("widens Q", "narrows Q"),)
-    panels = columns(dl.plot_force(loss, P, q, grid))
-    for (*_, ax), d, label, verdict in zip(panels, gradient, labels, verdicts, strict=True):
+    for (*_, ax), d, label, verdict in zip(columns(figure), gradient, labels, verdicts, strict=True):
         y = curve(ax)
         below, above = fills(ax)
         assert below[:, 1].max() == above[:, 1].min() == 0
@@ -206,7 +211,7 @@ def test_the_panels(wrt, tmp_path):
 @pytest.mark.parametrize("loss", [dl.MSE(), dl.CramerVonMises(), dl.Wasserstein1()], ids=repr)
 def test_no_heading_is_wider_than_its_panel(loss):
     figure = dl.plot_force(loss, P, Q, GRID)
-    figure.draw_without_rendering()
+    figure.get_layout_engine().execute(figure)
     for ax in figure.axes:
         for title in (ax.title, ax._left_title, ax._right_title):
             assert title.get_window_extent().x1 <= ax.get_window_extent().x1
