@@ -13,15 +13,16 @@ from conftest import LOSSES, label
 from divlite.elementary import exp, log
 from divlite.facts import facts as computed
 from divlite.losses import protocol
+from divlite.rounding import jumps
 
 ROUNDING = 1e-13
 facts = cache(computed)
 P0, Q0 = 0.3, 0.2
 P, Q, EPSILON = sp.symbols("p q epsilon", positive=True)
-SUMS = [loss for loss in LOSSES if facts(loss).p_is_0 is not None]
-CSISZAR = [loss for loss in LOSSES if facts(loss).pull is not None]
-SMOOTH = [loss for loss in CSISZAR if facts(loss).curvature is not None]
 DENSITIES = [loss for loss in LOSSES if hasattr(loss, "d_log_q")]
+SUMS = [loss for loss in DENSITIES if not protocol.several(protocol.value(loss, 1.0, 0.0, 1.0, 0.0))]
+CSISZAR = [loss for loss in LOSSES if hasattr(loss, "f")]
+SMOOTH = [loss for loss in CSISZAR if not jumps(loss)]
 
 
 def at(loss, expression, p=P0, q=Q0):

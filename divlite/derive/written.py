@@ -12,7 +12,12 @@ import sympy as sp
 
 from .notation import carried_out
 
+# A formula is run again for every part of a page: the same arithmetic comes back, and need not be done again.
+# Typed, because 1 and 1.0 are equal, and only one of them is exact.
+again = lru_cache(2**14, typed=True)
 
+
+@again
 @carried_out
 def times(*factors: Any) -> Any:
     """The product: its number, then its factors in the order of their first appearance."""
@@ -40,6 +45,7 @@ def _factors(math: Any) -> tuple[Any, ...]:
     return tuple(g for f in factors for g in sp.Mul.make_args(power(*_base_exp(f)))) if composed else factors
 
 
+@again
 @carried_out
 def plus(*terms: Any) -> Any:
     """The sum: its terms in the order of their first appearance, its number last."""
@@ -50,6 +56,7 @@ def plus(*terms: Any) -> Any:
     return _of(sp.Add, [*left, number] if number != 0 or not left else left)
 
 
+@again
 @carried_out
 def power(base: Any, exponent: Any) -> Any:
     """The power; that of a product, or of a power, factor by factor where that is the same."""
@@ -83,7 +90,7 @@ def without_jumps(rate: Any) -> Any:
     return rate.xreplace(dict.fromkeys(rate.atoms(sp.DiracDelta), sp.S.Zero))
 
 
-@lru_cache(4096)  # a formula is run again for every part of a page
+@again
 @carried_out
 def carried(math: Any) -> Any:
     """The expression with its arithmetic carried out."""
@@ -94,6 +101,7 @@ def minus(term: Any) -> Any:
     return times(-1, term)
 
 
+@again
 @carried_out  # here, and not in each call below: SymPy empties its caches at every switch
 def over(a: Any, b: Any) -> Any:
     return times(a, power(b, -1))

@@ -1,7 +1,6 @@
 """The second derivative of any loss of one sum."""
 
 from collections.abc import Callable
-from functools import lru_cache
 from itertools import combinations_with_replacement
 from typing import Any, NamedTuple
 
@@ -10,7 +9,7 @@ from ..coordinates import twice
 from ..lessons import is_normal
 from ..notation import *
 from ..request import Request
-from ..written import over, power, times, without_jumps
+from ..written import again, over, power, times, without_jumps
 from .pointwise import Pointwise, at_i, moves, of
 from .short import simple, tidy
 
@@ -80,7 +79,7 @@ def chains(
     return content
 
 
-@lru_cache(1024)  # the same for each pair of parameters
+@again
 @carried_out
 def bend(slope: Any, one: Pointwise) -> Any:
     """How a sensitivity S changes with what moves, at a point i; for densities dS/dlog q - S, which is 0
@@ -90,6 +89,7 @@ def bend(slope: Any, one: Pointwise) -> Any:
     return simple(without_jumps(rate))
 
 
+@again
 @carried_out
 def at_p(math: Any, one: Pointwise) -> Any:
     """The same where what is seen of P and of Q is equal."""
@@ -190,7 +190,7 @@ def polynomial(pair: Pair, c: Any) -> Any:
     return multiplied_out(pair.square + c * pair.whole)
 
 
-@lru_cache(1024)
+@again
 @carried_out
 def multiplied_out(math: Any) -> Any:
     """The same without brackets; but a quotient with z below its line as one quotient, of factors."""

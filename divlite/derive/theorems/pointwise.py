@@ -8,7 +8,7 @@ from ..lessons import Items, said
 from ..notation import *
 from ..request import Request
 from ..term import on_terms
-from ..written import over, times
+from ..written import again, over, times
 from .short import limit, simple, tidy
 
 
@@ -162,6 +162,8 @@ def is_symmetric(loss: Any) -> bool | None:
     return bool(simple(first - second) == 0)
 
 
+@again
+@carried_out
 def _plain(math: Any) -> Any:
     """The expression with its logarithms taken apart and its absolute values turned one way."""
     turned = {

@@ -1,13 +1,12 @@
 """Formulas in a short form, and limits."""
 
-from functools import lru_cache
 from typing import Any
 
 from ..notation import *
-from ..written import times
+from ..written import again, times
 
 
-@lru_cache(1024)  # the same formulas come back in every part of a page
+@again
 @carried_out
 def simple(math: Any) -> Any:
     """The expression in a short form, its terms and factors in a reader's order."""
@@ -39,7 +38,7 @@ def tidy(math: Any) -> Any:
     return math.func(*map(tidy, math.args))
 
 
-@lru_cache(1024)
+@again
 @carried_out
 def limit(f: Any, variable: Any) -> Any:
     """The limit of f as the variable goes to 0 from above; None where SymPy finds none."""
