@@ -102,14 +102,14 @@ SOURCES = ["divlite/chain.py", "divlite/families/normal.py", "divlite/losses/mse
 
 def test_every_source_of_a_kernel_is_in_its_stamp(tmp_path):
     """An edit that changes nothing but the file: the old kernel must not be found. None is compiled then."""
-    run = copied(tmp_path)
-    *first, _ = run()
-    for source in (tmp_path / name for name in SOURCES):
-        text = source.read_text()
-        source.write_text(text + "\n# edited\n")
-        assert run(REFUSING) == (0,)
-        source.write_text(text)
-    assert run(REFUSING) == (*first, 1)
+    with copied(tmp_path) as run:
+        *first, _ = run()
+        for source in (tmp_path / name for name in SOURCES):
+            text = source.read_text()
+            source.write_text(text + "\n# edited\n")
+            assert run(REFUSING) == (0,)
+            source.write_text(text)
+        assert run(REFUSING) == (*first, 1)
 
 
 def test_an_entry_closes_over_its_stamp_alone():
