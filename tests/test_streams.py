@@ -266,7 +266,7 @@ def test_width_before_a_pager(monkeypatch):
 
 
 def test_progress_after_a_second_on_a_terminal_alone(monkeypatch, capsys):
-    long = ("fit", "mse", "--steps", "1e6", "--backend", "numpy")
+    long = ("fit", "mse", "--steps", "2e5", "--backend", "numpy")
     assert "steps/s" in on_a_terminal(long, until=b"steps/s")
     short = ("fit", "mse", "--steps", "200", "--backend", "numpy")
     assert "steps/s" not in on_a_terminal(short)
