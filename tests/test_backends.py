@@ -5,6 +5,7 @@ import pathlib
 import shutil
 import subprocess
 import sys
+from contextlib import contextmanager
 from typing import Any, NamedTuple
 
 import llvmlite.binding as llvm
@@ -24,16 +25,53 @@ from divlite_numba import kernels
 ROOT = pathlib.Path(dl.__file__).parent.parent
 
 
-def python(code: str, folder: pathlib.Path | None = None, **environment: str) -> str:
-    """What a fresh Python prints; divlite comes from `folder`, if one is given."""
+def place(folder: pathlib.Path | None, environment: dict[str, str]) -> dict[str, Any]:
+    """Where a Python is started, so that divlite comes from `folder`, if one is given."""
     paths = [str(folder), str(folder / "backends")] if folder else []
     env = os.environ | {"PYTHONPATH": os.pathsep.join(paths)} | environment
     # python -c looks in the working directory first.
+    return {"env": env, "cwd": folder, "text": True}
+
+
+def python(code: str, folder: pathlib.Path | None = None, **environment: str) -> str:
+    """What a fresh Python prints; divlite comes from `folder`, if one is given."""
     done = subprocess.run(
-        [sys.executable, "-c", code], env=env, cwd=folder, capture_output=True, text=True, check=False
+        [sys.executable, "-c", code], **place(folder, environment), capture_output=True, check=False
     )
     assert done.returncode == 0, done.stderr
     return done.stdout.strip()
+
+
+FORKING = """
+import os, sys, numba
+numba.njit(lambda a: a)(1.0)
+while code := sys.stdin.readline():
+    if not os.fork():
+        exec(eval(code), {})
+        break
+    print("ended", os.wait()[1], flush=True)
+"""
+
+
+@contextmanager
+def forks(folder: pathlib.Path, **environment: str):
+    """As `python`, of a process that has Numba already, and nothing of divlite, and forks for each code."""
+    command, pipe = [sys.executable, "-c", FORKING], subprocess.PIPE
+    with subprocess.Popen(command, **place(folder, environment), stdin=pipe, stdout=pipe) as process:
+        assert process.stdin
+        assert process.stdout
+        ask, told = process.stdin, process.stdout
+
+        def run(code: str) -> str:
+            print(repr(code), file=ask, flush=True)
+            shown = ""
+            while not (line := told.readline()).startswith("ended "):
+                assert line, "the process has ended"
+                shown += line
+            assert line == "ended 0\n"
+            return shown
+
+        yield run
 
 
 PROBE = """
@@ -65,8 +103,11 @@ print(dl.__file__, repr(value), sum(kernel.stats.cache_hits.values()))
 """
 
 
+@contextmanager
 def copied(folder):
     """The sources of both packages, and a way to run a probe on them: (its numbers, hits).
+
+    Each run imports divlite anew, in a fork; a `fresh` one in a Python with other hashes of strings.
 
     PROBE compiles one kernel, and a small one, PROBE_OF_A_VALUE another one, PROBE_OF_ALL these and a third,
     each with the stamp in it.
@@ -74,12 +115,16 @@ def copied(folder):
     for name in ("divlite", "backends"):  # with Python's compiled files, and without Numba's
         shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("*.nbi", "*.nbc"))
 
-    def run(before="", probe=PROBE):
-        file, *numbers = python(probe.format(before=before), folder, NUMBA_CACHE_DIR="").split()
-        assert pathlib.Path(file).is_relative_to(folder)
-        return *map(float, numbers[:-1]), int(numbers[-1])
+    with forks(folder, NUMBA_CACHE_DIR="") as forked:
 
-    return run
+        def run(before="", probe=PROBE, fresh=False):
+            code = probe.format(before=before)
+            shown = python(code, folder, NUMBA_CACHE_DIR="") if fresh else forked(code)
+            file, *numbers = shown.split()
+            assert pathlib.Path(file).is_relative_to(folder)
+            return *map(float, numbers[:-1]), int(numbers[-1])
+
+        yield run
 
 
 def edit(file, old, new):
@@ -90,54 +135,55 @@ def edit(file, old, new):
 
 def test_an_edited_loss_never_runs_a_stale_kernel(tmp_path):
     """Really edited, in a copy: the next process must not see the kernels that the one before cached."""
-    run = copied(tmp_path)
-    value, *derivatives, hits = run(probe=PROBE_OF_ALL)
-    assert hits == 0
-    assert run(probe=PROBE_OF_ALL) == (value, *derivatives, 3), (
-        "the second run must come from the cache, or this shows nothing"
-    )
-    edit(tmp_path / "divlite" / "losses" / "mse.py", "2.0 * (q - p) * q", "6.0 * (q - p) * q")
-    edited_value, *edited, hits = run(probe=PROBE_OF_ALL)
-    assert hits == 0
-    assert edited_value == value
-    assert edited == pytest.approx([3 * d for d in derivatives], rel=1e-12)
-    # The elementary functions are in the kernel too, inlined from a file of their own.
-    edit(tmp_path / "backends" / "divlite_numba" / "elementary.py", "(2.0 + 2.0 * t)", "(4.0 + 2.0 * t)")
-    edited_value, hits = run(probe=PROBE_OF_A_VALUE)
-    assert hits == 0
-    assert edited_value != pytest.approx(value, rel=1e-3)
+    with copied(tmp_path) as run:
+        value, *derivatives, hits = run(probe=PROBE_OF_ALL)
+        assert hits == 0
+        assert run(probe=PROBE_OF_ALL, fresh=True) == (value, *derivatives, 3), (
+            "the second run must come from the cache, or this shows nothing"
+        )
+        edit(tmp_path / "divlite" / "losses" / "mse.py", "2.0 * (q - p) * q", "6.0 * (q - p) * q")
+        edited_value, *edited, hits = run(probe=PROBE_OF_ALL)
+        assert hits == 0
+        assert edited_value == value
+        assert edited == pytest.approx([3 * d for d in derivatives], rel=1e-12)
+        # The elementary functions are in the kernel too, inlined from a file of their own.
+        edit(tmp_path / "backends" / "divlite_numba" / "elementary.py", "(2.0 + 2.0 * t)", "(4.0 + 2.0 * t)")
+        edited_value, hits = run(probe=PROBE_OF_A_VALUE)
+        assert hits == 0
+        assert edited_value != pytest.approx(value, rel=1e-3)
 
 
 def test_a_kernel_is_kept_for_what_was_compiled_not_for_what_the_file_says(tmp_path):
     """A file edited after its import, and a method replaced, must not poison the next process's cache."""
-    run = copied(tmp_path)
-    late = """
+    with copied(tmp_path) as run:
+        late = """
 import pathlib
 file = pathlib.Path(dl.losses.mse.__file__)
 file.write_text(file.read_text().replace("2.0 * (q - p) * q", "6.0 * (q - p) * q"))
 import importlib
 importlib.reload(k)
 """
-    *derivatives, _ = run(late)  # as it was imported
-    *edited, hits = run()  # as the file says now
-    assert hits == 0
-    assert edited == pytest.approx([3 * d for d in derivatives], rel=1e-12)
-    replaced = "dl.MSE.d_log_q = lambda self, p, log_p, q, log_q: 20.0 * (q - p) * q"
-    *tenfold, hits = run(replaced)
-    assert hits == 0
-    assert tenfold == pytest.approx([10 * d for d in derivatives], rel=1e-12)
-    assert run() == (*edited, 1)
-    # Replaced after it was compiled: this process goes on with the old kernel, but keeps nothing of it.
-    first = "dl.d_log_q(dl.MSE(), [-1.0], [-2.0], [0.5])\n"
-    replaced = replaced.replace("20.0", "22.0")
-    run(first + replaced)
-    *elevenfold, hits = run("\n" + replaced)  # on the same line: a code object knows its own
-    assert hits == 0
-    assert elevenfold == pytest.approx([11 * d for d in derivatives], rel=1e-12)
+        *derivatives, _ = run(late)  # as it was imported
+        *edited, hits = run()  # as the file says now
+        assert hits == 0
+        assert edited == pytest.approx([3 * d for d in derivatives], rel=1e-12)
+        replaced = "dl.MSE.d_log_q = lambda self, p, log_p, q, log_q: 20.0 * (q - p) * q"
+        *tenfold, hits = run(replaced)
+        assert hits == 0
+        assert tenfold == pytest.approx([10 * d for d in derivatives], rel=1e-12)
+        assert run() == (*edited, 1)
+        # Replaced after it was compiled: this process goes on with the old kernel, but keeps nothing of it.
+        first = "dl.d_log_q(dl.MSE(), [-1.0], [-2.0], [0.5])\n"
+        replaced = replaced.replace("20.0", "22.0")
+        run(first + replaced)
+        *elevenfold, hits = run("\n" + replaced)  # on the same line: a code object knows its own
+        assert hits == 0
+        assert elevenfold == pytest.approx([11 * d for d in derivatives], rel=1e-12)
 
 
 def test_importing_divlite_loads_numpy_and_nothing_heavy():
     heavy = ("numba", "torch", "matplotlib", "scipy", "sympy", "PIL", "tqdm", "argparse")
+    heavy += ("hashlib", "logging", "tempfile")  # of the standard library: with OpenSSL, and for sweeps alone
     loaded = python(f"import sys, divlite; print([m for m in {heavy} if m in sys.modules])")
     assert loaded == "[]"
 

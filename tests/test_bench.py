@@ -42,10 +42,14 @@ def test_a_peer_follows_numba(peer, loss):
 
 @pytest.mark.filterwarnings("ignore")  # torch warns of its own parts
 def test_torch_compile_follows_numba(monkeypatch):
-    """Without vector instructions: torch would try each kind there is, for ten seconds, before it begins."""
+    """Without vector instructions: torch would try each kind there is, for ten seconds, before it begins.
+
+    And without a precompiled header, which takes longer than the three small files that would use it.
+    """
     from torch._inductor import config
 
     monkeypatch.setattr(config.cpp, "vec_isa_ok", False)
+    monkeypatch.setattr(config, "cpp_cache_precompile_headers", False)
     if reason := peers.PEERS["torch.compile"].why_not():
         pytest.skip(reason)
     assert_same_path("torch.compile", dl.MSE(), 20)

@@ -1,5 +1,7 @@
 """The disk cache: what damages it, and what it is keyed on."""
 
+import shutil
+
 import numba
 import numba.core.caching
 import pytest
@@ -12,18 +14,32 @@ from divlite_numba import kernels, many, solver
 from divlite_numba.cache import SealedFile
 
 
+def evaluated():
+    """What is compiled is forgotten, and a value asked for: the value, and whether it came from the disk."""
+    kernels._kernels_of.cache_clear()
+    value, gradient = dl.value_and_grad(dl.MSE(), P, dl.Normal(1, 2), GRID)
+    evaluate, *_ = kernels.kernels_of((dl.MSE, Density, dl.Normal))
+    return (value, *gradient), sum(evaluate.stats.cache_hits.values())
+
+
+@pytest.fixture(scope="module")
+def kept(tmp_path_factory):
+    """A folder that was empty before a value was asked for, and the value."""
+    folder = tmp_path_factory.mktemp("cache")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(numba.config, "CACHE_DIR", str(folder))
+        first, hits = evaluated()
+    assert hits == 0
+    return folder, first
+
+
 @pytest.fixture
-def evaluated(tmp_path, monkeypatch):
-    """A function that forgets what is compiled, asks for a value, and says whether it came from the disk."""
+def first(kept, tmp_path, monkeypatch):
+    """The value, with a copy of what was kept on the disk."""
+    folder, value = kept
+    shutil.copytree(folder, tmp_path, dirs_exist_ok=True)
     monkeypatch.setattr(numba.config, "CACHE_DIR", str(tmp_path))
-
-    def run():
-        kernels._kernels_of.cache_clear()
-        value, gradient = dl.value_and_grad(dl.MSE(), P, dl.Normal(1, 2), GRID)
-        evaluate, *_ = kernels.kernels_of((dl.MSE, Density, dl.Normal))
-        return (value, *gradient), sum(evaluate.stats.cache_hits.values())
-
-    yield run
+    yield value
     kernels._kernels_of.cache_clear()
 
 
@@ -45,9 +61,7 @@ DAMAGE = {
 
 @pytest.mark.parametrize("damage", DAMAGE)
 @pytest.mark.parametrize("suffix", [".nbi", ".nbc"])
-def test_a_damaged_file_is_compiled_anew_and_replaced(evaluated, tmp_path, suffix, damage):
-    first, hits = evaluated()
-    assert hits == 0
+def test_a_damaged_file_is_compiled_anew_and_replaced(first, tmp_path, suffix, damage):
     assert evaluated() == (first, 1)
     files = list(tmp_path.rglob(f"*{suffix}"))
     assert files
@@ -76,9 +90,8 @@ def test_two_functions_that_were_kept_at_once_are_not_taken_for_each_other(tmp_p
     assert cached().load("forward-kl") == "the code of forward-kl"
 
 
-def test_a_full_disk_is_no_error(evaluated, tmp_path, monkeypatch):
+def test_a_full_disk_is_no_error(first, tmp_path, monkeypatch):
     """What cannot be written is not kept; the value is the same."""
-    first, _ = evaluated()
 
     def no_space(self, path):
         raise OSError(28, "No space left on device")
@@ -102,14 +115,14 @@ SOURCES = ["divlite/chain.py", "divlite/families/normal.py", "divlite/losses/mse
 
 def test_every_source_of_a_kernel_is_in_its_stamp(tmp_path):
     """An edit that changes nothing but the file: the old kernel must not be found. None is compiled then."""
-    run = copied(tmp_path)
-    *first, _ = run()
-    for source in (tmp_path / name for name in SOURCES):
-        text = source.read_text()
-        source.write_text(text + "\n# edited\n")
-        assert run(REFUSING) == (0,)
-        source.write_text(text)
-    assert run(REFUSING) == (*first, 1)
+    with copied(tmp_path) as run:
+        *first, _ = run()
+        for source in (tmp_path / name for name in SOURCES):
+            text = source.read_text()
+            source.write_text(text + "\n# edited\n")
+            assert run(REFUSING) == (0,)
+            source.write_text(text)
+        assert run(REFUSING) == (*first, 1)
 
 
 def test_an_entry_closes_over_its_stamp_alone():

@@ -6,6 +6,7 @@ import resource
 import signal
 import subprocess
 import sys
+import tempfile
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -299,7 +300,7 @@ def test_what_may_not_be_written_is_refused_at_the_door(capsys, folder, monkeypa
     def refused(dir):
         raise PermissionError(13, "Permission denied", str(dir))
 
-    monkeypatch.setattr(outputs.tempfile, "TemporaryFile", refused)
+    monkeypatch.setattr(tempfile, "TemporaryFile", refused)
     words = "expected a folder that can be written"
     assert_refused(capsys, (*FIT, "--csv", "new.csv"), f"--csv: {words}, got {folder}: Permission denied")
     assert_refused(capsys, ("reproduce", "--out", "new/folder"), f"--out: {words}")

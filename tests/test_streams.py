@@ -190,8 +190,8 @@ def test_an_answer_that_does_not_come_is_none(monkeypatch, capfd):
     assert capfd.readouterr() == ("", "")
 
 
-def on_a_terminal(argv, **environment):
-    """What the command prints on a terminal of 72 columns."""
+def on_a_terminal(argv, until=None, **environment):
+    """What the command prints on a terminal of 72 columns; Ctrl-C ends it when it has printed `until`."""
     terminal, end = pty.openpty()
     termios.tcsetwinsize(end, (24, 72))
     inherited = {name: value for name, value in os.environ.items() if name not in ("COLUMNS", "NO_COLOR")}
@@ -200,14 +200,17 @@ def on_a_terminal(argv, **environment):
         stdin=end, stdout=end, stderr=end, env={**inherited, "TERM": "xterm", **environment},
     )  # fmt: skip
     os.close(end)
-    shown = b""
+    shown, ended = b"", False
     try:
         while piece := os.read(terminal, 4096):
             shown += piece
+            if until and until in shown and not ended:
+                process.send_signal(signal.SIGINT)
+                ended = True
     except OSError:  # how Linux says that the other end has gone
         pass
     os.close(terminal)
-    assert process.wait() == 0
+    assert process.wait() == (130 if ended else 0)
     return shown.decode().replace("\r\n", "\n")
 
 
@@ -263,7 +266,8 @@ def test_width_before_a_pager(monkeypatch):
 
 
 def test_progress_after_a_second_on_a_terminal_alone(monkeypatch, capsys):
-    assert "steps/s" in on_a_terminal(("fit", "mse", "--steps", "4e4", "--backend", "numpy"))
+    long = ("fit", "mse", "--steps", "2e5", "--backend", "numpy")
+    assert "steps/s" in on_a_terminal(long, until=b"steps/s")
     short = ("fit", "mse", "--steps", "200", "--backend", "numpy")
     assert "steps/s" not in on_a_terminal(short)
     at_once = {"delay": 0}  # in the place of a second

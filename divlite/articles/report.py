@@ -3,7 +3,6 @@
 import json
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from importlib.resources import files
 from pathlib import Path
 from typing import Any, NamedTuple, TypeAlias
 
@@ -83,7 +82,7 @@ class Report(NamedTuple):
 def published(article: str) -> Any:
     """The printed figures of an article, as they are kept in published/*.json."""
     name = article.replace("-", "_") + ".json"
-    return json.loads(files("divlite.articles").joinpath("published", name).read_text(encoding="utf-8"))
+    return json.loads((Path(__file__).parent / "published" / name).read_text(encoding="utf-8"))
 
 
 def digits(printed: str, computed: float) -> str:

@@ -4,7 +4,6 @@ import io
 import os
 import stat
 import sys
-import tempfile
 import unicodedata
 from collections.abc import Generator, Iterable, Mapping
 from contextlib import contextmanager
@@ -129,8 +128,10 @@ def _mode(option: str, file: Path) -> int | None:
 
 
 def _check_writable(option: str, folder: Path) -> None:
+    from tempfile import TemporaryFile
+
     try:
-        with tempfile.TemporaryFile(dir=folder):
+        with TemporaryFile(dir=folder):
             pass
     except OSError as error:
         _check.fail(option, "a folder that can be written", f"{folder}: {error.strerror}")

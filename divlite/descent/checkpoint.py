@@ -10,7 +10,6 @@ that is damaged, or of another sweep, is told to the caller and left alone.
 """
 
 import glob
-import hashlib
 import json
 import os
 import time
@@ -55,9 +54,11 @@ class Checkpoint(NamedTuple):
 
     def save(self, arrays: Arrays) -> float:
         """Write the arrays; the seconds that it took."""
+        from hashlib import sha256
+
         began = time.monotonic()
         blocks = [json.dumps(self.key).encode() + b"\n", *(np.ascontiguousarray(a).data for a in arrays)]
-        digest, length = hashlib.sha256(), 0
+        digest, length = sha256(), 0
         for block in blocks:
             digest.update(block)
             length += memoryview(block).nbytes
@@ -71,6 +72,8 @@ class Checkpoint(NamedTuple):
 
     def _read(self) -> bytes:
         """What stands behind the first two lines, found to be whole."""
+        from hashlib import sha256
+
         if not self.path.is_file():
             self._refuse("", "which is no regular file")
         first, _, rest = self.path.read_bytes().partition(b"\n")
@@ -83,7 +86,7 @@ class Checkpoint(NamedTuple):
         length, _, digest = seal.partition(b" ")
         if not length.isdigit() or len(content) < int(length):
             self._refuse("that is whole", "which is cut short")
-        if len(content) != int(length) or hashlib.sha256(content).hexdigest().encode() != digest:
+        if len(content) != int(length) or sha256(content).hexdigest().encode() != digest:
             self._refuse("that is whole", "which is damaged: its checksum is wrong")
         return content
 

@@ -5,7 +5,6 @@ and the CPU, whose vectors decide the order of a sum. Of a class or function fro
 it was compiled to, and what that calls.
 """
 
-import hashlib
 import pickle
 from functools import cache, partial
 from importlib import util
@@ -52,7 +51,9 @@ def key_of(task: Any) -> Key:
 
 def digest_of(value: Any) -> str:
     """The same for the same value, in every process."""
-    digest = hashlib.sha256()
+    from hashlib import sha256  # with it comes OpenSSL: not before a sweep is kept
+
+    digest = sha256()
     for piece in _pieces(value, ()):
         digest.update(piece)
     return digest.hexdigest()[:16]
@@ -130,9 +131,11 @@ def _constants(code: CodeType) -> tuple[Any, ...]:
 @cache
 def _computer() -> Key:
     """What computes: the sources and versions of it, and the CPU as Numba's compiler sees it."""
+    from hashlib import sha256
+
     from llvmlite import binding  # pyright: ignore[reportMissingTypeStubs]
 
-    digest = hashlib.sha256()
+    digest = sha256()
     for folder in _folders():
         for path in sorted(folder.glob("*.py")):
             digest.update(path.read_bytes())

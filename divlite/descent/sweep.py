@@ -9,7 +9,6 @@ import pickle
 import time
 from collections import deque
 from collections.abc import Callable, Generator, Iterable
-from concurrent.futures import BrokenExecutor, CancelledError, ThreadPoolExecutor
 from contextlib import closing, suppress
 from threading import Event
 from typing import Any, NamedTuple, NoReturn, Protocol, TypeAlias
@@ -138,6 +137,7 @@ def _computed(task: Task, spans: list[Span], by: Means) -> Generator[tuple[Span,
 
 def _by_executor(executor: Any, task: Task, spans: list[Span]) -> Generator[tuple[Span, Columns]]:
     """Raises: ValueError for an executor that has been shut down, before or while the sweep was computed."""
+    from concurrent.futures import BrokenExecutor, CancelledError
 
     def submit(*work: Any) -> Any:
         try:
@@ -158,6 +158,8 @@ def _refused(expected: str, got: str, error: Exception) -> NoReturn:
 
 
 def _by_threads(task: Task, spans: list[Span], threads: int) -> Generator[tuple[Span, Columns]]:
+    from concurrent.futures import ThreadPoolExecutor  # and with it logging: not at divlite's start
+
     ended = Event()
 
     def alive(done: int) -> None:
