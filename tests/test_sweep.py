@@ -17,7 +17,7 @@ import pytest
 
 import divlite as dl
 from conftest import P
-from divlite.descent import sweep
+from divlite.descent import parts, sweep
 from divlite.descent.sweep import means, missing
 
 GRID = dl.Grid.linspace(-15, 15, 120)
@@ -119,7 +119,7 @@ def test_few_items_are_shared_out_too():
 
 
 def test_no_more_parts_are_ahead_than_are_allowed(monkeypatch):
-    monkeypatch.setattr(sweep, "IN_FLIGHT", 4)
+    monkeypatch.setattr(parts, "IN_FLIGHT", 4)
     pool = Late()
     sweep.sweep(Squares(0, 100), means(pool, None, None))
     assert (pool.most, pool.ahead) == (4, 0)
@@ -130,7 +130,7 @@ def test_parts_that_are_ahead_are_cancelled(monkeypatch):
         if done:
             raise KeyboardInterrupt
 
-    monkeypatch.setattr(sweep, "IN_FLIGHT", 4)
+    monkeypatch.setattr(parts, "IN_FLIGHT", 4)
     pool = Late()
     with pytest.raises(KeyboardInterrupt) as held:
         sweep.sweep(Squares(0, 100), means(pool, None, stop))

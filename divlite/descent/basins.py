@@ -19,10 +19,11 @@ from . import kinks, steps
 from .kinks import Kinks
 from .newton import Box
 from .optimum import UNDECIDED, Optimum
+from .parts import Columns
 from .solving import Solver, judged
 from .steps import ManyEnds
 from .surface import axis
-from .sweep import PART, Columns, Means, means, sweep
+from .sweep import PART, Means, means, sweep
 from .verdicts import all_within, outside
 
 # The longest step: short enough to keep to the path of steepest descent, whose basins these are. With steps

@@ -10,7 +10,8 @@ from ..backend import Backend, each_alone
 from ..backends import resolve
 from ..setting import Setting
 from . import checkpoint as files
-from .sweep import PART, Columns, Means, sweep
+from .parts import Columns
+from .sweep import PART, Means, sweep
 
 
 class Places(NamedTuple):

@@ -18,8 +18,9 @@ from ..losses.protocol import loss_title
 from ..setting import Setting
 from ..views import view_of
 from . import checkpoint as files
+from .parts import Columns
 from .starts import checked
-from .sweep import PART, Columns, means, sweep
+from .sweep import PART, means, sweep
 
 # What may be true of some of the fits, and of P.
 LEFT = template(

@@ -47,8 +47,7 @@ class Figure(mpl_figure.Figure):
         fonts.dress(self.findobj(Text))
         layout = self.get_layout_engine()
         if self.canvas.is_saving() and isinstance(layout, ConstrainedLayoutEngine):
-            # To save it, matplotlib draws it twice: first for its layout alone, then without this engine.
-            layout.execute(self)
+            layout.execute(self)  # matplotlib draws what it saves twice, and first for its layout alone
         else:
             super().draw(renderer)
 
