@@ -177,6 +177,10 @@ SAME = {
     "a fraction": (total(P / (P + Q)) + total(Q / (P + Q)), total(1)),
     "a root": (total((notation.sqrt(P) - notation.sqrt(Q)) ** 2), total(P + Q - 2 * notation.sqrt(P * Q))),
     "a logarithm": (total(notation.log((P + Q) / (2 * P))), total(notation.log(P + Q) - notation.log(2 * P))),
+    "a logarithm of 1": (
+        notation.log((P**2 + P * Q) / (P * (P + Q))) + total(P),
+        total(P),
+    ),
     "a sign": (total(abs(P - Q)), total((Q - P) * notation.sign(Q - P))),
     "a power": (total(P ** (notation.s + 1) / P), total(notation.exp(notation.s * notation.log(P)))),
     "an exponential": (total(notation.exp(-P / 2) ** 2), total(1 / notation.exp(P))),

@@ -8,7 +8,7 @@
   them vectorise. NaN and infinity are never assumed away.
 - nogil: a kernel that Python calls releases Python's lock, so that two threads can follow two fits.
 - no wrappers: a function that only compiled code calls needs no entry for Python or C. To compile the two
-  takes twice as long as a small function itself.
+  takes twice as long as a small function itself. To call such a function from Python crashes the process.
 """
 
 # pyright: basic

@@ -55,7 +55,7 @@ def solves(repeats: int) -> list[str]:
     return [
         f"An optimum from {START}, {GRID.x.size:,} points: `solve` of a Problem, and",
         "scipy.optimize.minimize given the same compiled loss and gradient. The best of some repeats, each",
-        "a loop of calls that takes 5 ms.",
+        "but the first a loop of calls that takes some 5 ms.",
         "",
         aligned(lines),
         "",

@@ -18,7 +18,7 @@ def best_ms(runs: Mapping[Key, Callable[[], object]], repeats: int) -> dict[Key,
 
     Round by round, so that a disturbance of some seconds does not meet all the repeats of one of them. A
     short run is timed as `timeit` does it, in a loop that fills `BLOCK_MS`: alone it would be timed with the
-    caches as another run left them.
+    caches as another run left them. The first round is one call of each, and says how many fill the loop.
     """
     best = dict.fromkeys(runs, math.inf)
     for key in tqdm([*runs] * repeats, "timed runs", disable=None, leave=False):

@@ -7,17 +7,26 @@ from operator import index
 from typing import Any
 
 
-def over(math: Any, ring: Any, names: Mapping[Any, Any]) -> tuple[Any, Any]:
-    """An expression as one polynomial over another, with what they share: to cancel it once is quicker."""
+def ratio(math: Any, ring: Any, names: Mapping[Any, Any]) -> tuple[Any, Any]:
+    """An expression in names as one polynomial over another.
+
+    What both have in common is not cancelled: to do that once, at the end, is quicker.
+
+    Raises: ValueError for what is neither a name nor a quotient of polynomials in names.
+    """
     if math.is_Rational:
         return ring(math.p), ring(math.q)
-    if math.is_Pow:
-        pair, exponent = over(math.base, ring, names), index(math.exp)
+    if math.is_Pow and math.exp.is_Integer:
+        pair, exponent = ratio(math.base, ring, names), index(math.exp)
         above, below = pair if exponent > 0 else pair[::-1]
         return above ** abs(exponent), below ** abs(exponent)
     if not (math.is_Add or math.is_Mul):
+        if math not in names:
+            raise ValueError(
+                f"expected a quotient of polynomials in {', '.join(map(str, names))}, got {math}"
+            )
         return names[math], ring.one
-    pairs = [over(arg, ring, names) for arg in math.args]
+    pairs = [ratio(arg, ring, names) for arg in math.args]
     if math.is_Mul:
         return prod(above for above, _ in pairs), prod(below for _, below in pairs)
     common = reduce(lambda a, b: a.lcm(b), dict.fromkeys(below for _, below in pairs))

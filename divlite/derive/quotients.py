@@ -14,7 +14,7 @@ from typing import Any
 import sympy as sp
 
 from .notation import Total, carried_out
-from .polynomials import over, terms_of
+from .polynomials import ratio, terms_of
 
 b = sp.Symbol("b", integer=True)  # the bound index of a sum
 
@@ -52,7 +52,7 @@ class Atoms:
         """An expression in names as one polynomial over another, the first in its lowest form."""
         # A root and a sign stand before what they are made of, and so the relations are a Groebner basis.
         ring = sp.ring(list(self.names.values())[::-1], sp.ZZ, sp.lex)[0]
-        above, below = over(math, ring, dict(zip(ring.symbols, ring.gens, strict=True)))
+        above, below = ratio(sp.sympify(math), ring, dict(zip(ring.symbols, ring.gens, strict=True)))
         above, below = above.cancel(below)
         return self.reduced(above), below
 

@@ -5,8 +5,10 @@ SymPy's printers do all that `nodes` does not. Terms stand in the order in which
 # pyright: reportUnknownLambdaType=false, reportUnknownArgumentType=false, reportUnknownVariableType=false
 
 import re
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager
 from functools import lru_cache
+from threading import RLock
 from typing import Any
 
 import sympy as sp
@@ -126,15 +128,27 @@ def latex(math: Any) -> str:
 @lru_cache(4096)
 def pretty(math: Any, unicode: bool = True) -> prettyForm:
     """As a block of lines, with the line on which an equals sign stands."""
-    before = pretty_use_unicode(unicode)  # SymPy's switch for the parts of which brackets and lines are made
-    try:
+    with _spelled(unicode):
         return _PRETTY[unicode].row(math)
-    finally:
-        pretty_use_unicode(before)
 
 
 @lru_cache(4096)
 def inline(math: Any, unicode: bool = True) -> str:
     """On one line: among words, and where a line is too narrow for two dimensions."""
-    text = _INLINE[unicode].doprint(math)
+    with _spelled(unicode):
+        text = _INLINE[unicode].doprint(math)
     return text.replace("*", "\N{DOT OPERATOR}") if unicode else text
+
+
+_SWITCH = RLock()
+
+
+@contextmanager
+def _spelled(unicode: bool) -> Generator[None]:
+    """Set SymPy's switch for the parts of symbols, brackets and lines, which all threads share."""
+    with _SWITCH:
+        before = pretty_use_unicode(unicode)
+        try:
+            yield
+        finally:
+            pretty_use_unicode(before)

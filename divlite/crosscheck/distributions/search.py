@@ -80,10 +80,12 @@ def of_sides(probes: Probes, pair: Pair, of_p: Side, of_q: Side) -> Tried:
         sums = np.stack([forward, reverse, forward + reverse, -cross, -back])
         factors, errors = _factors(sums, probes.values)
 
+    p_names, q_names = of_p.slips, of_q.slips  # a match that is kept must not keep the readings too
+
     def match(place: int) -> Match:
         at = np.unravel_index(place, errors.shape)
         index, i, j = (int(index) for index in at)
-        core, p_slips, q_slips = _plainly(BILINEAR[index], of_p.slips[i], of_q.slips[j])
+        core, p_slips, q_slips = _plainly(BILINEAR[index], p_names[i], q_names[j])
         return Match(pair, core, p_slips, q_slips, float(factors[at]), float(errors[at]))
 
     return Tried(errors.ravel(), match)
@@ -148,7 +150,7 @@ class Read(NamedTuple):
 def all_done(
     probes: Probes, found: Sequence[Read], cores: tuple[Core, ...], ways: tuple[Way, ...]
 ) -> list[Tried]:
-    """The same of many readings, which have their axes alike, at once."""
+    """What `done` gives, for each of many pairs of readings at once; their axes are alike."""
     p, q = (
         Reading((), *(np.stack(arrays) for arrays in zip(*(one[1:] for one in side), strict=True)))
         for side in ([of.p for of in found], [of.q for of in found])

@@ -65,7 +65,7 @@ def _kls(cross: float, entropy: float, kl: str, crossed: str, alone: str) -> Wei
 
 @np.errstate(all="ignore")  # of sums that are not finite, which are not far either
 def _near(columns: dict[str, Array], values: Array) -> list[tuple[str, str]]:
-    """The pairs of sums that are not far from giving the values: most are, and all at once are soon seen."""
+    """The pairs of sums that come near the values. Most are far, and one call shows that for all."""
     pairs = list(itertools.product(KINDS, OTHERS))
     both = np.array([[columns[name] for name in names] for names in pairs]).swapaxes(1, 2)
     span = np.linalg.qr(both).Q
