@@ -2,6 +2,7 @@
 
 import functools
 import sys
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -83,6 +84,20 @@ def test_a_loss_that_a_peer_does_not_know_is_left_out(peer):
     row = bench_fits.measure([loss], repeats=1, peers=[peer], points=50, steps=5)[0]
     assert (row.loss, row.ms.keys(), row.gaps) == ("smoothed mse", {"numba", "numpy"}, {})
     assert min(row.ms.values()) > 0
+
+
+def test_a_short_run_is_timed_in_a_loop(monkeypatch):
+    """After a first call of its own; one that takes longer than a loop is called once a round."""
+    took, now, called = {"short": 1e-3, "long": 8e-3}, [0.0], []
+    monkeypatch.setattr(bench_timing, "time", SimpleNamespace(perf_counter=lambda: now[0]))
+
+    def call(name):
+        called.append(name)
+        now[0] += took[name]
+
+    best = bench_timing.best_ms({name: functools.partial(call, name) for name in took}, 3)
+    assert best == pytest.approx({"short": 1.0, "long": 8.0})
+    assert {name: called.count(name) for name in took} == {"short": pytest.approx(11, abs=2), "long": 3}
 
 
 @pytest.mark.parametrize("full", [False, True])

@@ -268,6 +268,6 @@ def test_large_arrays_are_read_one_by_one_and_give_the_same_report(name, monkeyp
     assert report.error < 1e-9
     assert "alone" not in str(report)
     for module in (epsilons, lines, search):
-        monkeypatch.setattr(module, "KEPT", 0)
+        monkeypatch.setattr(module, "FEW", 0)
     monkeypatch.setattr(sparse, "BLOCK", 50)
     assert dl.crosscheck(fn, s, t, **said) == report

@@ -9,8 +9,7 @@ from tqdm import tqdm
 
 Key = TypeVar("Key", bound=Hashable)
 
-
-BLOCK_MS = 5.0
+BLOCK_MS = 5.0  # of a loop of short runs
 
 
 def best_ms(runs: Mapping[Key, Callable[[], object]], repeats: int) -> dict[Key, float]:

@@ -191,5 +191,5 @@ def summed(rows: Array) -> Array:
 
 
 def totals(rows: Array) -> Array:
-    """The same for many readings and sums at once, which are along the first two axes."""
+    """What `summed` gives, for many readings and sums at once: these are along the first two axes."""
     return np.sum(rows, axis=tuple(range(3, rows.ndim)))

@@ -14,7 +14,7 @@ from .lines import SIDES, TEMPERATURES, Line, tempered
 from .matches import Match, Pair, Tried, refitted
 from .probes import Probes
 from .readings import Reading, Taken, readings, right
-from .search import KEPT, flat
+from .search import FEW, flat
 
 EPSILONS = tuple(m * 10.0**-n for n in range(12, 1, -1) for m in (1, 2, 5))
 USUAL_EPSILONS = tuple(10.0**-n for n in range(3, 9))  # those that are tried together with other slips
@@ -66,7 +66,7 @@ def _tried(probes: Probes, pair: Pair, p: Reading, q: Reading, numbers: Sequence
     """Every sum with an epsilon, for each of these numbers."""
     shape = np.broadcast_shapes(p.weight.shape, q.weight.shape)
     of_p, of_q = (flat([one], shape).weight[0] for one in (p, q))
-    together = len(numbers) if prod(shape) <= KEPT else 1
+    together = len(numbers) if prod(shape) <= FEW else 1
     parts = [np.array(numbers[n : n + together]) for n in range(0, len(numbers), together)]
     with np.errstate(all="ignore"):
         columns = np.concatenate([_columns(of_p, of_q, part[:, None, None]) for part in parts])

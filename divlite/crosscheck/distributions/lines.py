@@ -15,7 +15,7 @@ from .cores import CORES
 from .matches import Match, Pair, Tried, refitted
 from .probes import EXACT, Probes
 from .readings import right
-from .search import KEPT, OTHERWISE, PLAIN, Read, all_done, of_sides, sides
+from .search import FEW, OTHERWISE, PLAIN, Read, all_done, of_sides, sides
 
 GOLDEN = 0.5 * (np.sqrt(5.0) - 1.0)
 ROUNDS = 45
@@ -148,7 +148,7 @@ def temperatures(probes: Probes, pair: Pair) -> list[Line]:
         warm = tempered(pair, side, temperature)
         return of_sides(probes, warm, of_p(warm.p), of_q(warm.q))
 
-    together = len(TEMPERATURES) if prod(np.broadcast_shapes(p.shape, q.shape)) <= KEPT else 1
+    together = len(TEMPERATURES) if prod(np.broadcast_shapes(p.shape, q.shape)) <= FEW else 1
 
     @cache
     def others(side: str, start: int) -> list[Tried]:

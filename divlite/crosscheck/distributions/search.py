@@ -16,7 +16,7 @@ from .probes import Probes
 from .readings import Reading, Taken, every, readings
 
 MOST_SLIPS = 3
-KEPT = 4_000  # entries of a side, up to which all its readings at all temperatures are kept
+FEW = 4_000  # entries of a side, up to which many temperatures and epsilons are tried at once
 
 
 def read(probes: Probes, pair: Pair) -> tuple[list[Reading], list[Reading]]:
@@ -53,7 +53,7 @@ def sides(probes: Probes, pair: Pair) -> tuple[Callable[[Taken], Side], Callable
     """The target and the fit, taken in one way or another; each way is worked out once, of few entries."""
     p, q = pair.split(probes.first, probes.second)
     shape = np.broadcast_shapes(p.shape, q.shape)
-    once = lru_cache(None if prod(shape) <= KEPT else 2)
+    once = lru_cache(None if prod(shape) <= FEW else 2)
     return once(partial(_side, p, shape)), once(partial(_side, q, shape))
 
 
