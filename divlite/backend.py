@@ -92,8 +92,8 @@ class Backend(NamedTuple):
     kl_div(input, target, reduction, log_target) -> as `divlite.kl_div`; in NumPy unless said otherwise
     curvature(setting) -> a function (mu, sigma) -> L and its first and second derivatives; the core's
         formulas on dual numbers unless said otherwise
-    newton(setting, kinks) -> a function (starts, box, reach, most, progress) -> where Newton's steps
-        end, as a `descent.steps.ManyEnds`; made from `curvature` unless said otherwise
+    newton(setting, kinks) -> Newton's steps from one start and from many, as a `descent.steps.Search`; made
+        from `curvature` unless said otherwise
 
     The next two have the backend itself for their first argument. Unless said otherwise they are made from
     `path` and `evaluate`, and the fits are followed by one thread. Functions of a backend's own release
@@ -111,7 +111,7 @@ class Backend(NamedTuple):
     path: Callable[[Setting, Family, Optimizer, int, Coordinates, Progress], tuple[Array, Array, Array]]
     kl_div: Callable[[Array, Array, Reduction, bool], float | Array] = discrete.kl_div
     curvature: Callable[[Setting], Curvature] | None = None
-    newton: Callable[[Setting, Any], Callable[[Array, Any, float, int, Progress], Any]] | None = None
+    newton: Callable[[Setting, Any], Any] | None = None
     ends: Callable[[Any, Setting, Array, Array, Optimizer, int, Coordinates, Progress], Ends] = one_by_one
     values: Callable[[Any, Setting, Array, Array, Progress], tuple[Array, Array, Array]] = each_alone
 

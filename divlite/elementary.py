@@ -59,6 +59,8 @@ def some(condition: Any) -> bool:
 
 def erfc(a: Any) -> Any:
     """1 - erf(a), to all its digits, elementwise."""
+    if isinstance(a, float):
+        return math.erfc(a)
     return a.erfc() if hasattr(a, "erfc") else _ERFC(a)
 
 

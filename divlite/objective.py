@@ -20,19 +20,18 @@ from .views import DENSITY, view_of
 
 if TYPE_CHECKING:
     from .descent.optimum import Optimum
-    from .descent.solving import Solver
 
 
 class Problem(NamedTuple):
     """A loss between a target and the members of one family on a grid: checked once, P read once.
 
     setting: what was checked. evaluate: (mu, sigma) -> (L, dL/dmu, dL/dsigma), by the backend, which trusts
-    them. solver: what `solve` needs, made when it is first asked for.
+    them. solver: () -> the function q0 -> optimum, made when it is first asked for, which trusts q0.
     """
 
     setting: Setting
     evaluate: Evaluate
-    solver: "Callable[[], Solver]"
+    solver: "Callable[[], Callable[[Family], Optimum]]"
 
     def value_and_grad(self, q: Q) -> tuple[float, Q]:
         """L and its gradient at q, as the function `value_and_grad` gives them, without its checks of P.
@@ -48,9 +47,7 @@ class Problem(NamedTuple):
 
         Raises: ValueError for a q0 that is none, or of another family, or at which the loss is not finite.
         """
-        from .descent.solving import solved
-
-        return solved(self.solver(), self._member("q0", q0))
+        return self.solver()(self._member("q0", q0))
 
     def _member(self, name: str, q: Q) -> Q:
         at: Q = families.checked(q, name)
@@ -74,10 +71,10 @@ def problem(
     return Problem(checked, by.evaluate(checked), cache(partial(_solver, checked, by)))
 
 
-def _solver(checked: Setting, backend: Backend) -> "Solver":
-    from .descent.solving import solver
+def _solver(checked: Setting, backend: Backend) -> "Callable[[Family], Optimum]":
+    from .descent.solving import solved, solver
 
-    return solver(checked, None, backend)
+    return partial(solved, solver(checked, None, backend))
 
 
 def value_and_grad(

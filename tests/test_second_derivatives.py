@@ -9,7 +9,6 @@ import sympy as sp
 import divlite as dl
 from conftest import GRID, label
 from divlite import dual, elementary, families, setting
-from divlite.backend import unheard
 from divlite.backends import resolve
 from divlite.descent import kinks, steps
 from divlite.dual import Dual
@@ -30,8 +29,8 @@ def local(loss, q, backend):
     checked, by = setting.of(loss, P, GRID, families.standard(q)), resolve(backend)
     if by.newton is None:
         return np.array(steps.local_by(by, checked, kinks.SMOOTH)(q.mu, q.sigma))[2:]
-    start = np.array([[q.mu, q.sigma]])
-    return np.array(by.newton(checked, kinks.SMOOTH)(start, EVERYWHERE, 1.0, 0, unheard).one(0).local)[2:]
+    search = steps.search(by, checked, kinks.SMOOTH)
+    return np.array(search.one(q.mu, q.sigma, EVERYWHERE, 1.0, 0).local)[2:]
 
 
 @pytest.mark.parametrize(("loss", "q"), CASES, ids=label)

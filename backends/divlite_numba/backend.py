@@ -4,15 +4,17 @@
 # Numba has no types to check: a compiled function is given its types by its callers.
 
 import re
+from functools import cache
 from typing import Any, NoReturn
 
 import numpy as np
+from numba import typeof
 
 from divlite import _check, numpy_backend
 from divlite import setting as settings
 from divlite.backend import Backend, Ends, one_by_one
 from divlite.coordinates import Sigma
-from divlite.descent.steps import ManyEnds, no_second_derivative
+from divlite.descent.steps import End, ManyEnds, Search, no_second_derivative
 from divlite.losses import protocol
 from divlite.optimizers import adam
 
@@ -61,6 +63,11 @@ def _call(kernel, *arguments):
         return kernel(*arguments)
     except Exception as error:  # Numba's own, and what its inner parts raise over a formula they cannot take
         _not_compiled([v for v in arguments if hasattr(v, "_fields")], error)
+
+
+def _machine_code(kernel, *arguments):
+    """The kernel for values of these types. It takes no others: Numba does not look at them at each call."""
+    return kernel.compile(tuple(map(typeof, arguments)))
 
 
 def _not_compiled(values, error) -> NoReturn:
@@ -139,6 +146,7 @@ def d_log_q(loss, log_p, log_q, w):
 # Points of the grid, times steps, in one call of the compiled loop: some ten ms. Between two calls Python
 # looks at what it was sent, Ctrl-C for one; the numbers are the same however many calls there are.
 PIECE = 4_000_000
+NUMBERS = len(ManyEnds._fields)
 
 
 def path(setting, q0, optimizer, steps, coordinates, progress):
@@ -171,20 +179,32 @@ def newton(setting, kinks):
     # Pieces of some ten ms: between two Python looks at what it was sent.
     table, piece = setting.table, max(1, PIECE // (setting.grid.x.size * 100))
 
-    def search(starts, box, reach, most, progress):
-        out = np.empty((starts.shape[0], len(ManyEnds._fields)))
+    @cache
+    def compiled():
+        rows = np.empty((1, 2)), np.empty((1, NUMBERS))
+        return _machine_code(descend_all, *plain, kinked, rows[0], (0.0,) * 4, 1.0, 1, *table, rows[1])
+
+    def run(starts, box, reach, most, out):
+        try:
+            compiled()(*plain, kinked, starts, box, reach, most, *table, out)
+        except Exception as error:  # Numba's own, and what its inner parts raise
+            _call(evaluate_, *plain, 0.0, 1.0, *table)  # has it a first derivative?
+            no_second_derivative(setting.loss, error)
+
+    def one(mu, sigma, box, reach, most):
+        out = np.empty((1, NUMBERS))
+        run(np.array([[mu, sigma]]), box, reach, most, out)
+        return End.of(out[0].tolist())
+
+    def many(starts, box, reach, most, progress):
+        out = np.empty((starts.shape[0], NUMBERS))
         for first in range(0, starts.shape[0], piece):
             rows = slice(first, first + piece)
-            arguments = *plain, kinked, starts[rows], box, reach, most, *table, out[rows]
-            try:
-                descend_all(*arguments)
-            except Exception as error:  # Numba's own, and what its inner parts raise
-                _call(evaluate_, *plain, 0.0, 1.0, *table)  # has it a first derivative?
-                no_second_derivative(setting.loss, error)
+            run(np.array(starts[rows]), box, reach, most, out[rows])  # a copy, of just this type
             progress(min(first + piece, starts.shape[0]))
         return ManyEnds(*out.T)
 
-    return search
+    return Search(one, many)
 
 
 def ends(backend, setting, mu, sigma, optimizer, steps, coordinates, progress):

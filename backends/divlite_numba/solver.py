@@ -32,6 +32,7 @@ for function in (
     newton.share,
     newton.judged,
     newton.alike,
+    newton.arrived,
     newton.descend,
 ):
     register_jitable(**PLAIN)(function)

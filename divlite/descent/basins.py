@@ -24,7 +24,7 @@ from .solving import Solver, judged
 from .steps import ManyEnds
 from .surface import axis
 from .sweep import PART, Means, means, sweep
-from .verdicts import all_within, outside
+from .verdicts import all_outside, all_within
 
 # The longest step: short enough to keep to the path of steepest descent, whose basins these are. With steps
 # of 0.25 one start in 25 ends elsewhere, some of them far from a border: paths come together near a saddle.
@@ -82,7 +82,7 @@ class Searches(NamedTuple):
     def run(self, progress: Progress) -> Columns:
         seen, starts = setting.sealed(self.setting), _check.frozen(self.starts)
         search = steps.search(resolve(self.backend), seen, self.kinks)
-        return search(starts, self.box, SHORT, steps.MOST, progress)
+        return search.many(starts, self.box, SHORT, steps.MOST, progress)
 
 
 def basins(
@@ -139,7 +139,7 @@ def grouped(by: Solver, every: ManyEnds) -> tuple[NDArray[np.int64], list[Optimu
     ends: list[Optimum] = []
     left = np.isfinite(every.value)
     slope, within, kind = every.slope, all_within(every), np.full(every.mu.size, "", object)
-    kind[left] = outside(by.setting, every.those(left), by.box)
+    kind[left] = all_outside(by.setting, every.those(left), by.box)
     while left.any():
         # The one whose gradient is smallest is known best.
         best = int(np.flatnonzero(left)[np.argmin(slope[left])])

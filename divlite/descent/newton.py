@@ -24,6 +24,7 @@ ROUNDING = 16.0 * EPS  # of a sum, relative to the sum of its |terms|
 SHORTEST = 1e-9  # a step of so many sigmas is no longer one
 NEAR = 1e-2  # the same, of an end that is near
 CLOSE = 1e-8  # the same, where the next of Newton's steps would be below 1e-15
+NONE = 4.0 * EPS  # the same, of a step that would change last digits only
 
 
 class Local(NamedTuple):
@@ -170,31 +171,39 @@ def alike(size: float, now: float) -> bool:
     return not (now < 0.5 * size or now > 2.0 * size)
 
 
+def arrived(here: Local, length: float, size: tuple[float, float, float]) -> bool:
+    """Whether a step of this length has nothing left to improve; size: the |terms|."""
+    return length < NONE and math.hypot(here.g1, here.g2) <= ROUNDING * math.hypot(size[1], size[2])
+
+
 def descend(
     down: Any, mu: float, sigma: float, box: Box, reach: float, most: int
 ) -> tuple[Local, int, tuple[float, float, float]]:
     """Where Newton's steps from (mu, sigma) end, how many they were, and the |terms| there.
 
-    reach: the longest step; most: the most of them.
+    reach: the longest step; most: the most of them. The |terms| are those of a place within `NEAR` of the end.
     """
     here = projected(local(down, mu, sigma), box)
     # The |terms| are at least as large as the loss itself, and are added up near the end only.
-    size, known = (abs(here.value), 0.0, 0.0), False
+    size, away = (abs(here.value), 0.0, 0.0), math.inf
     radius, steps = min(reach, 1.0), 0
     while steps < most and math.isfinite(here.value):
         d1, d2 = step(here, radius)
-        if not known and math.hypot(d1, d2) < NEAR:
-            size, known = terms(down, here), True
+        length = math.hypot(d1, d2)
+        if length < NEAR and away > NEAR:
+            size, away = terms(down, here), 0.0
+        if arrived(here, length, size):
+            break
         mu, sigma, d1, d2, whole = moved(here, d1, d2, box)
         next_ = projected(local(down, mu, sigma), box)
         taken, last, radius = judged(here, next_, d1, d2, whole, radius, reach, ROUNDING * size[0])
         steps += 1
         if taken:
-            here = next_
-        if last:
-            # Far from the start the terms may be others, and so the rounding.
+            here, away = next_, away + length
+        if last and away > NEAR:
+            # Far from where they were added up the terms may be others, and so the rounding.
             now = terms(down, here)
-            last, size = alike(size[0], now[0]), now
+            last, size, away = alike(size[0], now[0]), now, 0.0
             radius = min(reach, 1.0)
         if last:
             break

@@ -8,7 +8,7 @@ import numpy as np
 
 from .. import _check, families, rounding, setting
 from .._types import Density, Family, Loss
-from ..backend import Backend, unheard
+from ..backend import Backend
 from ..backends import resolve
 from ..grid import Grid
 from ..setting import Setting
@@ -65,8 +65,8 @@ def solver(checked: Setting, box: Any, backend: Backend) -> Solver:
 def solved(by: Solver, start: Family) -> Optimum:
     """The optimum downhill from a checked start."""
     left, right, low, high = by.box
-    inside = newton.clipped(start.mu, left, right), newton.clipped(start.sigma, low, high)
-    end = by.search(np.array([inside]), by.box, REACH, MOST, unheard).one(0)
+    mu, sigma = newton.clipped(start.mu, left, right), newton.clipped(start.sigma, low, high)
+    end = by.search.one(mu, sigma, by.box, REACH, MOST)
     if not math.isfinite(end.local.value):
         shown = f"{end.local.value:g} at {families.written(start)}"
         smoothed = {"smoothing": "dl.Smoothed(loss, epsilon) if p is 0 where q is not, or q where p is not"}
@@ -77,7 +77,7 @@ def solved(by: Solver, start: Family) -> Optimum:
 def judged(by: Solver, end: End) -> Optimum:
     """An end of Newton's steps as an optimum, with its verdict."""
     checked, free = by.setting, False
-    if held(end.local, by.box):
+    if held(end.local.mu, end.local.sigma, by.box):
         end, free = _released(by, end)
         place = Place(end, end.slope)
     else:
@@ -128,8 +128,8 @@ def _cornered(by: Solver, end: End) -> Place:
         local = steps.local_by(by.backend, checked, by.kinks)(low.mu, low.sigma)
         return Place(end._replace(local=local), *corners.least(checked, low), low.kinks)
     # Between the kinks the loss is smooth.
-    between, near = steps.search(by.backend, checked, SMOOTH), np.array([(low.mu, low.sigma)])
-    smooth = between(near, by.box, REACH, MOST, unheard).one(0)
+    between = steps.search(by.backend, checked, SMOOTH)
+    smooth = between.one(low.mu, low.sigma, by.box, REACH, MOST)
     return Place(
         smooth._replace(steps=end.steps + smooth.steps), smooth.slope, corners.least(checked, low)[1]
     )

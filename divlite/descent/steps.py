@@ -3,7 +3,7 @@
 import math
 from collections.abc import Callable
 from functools import partial
-from typing import NamedTuple, NoReturn, TypeAlias
+from typing import NamedTuple, NoReturn
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,6 +31,12 @@ class End(NamedTuple):
     local: Local
     steps: int
     terms: tuple[float, float, float]
+
+    @classmethod
+    def of(cls, numbers: list[float]) -> "End":
+        """From these numbers, in their order."""
+        *local, count, size, one, two = numbers
+        return cls(Local(*local), int(count), (size, one, two))
 
     @property
     def slope(self) -> float:
@@ -105,7 +111,7 @@ class Downhill(NamedTuple):
 class ManyEnds(NamedTuple):
     """Where the steps from many starts ended: arrays of shape (n,).
 
-    The fields of `Local`, the number of steps, and the three sums of `End.terms`.
+    The numbers of an `End`: the fields of `Local`, the number of steps, and the three sums of |terms|.
     """
 
     mu: Array
@@ -121,11 +127,6 @@ class ManyEnds(NamedTuple):
     terms1: Array
     terms2: Array
 
-    @classmethod
-    def of(cls, end: End) -> "ManyEnds":
-        """One end."""
-        return cls(*np.array([[*end.local, end.steps, *end.terms]]).T)
-
     @property
     def slope(self) -> Array:
         """As `End.slope`."""
@@ -137,29 +138,38 @@ class ManyEnds(NamedTuple):
         return np.hypot(self.terms1, self.terms2)
 
     def one(self, i: int) -> End:
-        numbers = [column.item(i) for column in self]
-        return End(Local(*numbers[:8]), int(numbers[8]), (numbers[9], numbers[10], numbers[11]))
+        return End.of([column.item(i) for column in self])
 
     def those(self, which: NDArray[np.bool_]) -> "ManyEnds":
         return ManyEnds(*(column[which] for column in self))
 
 
-Search: TypeAlias = Callable[[Array, Box, float, int, Progress], ManyEnds]
-"""(starts, box, reach, most, progress) -> the ends; starts: a row (mu, sigma) for each, shape (n, 2)."""
+class Search(NamedTuple):
+    """Newton's steps from one start, and from many.
+
+    one: (mu, sigma, box, reach, most) -> the end. many: (starts, box, reach, most, progress) -> the ends;
+    starts: a row (mu, sigma) for each, shape (n, 2).
+    """
+
+    one: Callable[[float, float, Box, float, int], End]
+    many: Callable[[Array, Box, float, int, Progress], ManyEnds]
 
 
 def search(backend: Backend, setting: Setting, kinks: Kinks) -> Search:
-    """Newton's steps from many starts: by the backend's own loop, or one start after the other."""
+    """Newton's steps by the backend's own loop, or by the one in Python."""
     if backend.newton is not None:
         return backend.newton(setting, kinks)
     down = Downhill(local_by(backend, setting, kinks), partial(terms, setting))
 
-    def one_by_one(starts: Array, box: Box, reach: float, most: int, progress: Progress) -> ManyEnds:
+    def one(mu: float, sigma: float, box: Box, reach: float, most: int) -> End:
+        return End(*newton.descend(down, mu, sigma, box, reach, most))
+
+    def many(starts: Array, box: Box, reach: float, most: int, progress: Progress) -> ManyEnds:
         rows = np.empty((len(starts), len(ManyEnds._fields)))
         for i, (mu, sigma) in enumerate(starts.tolist()):
-            here, count, size = newton.descend(down, mu, sigma, box, reach, most)
-            rows[i] = *here, count, *size
+            local, count, size = one(mu, sigma, box, reach, most)
+            rows[i] = *local, count, *size
             progress(i + 1)
         return ManyEnds(*rows.T)
 
-    return one_by_one
+    return Search(one, many)
