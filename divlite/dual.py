@@ -1,11 +1,11 @@
-"""Dual numbers: a value together with its derivatives along two directions, carried through any formula.
+"""Dual numbers: a value together with its derivative along some direction, carried through any formula.
 
-    (u, u1, u2) + (v, v1, v2) = (u + v, u1 + v1, u2 + v2)
-    (u, u1, u2) (v, v1, v2)   = (u v, u1 v + u v1, u2 v + u v2)
-    f((u, u1, u2))            = (f(u), f'(u) u1, f'(u) u2)
+    (u, u') + (v, v') = (u + v, u' + v')
+    (u, u') (v, v')   = (u v, u' v + u v')
+    f((u, u'))        = (f(u), f'(u) u')
 
 A loss's gradient is written by hand and proved. Its second derivatives are the derivatives of that gradient:
-the chain rule that runs, run on dual numbers instead of floats. So no loss, view or family has a formula more
+the formulas that run, run on dual numbers instead of floats. So no loss, view or family has a formula more
 for them. The derivatives are exact; there is no step, as differences have one.
 
 The values may be floats, arrays (the numpy backend) or scalars in a compiled loop (the numba backend, which
@@ -27,14 +27,13 @@ TWO_BY_ROOT_PI = 2.0 / math.sqrt(math.pi)
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Dual:
-    """`value`, and its derivatives `first` and `second` along the two directions.
+    """`value`, and its derivative `slope` along the direction.
 
     Comparisons look at the value alone: which branch is taken does not change with an infinitely small step.
     """
 
     value: Any
-    first: Any
-    second: Any
+    slope: Any
 
     def __add__(self, other: Any) -> "Dual":
         return plus(self, other) if isinstance(other, Dual) else shifted(self, other)
@@ -109,7 +108,7 @@ class Dual:
             return chosen(*arguments)
         if function is np.sum and not options:
             (terms,) = arguments
-            return Dual(np.sum(terms.value), np.sum(terms.first), np.sum(terms.second))
+            return Dual(np.sum(terms.value), np.sum(terms.slope))
         return NotImplemented
 
 
@@ -117,52 +116,50 @@ def value_of(u: Any) -> Any:
     return u.value if isinstance(u, Dual) else u
 
 
-def lifted(u: Any) -> Any:
-    """A number as a dual number that does not move."""
-    return u if isinstance(u, Dual) else Dual(u, 0.0, 0.0)
+def slope_of(u: Any) -> Any:
+    """The derivative; 0 of a number, which does not move."""
+    return u.slope if isinstance(u, Dual) else 0.0
 
 
 def plus(u: Any, v: Any) -> Any:
-    return Dual(u.value + v.value, u.first + v.first, u.second + v.second)
+    return Dual(u.value + v.value, u.slope + v.slope)
 
 
 def shifted(u: Any, c: Any) -> Any:
-    return Dual(u.value + c, u.first, u.second)
+    return Dual(u.value + c, u.slope)
 
 
 def negative(u: Any) -> Any:
-    return Dual(-u.value, -u.first, -u.second)
+    return Dual(-u.value, -u.slope)
 
 
 def times(u: Any, v: Any) -> Any:
-    a, b = u.value, v.value
-    return Dual(a * b, a * v.first + b * u.first, a * v.second + b * u.second)
+    return Dual(u.value * v.value, u.value * v.slope + v.value * u.slope)
 
 
 def scaled(u: Any, c: Any) -> Any:
-    return Dual(u.value * c, u.first * c, u.second * c)
+    return Dual(u.value * c, u.slope * c)
 
 
 def over(u: Any, v: Any) -> Any:
     """u/v, with (u/v)' = (u' - (u/v) v')/v."""
     ratio = u.value / v.value
-    return Dual(ratio, (u.first - ratio * v.first) / v.value, (u.second - ratio * v.second) / v.value)
+    return Dual(ratio, (u.slope - ratio * v.slope) / v.value)
 
 
 def divided(u: Any, c: Any) -> Any:
-    return Dual(u.value / c, u.first / c, u.second / c)
+    return Dual(u.value / c, u.slope / c)
 
 
 def reciprocal(v: Any, c: Any) -> Any:
     """c/v, with (c/v)' = -(c/v) v'/v."""
     ratio = c / v.value
-    slope = -ratio / v.value
-    return Dual(ratio, slope * v.first, slope * v.second)
+    return Dual(ratio, -ratio / v.value * v.slope)
 
 
 def through(u: Any, value: Any, slope: Any) -> Any:
     """f(u), from f and f' at its value."""
-    return Dual(value, slope * u.first, slope * u.second)
+    return Dual(value, slope * u.slope)
 
 
 def power(u: Any, c: Any) -> Any:
@@ -187,7 +184,7 @@ def d_expm1(u: Any) -> Any:
 
 def d_log(u: Any) -> Any:
     """u'/u, and not (1/u) u': of the smallest numbers 1/u is infinite."""
-    return Dual(log(u.value), u.first / u.value, u.second / u.value)
+    return Dual(log(u.value), u.slope / u.value)
 
 
 def d_log1p(u: Any) -> Any:
@@ -209,12 +206,10 @@ def d_erfc(u: Any) -> Any:
 
 
 def chosen(condition: Any, u: Any, v: Any) -> Any:
-    """u where the condition holds and v elsewhere, with its derivatives."""
-    u, v = lifted(u), lifted(v)
+    """u where the condition holds and v elsewhere, with its derivative."""
     return Dual(
-        where(condition, u.value, v.value),
-        where(condition, u.first, v.first),
-        where(condition, u.second, v.second),
+        where(condition, value_of(u), value_of(v)),
+        where(condition, slope_of(u), slope_of(v)),
     )
 
 

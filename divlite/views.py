@@ -131,8 +131,8 @@ class Quantile(NamedTuple):
         return c - a
 
     def beside(self, a: Any, b: Any, h: float) -> tuple[Any, Any]:
-        """x_q and z where x_q is x_p + h; no loss asks for the z."""
-        return a + h, 0.0
+        """x_q where it is x_p + h, and the level as it stands: no loss asks for it there."""
+        return a + h, b
 
     def table(self, p: Any, log_p: Array, family: Any, points: Grid) -> Table:
         """z, x_p, u, w p."""

@@ -133,9 +133,7 @@ def add(sums, terms) -> Any:
 @overload(add, jit_options=SUM_INLINE)
 def _add(sums, terms):
     if is_dual(terms):
-        return lambda sums, terms: Dual(
-            sums.value + terms.value, sums.first + terms.first, sums.second + terms.second
-        )
+        return lambda sums, terms: Dual(sums.value + terms.value, sums.slope + terms.slope)
     if not isinstance(terms, types.BaseTuple):
         return lambda sums, terms: sums + terms
     if len(terms) == 1:
@@ -151,7 +149,7 @@ def zeros(terms) -> Any:
 @overload(zeros, jit_options=EXACT)
 def _zeros(terms):
     if is_dual(terms):
-        return lambda terms: Dual(0.0, 0.0, 0.0)
+        return lambda terms: Dual(0.0, 0.0)
     if not isinstance(terms, types.BaseTuple):
         return lambda terms: 0.0
     if len(terms) == 1:

@@ -1,7 +1,7 @@
-"""Dual numbers in compiled code: a type of three floats, with the rules of `divlite.dual` as they stand.
+"""Dual numbers in compiled code: a type of two floats, with the rules of `divlite.dual` as they stand.
 
-So the same loop over the points gives, besides the sums, their derivatives by mu and by log sigma; LLVM keeps
-the three floats in registers, and the loop vectorises as it does with one.
+So a loop over the points gives, besides the sums, their derivatives; LLVM keeps both floats in registers, and
+the loop vectorises as it does with one.
 """
 
 # pyright: basic
@@ -24,7 +24,7 @@ from numba.extending import (
 from divlite import dual, elementary
 from divlite.dual import Dual
 
-from .flags import EXACT
+from .flags import EXACT, FORMULA
 
 
 class DualType(types.Type):
@@ -51,20 +51,18 @@ class _Model(models.StructModel):
 
 
 def _constructor(cls, type_):
-    """cls(value, first, second), compiled."""
+    """cls(value, slope), compiled."""
 
     @type_callable(cls)
     def _type(context):
         numbers = types.Float | types.Integer
 
-        def typer(value, first, second):
-            if all(isinstance(u, numbers) for u in (value, first, second)):
-                return type_
-            return None
+        def typer(value, slope):
+            return type_ if isinstance(value, numbers) and isinstance(slope, numbers) else None
 
         return typer
 
-    @lower_builtin(cls, types.Number, types.Number, types.Number)
+    @lower_builtin(cls, types.Number, types.Number)
     def _make(context, builder, signature, arguments):
         made = cgutils.create_struct_proxy(type_)(context, builder)
         for name, given, argument in zip(Dual.__slots__, signature.args, arguments, strict=True):
@@ -106,14 +104,14 @@ for rule in (
     register_jitable(**EXACT)(rule)
 
 
-@overload(dual.lifted, jit_options=EXACT)
-def _lifted(u):
-    return (lambda u: u) if is_dual(u) else (lambda u: Dual(u, 0.0, 0.0))
-
-
 @overload(dual.value_of, jit_options=EXACT)
 def _value_of(u):
     return (lambda u: u.value) if is_dual(u) else (lambda u: u)
+
+
+@overload(dual.slope_of, jit_options=EXACT)
+def _slope_of(u):
+    return (lambda u: u.slope) if is_dual(u) else (lambda u: 0.0)
 
 
 def _operator(function, both, right, left):
@@ -149,13 +147,24 @@ _operator(
 @overload(operator.truediv, jit_options=EXACT, strict=False)
 def _over(u, v):
     if isinstance(v, ScaleType):
-        # 1/v and its derivatives are the same at all points: LLVM takes these divisions out of the loop.
-        if is_dual(u):
-            return lambda u, v: dual.times(u, dual.reciprocal(v, 1.0))
-        return lambda u, v: dual.scaled(dual.reciprocal(v, 1.0), u)
+        return None
     if is_dual(u):
-        return dual.over if is_dual(v) else dual.divided
+        return dual.over if is_dual(v) else None
     return (lambda u, v: dual.reciprocal(v, u)) if is_dual(v) else None
+
+
+# What divides all points is divided by once: the compiler may multiply by its reciprocal.
+@overload(operator.truediv, jit_options=FORMULA, strict=False)
+def _over_one(u, v):
+    if isinstance(v, ScaleType):
+        return dual.over if is_dual(u) else ratio
+    return dual.divided if is_dual(u) and not is_dual(v) else None
+
+
+def ratio(u, v):
+    """`dual.reciprocal`, of the arguments in the other order."""
+    ratio = u / v.value
+    return Dual(ratio, -ratio / v.value * v.slope)
 
 
 _operator(operator.pow, None, dual.power, None)
@@ -207,6 +216,9 @@ _function(elementary.erfc, dual.d_erfc)
 
 @overload(elementary.where, jit_options=EXACT)
 def _where(condition, u, v):
-    if is_dual(u) or is_dual(v):
-        return lambda condition, u, v: dual.lifted(u) if condition else dual.lifted(v)
-    return None
+    if not (is_dual(u) or is_dual(v)):
+        return None
+    return lambda condition, u, v: Dual(
+        dual.value_of(u) if condition else dual.value_of(v),
+        dual.slope_of(u) if condition else dual.slope_of(v),
+    )

@@ -8,19 +8,22 @@ from typing import Any, NamedTuple
 from numba import njit, types
 from numba.extending import overload, register_jitable
 
-from divlite import chain
+from divlite import chain, elementary
 from divlite.descent import kinks as kinks_of
 from divlite.descent import newton
 from divlite.descent.newton import Local
-from divlite.dual import Dual, lifted, value_of
+from divlite.dual import Dual, slope_of, value_of
 from divlite.families import location_scale
 from divlite.losses import protocol
+from divlite.views import Density
 
 from . import core, kernels
 from .cache import keep
-from .dual import Scale
+from .core import add, zeros
+from .dual import Scale, is_dual
 from .flags import ENTRY, EXACT, FORMULA, PLAIN, SUM, SUM_INLINE, wide
 
+register_jitable(**EXACT)(chain.bent)
 for function in (
     newton.free,
     newton.projected,
@@ -36,7 +39,7 @@ for function in (
     newton.descend,
 ):
     register_jitable(**PLAIN)(function)
-for function in (kinks_of.jump, kinks_of.bend):
+for function in (kinks_of.jump, kinks_of.bend, chain.curved):
     register_jitable(**FORMULA)(function)
 
 
@@ -46,13 +49,13 @@ def sizes(loss, view, family, mu, sigma, x, a, b, w):
     wide()
     at = location_scale.place(family, mu, sigma)
     g = protocol.sensitivity(loss, a[0], b[0], a[0], b[0])
-    total, by_mu, by_sigma = core.zeros(g), core.zeros(g), core.zeros(g)
+    total, by_mu, by_sigma = zeros(g), zeros(g), zeros(g)
     for i in range(x.size):
         c, d, d_mu, d_sigma = chain.seen(view, family, at, x[i])
-        g = larger(core.zeros(g), protocol.scale(protocol.sensitivity(loss, a[i], b[i], c, d), w[i]))
-        total = core.add(total, g)
-        by_mu = core.add(by_mu, protocol.scale(g, sigma * abs(d_mu)))
-        by_sigma = core.add(by_sigma, protocol.scale(g, sigma * abs(d_sigma)))
+        g = larger(zeros(g), protocol.scale(protocol.sensitivity(loss, a[i], b[i], c, d), w[i]))
+        total = add(total, g)
+        by_mu = add(by_mu, protocol.scale(g, sigma * abs(d_mu)))
+        by_sigma = add(by_sigma, protocol.scale(g, sigma * abs(d_sigma)))
     return total, by_mu, by_sigma
 
 
@@ -70,55 +73,86 @@ def _larger(sums, terms):
     return lambda sums, terms: (sums[0] + abs(terms[0]), *larger(sums[1:], terms[1:]))
 
 
-def sums_of(term, loss, view, family, mu, sigma, x, a, b, w) -> Any:
-    """The sums of the loss and of its gradient, with their derivatives by mu and log sigma; compiled only.
+@overload(chain.along, jit_options=FORMULA)
+def _along(g, s):
+    if not isinstance(g, types.BaseTuple):
+        return (lambda g, s: Dual(g.value, g.slope * s)) if is_dual(g) else (lambda g, s: g)
+    if len(g) == 1:
+        return lambda g, s: (chain.along(g[0], s),)
+    return lambda g, s: (chain.along(g[0], s), *chain.along(g[1:], s))
 
-    term: what is summed, at some point, for its type.
-    """
+
+@overload(chain.slopes, jit_options=EXACT)
+def _slopes(terms):
+    if not isinstance(terms, types.BaseTuple):
+        return lambda terms: slope_of(terms)
+    if len(terms) == 1:
+        return lambda terms: (slope_of(terms[0]),)
+    return lambda terms: (slope_of(terms[0]), *chain.slopes(terms[1:]))
+
+
+@overload(chain.moving, jit_options=EXACT)
+def _moving(sums, d):
+    if not isinstance(sums, types.BaseTuple):
+        return lambda sums, d: Dual(value_of(sums), value_of(d))
+    if len(d) == 1:
+        return lambda sums, d: (chain.moving(sums[0], d[0]), *sums[1:])
+    return lambda sums, d: (chain.moving(sums[0], d[0]), *chain.moving(sums[1:], d[1:]))
+
+
+@njit(**SUM)
+def curved_sums(loss, view, family, mu, sigma, x, a, b, w):
+    """The sums of `chain.curved`, in the frame of the view."""
+    wide()
+    origin, unit, mu, sigma = frame(view, mu, sigma)
+    at = places(family, mu, sigma, unit)
+    f, mu_mu, mu_sigma, sigma_sigma = chain.curved(loss, view, family, at, x[0], a[0], b[0], w[0])
+    f, mu_mu, mu_sigma, sigma_sigma = zeros(f), zeros(mu_mu), zeros(mu_sigma), zeros(sigma_sigma)
+    for i in range(x.size):
+        terms = chain.curved(loss, view, family, at, (x[i] - origin) / unit, a[i], b[i], w[i])
+        f = add(f, terms[0])
+        mu_mu = add(mu_mu, terms[1])
+        mu_sigma = add(mu_sigma, terms[2])
+        sigma_sigma = add(sigma_sigma, terms[3])
+    return f, mu_mu, mu_sigma, sigma_sigma
+
+
+def frame(view, mu, sigma) -> Any:
+    """An origin and a unit of x, and the mu and sigma of Q in these; compiled only."""
     raise NotImplementedError
 
 
-@overload(sums_of, jit_options=SUM)
-def _sums_of(term, loss, view, family, mu, sigma, x, a, b, w):
-    if not isinstance(term, types.BaseTuple):
-        return one_sum
-    return lambda term, loss, view, family, mu, sigma, x, a, b, w: kernels.sums(
-        loss, view, family, Dual(mu, sigma, 0.0), Scale(sigma, 0.0, sigma), x, a, b, w
-    )
+@overload(frame, jit_options=EXACT)
+def _frame(view, mu, sigma):
+    if view.instance_class is Density:  # where Q is standard, ten of sixty operations are none
+        return lambda view, mu, sigma: (mu, sigma, 0.0, 1.0)
+    return lambda view, mu, sigma: (0.0, 1.0, mu, sigma)
 
 
-def one_sum(term, loss, view, family, mu, sigma, x, a, b, w):
-    """`sums_of` a loss that is one sum, without adding up what is known: that its tangent is its gradient."""
-    wide()
-    at = location_scale.place(family, Dual(mu, sigma, 0.0), Scale(sigma, 0.0, sigma))
-    value, d_mu, d_sigma, first, mixed, second = 0.0, 0.0, 0.0, 0.0, 0.0, 0.0
-    for i in range(x.size):
-        f, f_mu, f_sigma = chain.integrand(loss, view, family, at, x[i], a[i], b[i], w[i])
-        f_mu, f_sigma = lifted(f_mu), lifted(f_sigma)
-        value += value_of(f)
-        d_mu += f_mu.value
-        d_sigma += f_sigma.value
-        first += f_mu.first
-        mixed += f_mu.second
-        second += f_sigma.second
-    by_mu, by_sigma = Dual(d_mu, first, mixed), Dual(d_sigma, mixed, second)
-    return Dual(value, sigma * d_mu, sigma * d_sigma), by_mu, by_sigma
+@register_jitable(**FORMULA)
+def places(family, mu, sigma, unit):
+    """As `chain.places`, of a Q whose log density is still that for the x before it was measured in units."""
+    log_unit = elementary.log(unit)
+    _, _, still = location_scale.place(family, mu, sigma)
+    scale = Scale(sigma, 1.0)  # known to be the same at all points
+    _, _, moving = location_scale.place(family, mu, scale)
+    still, moving = still + log_unit, moving + log_unit
+    return (mu, sigma, still), (Dual(mu, 1.0), sigma, still), (mu, scale, moving)
 
 
 @register_jitable(**EXACT)
 def local(loss, view, family, kinks, mu, sigma, x, a, b, w):
     """The loss, its gradient and its second derivatives at (mu, sigma), in units of sigma."""
-    term = protocol.value(loss, a[0], b[0], a[0], b[0])
-    sums = sums_of(term, loss, view, family, mu, sigma, x, a, b, w)
-    value, d_mu, d_sigma = chain.assemble(loss, *sums)
-    d_mu, d_sigma = lifted(d_mu), lifted(d_sigma)
-    g1, g2 = sigma * d_mu.value, sigma * d_sigma.value
-    h11, h12, h22 = sigma * d_mu.first, sigma * d_mu.second, sigma * d_sigma.second + g2
+    sums = curved_sums(loss, view, family, mu, sigma, x, a, b, w)
+    value, d_mu, d_sigma, mu_mu, mu_sigma, sigma_sigma = chain.bent(loss, *sums)
+    unit = frame(view, mu, sigma)[3]  # of the derivatives; one step of Newton's is measured in sigma
+    g1, g2, scale = unit * d_mu, unit * d_sigma, unit * unit
+    h11, h12, h22 = scale * mu_mu, scale * mu_sigma, scale * sigma_sigma + g2
     if kinks is not None:  # decided when it is compiled
         slopes = protocol.d_finish(loss, sums[0])
         b11, b12, b22 = bends(loss, view, family, kinks, slopes, mu, sigma, x, a, b, w)
         h11, h12, h22 = h11 + b11, h12 + b12, h22 + b22
-    return Local(mu, sigma, value_of(value), g1, g2, h11, h12, h22)
+    return Local(mu, sigma, value, g1, g2, h11, h12, h22)
 
 
 @njit(**PLAIN)
@@ -170,7 +204,7 @@ class CompiledDownhill(NamedTuple):
         loss, view, family, _, x, a, b, w = self
         total, by_mu, by_sigma = sizes(loss, view, family, here.mu, here.sigma, x, a, b, w)
         slopes = slopes_at(loss, view, family, here.mu, here.sigma, x, a, b, w)
-        slopes = larger(core.zeros(slopes), slopes)
+        slopes = larger(zeros(slopes), slopes)
         size = abs(here.value) + protocol.dot(slopes, total)
         return size, protocol.dot(slopes, by_mu), protocol.dot(slopes, by_sigma)
 

@@ -24,6 +24,7 @@ ROUNDING = 16.0 * EPS  # of a sum, relative to the sum of its |terms|
 SHORTEST = 1e-9  # a step of so many sigmas is no longer one
 NEAR = 1e-2  # the same, of an end that is near
 CLOSE = 1e-8  # the same, where the next of Newton's steps would be below 1e-15
+AIM = 0.99  # of the radius: a step of that length is within it, however it is rounded
 NONE = 4.0 * EPS  # the same, of a step that would change last digits only
 
 
@@ -68,28 +69,27 @@ def step(at: Local, radius: float) -> tuple[float, float]:
     """The lowest point of g.d + d.H d/2 within |d| <= radius."""
     low, high, c, s = axes(at)
     along, across = c * at.g1 + s * at.g2, c * at.g2 - s * at.g1
-    more = 0.0 if low > 0.0 else -low
     if low > 0.0 and math.hypot(along / high, across / low) <= radius:
         d, e = -along / high, -across / low
         return c * d - s * e, s * d + c * e
-    # |d| falls with `more`; at the end of this interval it is within the radius.
-    least, most = more, more + math.hypot(along, across) / radius
-    more = most
+    # H + more becomes positive, and |d| falls with `more`: between these two it passes the radius.
+    size = math.hypot(along, across) / radius
+    least = max(0.0, -low, size - high, abs(across) / radius - low)
+    more, most = least, max(least, size - low)
     for _ in range(60):
-        if not (high + more > 0.0 and low + more > 0.0):
-            break
-        length = math.hypot(along / (high + more), across / (low + more))
-        if length > radius:
-            least = more
-        else:
-            most = more
-            if length > 0.9 * radius:
-                break
-        # Newton's step for 1/|d| = 1/radius, kept inside the interval.
-        cube, other = (high + more) ** 3, (low + more) ** 3
-        # Where the loss is all but flat a cube underflows.
-        slope = along * along / cube + across * across / other if cube > 0.0 and other > 0.0 else 0.0
-        more = more + (length / radius - 1.0) * length * length / slope if slope > 0.0 else least
+        if high + more > 0.0 and low + more > 0.0:
+            length = math.hypot(along / (high + more), across / (low + more))
+            if length > radius:
+                least = more
+            else:
+                most = more
+                if length > 0.9 * radius:
+                    break
+            # Newton's step for 1/|d| = 1/radius or a little more, kept inside the interval.
+            cube, other = (high + more) ** 3, (low + more) ** 3
+            # Where the loss is all but flat a cube underflows.
+            slope = along * along / cube + across * across / other if cube > 0.0 and other > 0.0 else 0.0
+            more = more + (length / (AIM * radius) - 1.0) * length * length / slope if slope > 0.0 else least
         if not least < more < most:
             more = 0.5 * (least + most)
     if not (high + most > 0.0 and low + most > 0.0):
@@ -105,8 +105,11 @@ def axes(at: Local) -> tuple[float, float, float, float]:
         return min(at.h11, at.h22), max(at.h11, at.h22), upright, 1.0 - upright
     mean, half = 0.5 * (at.h11 + at.h22), 0.5 * (at.h11 - at.h22)
     spread = math.hypot(half, at.h12)
-    angle = 0.5 * math.atan2(at.h12, half)
-    return mean - spread, mean + spread, math.cos(angle), math.sin(angle)
+    # Of cos and sin of half the angle of (half, h12): the larger first, which loses no digits.
+    large = math.sqrt(0.5 + 0.5 * abs(half) / spread)
+    small = 0.5 * abs(at.h12) / (spread * large)
+    c, s = (large, small) if half >= 0.0 else (small, large)
+    return mean - spread, mean + spread, c, math.copysign(s, at.h12)
 
 
 def foreseen(at: Local, d1: float, d2: float) -> float:
@@ -121,6 +124,9 @@ def clipped(u: float, low: float, high: float) -> float:
 
 def moved(at: Local, d1: float, d2: float, box: Box) -> tuple[float, float, float, float, bool]:
     """(mu, sigma) after the step, as far as it stays in the box; the step that this makes; if it is whole."""
+    mu, sigma = at.mu + at.sigma * d1, at.sigma * math.exp(d2)
+    if box[0] <= mu <= box[1] and box[2] <= sigma <= box[3]:
+        return mu, sigma, (mu - at.mu) / at.sigma, d2, True
     low, high = math.log(box[2] / at.sigma) if box[2] > 0.0 else -math.inf, math.log(box[3] / at.sigma)
     one = share(d1, (box[0] - at.mu) / at.sigma, (box[1] - at.mu) / at.sigma)
     two = share(d2, low, high)
@@ -172,8 +178,12 @@ def alike(size: float, now: float) -> bool:
 
 
 def arrived(here: Local, length: float, size: tuple[float, float, float]) -> bool:
-    """Whether a step of this length has nothing left to improve; size: the |terms|."""
-    return length < NONE and math.hypot(here.g1, here.g2) <= ROUNDING * math.hypot(size[1], size[2])
+    """Whether a step of this length improves nothing: it is, or its gradient, a rounding error.
+
+    size: the |terms|.
+    """
+    slope, noise = math.hypot(here.g1, here.g2), EPS * math.hypot(size[1], size[2])
+    return slope <= noise or (length < NONE and slope <= 16.0 * noise)
 
 
 def descend(
@@ -181,7 +191,7 @@ def descend(
 ) -> tuple[Local, int, tuple[float, float, float]]:
     """Where Newton's steps from (mu, sigma) end, how many they were, and the |terms| there.
 
-    reach: the longest step; most: the most of them. The |terms| are those of a place within `NEAR` of the end.
+    reach: the longest step; most: the most of them. The |terms| are those of a place as near as `NEAR`.
     """
     here = projected(local(down, mu, sigma), box)
     # The |terms| are at least as large as the loss itself, and are added up near the end only.

@@ -77,28 +77,30 @@ def solved(by: Solver, start: Family) -> Optimum:
 def judged(by: Solver, end: End) -> Optimum:
     """An end of Newton's steps as an optimum, with its verdict."""
     checked, free = by.setting, False
+    slope, half, met = end.slope, 0.0, ()
     if held(end.local.mu, end.local.sigma, by.box):
         end, free = _released(by, end)
-        place = Place(end, end.slope)
-    else:
-        place = _cornered(by, end) if by.kinks.any else Place(end, end.slope)
-    (at, count, _), slope, half, met = place
-    size = max(place.end.slope_terms, sys.float_info.min)
+        slope = end.slope
+    elif by.kinks.any:
+        end, slope, half, met = _cornered(by, end)
+    at, size = end.local, max(end.slope_terms, sys.float_info.min)
     if slope > TOLERANCE * size and not by.kinks.loss:  # a slope that jumps has no such error
         size = max(size, at.sigma * rounding.sizes(checked, at.mu, at.sigma)[1])
     low, high, *_ = newton.axes(at)
-    kind = verdict(checked, place.end, (low, high), slope, size, by.box, half, free)
+    kind = verdict(checked, end, (low, high), slope, size, by.box, half, free)
+    hessian = np.array(((at.h11, at.h12), (at.h12, at.h22)))
+    hessian.setflags(write=False)
     return Optimum(
         families.moved(checked.family, at.mu, at.sigma),
         at.value,
         kind,
         slope,
         size,
-        _check.frozen(np.array([[at.h11, at.h12], [at.h12, at.h22]])),
+        hessian,
         (low, high),
         0.0 if met else within(low, high, slope, size),
-        count,
-        tuple([checked.table[0].item(k % checked.grid.x.size) for k in met]),
+        end.steps,
+        tuple([checked.table[0].item(k % checked.grid.x.size) for k in met]) if met else (),
         checked.loss,
         checked.p,
         checked.grid,
@@ -106,10 +108,10 @@ def judged(by: Solver, end: End) -> Optimum:
 
 
 class Place(NamedTuple):
-    """What is judged: where the steps ended, or the corner near it.
+    """The corner that is judged, near where the steps ended.
 
-    slope: the length of the gradient, at kinks of the shortest. half: half of its largest jump, 0 without
-    one. kinks: those that meet there.
+    slope: the length of the shortest gradient. half: half of its largest jump, 0 without one. kinks: those
+    that meet there.
     """
 
     end: End

@@ -11,8 +11,7 @@ from numpy.typing import NDArray
 from .. import _check
 from .._types import Array, Loss, Progress
 from ..backend import Backend, Curvature
-from ..chain import assemble, integrand, seen
-from ..dual import Dual, lifted
+from ..chain import bent, curved, places, seen
 from ..families.location_scale import place
 from ..losses.protocol import d_finish, dot, each, scale, sensitivity, value
 from ..numpy_backend import total
@@ -68,18 +67,17 @@ def local_by(backend: Backend, setting: Setting, kinks: Kinks) -> Callable[[floa
 def by_duals(setting: Setting) -> Curvature:
     """By the core's formulas as they stand, run on dual numbers."""
 
-    def at(mu: float, sigma: float) -> tuple[float, float, float, float, float, float]:
-        moving = place(setting.family, Dual(mu, 1.0, 0.0), Dual(sigma, 0.0, 1.0))
+    def curvature(mu: float, sigma: float) -> tuple[float, float, float, float, float, float]:
         with np.errstate(all="ignore"):
             try:
-                terms = integrand(setting.loss, setting.view, setting.family, moving, *setting.table)
-                value, d_mu, d_sigma = map(lifted, assemble(setting.loss, *(total(t) for t in terms)))
+                at = places(setting.family, mu, sigma)
+                terms = curved(setting.loss, setting.view, setting.family, at, *setting.table)
+                found = bent(setting.loss, *(total(t) for t in terms))
             except Exception as error:  # the formulas may be anyone's
                 no_second_derivative(setting.loss, error)
-        found = value.value, d_mu.value, d_sigma.value, d_mu.first, d_mu.second, d_sigma.second
         return tuple(float(u) for u in found)  # pyright: ignore[reportReturnType]
 
-    return at
+    return curvature
 
 
 def no_second_derivative(loss: Loss, error: Exception) -> NoReturn:

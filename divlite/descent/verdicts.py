@@ -42,7 +42,7 @@ def all_within(ends: ManyEnds) -> Array:
 
 
 def outside(checked: Setting, mu: float, sigma: float, change: float, size: float, box: Box) -> str:
-    """"off the window", "flat" or "at the border", or "" where none of these is true.
+    """ "off the window", "flat" or "at the border", or "" where none of these is true.
 
     change: the largest derivative, first or second; size: the |terms| of the loss.
     """
@@ -80,15 +80,15 @@ def verdict(
     at kinks of the shortest; size: the |terms| that its rounding is measured against; half: half of the
     largest jump of the gradient there, 0 without one; free: if no border holds it.
     """
-    at = end.local
+    low, high = bends
     # At kinks the gradient jumps, and the curvature is that of a finer grid.
-    change = max(slope, half / LOUD if half > 0.0 else max(abs(at.h11), abs(at.h12), abs(at.h22)))
-    away = outside(checked, at.mu, at.sigma, change, end.terms[0], box)
+    change = max(slope, half / LOUD) if half > 0.0 else max(slope, -low, high)
+    away = outside(checked, end.local.mu, end.local.sigma, change, end.terms[0], box)
     if away and not (free and away == BORDER):
         return away
     if not slope <= TOLERANCE * size:
         return UNDECIDED
-    nil, (low, high) = TOLERANCE * size, bends
+    nil = TOLERANCE * size
     if half > 0.0 or low > nil:
         return MINIMUM
     return UNDECIDED if not low < -nil else (MAXIMUM if high < -nil else SADDLE)
