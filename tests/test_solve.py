@@ -188,7 +188,7 @@ def test_an_end_that_bends_down_is_no_minimum(place, verdict):
     place = place or saddle()
     seen, numpy = setting.of(dl.ReverseKL(), TWO, EVEN, dl.Normal(0, 1)), resolve("numpy")
     at = steps.local_by(numpy, seen, kinks.SMOOTH)(*place)
-    end = steps.End(at, 0, steps.terms(seen, at))
+    end = steps.End(*at, 0, *steps.terms(seen, at))
     found = solving.judged(solving.solver(seen, None, numpy), end)
     assert found.verdict == verdict
     assert (found.eigenvalues[0] < -0.1) == (verdict == "saddle")

@@ -146,7 +146,7 @@ def d_log_q(loss, log_p, log_q, w):
 # Points of the grid, times steps, in one call of the compiled loop: some ten ms. Between two calls Python
 # looks at what it was sent, Ctrl-C for one; the numbers are the same however many calls there are.
 PIECE = 4_000_000
-NUMBERS = len(ManyEnds._fields)
+NUMBERS = len(End._fields)
 
 
 def path(setting, q0, optimizer, steps, coordinates, progress):
@@ -181,28 +181,29 @@ def newton(setting, kinks):
 
     @cache
     def compiled():
-        rows = np.empty((1, 2)), np.empty((1, NUMBERS))
-        return _machine_code(descend_all, *plain, kinked, rows[0], (0.0,) * 4, 1.0, 1, *table, rows[1])
+        return _machine_code(descend_all, *plain, kinked, (0.0,) * 4, 1.0, 1, *table, np.empty((1, NUMBERS)))
 
-    def run(starts, box, reach, most, out):
+    def run(box, reach, most, rows):
         try:
-            compiled()(*plain, kinked, starts, box, reach, most, *table, out)
+            compiled()(*plain, kinked, box, reach, most, *table, rows)
         except Exception as error:  # Numba's own, and what its inner parts raise
             _call(evaluate_, *plain, 0.0, 1.0, *table)  # has it a first derivative?
             no_second_derivative(setting.loss, error)
 
     def one(mu, sigma, box, reach, most):
-        out = np.empty((1, NUMBERS))
-        run(np.array([[mu, sigma]]), box, reach, most, out)
-        return End.of(out[0].tolist())
+        rows = np.empty((1, NUMBERS))
+        rows[0, 0], rows[0, 1] = mu, sigma
+        run(box, reach, most, rows)
+        return End(*rows.tolist()[0])
 
     def many(starts, box, reach, most, progress):
-        out = np.empty((starts.shape[0], NUMBERS))
+        rows = np.empty((starts.shape[0], NUMBERS))
+        rows[:, :2] = starts
         for first in range(0, starts.shape[0], piece):
-            rows = slice(first, first + piece)
-            run(np.array(starts[rows]), box, reach, most, out[rows])  # a copy, of just this type
-            progress(min(first + piece, starts.shape[0]))
-        return ManyEnds(*out.T)
+            last = min(first + piece, starts.shape[0])
+            run(box, reach, most, rows[first:last])
+            progress(last)
+        return ManyEnds(*rows.T)
 
     return Search(one, many)
 

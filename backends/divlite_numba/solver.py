@@ -36,6 +36,8 @@ for function in (
     newton.judged,
     newton.alike,
     newton.arrived,
+    newton.steepness,
+    newton.length_of,
     newton.descend,
 ):
     register_jitable(**PLAIN)(function)
@@ -217,15 +219,15 @@ def entries(stamp, cached):
     """The compiled entry point; see `kernels.kernels_of`."""
 
     @njit(**ENTRY)
-    def descend_all(loss, view, family, kinks, starts, box, reach, most, x, a, b, w, out):
-        """A row of `out` for each start: the numbers of `descent.steps.ManyEnds`, in their order."""
+    def descend_all(loss, view, family, kinks, box, reach, most, x, a, b, w, rows):
+        """In each row, in place of a start's mu and sigma, the numbers of a `descent.steps.End`."""
         _ = stamp  # what a function closes over is part of its cache key
         down = CompiledDownhill(loss, view, family, kinks, x, a, b, w)
-        for i in range(starts.shape[0]):
-            here, steps, size = newton.descend(down, starts[i, 0], starts[i, 1], box, reach, most)
+        for i in range(rows.shape[0]):
+            here, steps, size = newton.descend(down, rows[i, 0], rows[i, 1], box, reach, most)
             numbers = (*here[:8], float(steps), *size)
             for k in range(len(numbers)):
-                out[i, k] = numbers[k]
+                rows[i, k] = numbers[k]
 
     if cached:
         keep(descend_all)

@@ -24,7 +24,7 @@ ROUNDING = 16.0 * EPS  # of a sum, relative to the sum of its |terms|
 SHORTEST = 1e-9  # a step of so many sigmas is no longer one
 NEAR = 1e-2  # the same, of an end that is near
 CLOSE = 1e-8  # the same, where the next of Newton's steps would be below 1e-15
-AIM = 0.99  # of the radius: a step of that length is within it, however it is rounded
+AIM = 0.99  # of the radius: how long a step is made that would be longer
 NONE = 4.0 * EPS  # the same, of a step that would change last digits only
 
 
@@ -69,27 +69,26 @@ def step(at: Local, radius: float) -> tuple[float, float]:
     """The lowest point of g.d + d.H d/2 within |d| <= radius."""
     low, high, c, s = axes(at)
     along, across = c * at.g1 + s * at.g2, c * at.g2 - s * at.g1
-    if low > 0.0 and math.hypot(along / high, across / low) <= radius:
+    if low > 0.0 and length_of(along / high, across / low) <= radius:
         d, e = -along / high, -across / low
         return c * d - s * e, s * d + c * e
-    # H + more becomes positive, and |d| falls with `more`: between these two it passes the radius.
-    size = math.hypot(along, across) / radius
-    least = max(0.0, -low, size - high, abs(across) / radius - low)
+    # With enough `more`, H + more is positive and |d| falls with it: between these two it passes the aim.
+    aim = AIM * radius
+    size = math.hypot(along, across) / aim
+    least = max(0.0, -low, size - high, abs(across) / aim - low)
     more, most = least, max(least, size - low)
     for _ in range(60):
         if high + more > 0.0 and low + more > 0.0:
-            length = math.hypot(along / (high + more), across / (low + more))
-            if length > radius:
-                least = more
-            else:
+            length = length_of(along / (high + more), across / (low + more))
+            if 0.9 * radius < length <= radius:
                 most = more
-                if length > 0.9 * radius:
-                    break
-            # Newton's step for 1/|d| = 1/radius or a little more, kept inside the interval.
+                break
+            least, most = (more, most) if length > aim else (least, more)
+            # Newton's step for 1/|d| = 1/aim, kept inside the interval.
             cube, other = (high + more) ** 3, (low + more) ** 3
             # Where the loss is all but flat a cube underflows.
             slope = along * along / cube + across * across / other if cube > 0.0 and other > 0.0 else 0.0
-            more = more + (length / (AIM * radius) - 1.0) * length * length / slope if slope > 0.0 else least
+            more = more + (length / aim - 1.0) * length * length / slope if slope > 0.0 else least
         if not least < more < most:
             more = 0.5 * (least + most)
     if not (high + most > 0.0 and low + most > 0.0):
@@ -98,8 +97,11 @@ def step(at: Local, radius: float) -> tuple[float, float]:
     return c * d - s * e, s * d + c * e
 
 
-def axes(at: Local) -> tuple[float, float, float, float]:
-    """The eigenvalues of H, the lower one first, and the (cos, sin) of the axis of the higher one."""
+def axes(at: Any) -> tuple[float, float, float, float]:
+    """The eigenvalues of H, the lower one first, and the (cos, sin) of the axis of the higher one.
+
+    at: a `Local`, or anything else that has its h11, h12 and h22.
+    """
     if at.h12 == 0.0:  # exactly: a coordinate that the border holds does not move
         upright = 1.0 if at.h11 >= at.h22 else 0.0
         return min(at.h11, at.h22), max(at.h11, at.h22), upright, 1.0 - upright
@@ -155,9 +157,8 @@ def judged(
     noise: below this a difference of two losses is rounding. There the gradient decides: as long as it
     halves, Newton's steps go on. A step that the border of the box has cut is tried shorter.
     """
-    length = math.hypot(d1, d2)
-    expected = foreseen(at, d1, d2)
-    slope, next_slope = math.hypot(at.g1, at.g2), math.hypot(next_.g1, next_.g2)
+    length, expected = length_of(d1, d2), foreseen(at, d1, d2)
+    slope, next_slope = steepness(at), steepness(next_)
     if not expected > noise and not whole:
         return False, radius < SHORTEST, 0.25 * radius
     if not expected > noise:
@@ -182,8 +183,18 @@ def arrived(here: Local, length: float, size: tuple[float, float, float]) -> boo
 
     size: the |terms|.
     """
-    slope, noise = math.hypot(here.g1, here.g2), EPS * math.hypot(size[1], size[2])
+    slope, noise = steepness(here), EPS * max(size[1], size[2])
     return slope <= noise or (length < NONE and slope <= 16.0 * noise)
+
+
+def steepness(at: Local) -> float:
+    """The larger of both derivatives; NaN if one of them is not finite."""
+    return max(abs(at.g1), abs(at.g2)) + 0.0 * (at.g1 + at.g2)
+
+
+def length_of(d1: float, d2: float) -> float:
+    """Of a step: in units of sigma, so that its square is a float, or it is none that counts."""
+    return math.sqrt(d1 * d1 + d2 * d2)
 
 
 def descend(
@@ -199,7 +210,7 @@ def descend(
     radius, steps = min(reach, 1.0), 0
     while steps < most and math.isfinite(here.value):
         d1, d2 = step(here, radius)
-        length = math.hypot(d1, d2)
+        length = length_of(d1, d2)
         if length < NEAR and away > NEAR:
             size, away = terms(down, here), 0.0
         if arrived(here, length, size):

@@ -2,7 +2,9 @@
 
 from typing import NamedTuple
 
-from .. import ending, families
+import numpy as np
+
+from .. import _check, ending, families
 from .._types import Array, Density, Family, Loss
 from ..grid import Grid
 from ..losses.protocol import loss_title
@@ -28,8 +30,9 @@ class Optimum(NamedTuple):
 
     slope: the length of (sigma dL/dmu, sigma dL/dsigma), and terms: the sum of |terms| that its rounding is
         measured against. At a kink it is the shortest of the gradients that the loss has there.
-    hessian: the second derivatives by mu in units of sigma and by log sigma, shape (2, 2); all in the unit of
-        the loss. eigenvalues: its own, the lower one first. At kinks they are those of a finer grid.
+    curvature: the second derivatives by mu and mu, mu and log sigma, log sigma and log sigma, with mu in units
+        of sigma; all in the unit of the loss. eigenvalues: of their matrix, `hessian`, the lower one first. At
+        kinks they are those of a finer grid.
     within: about how far the place is from the exact one, in units of sigma.
     at: the x of the points at which the loss has a kink here. steps: how many it took.
     divergence, p, grid: what was asked.
@@ -40,7 +43,7 @@ class Optimum(NamedTuple):
     verdict: str
     slope: float
     terms: float
-    hessian: Array
+    curvature: tuple[float, float, float]
     eigenvalues: tuple[float, float]
     within: float
     steps: int
@@ -48,6 +51,12 @@ class Optimum(NamedTuple):
     divergence: Loss
     p: Density
     grid: Grid
+
+    @property
+    def hessian(self) -> Array:
+        """The second derivatives as a matrix, shape (2, 2)."""
+        one, mixed, two = self.curvature
+        return _check.frozen(np.array([[one, mixed], [mixed, two]]))
 
     @property
     def q_mass(self) -> float:

@@ -4,8 +4,6 @@ import math
 import sys
 from typing import Any, NamedTuple
 
-import numpy as np
-
 from .. import _check, families, rounding, setting
 from .._types import Density, Family, Loss
 from ..backend import Backend
@@ -67,8 +65,8 @@ def solved(by: Solver, start: Family) -> Optimum:
     left, right, low, high = by.box
     mu, sigma = newton.clipped(start.mu, left, right), newton.clipped(start.sigma, low, high)
     end = by.search.one(mu, sigma, by.box, REACH, MOST)
-    if not math.isfinite(end.local.value):
-        shown = f"{end.local.value:g} at {families.written(start)}"
+    if not math.isfinite(end.value):
+        shown = f"{end.value:g} at {families.written(start)}"
         smoothed = {"smoothing": "dl.Smoothed(loss, epsilon) if p is 0 where q is not, or q where p is not"}
         _check.fail("loss", "a finite one at the start", shown, smoothed)
     return judged(by, end)
@@ -78,28 +76,26 @@ def judged(by: Solver, end: End) -> Optimum:
     """An end of Newton's steps as an optimum, with its verdict."""
     checked, free = by.setting, False
     slope, half, met = end.slope, 0.0, ()
-    if held(end.local.mu, end.local.sigma, by.box):
+    if held(end.mu, end.sigma, by.box):
         end, free = _released(by, end)
         slope = end.slope
     elif by.kinks.any:
         end, slope, half, met = _cornered(by, end)
-    at, size = end.local, max(end.slope_terms, sys.float_info.min)
+    size = max(end.slope_terms, sys.float_info.min)
     if slope > TOLERANCE * size and not by.kinks.loss:  # a slope that jumps has no such error
-        size = max(size, at.sigma * rounding.sizes(checked, at.mu, at.sigma)[1])
-    low, high, *_ = newton.axes(at)
+        size = max(size, end.sigma * rounding.sizes(checked, end.mu, end.sigma)[1])
+    low, high, *_ = newton.axes(end)
     kind = verdict(checked, end, (low, high), slope, size, by.box, half, free)
-    hessian = np.array(((at.h11, at.h12), (at.h12, at.h22)))
-    hessian.setflags(write=False)
     return Optimum(
-        families.moved(checked.family, at.mu, at.sigma),
-        at.value,
+        families.moved(checked.family, end.mu, end.sigma),
+        end.value,
         kind,
         slope,
         size,
-        hessian,
+        (end.h11, end.h12, end.h22),
         (low, high),
         0.0 if met else within(low, high, slope, size),
-        end.steps,
+        int(end.steps),
         tuple([checked.table[0].item(k % checked.grid.x.size) for k in met]) if met else (),
         checked.loss,
         checked.p,
@@ -122,13 +118,13 @@ class Place(NamedTuple):
 
 def _cornered(by: Solver, end: End) -> Place:
     """The lowest place near an end, of a loss with kinks."""
-    (left, right, bottom, top), at, checked = by.box, end.local, by.setting
-    low = corners.lowest(checked, by.kinks, by.backend.evaluate(checked), at.mu, at.sigma, end.slope_terms)
+    (left, right, bottom, top), checked = by.box, by.setting
+    low = corners.lowest(checked, by.kinks, by.backend.evaluate(checked), end.mu, end.sigma, end.slope_terms)
     if not (left <= low.mu <= right and bottom <= low.sigma <= top):
         return Place(end, end.slope)
     if low.kinks:
         local = steps.local_by(by.backend, checked, by.kinks)(low.mu, low.sigma)
-        return Place(end._replace(local=local), *corners.least(checked, low), low.kinks)
+        return Place(end.at(local), *corners.least(checked, low), low.kinks)
     # Between the kinks the loss is smooth.
     between = steps.search(by.backend, checked, SMOOTH)
     smooth = between.one(low.mu, low.sigma, by.box, REACH, MOST)
@@ -144,6 +140,6 @@ def _released(by: Solver, end: End) -> tuple[End, bool]:
     """
     if by.kinks.any:
         return end, False
-    whole = end._replace(local=steps.local_by(by.backend, by.setting, by.kinks)(*end.local[:2]))
+    whole = end.at(steps.local_by(by.backend, by.setting, by.kinks)(end.mu, end.sigma))
     free = whole.slope <= TOLERANCE * end.slope_terms
     return (whole if free else end), free

@@ -25,27 +25,37 @@ REACH = 1.0  # the longest step, in units of sigma
 
 
 class End(NamedTuple):
-    """Where the steps ended, how many they were, and the sums of |terms| of L and of both derivatives."""
+    """Where the steps ended: the fields of `Local`, and how many they were.
 
-    local: Local
-    steps: int
-    terms: tuple[float, float, float]
+    terms, terms1, terms2: the sums of |terms| of L and of both derivatives.
+    """
 
-    @classmethod
-    def of(cls, numbers: list[float]) -> "End":
-        """From these numbers, in their order."""
-        *local, count, size, one, two = numbers
-        return cls(Local(*local), int(count), (size, one, two))
+    mu: float
+    sigma: float
+    value: float
+    g1: float
+    g2: float
+    h11: float
+    h12: float
+    h22: float
+    steps: float
+    terms: float
+    terms1: float
+    terms2: float
 
     @property
     def slope(self) -> float:
         """The length of the gradient in units of sigma, along the coordinates that are free."""
-        return math.hypot(self.local.g1, self.local.g2)
+        return math.hypot(self.g1, self.g2)
 
     @property
     def slope_terms(self) -> float:
         """What its rounding error is measured against."""
-        return math.hypot(self.terms[1], self.terms[2])
+        return math.hypot(self.terms1, self.terms2)
+
+    def at(self, local: Local) -> "End":
+        """The same at another place, or with other derivatives."""
+        return End(*local, *self[len(local) :])
 
 
 def local_by(backend: Backend, setting: Setting, kinks: Kinks) -> Callable[[float, float], Local]:
@@ -107,10 +117,7 @@ class Downhill(NamedTuple):
 
 
 class ManyEnds(NamedTuple):
-    """Where the steps from many starts ended: arrays of shape (n,).
-
-    The numbers of an `End`: the fields of `Local`, the number of steps, and the three sums of |terms|.
-    """
+    """Where the steps from many starts ended: the fields of `End`, as arrays of shape (n,)."""
 
     mu: Array
     sigma: Array
@@ -136,7 +143,7 @@ class ManyEnds(NamedTuple):
         return np.hypot(self.terms1, self.terms2)
 
     def one(self, i: int) -> End:
-        return End.of([column.item(i) for column in self])
+        return End(*(column.item(i) for column in self))
 
     def those(self, which: NDArray[np.bool_]) -> "ManyEnds":
         return ManyEnds(*(column[which] for column in self))
@@ -160,13 +167,13 @@ def search(backend: Backend, setting: Setting, kinks: Kinks) -> Search:
     down = Downhill(local_by(backend, setting, kinks), partial(terms, setting))
 
     def one(mu: float, sigma: float, box: Box, reach: float, most: int) -> End:
-        return End(*newton.descend(down, mu, sigma, box, reach, most))
+        local, count, size = newton.descend(down, mu, sigma, box, reach, most)
+        return End(*local, count, *size)
 
     def many(starts: Array, box: Box, reach: float, most: int, progress: Progress) -> ManyEnds:
-        rows = np.empty((len(starts), len(ManyEnds._fields)))
+        rows = np.empty((len(starts), len(End._fields)))
         for i, (mu, sigma) in enumerate(starts.tolist()):
-            local, count, size = one(mu, sigma, box, reach, most)
-            rows[i] = *local, count, *size
+            rows[i] = one(mu, sigma, box, reach, most)
             progress(i + 1)
         return ManyEnds(*rows.T)
 

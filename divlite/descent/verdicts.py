@@ -60,8 +60,8 @@ def outside(checked: Setting, mu: float, sigma: float, change: float, size: floa
 def all_outside(checked: Setting, ends: ManyEnds, box: Box) -> list[str]:
     """The same of many ends."""
     change = np.max(np.abs([ends.g1, ends.g2, ends.h11, ends.h12, ends.h22]), axis=0)
-    columns = (column.tolist() for column in (ends.mu, ends.sigma, change, ends.terms))
-    return [outside(checked, *numbers, box) for numbers in zip(*columns, strict=True)]
+    rows: list[list[float]] = np.column_stack([ends.mu, ends.sigma, change, ends.terms]).tolist()
+    return [outside(checked, mu, sigma, most, size, box) for mu, sigma, most, size in rows]
 
 
 def verdict(
@@ -83,7 +83,7 @@ def verdict(
     low, high = bends
     # At kinks the gradient jumps, and the curvature is that of a finer grid.
     change = max(slope, half / LOUD) if half > 0.0 else max(slope, -low, high)
-    away = outside(checked, end.local.mu, end.local.sigma, change, end.terms[0], box)
+    away = outside(checked, end.mu, end.sigma, change, end.terms, box)
     if away and not (free and away == BORDER):
         return away
     if not slope <= TOLERANCE * size:

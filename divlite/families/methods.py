@@ -82,5 +82,6 @@ def parameters(q: Any) -> Any:
     mu, scale = _check.number("mu", q.mu), _check.positive("sigma", q.sigma)
     if scale < TINY:
         _check.fail("sigma", f"a number >= {TINY:.3g}, whose reciprocal is finite", _check.shown(q.sigma))
-    shape = [_check.positive(name, getattr(q, name)) for name in q._fields[2:]]
-    return type(q)(mu, scale, *shape)
+    if len(q) == 2:
+        return type(q)(mu, scale)
+    return type(q)(mu, scale, *(_check.positive(name, getattr(q, name)) for name in q._fields[2:]))
