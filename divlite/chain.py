@@ -69,7 +69,8 @@ def curved(
     """
     still, by_mu, by_sigma = at
     c, d, d_mu, d_sigma = seen(view, family, still, x)
-    g = scale(sensitivity(loss, a, b, *beside(view, c, d, Dual(0.0, 1.0))), w)
+    # -0.0 and not 0.0: that u - 0.0 is u, whatever u is, a compiler knows.
+    g = scale(sensitivity(loss, a, b, *beside(view, c, d, Dual(-0.0, 1.0))), w)
     as_mu, as_sigma = along(g, d_mu), along(g, d_sigma)
     _, _, mu_mu, mu_sigma = seen(view, family, by_mu, x)
     _, _, _, sigma_sigma = seen(view, family, by_sigma, x)

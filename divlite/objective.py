@@ -50,9 +50,11 @@ class Problem(NamedTuple):
         return self.solver()(self._member("q0", q0))
 
     def _member(self, name: str, q: Q) -> Q:
-        at: Q = families.checked(q, name)
-        if not families.same(at, self.setting.family):
-            expected = f"a member of the family of {_check.shown(self.setting.family)}"
+        family = self.setting.family
+        # Of the same class it need not be asked whether it is a family.
+        at: Q = families.parameters(q) if type(q) is type(family) else families.checked(q, name)
+        if not families.same(at, family):
+            expected = f"a member of the family of {_check.shown(family)}"
             _check.fail(name, expected, _check.shown(q))
         return at
 

@@ -4,7 +4,7 @@
 # Numba has no types to check: a compiled function is given its types by its callers.
 
 import re
-from functools import cache
+from functools import cache, partial
 from typing import Any, NoReturn
 
 import numpy as np
@@ -125,12 +125,13 @@ def evaluate(setting):
     values = setting.loss, setting.view, setting.family
     kernel, *_ = _kernels(loss=setting.loss, view=setting.view, family=setting.family)
     plain, table = tuple(map(_plain, values)), setting.table
+    compiled = cache(partial(_machine_code, kernel, *plain, 0.0, 1.0, *table))
 
     def at(mu, sigma):
-        value, d_mu, d_sigma = _call(kernel, *plain, mu, sigma, *table)
         try:
+            value, d_mu, d_sigma = compiled()(*plain, mu, sigma, *table)
             return float(value), float(d_mu), float(d_sigma)
-        except TypeError as error:  # complex numbers
+        except Exception as error:  # Numba's own, what its inner parts raise, and of complex numbers
             _not_compiled(values, error)
 
     return at

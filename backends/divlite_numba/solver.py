@@ -28,6 +28,7 @@ for function in (
     newton.free,
     newton.projected,
     newton.step,
+    newton.middle,
     newton.axes,
     newton.foreseen,
     newton.clipped,

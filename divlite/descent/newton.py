@@ -97,16 +97,17 @@ def step(at: Local, radius: float) -> tuple[float, float]:
     return c * d - s * e, s * d + c * e
 
 
-def axes(at: Any) -> tuple[float, float, float, float]:
-    """The eigenvalues of H, the lower one first, and the (cos, sin) of the axis of the higher one.
+def middle(h11: float, h12: float, h22: float) -> tuple[float, float]:
+    """(mean, spread): the eigenvalues of H are mean - spread and mean + spread."""
+    return 0.5 * (h11 + h22), math.hypot(0.5 * (h11 - h22), h12)
 
-    at: a `Local`, or anything else that has its h11, h12 and h22.
-    """
+
+def axes(at: Local) -> tuple[float, float, float, float]:
+    """The eigenvalues of H, the lower one first, and the (cos, sin) of the axis of the higher one."""
     if at.h12 == 0.0:  # exactly: a coordinate that the border holds does not move
         upright = 1.0 if at.h11 >= at.h22 else 0.0
         return min(at.h11, at.h22), max(at.h11, at.h22), upright, 1.0 - upright
-    mean, half = 0.5 * (at.h11 + at.h22), 0.5 * (at.h11 - at.h22)
-    spread = math.hypot(half, at.h12)
+    (mean, spread), half = middle(at.h11, at.h12, at.h22), 0.5 * (at.h11 - at.h22)
     # Of cos and sin of half the angle of (half, h12): the larger first, which loses no digits.
     large = math.sqrt(0.5 + 0.5 * abs(half) / spread)
     small = 0.5 * abs(at.h12) / (spread * large)

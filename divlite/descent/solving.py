@@ -84,7 +84,8 @@ def judged(by: Solver, end: End) -> Optimum:
     size = max(end.slope_terms, sys.float_info.min)
     if slope > TOLERANCE * size and not by.kinks.loss:  # a slope that jumps has no such error
         size = max(size, end.sigma * rounding.sizes(checked, end.mu, end.sigma)[1])
-    low, high, *_ = newton.axes(end)
+    mean, spread = newton.middle(end.h11, end.h12, end.h22)
+    low, high = mean - spread, mean + spread
     kind = verdict(checked, end, (low, high), slope, size, by.box, half, free)
     return Optimum(
         families.moved(checked.family, end.mu, end.sigma),

@@ -79,9 +79,11 @@ def standard_quantile(family: Family, u: Array, above: Array) -> Array:
 
 def parameters(q: Any) -> Any:
     """The same member with plain numbers in it, or the ValueError that says what is wrong with one."""
-    mu, scale = _check.number("mu", q.mu), _check.positive("sigma", q.sigma)
+    mu, sigma = q.mu, q.sigma
+    if type(mu) is type(sigma) is float and abs(mu) < np.inf and TINY <= sigma < np.inf and len(q) == 2:
+        return q  # the usual case, at once
+    mu, scale = _check.number("mu", mu), _check.positive("sigma", sigma)
     if scale < TINY:
         _check.fail("sigma", f"a number >= {TINY:.3g}, whose reciprocal is finite", _check.shown(q.sigma))
-    if len(q) == 2:
-        return type(q)(mu, scale)
-    return type(q)(mu, scale, *(_check.positive(name, getattr(q, name)) for name in q._fields[2:]))
+    shape = [_check.positive(name, getattr(q, name)) for name in q._fields[2:]]
+    return type(q)(mu, scale, *shape)
