@@ -59,8 +59,8 @@ def same(q: Family, other: Family) -> bool:
 
 def moved(q: Q, mu: float, sigma: float) -> Q:
     """The member of the same family with this mu and sigma."""
-    family: Any = type(q)
-    return family(mu, sigma, *shape(q))
+    member: Any = q
+    return type(member)(mu, sigma, *member[2:])
 
 
 def standard(q: Q) -> Q:
