@@ -20,7 +20,7 @@ from divlite import chain, coordinates, optimizers
 from divlite.dual import Dual
 from divlite.families import cauchy, location_scale, t_tail
 from divlite.losses import protocol
-from divlite.views import view_of
+from divlite.views import Density, view_of
 
 from . import elementary as elementary  # its overloads are needed by the functions below
 from .dual import is_dual
@@ -123,6 +123,21 @@ def _dot(a, b):
     if len(a) == 1:
         return lambda a, b: a[0] * b[0]
     return lambda a, b: a[0] * b[0] + protocol.dot(a[1:], b[1:])
+
+
+def frame(view, mu, sigma) -> Any:
+    """An origin and a unit of x, and the mu and sigma of Q in these; compiled only.
+
+    In its own units Q is standard: what is multiplied by 1/sigma at each point is then not multiplied at all.
+    """
+    raise NotImplementedError
+
+
+@overload(frame, jit_options=EXACT)
+def _frame(view, mu, sigma):
+    if view.instance_class is Density:
+        return lambda view, mu, sigma: (mu, sigma, 0.0, 1.0)
+    return lambda view, mu, sigma: (0.0, 1.0, mu, sigma)
 
 
 def add(sums, terms) -> Any:

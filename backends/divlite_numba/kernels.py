@@ -56,16 +56,19 @@ SOURCES = _sources()
 def sums(loss, view, family, mu, sigma, x, a, b, w):
     """The weighted sums of the loss's terms, and of their derivatives by mu and by sigma."""
     wide()
-    at = location_scale.place(family, mu, sigma)
+    log_scale = location_scale.place(family, mu, sigma)[2]
+    origin, unit, mu, sigma = core.frame(view, mu, sigma)
+    at = mu, sigma, log_scale
     # Evaluated for its type alone: the compiler drops the arithmetic.
     value, d_mu, d_sigma = chain.integrand(loss, view, family, at, x[0], a[0], b[0], w[0])
     value, d_mu, d_sigma = core.zeros(value), core.zeros(d_mu), core.zeros(d_sigma)
     for i in range(x.size):
-        f, f_mu, f_sigma = chain.integrand(loss, view, family, at, x[i], a[i], b[i], w[i])
+        z = (x[i] - origin) / unit
+        f, f_mu, f_sigma = chain.integrand(loss, view, family, at, z, a[i], b[i], w[i])
         value = core.add(value, f)
         d_mu = core.add(d_mu, f_mu)
         d_sigma = core.add(d_sigma, f_sigma)
-    return value, d_mu, d_sigma
+    return value, protocol.scale(d_mu, 1.0 / unit), protocol.scale(d_sigma, 1.0 / unit)
 
 
 def _kernels(stamp, cached):

@@ -15,11 +15,10 @@ from divlite.descent.newton import Local
 from divlite.dual import Dual, slope_of, value_of
 from divlite.families import location_scale
 from divlite.losses import protocol
-from divlite.views import Density
 
 from . import core, kernels
 from .cache import keep
-from .core import add, zeros
+from .core import add, frame, zeros
 from .dual import Scale, is_dual
 from .flags import ENTRY, EXACT, FORMULA, PLAIN, SUM, SUM_INLINE, wide
 
@@ -118,18 +117,6 @@ def curved_sums(loss, view, family, mu, sigma, x, a, b, w):
         mu_sigma = add(mu_sigma, terms[2])
         sigma_sigma = add(sigma_sigma, terms[3])
     return f, mu_mu, mu_sigma, sigma_sigma
-
-
-def frame(view, mu, sigma) -> Any:
-    """An origin and a unit of x, and the mu and sigma of Q in these; compiled only."""
-    raise NotImplementedError
-
-
-@overload(frame, jit_options=EXACT)
-def _frame(view, mu, sigma):
-    if view.instance_class is Density:  # where Q is standard, ten of sixty operations are none
-        return lambda view, mu, sigma: (mu, sigma, 0.0, 1.0)
-    return lambda view, mu, sigma: (0.0, 1.0, mu, sigma)
 
 
 @register_jitable(**FORMULA)
