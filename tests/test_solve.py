@@ -11,13 +11,15 @@ import divlite as dl
 from conftest import GRID, P, label
 from divlite import elementary, families, setting
 from divlite.backends import resolve
-from divlite.descent import corners, gradients, kinks, newton, solving, steps
+from divlite.descent import corners, gradients, kinks, newton, solving, steps, verdicts
 from divlite.descent.newton import EPS, Local
 
 EVEN = dl.Grid.linspace(-15, 15, 1001, weights="integral")
 TWO = dl.Mixture((0.5, 0.5), (dl.Normal(-3, 1), dl.Normal(3, 1)))  # with EVEN, symmetric
 ODD = dl.Mixture((0.4, 0.6), (dl.Normal(-3, 1), dl.Normal(4, 1.5)))
 STARTS = ((0.0, 1.0), (0.0, 5.0), (9.0, 0.5))
+PERFECT, START = dl.Normal(0.3, 1.2), dl.Normal(0.0, 1.0)
+BOX = (-1e3, 1e3, 1e-3, 1e3)
 RADII = (1e-4, 1e-3, 1e-2)  # of rings, in sigmas: below the distance of two points
 CASES = [
     *(
@@ -297,7 +299,61 @@ def test_rounding_is_measured_where_the_steps_end():
         assert found.within < 1e-12
 
 
+@pytest.mark.parametrize("backend", ["numba", "numpy"])
+def test_the_terms_are_those_of_the_end(backend):
+    """Added up on the way they may be others: where nothing is left at the end, by all their digits."""
+    fits = ((loss, p) for loss in (dl.ReverseKL(), dl.MSE(), dl.JensenShannon()) for p in (P, PERFECT))
+    for loss, p in fits:
+        seen = setting.of(loss, p, GRID, families.standard(START))
+        end = steps.search(resolve(backend), seen, kinks.SMOOTH).one(*START, BOX, 1.0, 1000)
+        exact = steps.terms(seen, Local(*end[:8]))
+        assert end[9:] == pytest.approx(exact, rel=2e-3, abs=1e-15)
+
+
+def test_the_terms_are_known_however_the_steps_end():
+    """After the most of them, too."""
+    seen = setting.of(dl.ForwardKL(), P, GRID, families.standard(START))
+    for backend in ("numba", "numpy"):
+        end = steps.search(resolve(backend), seen, kinks.SMOOTH).one(*START, BOX, 1.0, 3)
+        assert end.steps == 3
+        assert end[9:] == pytest.approx(steps.terms(seen, Local(*end[:8])), rel=1e-12)
+
+
+@pytest.mark.parametrize("backend", ["numba", "numpy"])
+def test_a_perfect_fit_is_certified_though_its_loss_is_nothing_but_rounding(backend):
+    by = solving.solver(setting.of(dl.JensenShannon(), PERFECT, GRID, START), None, resolve(backend))
+    for mu, sigma in ((0.0, 2.0), (2.07, 3.94), (1.18, 0.67), (-1.5, 4.5), (0.97, 0.8), (0.44, 4.7)):
+        found = solving.solved(by, dl.Normal(mu, sigma))
+        assert found.verdict == "minimum"
+        assert tuple(found.q) == pytest.approx(tuple(PERFECT), abs=1e-9)
+
+
+def test_the_hessian_is_that_of_torch():
+    found = dl.solve(dl.ReverseKL(), ODD, dl.Normal(0, 3), EVEN)
+    seen = setting.of(dl.ReverseKL(), ODD, EVEN, families.standard(found.q))
+    right = steps.local_by(resolve("torch"), seen, kinks.of(seen))(found.q.mu, found.q.sigma)
+    wanted = [[right.h11, right.h12], [right.h12, right.h22]]
+    assert right.h12 > 1.0
+    np.testing.assert_allclose(found.hessian, wanted, rtol=1e-9)
+    assert found.eigenvalues == pytest.approx(np.linalg.eigvalsh(found.hessian), rel=1e-12)
+
+
 # A step.
+
+
+def test_a_step_that_improves_nothing_is_known_before_it_is_taken():
+    at, size = Local(0, 1, 0, 10 * EPS, 0, 1, 0, 1), (1.0, 1.0, 1.0)
+    assert newton.arrived(at, EPS, size)  # neither its length nor its slope is more than rounding
+    assert not newton.arrived(at, 1e-9, size)
+    assert newton.arrived(at._replace(g1=EPS), 1e-9, size)
+    assert not newton.arrived(at._replace(g1=20 * EPS), EPS, size)
+    assert not newton.arrived(at._replace(g2=math.nan), EPS, size)
+    assert math.isnan(newton.steepness(at._replace(g2=math.nan)))
+    assert math.isnan(newton.steepness(at._replace(g1=math.inf)))
+    assert newton.stale(at, size, 1e-3)
+    assert not newton.stale(at, size, 1e-5)
+    assert newton.stale(at, (0.0, 1e-3, 1e-3), 1e-5)
+
 
 MODELS = [
     Local(0, 1, 0, *numbers)
@@ -383,6 +439,45 @@ def test_formulas_without_second_derivatives_are_named(backend):
         ValueError, match=r"^loss: expected formulas with second derivatives: .* got Largest\(\)"
     ):
         dl.solve(Largest(), P, dl.Normal(0, 3), GRID, backend=backend)
+
+
+class Raising(NamedTuple):
+    """No loss: its derivative asks for what is not there."""
+
+    def value(self, p, log_p, q, log_q):
+        return p - q
+
+    def d_log_q(self, p, log_p, q, log_q):
+        return {}["x"]
+
+
+def test_formulas_that_fail_as_they_stand_are_named_as_such():
+    for backend in ("numba", "numpy"):
+        with pytest.raises(ValueError, match=r"^loss: expected elementwise formulas .* KeyError: 'x'"):
+            dl.solve(Raising(), P, dl.Normal(0, 3), GRID, backend=backend)
+
+
+def test_a_step_is_found_where_a_cube_leaves_the_floats():
+    steep = Local(0, 1, 0, 1e150, 1e150, -1e150, 0.0, 1e150)
+    assert 0.9 < math.hypot(*newton.step(steep, 1.0)) <= 1.0
+
+
+@pytest.mark.parametrize("family", families.FAMILIES, ids=lambda cls: cls.__name__)
+def test_many_ends_are_told_apart_as_one_is(family):
+    q = family(0.0, 1.0, *[3.0] * (len(family._fields) - 2))
+    seen, rng = setting.of(dl.MSE(), P, GRID, q), np.random.default_rng(1)
+    mu, sigma = rng.uniform(-40, 40, 200), np.exp(rng.uniform(-3, 5, 200))
+    numbers = rng.normal(size=(6, 200)) * 10.0 ** rng.integers(-20, 1, 200)
+    ends = steps.ManyEnds(mu, sigma, *numbers, *np.ones((4, 200)))
+    box = (-30.0, 30.0, 0.1, 50.0)
+    found, known = verdicts.all_outside(seen, ends, box), set[str]()
+    for i, told in enumerate(found):
+        end = ends.one(i)
+        mean, spread = newton.middle(end.h11, end.h12, end.h22)
+        change = max(end.slope, spread - mean, spread + mean)
+        assert told == verdicts.outside(seen, end.mu, end.sigma, change, end.terms, box)
+        known.add(told)
+    assert known == {"off the window", "flat", "at the border", ""}
 
 
 class OfTheLog(NamedTuple):

@@ -34,6 +34,7 @@ for function in (
     newton.moved,
     newton.share,
     newton.judged,
+    newton.stale,
     newton.alike,
     newton.arrived,
     newton.steepness,

@@ -22,7 +22,7 @@ Box: TypeAlias = tuple[float, float, float, float]
 EPS = 2.0**-52
 ROUNDING = 16.0 * EPS  # of a sum, relative to the sum of its |terms|
 SHORTEST = 1e-9  # a step of so many sigmas is no longer one
-NEAR = 1e-4  # the same, of a place whose |terms| are those of the end to four digits
+NEAR = 1e-4  # the same, of an end that is near
 CLOSE = 1e-8  # the same, where the next of Newton's steps would be below 1e-15
 AIM = 0.99  # of the radius: how long a step is made that would be longer
 NONE = 4.0 * EPS  # the same, of a step that would change last digits only
@@ -85,7 +85,8 @@ def step(at: Local, radius: float) -> tuple[float, float]:
                 break
             least, most = (more, most) if length > aim else (least, more)
             # Newton's step for 1/|d| = 1/aim, kept inside the interval.
-            cube, other = (high + more) ** 3, (low + more) ** 3
+            one, two = high + more, low + more
+            cube, other = one * one * one, two * two * two
             # Where the loss is all but flat a cube underflows.
             slope = along * along / cube + across * across / other if cube > 0.0 and other > 0.0 else 0.0
             more = more + (length / aim - 1.0) * length * length / slope if slope > 0.0 else least
@@ -130,7 +131,9 @@ def moved(at: Local, d1: float, d2: float, box: Box) -> tuple[float, float, floa
     mu, sigma = at.mu + at.sigma * d1, at.sigma * math.exp(d2)
     if box[0] <= mu <= box[1] and box[2] <= sigma <= box[3]:
         return mu, sigma, (mu - at.mu) / at.sigma, d2, True
-    low, high = math.log(box[2] / at.sigma) if box[2] > 0.0 else -math.inf, math.log(box[3] / at.sigma)
+    log_sigma = math.log(at.sigma)
+    low = math.log(box[2]) - log_sigma if box[2] > 0.0 else -math.inf
+    high = math.log(box[3]) - log_sigma
     one = share(d1, (box[0] - at.mu) / at.sigma, (box[1] - at.mu) / at.sigma)
     two = share(d2, low, high)
     part = min(one, two)
@@ -156,22 +159,33 @@ def judged(
     """Whether the step is taken, whether it was the last one, and the radius of the next.
 
     noise: below this a difference of two losses is rounding. There the gradient decides: as long as it
-    halves, Newton's steps go on. A step that the border of the box has cut is tried shorter.
+    halves, Newton's steps go on. A step that the border of the box has cut is tried shorter. Of a loss whose
+    terms cancel the noise is more than is known: so near the end a gradient that falls to a tenth decides.
     """
     length, expected = length_of(d1, d2), foreseen(at, d1, d2)
     slope, next_slope = steepness(at), steepness(next_)
+    vanishing = length < NEAR and next_slope < 0.1 * slope
     if not expected > noise and not whole:
         return False, radius < SHORTEST, 0.25 * radius
     if not expected > noise:
         halved = next_slope < 0.5 * slope and next_.value <= at.value + 2.0 * noise
-        return halved, not halved or length > 0.1, radius
+        return halved or vanishing, not (halved or vanishing) or length > 0.1, radius
     ratio = (at.value - next_.value) / expected
-    if not (ratio > 0.25 and math.isfinite(next_slope)):
+    if not (vanishing or (ratio > 0.25 and math.isfinite(next_slope))):
         radius = 0.25 * length
     elif ratio > 0.75 and length > 0.89 * radius:
         radius = min(2.0 * radius, reach)
-    better = ratio > 1e-4 and math.isfinite(next_slope)
+    better = vanishing or (ratio > 1e-4 and math.isfinite(next_slope))
     return better, radius < SHORTEST or (better and whole and length < CLOSE), radius
+
+
+def stale(here: Local, size: tuple[float, float, float], away: float) -> bool:
+    """Whether the |terms| may be others by a thousandth, after a way that was so long, in units of sigma.
+
+    They change about as fast as the gradient. At a fit without residual they vanish, as it does.
+    """
+    bend = max(abs(here.h11), abs(here.h12), abs(here.h22))
+    return not 1e4 * bend * away <= max(size[1], size[2])
 
 
 def alike(size: float, now: float) -> bool:
@@ -203,7 +217,7 @@ def descend(
 ) -> tuple[Local, int, tuple[float, float, float]]:
     """Where Newton's steps from (mu, sigma) end, how many they were, and the |terms| there.
 
-    reach: the longest step; most: the most of them. The |terms| are those of a place as near as `NEAR`.
+    reach: the longest step; most: the most of them.
     """
     here = projected(local(down, mu, sigma), box)
     # The |terms| are at least as large as the loss itself, and are added up near the end only.
@@ -212,7 +226,7 @@ def descend(
     while steps < most and math.isfinite(here.value):
         d1, d2 = step(here, radius)
         length = length_of(d1, d2)
-        if length < NEAR and away > NEAR:
+        if length < NEAR and stale(here, size, away):
             size, away = terms(down, here), 0.0
         if arrived(here, length, size):
             break
@@ -222,11 +236,13 @@ def descend(
         steps += 1
         if taken:
             here, away = next_, away + length
-        if last and away > NEAR:
+        if last and stale(here, size, away):
             # Far from where they were added up the terms may be others, and so the rounding.
             now = terms(down, here)
             last, size, away = alike(size[0], now[0]), now, 0.0
             radius = min(reach, 1.0)
         if last:
             break
+    if stale(here, size, away) and math.isfinite(here.value):
+        size = terms(down, here)
     return here, steps, size

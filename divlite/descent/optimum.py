@@ -30,9 +30,9 @@ class Optimum(NamedTuple):
 
     slope: the length of (sigma dL/dmu, sigma dL/dsigma), and terms: the sum of |terms| that its rounding is
         measured against. At a kink it is the shortest of the gradients that the loss has there.
-    curvature: the second derivatives by mu and mu, mu and log sigma, log sigma and log sigma, with mu in
-        units of sigma; all in the unit of the loss. eigenvalues: of their matrix, `hessian`, the lower one
-        first. At kinks they are those of a finer grid.
+    second: the second derivatives by mu and mu, mu and log sigma, log sigma and log sigma, with mu in units
+        of sigma; all in the unit of the loss. eigenvalues: of their matrix, `hessian`, the lower one first.
+        At kinks they are those of a finer grid.
     within: about how far the place is from the exact one, in units of sigma.
     at: the x of the points at which the loss has a kink here. steps: how many it took.
     divergence, p, grid: what was asked.
@@ -43,7 +43,7 @@ class Optimum(NamedTuple):
     verdict: str
     slope: float
     terms: float
-    curvature: tuple[float, float, float]
+    second: tuple[float, float, float]
     eigenvalues: tuple[float, float]
     within: float
     steps: int
@@ -55,7 +55,7 @@ class Optimum(NamedTuple):
     @property
     def hessian(self) -> Array:
         """The second derivatives as a matrix, shape (2, 2)."""
-        one, mixed, two = self.curvature
+        one, mixed, two = self.second
         return _check.frozen(np.array([[one, mixed], [mixed, two]]))
 
     @property

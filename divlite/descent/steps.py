@@ -14,7 +14,7 @@ from ..backend import Backend, Curvature
 from ..chain import bent, curved, places, seen
 from ..families.location_scale import place
 from ..losses.protocol import d_finish, dot, each, scale, sensitivity, value
-from ..numpy_backend import total
+from ..numpy_backend import evaluate, total
 from ..setting import Setting
 from . import newton
 from .kinks import Kinks, bends
@@ -84,6 +84,7 @@ def by_duals(setting: Setting) -> Curvature:
                 terms = curved(setting.loss, setting.view, setting.family, at, *setting.table)
                 found = bent(setting.loss, *(total(t) for t in terms))
             except Exception as error:  # the formulas may be anyone's
+                evaluate(setting, mu, sigma)  # has it a first derivative?
                 no_second_derivative(setting.loss, error)
         return tuple(float(u) for u in found)  # pyright: ignore[reportReturnType]
 

@@ -18,9 +18,9 @@ HALF = 0.5  # of Q on the grid; with less, and its centre outside or sigma above
 TOLERANCE = 64.0 * newton.EPS
 
 
-def held(mu: float, sigma: float, box: Box) -> bool:
-    """Whether the place lies at a border of the box."""
-    return mu <= box[0] or mu >= box[1] or sigma <= box[2] or sigma >= box[3]
+def held(mu: Any, sigma: Any, box: Box) -> Any:
+    """Whether the place lies at a border of the box, elementwise."""
+    return (mu <= box[0]) | (mu >= box[1]) | (sigma <= box[2]) | (sigma >= box[3])
 
 
 def within(low: float, high: float, slope: float, size: float) -> float:
@@ -34,34 +34,48 @@ def within(low: float, high: float, slope: float, size: float) -> float:
 
 def all_within(ends: ManyEnds) -> Array:
     """The same of many ends."""
-    mean, half = 0.5 * (ends.h11 + ends.h22), 0.5 * (ends.h11 - ends.h22)
-    spread = np.hypot(half, ends.h12)
+    mean, spread = _middle(ends)
     with np.errstate(all="ignore"):
         least = np.minimum(np.abs(mean - spread), np.abs(mean + spread))
         return (ends.slope + newton.EPS * ends.slope_terms) / least
 
 
+def _middle(ends: ManyEnds) -> tuple[Array, Array]:
+    """As `newton.middle`."""
+    return 0.5 * (ends.h11 + ends.h22), np.hypot(0.5 * (ends.h11 - ends.h22), ends.h12)
+
+
 def outside(checked: Setting, mu: float, sigma: float, change: float, size: float, box: Box) -> str:
     """ "off the window", "flat" or "at the border", or "" where none of these is true.
 
-    change: the largest derivative, first or second; size: the |terms| of the loss.
+    change: the longest derivative, first or second; size: the |terms| of the loss.
     """
     first, last = checked.grid.x.item(0), checked.grid.x.item(-1)
-    if checked.view.on_grid and not (first <= mu <= last and sigma <= last - first):
-        family: Any = checked.family
-        inside = family.standard_cdf((last - mu) / sigma) - family.standard_cdf((first - mu) / sigma)
-        if inside < HALF:
-            return AWAY
+    inside = first <= mu <= last and sigma <= last - first
+    if not inside and checked.view.on_grid and _mostly_off(checked, mu, sigma):
+        return AWAY
     if change <= TOLERANCE * size:
         return FLAT
     return BORDER if held(mu, sigma, box) else ""
 
 
-def all_outside(checked: Setting, ends: ManyEnds, box: Box) -> list[str]:
+def all_outside(checked: Setting, ends: ManyEnds, box: Box) -> Array:
     """The same of many ends."""
-    change = np.max(np.abs([ends.g1, ends.g2, ends.h11, ends.h12, ends.h22]), axis=0)
-    rows: list[list[float]] = np.column_stack([ends.mu, ends.sigma, change, ends.terms]).tolist()
-    return [outside(checked, mu, sigma, most, size, box) for mu, sigma, most, size in rows]
+    mu, sigma, (mean, spread) = ends.mu, ends.sigma, _middle(ends)
+    found = np.where(held(mu, sigma, box), BORDER, "").astype(object)
+    found[np.maximum(ends.slope, np.abs(mean) + spread) <= TOLERANCE * ends.terms] = FLAT
+    first, last = checked.grid.x[0], checked.grid.x[-1]
+    far = np.flatnonzero((mu < first) | (mu > last) | (sigma > last - first))
+    if checked.view.on_grid and far.size:
+        found[far[_mostly_off(checked, mu[far], sigma[far])]] = AWAY
+    return found
+
+
+def _mostly_off(checked: Setting, mu: Any, sigma: Any) -> Any:
+    """Whether less than half of Q is on the grid, elementwise."""
+    family: Any = checked.family
+    low, high = ((edge - mu) / sigma for edge in (checked.grid.x[0], checked.grid.x[-1]))
+    return family.standard_cdf(high) - family.standard_cdf(low) < HALF
 
 
 def verdict(
