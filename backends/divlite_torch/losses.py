@@ -49,8 +49,9 @@ def kl(log_p: Tensor, log_q: Tensor) -> Tensor:
 def log_m(log_p: Tensor, log_q: Tensor) -> Tensor:
     """log m with m = (p + q)/2; -inf where both are 0."""
     seen = torch.maximum(log_p, log_q) > -math.inf
-    log_sum = torch.logaddexp(torch.where(seen, log_p, 0.0), torch.where(seen, log_q, 0.0))
-    return torch.where(seen, log_sum - math.log(2), -math.inf)
+    both = torch.where(seen, log_p, 0.0), torch.where(seen, log_q, 0.0)
+    # Not logaddexp: its second derivative is NaN where one of the two is next to nothing (torch 2.13).
+    return torch.where(seen, torch.stack(both).logsumexp(0) - math.log(2), -math.inf)
 
 
 def positive(a: Tensor) -> Tensor:
