@@ -451,10 +451,23 @@ class Raising(NamedTuple):
         return {}["x"]
 
 
-def test_formulas_that_fail_as_they_stand_are_named_as_such():
-    for backend in ("numba", "numpy"):
-        with pytest.raises(ValueError, match=r"^loss: expected elementwise formulas .* KeyError: 'x'"):
-            dl.solve(Raising(), P, dl.Normal(0, 3), GRID, backend=backend)
+class OfText(NamedTuple):
+    """No loss: what it multiplies with is no number."""
+
+    text: str = "x"
+
+    def value(self, p, log_p, q, log_q):
+        return self.text * p
+
+    def d_log_q(self, p, log_p, q, log_q):
+        return self.text * q
+
+
+@pytest.mark.parametrize(("loss", "reason"), [(Raising(), "KeyError: 'x'"), (OfText(), "UFuncTypeError")])
+@pytest.mark.parametrize("backend", ["numba", "numpy"])
+def test_formulas_that_fail_as_they_stand_are_named_as_such(loss, reason, backend):
+    with pytest.raises(ValueError, match=rf"^loss: expected elementwise formulas .* {reason}"):
+        dl.solve(loss, P, dl.Normal(0, 3), GRID, backend=backend)
 
 
 def test_a_step_is_found_where_a_cube_leaves_the_floats():

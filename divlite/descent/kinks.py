@@ -24,6 +24,7 @@ from ..chain import apart, beside, seen
 from ..elementary import absolute, where
 from ..families.location_scale import place
 from ..losses.protocol import d_finish, dot, each, scale, sensitivity, value
+from ..numpy_backend import failed
 from ..rounding import jumps
 from ..setting import Setting
 from ..views import view_of
@@ -49,8 +50,8 @@ def of(setting: Setting) -> Kinks:
     """The kinks of a loss in this family."""
     try:
         return _of(setting.loss, setting.family)
-    except TypeError:  # a loss of a user's own that has no hash
-        return _of.__wrapped__(setting.loss, setting.family)
+    except Exception:  # a loss of a user's own: it may have no hash, or formulas that fail
+        return _afresh(setting.loss, setting.family)
 
 
 @lru_cache
@@ -59,6 +60,14 @@ def _of(loss: Any, family: Any) -> Kinks:
         below, above = (float(family.pull(np.array([z]))[0]) for z in (-NEAR, NEAR))
     peaked = view_of(loss).derivative == "d_log_q" and abs(above - below) > 1e-6
     return Kinks(float(jumps(loss)), above - below if peaked else 0.0)
+
+
+def _afresh(loss: Any, family: Any) -> Kinks:
+    """Raises: ValueError for formulas that fail."""
+    try:
+        return _of.__wrapped__(loss, family)
+    except Exception as error:
+        failed(loss, error)
 
 
 def jump(loss: Any, view: Any, slopes: Any, a: Any, b: Any) -> Any:
