@@ -18,6 +18,7 @@ EVEN = dl.Grid.linspace(-15, 15, 1001, weights="integral")
 TWO = dl.Mixture((0.5, 0.5), (dl.Normal(-3, 1), dl.Normal(3, 1)))  # with EVEN, symmetric
 ODD = dl.Mixture((0.4, 0.6), (dl.Normal(-3, 1), dl.Normal(4, 1.5)))
 STARTS = ((0.0, 1.0), (0.0, 5.0), (9.0, 0.5))
+HALVES = dl.Mixture((0.5, 0.5), (dl.Normal(-5, 1), dl.Normal(10, 1)))
 PERFECT, START = dl.Normal(0.3, 1.2), dl.Normal(0.0, 1.0)
 BOX = (-1e3, 1e3, 1e-3, 1e3)
 RADII = (1e-4, 1e-3, 1e-2)  # of rings, in sigmas: below the distance of two points
@@ -326,6 +327,12 @@ def test_a_perfect_fit_is_certified_though_its_loss_is_nothing_but_rounding(back
         found = solving.solved(by, dl.Normal(mu, sigma))
         assert found.verdict == "minimum"
         assert tuple(found.q) == pytest.approx(tuple(PERFECT), abs=1e-9)
+
+
+@pytest.mark.parametrize("start", [(1.6678835, 14.407766), (-6.856452, 8.862739)])
+def test_no_steps_to_and_fro_over_a_kink(start):
+    """There the gradient falls to a tenth on one side, but the loss is higher."""
+    assert dl.solve(dl.L1(), HALVES, dl.Normal(*start), GRID).steps < 200
 
 
 def test_the_hessian_is_that_of_torch():

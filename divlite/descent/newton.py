@@ -160,11 +160,13 @@ def judged(
 
     noise: below this a difference of two losses is rounding. There the gradient decides: as long as it
     halves, Newton's steps go on. A step that the border of the box has cut is tried shorter. Of a loss whose
-    terms cancel the noise is more than is known: so near the end a gradient that falls to a tenth decides.
+    terms cancel the noise is more than is known: so near the end a gradient that falls to a tenth decides, if
+    the loss rises by no more than some eps of its second derivative along the step.
     """
     length, expected = length_of(d1, d2), foreseen(at, d1, d2)
     slope, next_slope = steepness(at), steepness(next_)
-    vanishing = length < NEAR and next_slope < 0.1 * slope
+    bend, rise = -2.0 * (at.g1 * d1 + at.g2 * d2 + expected), next_.value - at.value
+    vanishing = length < NEAR and next_slope < 0.1 * slope and rise * length * length <= ROUNDING * abs(bend)
     if not expected > noise and not whole:
         return False, radius < SHORTEST, 0.25 * radius
     if not expected > noise:
