@@ -6,7 +6,7 @@ means. A backend is handed checked arguments only, and returns plain floats and 
 
 import math
 from collections.abc import Callable
-from typing import Any, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +15,10 @@ from . import discrete, families
 from ._types import Array, Coordinates, Family, Loss, Optimizer, Progress
 from .discrete import Reduction
 from .setting import Setting
+
+if TYPE_CHECKING:
+    from .descent.kinks import Kinks
+    from .descent.steps import Search
 
 Evaluate: TypeAlias = Callable[[float, float], tuple[float, float, float]]
 """(mu, sigma) -> (L, dL/dmu, dL/dsigma)."""
@@ -111,7 +115,7 @@ class Backend(NamedTuple):
     path: Callable[[Setting, Family, Optimizer, int, Coordinates, Progress], tuple[Array, Array, Array]]
     kl_div: Callable[[Array, Array, Reduction, bool], float | Array] = discrete.kl_div
     curvature: Callable[[Setting], Curvature] | None = None
-    newton: Callable[[Setting, Any], Any] | None = None
+    newton: "Callable[[Setting, Kinks], Search] | None" = None
     ends: Callable[[Any, Setting, Array, Array, Optimizer, int, Coordinates, Progress], Ends] = one_by_one
     values: Callable[[Any, Setting, Array, Array, Progress], tuple[Array, Array, Array]] = each_alone
 

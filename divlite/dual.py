@@ -66,7 +66,7 @@ class Dual:
         return scaled(self, other)
 
     def __rtruediv__(self, other: Any) -> "Dual":
-        return reciprocal(self, other)
+        return reciprocal(other, self)
 
     def __eq__(self, other: Any) -> Any:
         return self.value == value_of(other)
@@ -151,7 +151,7 @@ def divided(u: Any, c: Any) -> Any:
     return Dual(u.value / c, u.slope / c)
 
 
-def reciprocal(v: Any, c: Any) -> Any:
+def reciprocal(c: Any, v: Any) -> Any:
     """c/v, with (c/v)' = -(c/v) v'/v."""
     ratio = c / v.value
     return Dual(ratio, -ratio / v.value * v.slope)

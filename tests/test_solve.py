@@ -501,7 +501,7 @@ def test_many_ends_are_told_apart_as_one_is(family):
         end = ends.one(i)
         mean, spread = newton.middle(end.h11, end.h12, end.h22)
         change = max(end.slope, spread - mean, spread + mean)
-        assert told == verdicts.outside(seen, end.mu, end.sigma, change, end.terms, box)
+        assert told == verdicts.outside(seen, end, change, verdicts.held(end.mu, end.sigma, box))
         known.add(told)
     assert known == {"off the window", "flat", "at the border", ""}
 

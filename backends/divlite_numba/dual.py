@@ -150,21 +150,15 @@ def _over(u, v):
         return None
     if is_dual(u):
         return dual.over if is_dual(v) else None
-    return (lambda u, v: dual.reciprocal(v, u)) if is_dual(v) else None
+    return dual.reciprocal if is_dual(v) else None
 
 
 # What divides all points is divided by once: the compiler may multiply by its reciprocal.
 @overload(operator.truediv, jit_options=FORMULA, strict=False)
 def _over_one(u, v):
     if isinstance(v, ScaleType):
-        return dual.over if is_dual(u) else ratio
+        return dual.over if is_dual(u) else dual.reciprocal
     return dual.divided if is_dual(u) and not is_dual(v) else None
-
-
-def ratio(u, v):
-    """`dual.reciprocal`, of the arguments in the other order."""
-    ratio = u / v.value
-    return Dual(ratio, -ratio / v.value * v.slope)
 
 
 _operator(operator.pow, None, dual.power, None)

@@ -63,8 +63,8 @@ def sums(loss, view, family, mu, sigma, x, a, b, w):
     value, d_mu, d_sigma = chain.integrand(loss, view, family, at, x[0], a[0], b[0], w[0])
     value, d_mu, d_sigma = core.zeros(value), core.zeros(d_mu), core.zeros(d_sigma)
     for i in range(x.size):
-        z = (x[i] - origin) / unit
-        f, f_mu, f_sigma = chain.integrand(loss, view, family, at, z, a[i], b[i], w[i])
+        point = (x[i] - origin) / unit
+        f, f_mu, f_sigma = chain.integrand(loss, view, family, at, point, a[i], b[i], w[i])
         value = core.add(value, f)
         d_mu = core.add(d_mu, f_mu)
         d_sigma = core.add(d_sigma, f_sigma)

@@ -109,10 +109,12 @@ def curved_sums(loss, view, family, mu, sigma, x, a, b, w):
     wide()
     origin, unit, mu, sigma = frame(view, mu, sigma)
     at = places(family, mu, sigma, unit)
+    # For the types alone, as in `kernels.sums`.
     f, mu_mu, mu_sigma, sigma_sigma = chain.curved(loss, view, family, at, x[0], a[0], b[0], w[0])
     f, mu_mu, mu_sigma, sigma_sigma = zeros(f), zeros(mu_mu), zeros(mu_sigma), zeros(sigma_sigma)
     for i in range(x.size):
-        terms = chain.curved(loss, view, family, at, (x[i] - origin) / unit, a[i], b[i], w[i])
+        point = (x[i] - origin) / unit
+        terms = chain.curved(loss, view, family, at, point, a[i], b[i], w[i])
         f = add(f, terms[0])
         mu_mu = add(mu_mu, terms[1])
         mu_sigma = add(mu_sigma, terms[2])

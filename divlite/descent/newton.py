@@ -24,8 +24,8 @@ ROUNDING = 16.0 * EPS  # of a sum, relative to the sum of its |terms|
 SHORTEST = 1e-9  # a step of so many sigmas is no longer one
 NEAR = 1e-4  # the same, of an end that is near
 CLOSE = 1e-8  # the same, where the next of Newton's steps would be below 1e-15
-AIM = 0.99  # of the radius: how long a step is made that would be longer
 NONE = 4.0 * EPS  # the same, of a step that would change last digits only
+AIM = 0.99  # of the radius: how long a step is made that would be longer
 
 
 class Local(NamedTuple):

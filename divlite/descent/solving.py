@@ -74,19 +74,20 @@ def solved(by: Solver, start: Family) -> Optimum:
 
 def judged(by: Solver, end: End) -> Optimum:
     """An end of Newton's steps as an optimum, with its verdict."""
-    checked, free = by.setting, False
-    slope, half, met = end.slope, 0.0, ()
-    if held(end.mu, end.sigma, by.box):
+    checked, at_border = by.setting, held(end.mu, end.sigma, by.box)
+    slope, half, at = end.slope, 0.0, ()
+    if at_border:
         end, free = _released(by, end)
-        slope = end.slope
+        slope, at_border = end.slope, not free
     elif by.kinks.any:
-        end, slope, half, met = _cornered(by, end)
+        end, slope, half, at = _cornered(by, end)
+        at_border = held(end.mu, end.sigma, by.box)
     size = max(end.slope_terms, sys.float_info.min)
     if slope > TOLERANCE * size and not by.kinks.loss:  # a slope that jumps has no such error
         size = max(size, end.sigma * rounding.sizes(checked, end.mu, end.sigma)[1])
     mean, spread = newton.middle(end.h11, end.h12, end.h22)
     low, high = mean - spread, mean + spread
-    kind = verdict(checked, end, (low, high), slope, size, by.box, half, free)
+    kind = verdict(checked, end, (low, high), slope, size, half, at_border)
     return Optimum(
         families.moved(checked.family, end.mu, end.sigma),
         end.value,
@@ -95,9 +96,9 @@ def judged(by: Solver, end: End) -> Optimum:
         size,
         (end.h11, end.h12, end.h22),
         (low, high),
-        0.0 if met else within(low, high, slope, size),
+        0.0 if at else within(low, high, slope, size),
         int(end.steps),
-        tuple([checked.table[0].item(k % checked.grid.x.size) for k in met]) if met else (),
+        at,
         checked.loss,
         checked.p,
         checked.grid,
@@ -107,14 +108,14 @@ def judged(by: Solver, end: End) -> Optimum:
 class Place(NamedTuple):
     """The corner that is judged, near where the steps ended.
 
-    slope: the length of the shortest gradient. half: half of its largest jump, 0 without one. kinks: those
-    that meet there.
+    slope: the length of the shortest gradient. half: half of its largest jump, 0 without one. at: the x
+    of the kinks that meet there.
     """
 
     end: End
     slope: float
     half: float = 0.0
-    kinks: tuple[int, ...] = ()
+    at: tuple[float, ...] = ()
 
 
 def _cornered(by: Solver, end: End) -> Place:
@@ -125,7 +126,9 @@ def _cornered(by: Solver, end: End) -> Place:
         return Place(end, end.slope)
     if low.kinks:
         local = steps.local_by(by.backend, checked, by.kinks)(low.mu, low.sigma)
-        return Place(end.at(local), *corners.least(checked, low), low.kinks)
+        x = checked.table[0]
+        met = tuple([x.item(k % x.size) for k in low.kinks])
+        return Place(end.at(local), *corners.least(checked, low), met)
     # Between the kinks the loss is smooth.
     between = steps.search(by.backend, checked, SMOOTH)
     smooth = between.one(low.mu, low.sigma, by.box, REACH, MOST)

@@ -45,36 +45,38 @@ def _middle(ends: ManyEnds) -> tuple[Array, Array]:
     return 0.5 * (ends.h11 + ends.h22), np.hypot(0.5 * (ends.h11 - ends.h22), ends.h12)
 
 
-def outside(checked: Setting, mu: float, sigma: float, change: float, size: float, box: Box) -> str:
-    """ "off the window", "flat" or "at the border", or "" where none of these is true.
+def outside(checked: Setting, end: End, change: float, at_border: bool) -> str:
+    """What is true of an end: "off the window", "flat" or "at the border"; "" where none of these is.
 
-    change: the longest derivative, first or second; size: the |terms| of the loss.
+    change: the longest derivative, first or second.
     """
-    first, last = checked.grid.x.item(0), checked.grid.x.item(-1)
-    inside = first <= mu <= last and sigma <= last - first
-    if not inside and checked.view.on_grid and _mostly_off(checked, mu, sigma):
-        return AWAY
-    if change <= TOLERANCE * size:
-        return FLAT
-    return BORDER if held(mu, sigma, box) else ""
+    off = _far(checked, end.mu, end.sigma) and _mostly_off(checked, end.mu, end.sigma)
+    return _first(off, change <= TOLERANCE * end.terms, at_border)
 
 
-def all_outside(checked: Setting, ends: ManyEnds, box: Box) -> Array:
+def all_outside(checked: Setting, ends: ManyEnds, box: Box) -> list[str]:
     """The same of many ends."""
     mu, sigma, (mean, spread) = ends.mu, ends.sigma, _middle(ends)
-    found = np.where(held(mu, sigma, box), BORDER, "").astype(object)
-    found[np.maximum(ends.slope, np.abs(mean) + spread) <= TOLERANCE * ends.terms] = FLAT
-    first, last = checked.grid.x[0], checked.grid.x[-1]
-    far = np.flatnonzero((mu < first) | (mu > last) | (sigma > last - first))
-    if checked.view.on_grid and far.size:
-        found[far[_mostly_off(checked, mu[far], sigma[far])]] = AWAY
-    return found
+    off, far = np.zeros(mu.size, bool), _far(checked, mu, sigma)
+    off[far] = _mostly_off(checked, mu[far], sigma[far])
+    flat = np.maximum(ends.slope, np.abs(mean) + spread) <= TOLERANCE * ends.terms
+    return list(map(_first, off.tolist(), flat.tolist(), held(mu, sigma, box).tolist()))
+
+
+def _first(off: bool, flat: bool, at_border: bool) -> str:
+    return AWAY if off else FLAT if flat else BORDER if at_border else ""
+
+
+def _far(checked: Setting, mu: Any, sigma: Any) -> Any:
+    """Whether the centre is outside the window, or sigma above its width, and the view asks; elementwise."""
+    first, last = checked.grid.x.item(0), checked.grid.x.item(-1)
+    return checked.view.on_grid & ((mu < first) | (mu > last) | (sigma > last - first))
 
 
 def _mostly_off(checked: Setting, mu: Any, sigma: Any) -> Any:
     """Whether less than half of Q is on the grid, elementwise."""
     family: Any = checked.family
-    low, high = ((edge - mu) / sigma for edge in (checked.grid.x[0], checked.grid.x[-1]))
+    low, high = ((edge - mu) / sigma for edge in (checked.grid.x.item(0), checked.grid.x.item(-1)))
     return family.standard_cdf(high) - family.standard_cdf(low) < HALF
 
 
@@ -84,21 +86,19 @@ def verdict(
     bends: tuple[float, float],
     slope: float,
     size: float,
-    box: Box,
     half: float,
-    free: bool,
+    at_border: bool,
 ) -> str:
     """What kind of place this is: one of the verdicts of `Optimum`.
 
     bends: the eigenvalues of its second derivatives, the lower one first; slope: the length of the gradient,
     at kinks of the shortest; size: the |terms| that its rounding is measured against; half: half of the
-    largest jump of the gradient there, 0 without one; free: if no border holds it.
+    largest jump of the gradient there, 0 without one; at_border: if a border holds it.
     """
     low, high = bends
     # At kinks the gradient jumps, and the curvature is that of a finer grid.
     change = max(slope, half / LOUD) if half > 0.0 else max(slope, -low, high)
-    away = outside(checked, end.mu, end.sigma, change, end.terms, box)
-    if away and not (free and away == BORDER):
+    if away := outside(checked, end, change, at_border):
         return away
     if not slope <= TOLERANCE * size:
         return UNDECIDED

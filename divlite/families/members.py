@@ -53,14 +53,13 @@ def shape(q: Family) -> tuple[float, ...]:
 
 def same(q: Family, other: Family) -> bool:
     """Whether two members belong to one family: they differ in mu and sigma at most."""
-    one: Any = q
-    return type(q) is type(other) and one[2:] == shape(other)
+    return type(q) is type(other) and shape(q) == shape(other)
 
 
 def moved(q: Q, mu: float, sigma: float) -> Q:
     """The member of the same family with this mu and sigma."""
-    member: Any = q
-    return type(member)(mu, sigma, *member[2:])
+    family: Any = type(q)
+    return family(mu, sigma, *shape(q))
 
 
 def standard(q: Q) -> Q:
